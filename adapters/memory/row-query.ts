@@ -1,0 +1,101 @@
+// Answers a RowQuery over rows held in memory, in the order in which the port defines it: filter, sum by groupBy, order,
+// cursor, limit. It is the reference that the SQL of adapters/sql/row-query.ts must agree with.
+
+import { ImmersionError } from '../../src/events/errors.js'
+import { addSums, MEASURE_INDEX, type MeasureName, zeroSums } from '../../src/events/measures.js'
+import type { ReadModelRow, RowQuery, RowTable } from '../../src/ports/event-log.js'
+import { compareValues, type KeyValue } from './byte-order.js'
+
+export function answerRowQuery(table: RowTable, rows: Iterable<ReadModelRow>, query: RowQuery): ReadModelRow[] {
+  const columns = [...table.key.map(({ name }) => name), 'language']
+  const groupBy = query.groupBy ?? columns
+  const groups = groupRows(filterRows(rows, columns, query), columns, groupBy)
+  const order = orderOf(groupBy, query.orderBy ?? [])
+  const answer = [...groups].sort((left, right) => compareInOrder(order, valuesOf(order, left), valuesOf(order, right)))
+  const after = query.after
+  if (after && after.length !== order.length) {
+    throw new ImmersionError('INVALID_ARGUMENT', `after has ${after.length} values, the order has ${order.length}.`)
+  }
+  const page = after ? answer.filter((row) => compareInOrder(order, valuesOf(order, row), after) > 0) : answer
+  return page.slice(0, query.limit).map((row) => onlyWanted(row, query.measures))
+}
+
+function* filterRows(
+  rows: Iterable<ReadModelRow>,
+  columns: readonly string[],
+  query: RowQuery,
+): Iterable<ReadModelRow> {
+  const equals = Object.entries(query.equals ?? {}).map(([name, value]) => [placeOf(columns, name), value] as const)
+  const { column, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = query.range ?? {}
+  const ranged = column === undefined ? -1 : placeOf(columns, column)
+  for (const row of rows) {
+    if (equals.some(([place, value]) => row.key[place] !== value)) continue
+    const value = ranged < 0 ? 0 : Number(row.key[ranged])
+    if (ranged < 0 || (value >= from && value < to)) yield row
+  }
+}
+
+function groupRows(
+  rows: Iterable<ReadModelRow>,
+  columns: readonly string[],
+  groupBy: readonly string[],
+): Iterable<ReadModelRow> {
+  const places = groupBy.map((name) => placeOf(columns, name))
+  const groups = new Map<string, { readonly key: readonly KeyValue[]; readonly measures: number[] }>()
+  // Without columns to keep apart the answer is one row, also when nothing matches.
+  if (groupBy.length === 0) groups.set('[]', { key: [], measures: zeroSums() })
+  for (const row of rows) {
+    const key = places.map((place) => row.key[place] as KeyValue)
+    const name = JSON.stringify(key)
+    const group = groups.get(name)
+    if (group) addSums(group.measures, row.measures)
+    else groups.set(name, { key, measures: [...row.measures] })
+  }
+  return groups.values()
+}
+
+function onlyWanted(row: ReadModelRow, wanted: RowQuery['measures']): ReadModelRow {
+  if (wanted === undefined) return row
+  const indexes = new Set(wanted.map((name) => MEASURE_INDEX[name]))
+  return { key: row.key, measures: row.measures.map((value, index) => (indexes.has(index) ? value : 0)) }
+}
+
+interface OrderTerm {
+  readonly sign: 1 | -1
+  readonly valueOf: (row: ReadModelRow) => KeyValue
+}
+
+/** The asked order, then the remaining groupBy columns ascending, so that no two rows are level. */
+function orderOf(groupBy: readonly string[], orderBy: NonNullable<RowQuery['orderBy']>): readonly OrderTerm[] {
+  const asked = orderBy.map(({ column, descending }) => termOf(groupBy, column, descending ? -1 : 1))
+  const named = new Set(orderBy.map(({ column }) => column))
+  const remaining = groupBy.filter((name) => !named.has(name)).map((name) => termOf(groupBy, name, 1))
+  return [...asked, ...remaining]
+}
+
+function termOf(groupBy: readonly string[], column: string, sign: 1 | -1): OrderTerm {
+  const measure = Object.hasOwn(MEASURE_INDEX, column) ? MEASURE_INDEX[column as MeasureName] : undefined
+  if (measure !== undefined) return { sign, valueOf: (row) => row.measures[measure] as number }
+  const place = placeOf(groupBy, column)
+  return { sign, valueOf: (row) => row.key[place] as KeyValue }
+}
+
+function valuesOf(order: readonly OrderTerm[], row: ReadModelRow): readonly KeyValue[] {
+  return order.map((term) => term.valueOf(row))
+}
+
+function compareInOrder(order: readonly OrderTerm[], left: readonly KeyValue[], right: readonly KeyValue[]): number {
+  for (const [index, term] of order.entries()) {
+    const difference = compareValues(left[index] as KeyValue, right[index] as KeyValue)
+    if (difference !== 0) return difference * term.sign
+  }
+  return 0
+}
+
+function placeOf(columns: readonly string[], name: string): number {
+  const place = columns.indexOf(name)
+  if (place >= 0) return place
+  throw new ImmersionError('INVALID_ARGUMENT', `${name} is not one of the columns ${columns.join(', ')}`, {
+    details: { column: name, columns },
+  })
+}

@@ -1,0 +1,159 @@
+// Writes the select of a RowQuery: filter, sum by groupBy, order, cursor, limit. Every name in the text comes from the
+// table's own definition or from MEASURE_NAMES; what the caller gives is only compared with those, or bound. The text
+// depends on the query's shape alone, so an adapter prepares it once a shape (rowQueryShape).
+
+import { ImmersionError } from '../../src/events/errors.js'
+import { MEASURE_INDEX } from '../../src/events/measures.js'
+import type { RowQuery, RowTable } from '../../src/ports/event-log.js'
+import { keyColumn, MEASURE_COLUMNS, measureColumn, rowTableName } from './columns.js'
+import type { SqlDialect } from './dialect.js'
+import type { Bind } from './mapping.js'
+
+/** Queries of one shape have one text and differ in binds only. */
+export function rowQueryShape(query: RowQuery): string {
+  const { projection, equals, range, groupBy, orderBy, after, limit, measures } = query
+  return JSON.stringify([
+    projection,
+    equals && Object.keys(equals),
+    range && [range.column, range.from !== undefined, range.to !== undefined],
+    groupBy,
+    orderBy?.map(({ column, descending }) => [column, descending === true]),
+    after !== undefined,
+    limit !== undefined,
+    measures,
+  ])
+}
+
+export interface RowQueryPlan {
+  /** Answers: the groupBy columns, then the wanted measures in the order of MEASURE_NAMES. */
+  readonly text: string
+  readonly keyCount: number
+  /** Places of the wanted measures among the fifteen; null when all are. */
+  readonly wanted: readonly number[] | null
+  /** Values that `after` must have. */
+  readonly orderCount: number
+  /** All order terms go in one direction, so the cursor is one row comparison. */
+  readonly uniform: boolean
+}
+
+export function planRowQuery(dialect: SqlDialect, table: RowTable, query: RowQuery): RowQueryPlan {
+  const names = columnsOf(table)
+  const groupBy = query.groupBy ?? [...names.keys()]
+  const groupColumns = groupBy.map((name) => columnNamed(names, name))
+  const fixed = Object.keys(query.equals ?? {})
+  // When every key column is either kept apart or fixed to one value, each group is one row and nothing is to be summed.
+  // Without groupBy columns it is summed all the same, for the row of zeros where nothing matches.
+  const whole = [...names.keys()].every((name) => groupBy.includes(name) || fixed.includes(name))
+  const grouped = !whole || groupBy.length === 0
+  const wanted = wantedPlaces(query)
+  const chosen = wanted === null ? MEASURE_COLUMNS : MEASURE_COLUMNS.filter((_column, place) => wanted.includes(place))
+  const measures = chosen.map((column) => (grouped ? dialect.sum(column) : column))
+  // Neither columns nor measures: a sum that nobody reads still makes it the one row that it has to be.
+  if (groupColumns.length + measures.length === 0) measures.push(...MEASURE_COLUMNS.slice(0, 1).map(dialect.sum))
+  const order = orderTerms(names, groupBy, query, (column) => (grouped ? dialect.sum(column) : column))
+  const uniform = order.every(({ descending }) => descending === order[0]?.descending)
+
+  const leadsIndex = (name: string) => table.indexes.some(([first]) => first === name)
+  const equal = fixed.map((name) => {
+    const condition = `${columnNamed(names, name)} = ?`
+    return leadsIndex(name) ? dialect.selective(condition) : condition
+  })
+  const where = ['profile_id = ?', ...equal]
+  if (query.range?.from !== undefined) where.push(`${columnNamed(names, query.range.column)} >= ?`)
+  if (query.range?.to !== undefined) where.push(`${columnNamed(names, query.range.column)} < ?`)
+  const having: string[] = []
+  if (query.after) (grouped && order.some((term) => term.measure) ? having : where).push(afterCondition(order, uniform))
+
+  const parts = [`select ${[...groupColumns, ...measures].join(', ')} from ${rowTableName(table)}`]
+  parts.push(`where ${where.join(' and ')}`)
+  if (grouped && groupColumns.length > 0) parts.push(`group by ${groupColumns.join(', ')}`)
+  if (having.length > 0) parts.push(`having ${having.join(' and ')}`)
+  if (order.length > 0) {
+    parts.push(`order by ${order.map(({ text, descending }) => (descending ? `${text} desc` : text)).join(', ')}`)
+  }
+  if (query.limit !== undefined) parts.push('limit ?')
+  const text = dialect.text(parts.join(' '))
+  return { text, keyCount: groupBy.length, wanted, orderCount: order.length, uniform }
+}
+
+function wantedPlaces({ measures }: RowQuery): readonly number[] | null {
+  if (measures === undefined) return null
+  return [...new Set(measures.map((name) => MEASURE_INDEX[name]))].sort((left, right) => left - right)
+}
+
+/** In the order of the text: profile_id, equals, range, after, limit. */
+export function rowQueryBinds(plan: RowQueryPlan, profileId: number, query: RowQuery): Bind[] {
+  const binds: Bind[] = [profileId, ...Object.values(query.equals ?? {})]
+  if (query.range?.from !== undefined) binds.push(query.range.from)
+  if (query.range?.to !== undefined) binds.push(query.range.to)
+  if (query.after) pushAfter(binds, query.after, plan)
+  if (query.limit !== undefined) binds.push(query.limit)
+  return binds
+}
+
+interface OrderTerm {
+  readonly text: string
+  readonly measure: boolean
+  readonly descending: boolean
+}
+
+function orderTerms(
+  names: ReadonlyMap<string, string>,
+  groupBy: readonly string[],
+  query: RowQuery,
+  measureText: (column: string) => string,
+): readonly OrderTerm[] {
+  const asked = (query.orderBy ?? []).map(({ column, descending = false }) => {
+    const measure = measureColumn(column)
+    if (measure) return { text: measureText(measure), measure: true, descending }
+    if (!groupBy.includes(column)) throw unknownColumn(column, groupBy)
+    return { text: columnNamed(names, column), measure: false, descending }
+  })
+  const named = new Set((query.orderBy ?? []).map(({ column }) => column))
+  const remaining = groupBy
+    .filter((name) => !named.has(name))
+    .map((name) => ({ text: columnNamed(names, name), measure: false, descending: false }))
+  return [...asked, ...remaining]
+}
+
+/** All terms in one direction: a row comparison, which an index answers. Else level by level, see pushAfter. */
+function afterCondition(order: readonly OrderTerm[], uniform: boolean): string {
+  if (!uniform) return levels(order)
+  const sign = order[0]?.descending ? '<' : '>'
+  return `(${order.map(({ text }) => text).join(', ')}) ${sign} (${order.map(() => '?').join(', ')})`
+}
+
+function levels([term, ...rest]: readonly OrderTerm[]): string {
+  if (!term) return ''
+  const { text, descending } = term
+  const sign = descending ? '<' : '>'
+  if (rest.length === 0) return `${text} ${sign} ?`
+  // The first comparison says no more than the second, but it is what an index can start from.
+  return `(${text} ${sign}= ? and (${text} ${sign} ? or ${levels(rest)}))`
+}
+
+function pushAfter(binds: Bind[], after: readonly (string | number)[], plan: RowQueryPlan): void {
+  if (after.length !== plan.orderCount) {
+    throw new ImmersionError('INVALID_ARGUMENT', `after has ${after.length} values, the order has ${plan.orderCount}.`)
+  }
+  for (const [index, value] of after.entries()) {
+    binds.push(value)
+    if (!plan.uniform && index < after.length - 1) binds.push(value)
+  }
+}
+
+function columnsOf(table: RowTable): ReadonlyMap<string, string> {
+  return new Map([...table.key.map(({ name }) => [name, keyColumn(name)] as const), ['language', 'language']])
+}
+
+function columnNamed(names: ReadonlyMap<string, string>, name: string): string {
+  const column = names.get(name)
+  if (column === undefined) throw unknownColumn(name, [...names.keys()])
+  return column
+}
+
+function unknownColumn(column: string, columns: readonly string[]): ImmersionError {
+  return new ImmersionError('INVALID_ARGUMENT', `${column} is not one of the columns ${columns.join(', ')}`, {
+    details: { column, columns },
+  })
+}

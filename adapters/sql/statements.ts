@@ -1,0 +1,223 @@
+// The statements that all SQL adapters share, one function each, with its binds documented. They say what to write and in
+// which order the binds and the answer's columns stand; how they are prepared and sent is the adapter's affair.
+
+import type { RowTable } from '../../src/ports/event-log.js'
+import { MEASURE_COLUMNS, rowKeyColumns, rowTableName } from './columns.js'
+import type { SqlDialect } from './dialect.js'
+
+/** Columns of an event behind its key. */
+export const EVENT_COLUMNS = [
+  'stream',
+  'version',
+  'type_id',
+  'payload_version',
+  'occurred_at_ms',
+  'utc_offset_min',
+  'measure1',
+  'measure2',
+  'measure3',
+  'more_measures',
+  'payload',
+  'checksum',
+] as const
+
+/** Columns of a stream that any batch may change. */
+export const STREAM_VALUE_COLUMNS = [
+  'facts',
+  'coverage',
+  'first_at_ms',
+  'last_at_ms',
+  'held_count',
+  'held_checksum',
+  'counted_checksum',
+  'ledger_checksum',
+  'first_position',
+  'last_position',
+  'revision',
+] as const
+
+const STREAM_KEY_COLUMNS = ['profile_id', 'stream'] as const
+const LEDGER_KEY_COLUMNS = ['profile_id', 'stream', 'quarter', 'utc_offset_min'] as const
+
+const list = (columns: readonly string[]): string => columns.join(', ')
+const binds = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
+const matches = (columns: readonly string[]): string => columns.map((column) => `${column} = ?`).join(' and ')
+
+/** No binds. Answers: name. */
+export const SELECT_PROFILES = 'select name from profiles order by name'
+
+/** Binds: name. Answers: profile_id, revision, position, stream_count, settings, projections, has_negative_sums. */
+export const SELECT_HEAD =
+  'select profile_id, revision, position, stream_count, settings, projections, has_negative_sums from profiles where name = ?'
+
+/** Binds: name. Answers: profile_id, revision, position, has_negative_sums: what a commit has to know. */
+export const SELECT_STANDING = 'select profile_id, revision, position, has_negative_sums from profiles where name = ?'
+
+/** Binds: name, settings. Makes the profile; its id is one past the highest. */
+export const INSERT_PROFILE = `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)
+  select coalesce(max(profile_id), 0) + 1, ?, 0, 0, 0, ?, '[]', 0 from profiles`
+
+/** Binds: revision, position, stream_count, settings, projections, profile_id, the revision before. Changes no row when stale. */
+export const UPDATE_HEAD = `update profiles set revision = ?, position = ?, stream_count = ?, settings = ?, projections = ?
+  where profile_id = ? and revision = ?`
+
+/** Binds: profile_id. From then on every sum written is looked at for being zero, not only those with a negative delta. */
+export const NOTE_NEGATIVE_SUMS = 'update profiles set has_negative_sums = 1 where profile_id = ?'
+
+/** Binds: for each of `count` events its key, then EVENT_COLUMNS. */
+export function insertEvents(dialect: SqlDialect, count: number): string {
+  const columns = [...dialect.eventKey.columns, ...EVENT_COLUMNS]
+  const places = Array.from({ length: count }, () => `(${binds(columns)})`)
+  return dialect.text(`insert into events (${list(columns)}) values ${places.join(', ')}`)
+}
+
+/** Binds: the range's (eventKey.pushRange), the stream if `ofStream`, limit. Answers: the event's key, then EVENT_COLUMNS. */
+export function selectEvents(dialect: SqlDialect, ofStream: boolean): string {
+  const { columns, range, order } = dialect.eventKey
+  const condition = ofStream ? `${range} and stream = ?` : range
+  return dialect.text(
+    `select ${list([...columns, ...EVENT_COLUMNS])} from events where ${condition} order by ${order} limit ?`,
+  )
+}
+
+/** Binds: profile_id, stream, uuid, video_key, then STREAM_VALUE_COLUMNS. */
+export function upsertStream(dialect: SqlDialect): string {
+  const columns = [...STREAM_KEY_COLUMNS, 'uuid', 'video_key', ...STREAM_VALUE_COLUMNS]
+  const replaced = ['video_key', ...STREAM_VALUE_COLUMNS].map((column) => `${column} = ${dialect.inserted(column)}`)
+  return dialect.text(
+    `insert into streams (${list(columns)}) values (${binds(columns)})${dialect.upsert(STREAM_KEY_COLUMNS, replaced)}`,
+  )
+}
+
+/**
+ * Binds: STREAM_VALUE_COLUMNS, profile_id, stream, video_key. The usual case: the stream is there and its video stays, so
+ * no index is touched. When it changes no row, the upsert is due.
+ */
+export function updateStream(dialect: SqlDialect, isSame: string): string {
+  const assignments = list(STREAM_VALUE_COLUMNS.map((column) => `${column} = ?`))
+  return dialect.text(
+    `update streams set ${assignments} where ${matches(STREAM_KEY_COLUMNS)} and video_key ${isSame} ?`,
+  )
+}
+
+/** Columns of every answer about streams, as streamOf reads them. */
+export const STREAM_ANSWER = list(['stream', 'uuid', 'video_key', ...STREAM_VALUE_COLUMNS])
+
+/** Binds: profile_id, stream. Answers: stream, uuid, video_key, STREAM_VALUE_COLUMNS; so do the three below. */
+export function selectStreamByNumber(dialect: SqlDialect): string {
+  return dialect.text(`select ${STREAM_ANSWER} from streams where ${matches(STREAM_KEY_COLUMNS)}`)
+}
+
+/** Binds: profile_id, uuid. */
+export function selectStreamById(dialect: SqlDialect): string {
+  return dialect.text(`select ${STREAM_ANSWER} from streams where profile_id = ? and uuid = ?`)
+}
+
+/** Binds: profile_id, video_key, after, limit. */
+export function selectStreamsOfVideo(dialect: SqlDialect): string {
+  return dialect.text(
+    `select ${STREAM_ANSWER} from streams where profile_id = ? and video_key = ? and stream > ? order by stream limit ?`,
+  )
+}
+
+/** Binds: profile_id, after, limit. */
+export function selectStreams(dialect: SqlDialect): string {
+  return dialect.text(
+    `select ${STREAM_ANSWER} from streams where profile_id = ? and stream > ? order by stream limit ?`,
+  )
+}
+
+/** Binds: profile_id, stream, quarter, utc_offset_min, fifteen measures. */
+export function addLedger(dialect: SqlDialect): string {
+  return addSums(dialect, 'ledger', LEDGER_KEY_COLUMNS)
+}
+
+const LEDGER_ANSWER = list(['stream', 'quarter', 'utc_offset_min', ...MEASURE_COLUMNS])
+
+/** Binds: profile_id. Answers: stream, quarter, utc_offset_min, fifteen measures. */
+export function selectLedger(dialect: SqlDialect): string {
+  return dialect.text(
+    `select ${LEDGER_ANSWER} from ledger where profile_id = ? order by stream, quarter, utc_offset_min`,
+  )
+}
+
+/** Binds: profile_id, stream. Answers as above. */
+export function selectLedgerOfStream(dialect: SqlDialect): string {
+  return dialect.text(
+    `select ${LEDGER_ANSWER} from ledger where profile_id = ? and stream = ? order by quarter, utc_offset_min`,
+  )
+}
+
+/** Binds: profile_id, key, language, fifteen measures. */
+export function addRow(dialect: SqlDialect, table: RowTable): string {
+  return addSums(dialect, rowTableName(table), rowKeyColumns(table))
+}
+
+function addSums(dialect: SqlDialect, table: string, key: readonly string[]): string {
+  const columns = [...key, ...MEASURE_COLUMNS]
+  const added = MEASURE_COLUMNS.map((column) => `${column} = ${table}.${column} + ${dialect.inserted(column)}`)
+  return dialect.text(`insert into ${table} (${list(columns)}) values (${binds(columns)})${dialect.upsert(key, added)}`)
+}
+
+/** Binds: the key. Deletes the sum when all its measures are 0. */
+export function deleteZeroLedger(dialect: SqlDialect): string {
+  return deleteZero(dialect, 'ledger', LEDGER_KEY_COLUMNS)
+}
+
+/** Binds: profile_id, key, language. */
+export function deleteZeroRow(dialect: SqlDialect, table: RowTable): string {
+  return deleteZero(dialect, rowTableName(table), rowKeyColumns(table))
+}
+
+function deleteZero(dialect: SqlDialect, table: string, key: readonly string[]): string {
+  const zero = MEASURE_COLUMNS.map((column) => `${column} = 0`).join(' and ')
+  return dialect.text(`delete from ${table} where ${matches(key)} and ${zero}`)
+}
+
+/** Binds: the key. Answers one row when the sum has a negative measure. */
+export function selectNegativeLedger(dialect: SqlDialect): string {
+  return selectNegative(dialect, 'ledger', LEDGER_KEY_COLUMNS)
+}
+
+/** Binds: profile_id, key, language. */
+export function selectNegativeRow(dialect: SqlDialect, table: RowTable): string {
+  return selectNegative(dialect, rowTableName(table), rowKeyColumns(table))
+}
+
+function selectNegative(dialect: SqlDialect, table: string, key: readonly string[]): string {
+  const negative = MEASURE_COLUMNS.map((column) => `${column} < 0`).join(' or ')
+  return dialect.text(`select 1 from ${table} where ${matches(key)} and (${negative})`)
+}
+
+const VIDEO_COLUMNS = ['profile_id', 'video_key', 'facts', 'first_seen_at_ms', 'last_seen_at_ms'] as const
+
+/** Columns of every answer about videos, as videoOf reads them. */
+export const VIDEO_ANSWER = list(VIDEO_COLUMNS.slice(1))
+
+/** Binds: profile_id, video_key, facts, first_seen_at_ms, last_seen_at_ms. */
+export function upsertVideo(dialect: SqlDialect): string {
+  const replaced = VIDEO_COLUMNS.slice(2).map((column) => `${column} = ${dialect.inserted(column)}`)
+  const clause = dialect.upsert(VIDEO_COLUMNS.slice(0, 2), replaced)
+  return dialect.text(`insert into videos (${list(VIDEO_COLUMNS)}) values (${binds(VIDEO_COLUMNS)})${clause}`)
+}
+
+/** Binds: profile_id, video_key. */
+export function deleteVideo(dialect: SqlDialect): string {
+  return dialect.text('delete from videos where profile_id = ? and video_key = ?')
+}
+
+/** Binds: profile_id. Answers: video_key, facts, first_seen_at_ms, last_seen_at_ms. */
+export function selectVideos(dialect: SqlDialect): string {
+  return dialect.text(`select ${VIDEO_ANSWER} from videos where profile_id = ? order by video_key`)
+}
+
+/** Binds: profile_id, video_key. Answers as above. */
+export function selectVideo(dialect: SqlDialect): string {
+  return dialect.text(`select ${VIDEO_ANSWER} from videos where profile_id = ? and video_key = ?`)
+}
+
+/** No binds. Answers: type_id, type. */
+export const SELECT_EVENT_TYPES = 'select type_id, type from event_types'
+
+/** Binds: type_id, type. */
+export const INSERT_EVENT_TYPE = 'insert into event_types (type_id, type) values (?, ?)'

@@ -1,0 +1,73 @@
+// `npm run bench [name…] [--json] [--tiny|--full] [--large] [--list]`: runs benchmarks one after the other and prints each figure
+// beside its floor, as a table or as lines of JSON. It reports and never judges: machines differ and are noisy.
+
+import { availableParallelism, cpus } from 'node:os'
+import Database from 'better-sqlite3'
+import { analytics, growth } from './analytics.js'
+import { append } from './append.js'
+import type { Benchmark, Scale } from './benchmark.js'
+import { bytes } from './bytes.js'
+import { openDatabases } from './databases.js'
+import { type Figure, printTable } from './figures.js'
+import { eventLoop, idle, start } from './host.js'
+import { trackerCall } from './tracker-call.js'
+import { verify } from './verify.js'
+
+const BENCHMARKS: readonly Benchmark[] = [trackerCall, eventLoop, append, verify, analytics, growth, bytes, idle, start]
+
+const FLAGS: ReadonlySet<string> = new Set(['--json', '--tiny', '--full', '--large', '--list'])
+
+const args = process.argv.slice(2)
+const flags = new Set(args.filter((arg) => arg.startsWith('--')))
+const names = args.filter((arg) => !arg.startsWith('--'))
+const unknown = [...flags].filter((flag) => !FLAGS.has(flag)).concat(names.filter((name) => !isNamed(name)))
+
+if (unknown.length > 0) {
+  console.error(`not known: ${unknown.join(', ')}. Benchmarks: ${BENCHMARKS.map(({ name }) => name).join(', ')}`)
+  process.exitCode = 2
+} else if (flags.has('--list')) {
+  for (const { name } of BENCHMARKS) console.log(name)
+} else {
+  await runAll(BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name)))
+}
+
+async function runAll(benchmarks: readonly Benchmark[]): Promise<void> {
+  const json = flags.has('--json')
+  const scale: Scale = flags.has('--tiny') ? 'tiny' : flags.has('--full') ? 'full' : 'usual'
+  const versions = versionsInUse()
+  if (!json)
+    console.log(
+      `${Object.entries(versions)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}\n`,
+    )
+  const databases = openDatabases((events) => console.error(`filling a database with ${events} events`))
+  try {
+    for (const benchmark of benchmarks) {
+      console.error(`${benchmark.name}: ${benchmark.about}`)
+      const figures = await benchmark.run({ scale, large: flags.has('--large'), databases })
+      if (json) for (const figure of figures) console.log(jsonOf(figure, versions))
+      else printTable(figures, console.log)
+    }
+  } finally {
+    databases.close()
+  }
+}
+
+function versionsInUse(): Readonly<Record<string, string | number>> {
+  const database = new Database(':memory:')
+  try {
+    const sqlite = String(database.prepare('select sqlite_version()').pluck().get())
+    return { node: process.version, sqlite, cpus: availableParallelism(), cpu: cpus()[0]?.model ?? 'unknown' }
+  } finally {
+    database.close()
+  }
+}
+
+function jsonOf(figure: Figure, versions: Readonly<Record<string, string | number>>): string {
+  return JSON.stringify({ ...figure, versions })
+}
+
+function isNamed(name: string): boolean {
+  return BENCHMARKS.some((benchmark) => benchmark.name === name)
+}

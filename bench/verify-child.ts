@@ -1,0 +1,13 @@
+// Verifies one database in a process of its own and says how much memory that took at most. Started by verify.ts with the
+// database's path.
+
+import { openSqliteEngine } from './databases.js'
+
+const [at] = process.argv.slice(2)
+if (at === undefined) throw new Error('the path of a database is missing')
+const engine = await openSqliteEngine(at)
+const { ok } = await engine.verify()
+await engine.close()
+if (!ok) throw new Error('the database is damaged: the figure would lie')
+// Linux counts it in KiB.
+console.log(process.resourceUsage().maxRSS / 1_024)

@@ -1,0 +1,60 @@
+// Cursors of paged answers: the place of the last row in the answer's order, as base64url text that callers only hand
+// back. A cursor names its question and order, so that one of another question is refused instead of misread.
+
+import { type ArgumentReader, refusal } from './arguments.js'
+
+export type CursorValue = string | number
+export type CursorPart = 'integer' | 'text'
+
+/** `order` is the question and whatever else decides the order of its rows, as `videos activeMs`. */
+export function cursorOf(order: string, values: readonly CursorValue[]): string {
+  return Buffer.from(JSON.stringify([order, ...values]), 'utf8').toString('base64url')
+}
+
+/** A video key has at most 512 bytes; with escapes and base64 a cursor stays below this. */
+const CURSOR_MAX_CHARS = 8_192
+
+/** The values of a cursor that was made for this order; `undefined` where none was given. */
+export function cursorReader(
+  order: string,
+  parts: readonly CursorPart[],
+): ArgumentReader<readonly CursorValue[] | undefined> {
+  return (value, at) => {
+    if (value === undefined) return undefined
+    const values = typeof value === 'string' && value.length <= CURSOR_MAX_CHARS ? valuesOf(value) : []
+    const [name, ...rest] = values
+    if (name !== order || rest.length !== parts.length || !parts.every((part, index) => isPart(part, rest[index]))) {
+      throw refusal(at, value, 'the nextCursor of the answer before, with the rest of the query unchanged')
+    }
+    return rest.filter(isValue)
+  }
+}
+
+function valuesOf(cursor: string): readonly unknown[] {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return Array.isArray(values) ? values : []
+  } catch {
+    // Not a cursor: the caller refuses what names no order.
+    return []
+  }
+}
+
+function isPart(part: CursorPart, value: unknown): boolean {
+  return part === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string'
+}
+
+function isValue(value: unknown): value is CursorValue {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
+/** Cuts what was asked for as `limit + 1` down to a page, with the cursor of its last row where more is there. */
+export function pageOf<Row>(
+  found: readonly Row[],
+  limit: number,
+  cursorOfRow: (row: Row) => string,
+): { readonly page: readonly Row[]; readonly nextCursor: string | null } {
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  return { page, nextCursor: found.length > limit && last !== undefined ? cursorOfRow(last) : null }
+}

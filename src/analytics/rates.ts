@@ -1,0 +1,28 @@
+// Rates are divided here, at read time, and stored nowhere. They are over active time: the part that played with the
+// learner there, so a long pause does not make a fast reader slow.
+
+import type { Measures } from '../events/measures.js'
+import type { Rates } from '../ports/analytics-types.js'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+
+export function ratesOf(measures: Measures): Rates {
+  const activeHours = measures.activeMs / HOUR_MS
+  return {
+    charsPerHour: divide(measures.chars, activeHours),
+    wordsPerMinute: divide(measures.words, measures.activeMs / MINUTE_MS),
+    cardsPerHour: divide(measures.cards, activeHours),
+    lookupsPerHundredWords: divide(measures.lookups * 100, measures.words),
+    lookupHitRate: divide(measures.lookupHits, measures.lookups),
+  }
+}
+
+export function withRates(measures: Measures): { readonly measures: Measures; readonly rates: Rates } {
+  return { measures, rates: ratesOf(measures) }
+}
+
+/** Null where there is nothing to divide by. */
+export function divide(dividend: number, divisor: number): number | null {
+  return divisor === 0 ? null : dividend / divisor
+}

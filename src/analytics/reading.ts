@@ -1,0 +1,70 @@
+// One reading: everything a question needs to answer from one moment. The snapshot with its head, the time, the
+// learner's today, and rows of read models, which are refused (ProjectionBehind) where they lag behind the head.
+
+import { localDayOf } from '../events/calendar.js'
+import { type Measures, measuresOf } from '../events/measures.js'
+import type { Head, LogSnapshot, ReadModelRow, RowQuery } from '../ports/event-log.js'
+import { ProjectionBehind } from './projection-behind.js'
+
+export interface AnalyticsClock {
+  nowMs(): number
+  /** Minutes east of UTC of the learner's clock at that moment. */
+  utcOffsetMin(epochMs: number): number
+}
+
+export interface Reading {
+  readonly snapshot: LogSnapshot
+  readonly head: Head
+  readonly nowMs: number
+  /** Of the learner's clock now. */
+  readonly utcOffsetMin: number
+  /** The local day of now. */
+  readonly today: number
+  rows(query: RowQuery): Promise<readonly ReadModelRow[]>
+}
+
+export async function beginReading(snapshot: LogSnapshot, clock: AnalyticsClock): Promise<Reading> {
+  const head = await snapshot.head()
+  const nowMs = clock.nowMs()
+  const utcOffsetMin = clock.utcOffsetMin(nowMs)
+  return {
+    snapshot,
+    head,
+    nowMs,
+    utcOffsetMin,
+    today: localDayOf(nowMs, utcOffsetMin, head.settings.dayStartsAtHour),
+    rows: async (query) => {
+      if (!head.projections.includes(query.projection)) throw new ProjectionBehind(query.projection)
+      return snapshot.rows(query)
+    },
+  }
+}
+
+/** Conditions on key columns, without those that were not asked for. */
+export function equalsOf(conditions: Readonly<Record<string, string | number | undefined>>): Pick<RowQuery, 'equals'> {
+  const given: Record<string, string | number> = {}
+  for (const [column, value] of Object.entries(conditions)) if (value !== undefined) given[column] = value
+  return Object.keys(given).length === 0 ? {} : { equals: given }
+}
+
+export function rangeOf(column: string, from: number | undefined, to: number | undefined): Pick<RowQuery, 'range'> {
+  if (from === undefined && to === undefined) return {}
+  return { range: { column, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } }
+}
+
+export function afterOf(after: readonly (string | number)[] | undefined): Pick<RowQuery, 'after'> {
+  return after === undefined ? {} : { after }
+}
+
+/** Part of a row's key that is an integer: a day, a month, an hour. */
+export function integerAt(row: ReadModelRow, place: number): number {
+  return Number(row.key[place])
+}
+
+export function textAt(row: ReadModelRow, place: number): string {
+  return String(row.key[place])
+}
+
+export function measuresOfRow(row: ReadModelRow): Measures {
+  return measuresOf(row.measures)
+}

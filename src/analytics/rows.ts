@@ -1,0 +1,131 @@
+// The question `rows`: a registered projection's rows as they stand, for programs that brought one of their own. What
+// adapters trust in a RowQuery is checked here: that its columns exist and its values have their types.
+
+import { ImmersionError } from '../events/errors.js'
+import { MEASURE_NAMES } from '../events/measures.js'
+import type { RowsAnswer } from '../ports/analytics-types.js'
+import type { RowQuery } from '../ports/event-log.js'
+import { type KeyColumnType, type Projection, projectionId } from '../ports/projection.js'
+import * as argument from './arguments.js'
+import { ANALYTICS_LIMITS } from './limits.js'
+import { measuresOfRow, type Reading } from './reading.js'
+
+export function readRowsQuery(projections: readonly Projection[], query: RowQuery): RowQuery {
+  const read = argument.readArguments('rows', query, {
+    projection: argument.text,
+    equals: argument.optional(record),
+    range: argument.optional(record),
+    groupBy: argument.optional(list),
+    orderBy: argument.optional(list),
+    after: argument.optional(list),
+    limit: argument.limit(ANALYTICS_LIMITS.rows),
+    measures: argument.optional(list),
+  })
+  const columns = columnsOf(projections, read.projection)
+  const groupBy = read.groupBy?.map((column) => nameIn('groupBy', column, [...columns.keys()])) ?? [...columns.keys()]
+  const orderBy = read.orderBy?.map((order) => readOrder(order, groupBy))
+  return {
+    projection: read.projection,
+    groupBy,
+    limit: read.limit,
+    ...(read.equals === undefined ? {} : { equals: readEquals(read.equals, columns) }),
+    ...(read.range === undefined ? {} : { range: readRange(read.range, columns) }),
+    ...(orderBy === undefined ? {} : { orderBy }),
+    ...(read.after === undefined ? {} : { after: readAfter(read.after, orderBy ?? [], groupBy, columns) }),
+    ...(read.measures === undefined
+      ? {}
+      : { measures: read.measures.map((name) => argument.oneOf(MEASURE_NAMES)(name, placeOf('measures'))) }),
+  }
+}
+
+export async function answerRows(reading: Reading, query: RowQuery): Promise<RowsAnswer> {
+  const names = query.groupBy ?? []
+  const rows = await reading.rows(query)
+  return {
+    rows: rows.map((row) => ({
+      key: Object.fromEntries(names.map((name, place) => [name, row.key[place] ?? ''])),
+      measures: measuresOfRow(row),
+    })),
+    asOfRevision: reading.head.revision,
+  }
+}
+
+type Columns = ReadonlyMap<string, KeyColumnType>
+
+function columnsOf(projections: readonly Projection[], id: string): Columns {
+  const projection = projections.find((known) => projectionId(known) === id)
+  if (projection === undefined) {
+    throw new ImmersionError('UNKNOWN_PROJECTION', `there is no projection ${id}`, {
+      hint: 'Projections are named with their version, as daily@1.',
+      details: { projection: id, known: projections.map(projectionId) },
+    })
+  }
+  return new Map([...Object.entries(projection.key), ['language', 'text']])
+}
+
+function readEquals(equals: object, columns: Columns): Record<string, string | number> {
+  const read = Object.entries(equals).map(([column, value]) => {
+    nameIn('equals', column, [...columns.keys()])
+    return [column, checkedValue(`equals.${column}`, value, columns.get(column))] as const
+  })
+  return Object.fromEntries(read)
+}
+
+function readRange(range: object, columns: Columns): NonNullable<RowQuery['range']> {
+  const integers = [...columns].filter(([, type]) => type === 'integer').map(([name]) => name)
+  const column = nameIn('range.column', Reflect.get(range, 'column'), integers)
+  const from = argument.optional(safeInteger)(Reflect.get(range, 'from'), placeOf('range.from'))
+  const to = argument.optional(safeInteger)(Reflect.get(range, 'to'), placeOf('range.to'))
+  return { column, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+}
+
+function readOrder(order: unknown, groupBy: readonly string[]): NonNullable<RowQuery['orderBy']>[number] {
+  const given = record(order, placeOf('orderBy'))
+  const column = nameIn('orderBy.column', Reflect.get(given, 'column'), [...groupBy, ...MEASURE_NAMES])
+  return { column, descending: Reflect.get(given, 'descending') === true }
+}
+
+/** One value for each column of the order, then for each remaining column of groupBy. */
+function readAfter(
+  after: readonly unknown[],
+  orderBy: NonNullable<RowQuery['orderBy']>,
+  groupBy: readonly string[],
+  columns: Columns,
+): readonly (string | number)[] {
+  const ordered = orderBy.map(({ column }) => column)
+  const places = [...ordered, ...groupBy.filter((column) => !ordered.includes(column))]
+  if (after.length !== places.length) {
+    throw argument.refusal(placeOf('after'), after, `one value for each of ${places.join(', ')}`)
+  }
+  // What is no key column is a measure, and so an integer.
+  return places.map((column, index) => checkedValue('after', after[index], columns.get(column)))
+}
+
+function checkedValue(name: string, value: unknown, type: KeyColumnType = 'integer'): string | number {
+  if (type === 'integer') return safeInteger(value, placeOf(name))
+  if (typeof value === 'string') return value
+  throw argument.refusal(placeOf(name), value, 'a text')
+}
+
+const safeInteger = argument.integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+
+function nameIn(name: string, value: unknown, allowed: readonly string[]): string {
+  return argument.oneOf(allowed)(value, placeOf(name))
+}
+
+function placeOf(name: string): argument.ArgumentPlace {
+  return { question: 'rows', argument: name }
+}
+
+const record: argument.ArgumentReader<object> = (value, at) => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw argument.refusal(at, value, 'an object')
+}
+
+/** Longer than the columns and measures of any projection. */
+const LIST_MAX = 100
+
+const list: argument.ArgumentReader<readonly unknown[]> = (value, at) => {
+  if (Array.isArray(value) && value.length <= LIST_MAX) return value
+  throw argument.refusal(at, value, `a list of at most ${LIST_MAX}`)
+}

@@ -1,0 +1,106 @@
+// The questions `sessions` (newest first, paged) and `session` (one of them, with what is held of it). Both read the
+// primary key of the read model, which begins with the moment of the start.
+
+import { ImmersionError } from '../events/errors.js'
+import { attribute } from '../ledger/attribution.js'
+import { coveredCount, parseCoverage } from '../ledger/coverage.js'
+import type { SessionAnswer, SessionsAnswer, SessionsQuery } from '../ports/analytics-types.js'
+import type { ProfileSettings, RowQuery, StreamRow } from '../ports/event-log.js'
+import * as argument from './arguments.js'
+import { cursorOf, cursorReader, pageOf } from './cursors.js'
+import { ANALYTICS_LIMITS } from './limits.js'
+import { READ_MODELS } from './read-models.js'
+import { afterOf, equalsOf, type Reading, rangeOf } from './reading.js'
+import { summarizeSessions } from './session-summaries.js'
+
+export const NEWEST_SESSION_FIRST = [{ column: 'startedAtMs', descending: true }] as const
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+/** No clock is further from UTC than an event may say (src/events/doors.ts). */
+const OFFSET_MAX_MS = 18 * HOUR_MS
+
+/** Moments between which all sessions of these local days began, wherever the learner was; a little too wide at both ends. */
+export function startRangeOfDays(
+  settings: ProfileSettings,
+  fromDay: number | undefined,
+  toDay: number | undefined,
+): Pick<RowQuery, 'range'> {
+  const shiftMs = settings.dayStartsAtHour * HOUR_MS
+  const fromMs = fromDay === undefined ? undefined : fromDay * DAY_MS + shiftMs - OFFSET_MAX_MS
+  const toMs = toDay === undefined ? undefined : toDay * DAY_MS + shiftMs + OFFSET_MAX_MS
+  return rangeOf('startedAtMs', fromMs, toMs)
+}
+
+export function readSessionsQuery(query: SessionsQuery | undefined) {
+  const read = argument.readArguments('sessions', query, {
+    language: argument.optional(argument.text),
+    videoKey: argument.optional(argument.videoKey),
+    fromMs: argument.optionalMoment,
+    toMs: argument.optionalMoment,
+    limit: argument.limit(ANALYTICS_LIMITS.sessions),
+    cursor: cursorReader('sessions', ['integer', 'text', 'text', 'text']),
+  })
+  argument.checkRange('sessions', { from: 'fromMs', to: 'toMs' }, read.fromMs, read.toMs)
+  return read
+}
+
+export async function answerSessions(
+  reading: Reading,
+  query: ReturnType<typeof readSessionsQuery>,
+): Promise<SessionsAnswer> {
+  const { language, videoKey, fromMs, toMs, limit, cursor } = query
+  const found = await reading.rows({
+    projection: READ_MODELS.sessions,
+    ...equalsOf({ language, videoKey }),
+    ...rangeOf('startedAtMs', fromMs, toMs),
+    orderBy: NEWEST_SESSION_FIRST,
+    ...afterOf(cursor),
+    limit: limit + 1,
+  })
+  const { page, nextCursor } = pageOf(found, limit, (row) => cursorOf('sessions', row.key))
+  return { sessions: await summarizeSessions(reading, page), nextCursor, asOfRevision: reading.head.revision }
+}
+
+export function readSessionId(question: string, sessionId: unknown): string {
+  return argument.sessionId(sessionId, { question, argument: 'sessionId' })
+}
+
+export async function answerSession(reading: Reading, sessionId: string): Promise<SessionAnswer> {
+  const stream = await sessionStream(reading, sessionId)
+  const [session] = await summarizeSessions(reading, await reading.rows(rowsOfSession(stream.startedAtMs, sessionId)))
+  if (session === undefined) throw unknownSession(sessionId)
+  return {
+    session,
+    eventsHeld: stream.row.heldCount,
+    eventsRecorded: coveredCount(parseCoverage(stream.row.coverage)),
+    asOfRevision: reading.head.revision,
+  }
+}
+
+/** The stream of a session that counts; UNKNOWN_SESSION where there is none. */
+export async function sessionStream(
+  reading: Reading,
+  sessionId: string,
+): Promise<{ readonly row: StreamRow; readonly startedAtMs: number }> {
+  const [row] = await reading.snapshot.streams({ streamIds: [sessionId] })
+  const attribution = row === undefined ? null : attribute(row)
+  if (row === undefined || attribution?.sessionId !== sessionId) throw unknownSession(sessionId)
+  return { row, startedAtMs: attribution.startedAtMs }
+}
+
+/** By its start too, so that the primary key serves. */
+function rowsOfSession(startedAtMs: number, sessionId: string): RowQuery {
+  return {
+    projection: READ_MODELS.sessions,
+    equals: { startedAtMs, sessionId },
+    limit: 1,
+  }
+}
+
+function unknownSession(sessionId: string): ImmersionError {
+  return new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
+    hint: 'The question sessions lists the ids.',
+    details: { sessionId },
+  })
+}

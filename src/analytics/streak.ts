@@ -1,0 +1,73 @@
+// The question `streak`: how many days in a row had enough active time. An unfinished today breaks nothing, nor does a
+// date that never existed for the learner (learner-offsets.ts says which those are).
+
+import type { StreakAnswer, StreakQuery, StreakSpan } from '../ports/analytics-types.js'
+import * as argument from './arguments.js'
+import type { LearnerOffsets } from './learner-offsets.js'
+import { STREAK_DEFAULT_MINUTES, STREAK_MAX_MINUTES } from './limits.js'
+import { readActiveDays } from './local-days.js'
+import type { Reading } from './reading.js'
+
+export function readStreakQuery(query: StreakQuery | undefined) {
+  return argument.readArguments('streak', query, {
+    language: argument.optional(argument.text),
+    minimumMinutes: argument.withDefault(argument.integer(1, STREAK_MAX_MINUTES), STREAK_DEFAULT_MINUTES),
+    today: argument.optional(argument.localDay),
+  })
+}
+
+export async function answerStreak(
+  reading: Reading,
+  offsets: LearnerOffsets,
+  { language, minimumMinutes, today = reading.today }: ReturnType<typeof readStreakQuery>,
+): Promise<StreakAnswer> {
+  const days = await readActiveDays(reading, { language, toDay: today + 1 }, minimumMinutes)
+  const skipped = await offsets.skippedDates(reading, datesAlone(days, today), today)
+  return { minimumMinutes, today, ...streaksOf(days, today, skipped), asOfRevision: reading.head.revision }
+}
+
+/** Dates that stand alone between days that count, or between the last of them and today: only they can matter. */
+function datesAlone(days: readonly number[], today: number): readonly number[] {
+  return days.filter((day, index) => (days[index + 1] ?? today) === day + 2).map((day) => day + 1)
+}
+
+/** `days` ascending and up to today; `skipped` are the dates that never existed. */
+export function streaksOf(
+  days: readonly number[],
+  today: number,
+  skipped: ReadonlySet<number>,
+): Pick<StreakAnswer, 'todayCounts' | 'current' | 'longest' | 'activeDays'> {
+  const spans = spansOf(days, skipped)
+  const latest = spans.at(-1) ?? NO_SPAN
+  // The first of equals: a record stands until it is broken.
+  const longest = spans.reduce((best, span) => (span.days > best.days ? span : best), NO_SPAN)
+  return {
+    todayCounts: latest.lastDay === today,
+    current: latest.lastDay !== null && reachesToday(latest.lastDay, today, skipped) ? latest : NO_SPAN,
+    longest,
+    activeDays: days.length,
+  }
+}
+
+const NO_SPAN: StreakSpan = { days: 0, fromDay: null, lastDay: null }
+
+function spansOf(days: readonly number[], skipped: ReadonlySet<number>): readonly StreakSpan[] {
+  const spans: StreakSpan[] = []
+  for (const day of days) {
+    const span = spans.at(-1)
+    if (span !== undefined && span.lastDay !== null && follows(day, span.lastDay, skipped)) {
+      spans[spans.length - 1] = { days: span.days + 1, fromDay: span.fromDay, lastDay: day }
+    } else {
+      spans.push({ days: 1, fromDay: day, lastDay: day })
+    }
+  }
+  return spans
+}
+
+function follows(day: number, before: number, skipped: ReadonlySet<number>): boolean {
+  return day === before + 1 || (day === before + 2 && skipped.has(before + 1))
+}
+
+function reachesToday(lastDay: number, today: number, skipped: ReadonlySet<number>): boolean {
+  return lastDay === today || follows(today, lastDay, skipped)
+}

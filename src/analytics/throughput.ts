@@ -1,0 +1,181 @@
+// The question `throughput`: how fast, by session, day, month, video or series. Each is the newest or most active few of
+// one read model; a range of days moves months, videos and series to the read model that still knows the days.
+
+import { dayToIso, monthOfDay } from '../events/calendar.js'
+import { MEASURE_INDEX, type Measures, measuresOf } from '../events/measures.js'
+import type {
+  SessionSummary,
+  ThroughputAnswer,
+  ThroughputBy,
+  ThroughputQuery,
+  ThroughputRow,
+} from '../ports/analytics-types.js'
+import type { RowQuery } from '../ports/event-log.js'
+import * as argument from './arguments.js'
+import { ANALYTICS_LIMITS } from './limits.js'
+import { withRates } from './rates.js'
+import { READ_MODELS } from './read-models.js'
+import { equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, textAt } from './reading.js'
+import { summarizeSessions } from './session-summaries.js'
+import { NEWEST_SESSION_FIRST, startRangeOfDays } from './sessions.js'
+import { sumByName } from './sums.js'
+import { readAllVideos, readVideos, titleOf } from './titles.js'
+
+const THROUGHPUT_BY: readonly ThroughputBy[] = ['session', 'day', 'month', 'video', 'series']
+
+export function readThroughputQuery(query: ThroughputQuery | undefined) {
+  const read = argument.readArguments('throughput', query, {
+    language: argument.optional(argument.text),
+    by: argument.withDefault(argument.oneOf(THROUGHPUT_BY), 'day'),
+    fromDay: argument.optionalDay,
+    toDay: argument.optionalDay,
+    limit: argument.limit(ANALYTICS_LIMITS.throughput),
+  })
+  argument.checkRange('throughput', { from: 'fromDay', to: 'toDay' }, read.fromDay, read.toDay)
+  return read
+}
+
+type CheckedQuery = ReturnType<typeof readThroughputQuery>
+
+export async function answerThroughput(reading: Reading, query: CheckedQuery): Promise<ThroughputAnswer> {
+  return { by: query.by, rows: await readThroughput(reading, query), asOfRevision: reading.head.revision }
+}
+
+function readThroughput(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  switch (query.by) {
+    case 'session':
+      return bySession(reading, query)
+    case 'day':
+      return byDay(reading, query)
+    case 'month':
+      return isRanged(query) ? byMonthOfDays(reading, query) : byMonth(reading, query)
+    case 'video':
+      return byVideo(reading, query)
+    case 'series':
+      return bySeries(reading, query)
+  }
+}
+
+function isRanged({ fromDay, toDay }: CheckedQuery): boolean {
+  return fromDay !== undefined || toDay !== undefined
+}
+
+/** Sessions are kept by the moment of their start, so days give a range of moments that is a little too wide at first. */
+async function bySession(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  const { language, limit, fromDay = Number.NEGATIVE_INFINITY, toDay = Number.POSITIVE_INFINITY } = query
+  const found: SessionSummary[] = []
+  let after: readonly (string | number)[] | undefined
+  do {
+    const rows = await reading.rows({
+      projection: READ_MODELS.sessions,
+      ...equalsOf({ language }),
+      ...startRangeOfDays(reading.head.settings, query.fromDay, query.toDay),
+      orderBy: NEWEST_SESSION_FIRST,
+      ...(after === undefined ? {} : { after }),
+      limit,
+    })
+    const sessions = await summarizeSessions(reading, rows)
+    found.push(...sessions.filter(({ localDay }) => localDay >= fromDay && localDay < toDay))
+    after = rows.length < limit ? undefined : rows.at(-1)?.key
+  } while (found.length < limit && after !== undefined)
+  return found.slice(0, limit).map((session) => rowOf(session.sessionId, session.title, session.measures))
+}
+
+const NEWEST_DAY_FIRST = [{ column: 'localDay', descending: true }] as const
+
+async function byDay(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  const rows = await reading.rows({
+    projection: READ_MODELS.calendar,
+    ...equalsOf({ language: query.language }),
+    ...rangeOf('localDay', query.fromDay, query.toDay),
+    groupBy: ['localDay'],
+    orderBy: NEWEST_DAY_FIRST,
+    limit: query.limit,
+  })
+  return rows.map((row) => {
+    const date = dayToIso(integerAt(row, 0))
+    return rowOf(date, date, measuresOfRow(row))
+  })
+}
+
+async function byMonth(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  const rows = await reading.rows({
+    projection: READ_MODELS.monthly,
+    ...equalsOf({ language: query.language }),
+    groupBy: ['localMonth'],
+    orderBy: [{ column: 'localMonth', descending: true }],
+    limit: query.limit,
+  })
+  return rows.map((row) => {
+    const month = monthToIso(integerAt(row, 0))
+    return rowOf(month, month, measuresOfRow(row))
+  })
+}
+
+/** Of a range only the days in it count, also in its first and last month. */
+async function byMonthOfDays(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  const days = await reading.rows({
+    projection: READ_MODELS.calendar,
+    ...equalsOf({ language: query.language }),
+    ...rangeOf('localDay', query.fromDay, query.toDay),
+    groupBy: ['localDay'],
+    orderBy: NEWEST_DAY_FIRST,
+  })
+  return [...sumByName(days, (row) => monthToIso(monthOfDay(integerAt(row, 0))))]
+    .slice(0, query.limit)
+    .map(([month, sums]) => rowOf(month, month, measuresOf(sums)))
+}
+
+async function byVideo(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  const rows = await reading.rows({
+    ...videoSumsOf(query),
+    orderBy: [{ column: 'activeMs', descending: true }],
+    limit: query.limit,
+  })
+  const known = await readVideos(
+    reading.snapshot,
+    rows.map((row) => textAt(row, 0)),
+  )
+  return rows.map((row) => {
+    const videoKey = textAt(row, 0)
+    return rowOf(videoKey, titleOf(videoKey, known.get(videoKey)), measuresOfRow(row))
+  })
+}
+
+/** Series are facts and not keys, so all videos are read: hundreds, or thousands in a lifetime. */
+async function bySeries(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  const rows = await reading.rows(videoSumsOf(query))
+  const known = await readAllVideos(reading.snapshot)
+  const labels = new Map<string, string>()
+  const sums = sumByName(rows, (row) => {
+    const videoKey = textAt(row, 0)
+    const video = known.get(videoKey)
+    const name = video?.facts.series || videoKey
+    if (!labels.has(name)) labels.set(name, video?.facts.series || titleOf(videoKey, video))
+    return name
+  })
+  const activeMsOf = (sum: readonly number[]) => sum[MEASURE_INDEX.activeMs] ?? 0
+  return [...sums]
+    .sort(
+      ([leftName, left], [rightName, right]) => activeMsOf(right) - activeMsOf(left) || (leftName < rightName ? -1 : 1),
+    )
+    .slice(0, query.limit)
+    .map(([name, sum]) => rowOf(name, labels.get(name) ?? name, measuresOf(sum)))
+}
+
+function videoSumsOf(query: CheckedQuery): RowQuery {
+  return {
+    projection: isRanged(query) ? READ_MODELS.daily : READ_MODELS.videos,
+    ...equalsOf({ language: query.language }),
+    ...rangeOf('localDay', query.fromDay, query.toDay),
+    groupBy: ['videoKey'],
+  }
+}
+
+function monthToIso(month: number): string {
+  return `${String(Math.floor(month / 100)).padStart(4, '0')}-${String(month % 100).padStart(2, '0')}`
+}
+
+function rowOf(key: string, label: string, measures: Measures): ThroughputRow {
+  return { key, label, ...withRates(measures) }
+}

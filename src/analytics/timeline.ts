@@ -1,0 +1,92 @@
+// The question `timeline`: one session as samples (heartbeats) and markers (everything else), from the events that are
+// still held. The only question that reads the log, and only between the first and last position of one stream. Retention
+// takes detail away, never sums: the quarter hours of the ledger are there for the whole session, and `detail` says how
+// much the items still tell.
+
+import { QUARTER_MS } from '../events/calendar.js'
+import { decodePayload } from '../events/codec.js'
+import { addRowMeasures } from '../events/layout.js'
+import { measuresOf, zeroSums } from '../events/measures.js'
+import { eventClass } from '../events/types.js'
+import { coveredCount, parseCoverage } from '../ledger/coverage.js'
+import type { TimelineAnswer, TimelineItem, TimelineQuery } from '../ports/analytics-types.js'
+import type { EventRow, StreamRow } from '../ports/event-log.js'
+import * as argument from './arguments.js'
+import { cursorOf, cursorReader, pageOf } from './cursors.js'
+import { ANALYTICS_LIMITS } from './limits.js'
+import type { Reading } from './reading.js'
+import { sessionStream } from './sessions.js'
+
+export function readTimelineQuery(query: TimelineQuery) {
+  return argument.readArguments('timeline', query, {
+    sessionId: argument.sessionId,
+    limit: argument.limit(ANALYTICS_LIMITS.timeline),
+    cursor: cursorReader('timeline', ['integer', 'text']),
+  })
+}
+
+export async function answerTimeline(
+  reading: Reading,
+  query: ReturnType<typeof readTimelineQuery>,
+): Promise<TimelineAnswer> {
+  const { sessionId, limit, cursor } = query
+  const { row: stream } = await sessionStream(reading, sessionId)
+  const after = cursor === undefined ? stream.firstPosition - 1 : Number(cursor[0])
+  const [held, quarters] = await Promise.all([
+    readHeld(reading, stream, after, Math.max(limit, FACTS_MAX) + 1),
+    reading.snapshot.ledger({ streams: [stream.stream] }),
+  ])
+  // The first page finds out what is held; the pages after it say the same.
+  const detail = cursor === undefined ? detailOf(stream, held) : detailNamed(cursor[1])
+  const { page, nextCursor } = pageOf(held, limit, (row) => cursorOf('timeline', [row.position, detail]))
+  return {
+    sessionId,
+    detail,
+    // Sorting is stable: events of one moment stay in the order in which they were recorded.
+    items: page.map(itemOf).sort((left, right) => left.atMs - right.atMs),
+    quarters: quarters.map(({ quarter, utcOffsetMin, measures }) => ({
+      fromMs: quarter * QUARTER_MS,
+      utcOffsetMin,
+      measures: measuresOf(measures),
+    })),
+    nextCursor,
+    asOfRevision: reading.head.revision,
+  }
+}
+
+/** More facts than one session has: past this many events, some that are held are detail or telemetry. */
+const FACTS_MAX = 100
+
+function readHeld(reading: Reading, stream: StreamRow, after: number, limit: number): Promise<readonly EventRow[]> {
+  if (stream.heldCount === 0) return Promise.resolve([])
+  return reading.snapshot.events({ after, through: stream.lastPosition, stream: stream.stream, limit })
+}
+
+type Detail = TimelineAnswer['detail']
+
+/** Facts are kept for ever and are no detail. */
+function detailOf(stream: StreamRow, held: readonly EventRow[]): Detail {
+  if (stream.heldCount === coveredCount(parseCoverage(stream.coverage))) return 'events'
+  return held.some((row) => eventClass(row.type) !== 'fact') ? 'mixed' : 'quarters'
+}
+
+function detailNamed(name: string | number | undefined): Detail {
+  return name === 'events' || name === 'quarters' ? name : 'mixed'
+}
+
+function itemOf(row: EventRow): TimelineItem {
+  const sums = zeroSums()
+  addRowMeasures(sums, row)
+  const measures = measuresOf(sums)
+  const payload = row.payload === null ? null : decodePayload(row.type, row.payloadVersion, row.payload)
+  if (row.type === 'telemetry.sampled') {
+    const positionMs = positionIn(payload)
+    return { kind: 'sample', atMs: row.occurredAtMs, coversMs: measures.watchedMs, measures, positionMs }
+  }
+  return { kind: 'marker', atMs: row.occurredAtMs, type: row.type, measures, payload }
+}
+
+function positionIn(payload: unknown): number | null {
+  if (typeof payload !== 'object' || payload === null || !('positionMs' in payload)) return null
+  return typeof payload.positionMs === 'number' ? payload.positionMs : null
+}

@@ -1,0 +1,53 @@
+// What a video is called in answers: its title from the table of videos, else a label made of its key, so that nothing
+// is ever nameless. Facts of many videos are read at once, never one by one.
+
+import type { VideoFacts } from '../events/types.js'
+import type { LogSnapshot, VideoRow } from '../ports/event-log.js'
+
+export interface KnownVideo {
+  readonly facts: VideoFacts
+  readonly firstSeenAtMs: number
+  readonly lastSeenAtMs: number
+}
+
+/** The videos with these keys; a key that has no row (yet) is not in the answer. */
+export async function readVideos(
+  snapshot: LogSnapshot,
+  videoKeys: readonly string[],
+): Promise<ReadonlyMap<string, KnownVideo>> {
+  const wanted = [...new Set(videoKeys)]
+  return wanted.length === 0 ? new Map() : byKey(await snapshot.videos({ videoKeys: wanted }))
+}
+
+export async function readAllVideos(snapshot: LogSnapshot): Promise<ReadonlyMap<string, KnownVideo>> {
+  return byKey(await snapshot.videos({}))
+}
+
+function byKey(rows: readonly VideoRow[]): ReadonlyMap<string, KnownVideo> {
+  const videos = new Map<string, KnownVideo>()
+  for (const { videoKey, facts, firstSeenAtMs, lastSeenAtMs } of rows) {
+    videos.set(videoKey, { facts: factsOf(facts), firstSeenAtMs, lastSeenAtMs })
+  }
+  return videos
+}
+
+/** Written by this package alone, as JSON of VideoFacts. */
+export function factsOf(text: string): VideoFacts {
+  return JSON.parse(text) as VideoFacts
+}
+
+export function titleOf(videoKey: string, video: KnownVideo | undefined): string {
+  return video?.facts.title || labelOf(videoKey)
+}
+
+/** A hash is shown by as much of it as tells videos of one learner apart. */
+const HASH_SHOWN_CHARS = 12
+
+/** `local:` by its file name, `remote:` by its address without scheme and user, `hash:` by its beginning. */
+export function labelOf(videoKey: string): string {
+  const [, kind, rest] = /^(local|remote|hash):(.+)$/s.exec(videoKey) ?? []
+  if (rest === undefined) return videoKey
+  if (kind === 'local') return rest.split(/[/\\]/).filter(Boolean).at(-1) ?? rest
+  if (kind === 'hash') return `hash:${rest.slice(0, HASH_SHOWN_CHARS)}`
+  return rest.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?/i, '').replace(/\/$/, '') || rest
+}

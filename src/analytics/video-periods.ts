@@ -1,0 +1,97 @@
+// The questions `daily` and `monthly`: sums by local day or month, video and language, newest period first, paged. They
+// are one question at two scales, each with a read model whose primary key begins with its period.
+
+import type { DailyAnswer, DailyQuery, MonthlyAnswer, MonthlyQuery, Paged } from '../ports/analytics-types.js'
+import type { RowQuery } from '../ports/event-log.js'
+import * as argument from './arguments.js'
+import { type CursorValue, cursorOf, cursorReader, pageOf } from './cursors.js'
+import { ANALYTICS_LIMITS } from './limits.js'
+import { ratesOf } from './rates.js'
+import { READ_MODELS } from './read-models.js'
+import { afterOf, equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, textAt } from './reading.js'
+import { readVideos, titleOf } from './titles.js'
+
+export function readDailyQuery(query: DailyQuery | undefined) {
+  const read = argument.readArguments('daily', query, {
+    language: argument.optional(argument.text),
+    videoKey: argument.optional(argument.videoKey),
+    fromDay: argument.optionalDay,
+    toDay: argument.optionalDay,
+    limit: argument.limit(ANALYTICS_LIMITS.daily),
+    cursor: cursorReader('daily', ['integer', 'text', 'text']),
+  })
+  argument.checkRange('daily', { from: 'fromDay', to: 'toDay' }, read.fromDay, read.toDay)
+  return read
+}
+
+export async function answerDaily(reading: Reading, query: ReturnType<typeof readDailyQuery>): Promise<DailyAnswer> {
+  const { fromDay, toDay } = query
+  const range = rangeOf('localDay', fromDay, toDay)
+  const { periods, ...paged } = await answerPeriods(reading, 'daily', 'localDay', range, query)
+  return { days: periods.map(({ period, ...sums }) => ({ localDay: period, ...sums })), ...paged }
+}
+
+export function readMonthlyQuery(query: MonthlyQuery | undefined) {
+  const read = argument.readArguments('monthly', query, {
+    language: argument.optional(argument.text),
+    videoKey: argument.optional(argument.videoKey),
+    fromMonth: argument.optionalMonth,
+    toMonth: argument.optionalMonth,
+    limit: argument.limit(ANALYTICS_LIMITS.monthly),
+    cursor: cursorReader('monthly', ['integer', 'text', 'text']),
+  })
+  argument.checkRange('monthly', { from: 'fromMonth', to: 'toMonth' }, read.fromMonth, read.toMonth)
+  return read
+}
+
+export async function answerMonthly(
+  reading: Reading,
+  query: ReturnType<typeof readMonthlyQuery>,
+): Promise<MonthlyAnswer> {
+  const { fromMonth, toMonth } = query
+  const range = rangeOf('localMonth', fromMonth, toMonth)
+  const { periods, ...paged } = await answerPeriods(reading, 'monthly', 'localMonth', range, query)
+  return { months: periods.map(({ period, ...sums }) => ({ localMonth: period, ...sums })), ...paged }
+}
+
+interface PeriodsQuery {
+  readonly language: string | undefined
+  readonly videoKey: string | undefined
+  readonly limit: number
+  readonly cursor: readonly CursorValue[] | undefined
+}
+
+async function answerPeriods(
+  reading: Reading,
+  question: 'daily' | 'monthly',
+  column: string,
+  range: Pick<RowQuery, 'range'>,
+  { language, videoKey, limit, cursor }: PeriodsQuery,
+) {
+  const found = await reading.rows({
+    projection: READ_MODELS[question],
+    ...equalsOf({ language, videoKey }),
+    ...range,
+    orderBy: [{ column, descending: true }],
+    ...afterOf(cursor),
+    limit: limit + 1,
+  })
+  const { page, nextCursor } = pageOf(found, limit, (row) => cursorOf(question, row.key))
+  const videos = await readVideos(
+    reading.snapshot,
+    page.map((row) => textAt(row, 1)),
+  )
+  const periods = page.map((row) => {
+    const measures = measuresOfRow(row)
+    return {
+      period: integerAt(row, 0),
+      videoKey: textAt(row, 1),
+      title: titleOf(textAt(row, 1), videos.get(textAt(row, 1))),
+      language: textAt(row, 2),
+      measures,
+      rates: ratesOf(measures),
+    }
+  })
+  const paged: Paged = { nextCursor, asOfRevision: reading.head.revision }
+  return { periods, ...paged }
+}

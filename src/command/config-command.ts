@@ -1,0 +1,123 @@
+// `immersion config …`: what is set, and setting it. Most keys live in the configuration file; dayStartsAtHour changes
+// rows, so it lives in the profile, and setting it works the rows out again.
+
+import type { Command } from 'commander'
+import { ImmersionError } from '../events/errors.js'
+import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import { withoutSecret } from '../store/storage-location.js'
+import { type ConfigFile, writeConfigFile } from './config-file.js'
+import { type Context, contextOf, withStore } from './context.js'
+import { printAnswer } from './output.js'
+
+type Value = string | number | readonly string[] | null
+
+interface Key {
+  readonly describe: string
+  read(file: ConfigFile): Value
+  /** null takes the key out. */
+  write(file: ConfigFile, value: string | null): ConfigFile
+}
+
+const FILE_KEYS: Readonly<Record<string, Key>> = {
+  db: topKey('db', 'where the log is'),
+  profile: topKey('profile', 'whose log'),
+  tz: topKey('tz', 'IANA time zone'),
+  language: trackKey('language', 'language of subtitles that do not say their own'),
+  socket: trackKey('socket', "mpv's socket"),
+  feedUrl: trackKey('feedUrl', 'address of a text feed'),
+  ignore: {
+    describe: 'what is not recorded: patterns with * and ?, separated by commas',
+    read: (file) => file.track?.ignore ?? null,
+    write: (file, value) => ({
+      ...file,
+      track: { ...file.track, ignore: value === null ? undefined : value.split(',').map((one) => one.trim()) },
+    }),
+  },
+}
+const PROFILE_KEY = 'dayStartsAtHour'
+
+export function addConfigCommand(program: Command): void {
+  const config = program.command('config').description('what is set')
+
+  const list = config.command('list', { isDefault: true }).description('every key and its value')
+  list.action(async () => {
+    const context = contextOf(list)
+    const settings = await withStore(context, (store) => store.maintenance.settings())
+    const values: Record<string, Value> = { [PROFILE_KEY]: settings.dayStartsAtHour }
+    for (const [name, key] of Object.entries(FILE_KEYS)) values[name] = printable(key.read(context.file))
+    printAnswer(context, values, () =>
+      Object.entries(values).map(([name, value]) => `${name} = ${value ?? '(not set)'}`),
+    )
+  })
+
+  const get = config.command('get <key>').description('one value')
+  get.action(async (name: string) => {
+    const context = contextOf(get)
+    const value = await read(context, name)
+    printAnswer(context, value, () => [value === null ? '' : String(value)])
+  })
+
+  const set = config.command('set <key> <value>').description('set a value')
+  set.action((name: string, value: string) => write(contextOf(set), name, value))
+  const unset = config.command('unset <key>').description('back to the default')
+  unset.action((name: string) => write(contextOf(unset), name, null))
+
+  const path = config.command('path').description('where the configuration file is')
+  path.action(() => {
+    const context = contextOf(path)
+    printAnswer(context, { path: context.configPath }, (answer) => [answer.path])
+  })
+}
+
+async function read(context: Context, name: string): Promise<Value> {
+  if (name === PROFILE_KEY) return (await withStore(context, (store) => store.maintenance.settings())).dayStartsAtHour
+  return printable(fileKey(name).read(context.file))
+}
+
+/** The addresses of databases and feeds may hold a password, which is kept in the file and printed nowhere. */
+function printable<Shown extends Value>(value: Shown): Shown | string {
+  return typeof value === 'string' ? withoutSecret(value) : value
+}
+
+async function write(context: Context, name: string, value: string | null): Promise<void> {
+  if (name !== PROFILE_KEY) {
+    writeConfigFile(context.configPath, fileKey(name).write(context.file, value))
+    const shown = value === null ? null : printable(value)
+    printAnswer(context, { key: name, value: shown }, () => [
+      shown === null ? `${name} is not set any more` : `${name} = ${shown}`,
+    ])
+    return
+  }
+  const hour = value === null ? BACKEND_DEFAULTS.dayStartsAtHour : Number(value)
+  await withStore(context, async (store) => {
+    const report = await store.maintenance.configure({ dayStartsAtHour: hour })
+    printAnswer(context, report, () => [
+      `days begin at ${hour} o'clock; read models worked out again at revision ${report.asOfRevision}`,
+    ])
+  })
+}
+
+function fileKey(name: string): Key {
+  const key = FILE_KEYS[name]
+  if (key !== undefined) return key
+  throw new ImmersionError('INVALID_ARGUMENT', `there is no setting ${JSON.stringify(name)}`, {
+    hint: `There are ${[PROFILE_KEY, ...Object.keys(FILE_KEYS)].join(', ')}.`,
+    details: { key: name },
+  })
+}
+
+function topKey(name: 'db' | 'profile' | 'tz', describe: string): Key {
+  return {
+    describe,
+    read: (file) => file[name] ?? null,
+    write: (file, value) => ({ ...file, [name]: value ?? undefined }),
+  }
+}
+
+function trackKey(name: 'language' | 'socket' | 'feedUrl', describe: string): Key {
+  return {
+    describe,
+    read: (file) => file.track?.[name] ?? null,
+    write: (file, value) => ({ ...file, track: { ...file.track, [name]: value ?? undefined } }),
+  }
+}

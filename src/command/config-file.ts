@@ -1,0 +1,86 @@
+// The configuration file of the command: JSON in the user's config folder. It may be absent; what it says is checked
+// here, and what it says of the store is checked again by the store.
+
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
+import { z } from 'zod'
+import { ImmersionError } from '../events/errors.js'
+
+const schema = z.strictObject({
+  /** `sqlite:PATH` or a path. */
+  db: z.string().min(1).optional(),
+  profile: z.string().min(1).optional(),
+  /** IANA name. */
+  tz: z.string().min(1).optional(),
+  track: z
+    .strictObject({
+      /** Language of subtitles that do not say their own, BCP 47. */
+      language: z.string().min(2).optional(),
+      /** Files and titles that are not recorded: patterns with `*` and `?`. */
+      ignore: z.array(z.string().min(1)).optional(),
+      /** mpv's socket. */
+      socket: z.string().min(1).optional(),
+      /** Address of a text feed. */
+      feedUrl: z.string().min(1).optional(),
+    })
+    .optional(),
+  /** Anything that openImmersionTrackingStore takes. */
+  store: z.record(z.string(), z.unknown()).optional(),
+})
+
+export type ConfigFile = z.infer<typeof schema>
+
+export function configFilePath(): string {
+  return join(configFolder(), 'immersion-log', 'config.json')
+}
+
+export function readConfigFile(path: string): ConfigFile {
+  if (!existsSync(path)) return {}
+  return checkedConfig(parsed(path), path)
+}
+
+/** Replaces the file whole, so that a crash leaves the old one or the new one. */
+export function writeConfigFile(path: string, config: ConfigFile): void {
+  const checked = checkedConfig(config, path)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const fresh = `${path}.${process.pid}.new`
+  writeFileSync(fresh, `${JSON.stringify(checked, null, 2)}\n`, { mode: 0o600 })
+  renameSync(fresh, path)
+}
+
+function parsed(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new ImmersionError('INVALID_CONFIG', `the configuration file ${path} is not JSON`, {
+      hint: 'Mend it, or move it away to start with the defaults.',
+      details: { path },
+      cause,
+    })
+  }
+}
+
+function checkedConfig(value: unknown, path: string): ConfigFile {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const key = issue === undefined ? '' : issue.path.join('.')
+  throw new ImmersionError(
+    'INVALID_CONFIG',
+    `the configuration file ${path} is wrong at ${key === '' ? 'its top' : key}: ${issue?.message}`,
+    {
+      hint: 'Allowed are db, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
+      details: { path, key },
+    },
+  )
+}
+
+function configFolder(): string {
+  const { XDG_CONFIG_HOME, APPDATA } = process.env
+  const home = process.env.HOME || homedir()
+  // The XDG specification says that a relative path is to be ignored.
+  if (XDG_CONFIG_HOME && isAbsolute(XDG_CONFIG_HOME)) return XDG_CONFIG_HOME
+  if (process.platform === 'win32') return APPDATA || join(home, 'AppData', 'Roaming')
+  return join(home, '.config')
+}

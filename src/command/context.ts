@@ -1,0 +1,84 @@
+// What every command needs: the options that all share, the configuration file, and the store they lead to. An option
+// beats the environment, the environment beats the file, the file beats the default.
+
+import type { Command } from 'commander'
+import { ImmersionError } from '../events/errors.js'
+import type { ImmersionTrackingStore } from '../ports/store-types.js'
+import { type StoreConfig, storageFromUrl } from '../store/config.js'
+import { openImmersionTrackingStore } from '../store/open-store.js'
+import { type ConfigFile, configFilePath, readConfigFile } from './config-file.js'
+
+export interface Context {
+  readonly json: boolean
+  readonly color: boolean
+  /** IANA name. */
+  readonly timeZone: string
+  readonly configPath: string
+  readonly file: ConfigFile
+  /** As the store is opened; `storage` names the database. */
+  readonly storeConfig: StoreConfig
+}
+
+interface SharedOptions {
+  readonly db?: string
+  readonly profile?: string
+  readonly tz?: string
+  readonly config?: string
+  readonly json?: boolean
+  readonly color?: boolean
+}
+
+export function contextOf(command: Command): Context {
+  const options = command.optsWithGlobals<SharedOptions>()
+  const configPath = options.config ?? configFilePath()
+  const file = readConfigFile(configPath)
+  const timeZone = options.tz ?? file.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  assertTimeZone(timeZone)
+  const url = options.db ?? process.env.IMMERSION_DB ?? file.db
+  const storeConfig: StoreConfig = {
+    ...file.store,
+    ...(url === undefined ? {} : { storage: storageFromUrl(url) }),
+    profile: options.profile ?? file.profile ?? 'default',
+    tz: timeZone,
+  }
+  return {
+    json: options.json === true,
+    color: options.color !== false && (process.env.NO_COLOR ?? '') === '' && process.stdout.isTTY === true,
+    timeZone,
+    configPath,
+    file,
+    storeConfig,
+  }
+}
+
+/**
+ * Opens the store for `work` and closes it, whatever becomes of the work. Nobody's player waits on a command that reads
+ * and ends, so it spares itself the threads.
+ */
+export async function withStore<T>(context: Context, work: (store: ImmersionTrackingStore) => Promise<T>): Promise<T> {
+  const store = await openImmersionTrackingStore({
+    ...context.storeConfig,
+    worker: { ...context.storeConfig.worker, inline: true },
+  })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+function assertTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch (cause) {
+    throw new ImmersionError(
+      'INVALID_ARGUMENT',
+      `the time zone is ${JSON.stringify(timeZone)}, which is not an IANA name`,
+      {
+        hint: 'Write it as Asia/Tokyo, Europe/Berlin or UTC.',
+        details: { timeZone },
+        cause,
+      },
+    )
+  }
+}

@@ -1,0 +1,80 @@
+// The two heat maps: the year by weeks, and the week by hours. Pure.
+
+import { weekdayOfDay } from '../events/calendar.js'
+import type { CalendarAnswer, HoursAnswer } from '../ports/analytics-types.js'
+import { heatCell, heatLevel } from './pictures.js'
+import * as say from './wording.js'
+
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+/** Two columns a cell. */
+const CELL_WIDTH = 2
+const MARGIN = 5
+
+/** Weeks as columns, as many of the latest as fit the terminal. */
+export function calendarLines(
+  answer: CalendarAnswer,
+  view: { readonly color: boolean; readonly today: number; readonly width: number },
+): readonly string[] {
+  const activeMs = new Map(answer.days.map((one) => [one.localDay, one.measures.activeMs]))
+  const most = Math.max(0, ...activeMs.values())
+  const lastDay = answer.toDay - 1
+  const weeksShown = Math.max(1, Math.floor((view.width - MARGIN) / CELL_WIDTH))
+  const firstMonday = mondayOf(answer.fromDay)
+  const lastMonday = mondayOf(lastDay)
+  const begin = Math.max(firstMonday, lastMonday - (weeksShown - 1) * 7)
+  const mondays = Array.from({ length: (lastMonday - begin) / 7 + 1 }, (_, week) => begin + week * 7)
+  const rows = WEEKDAYS.map((name, weekday) => {
+    const cells = mondays.map((monday) => {
+      const localDay = monday + weekday
+      if (localDay < answer.fromDay || localDay > lastDay) return '  '
+      return heatCell(heatLevel(activeMs.get(localDay) ?? 0, most), view.color)
+    })
+    return `${weekday % 2 === 0 ? name : '   '}  ${cells.join('')}`.trimEnd()
+  })
+  const days = [...activeMs.values()].filter((ms) => ms > 0)
+  const sum = days.reduce((total, ms) => total + ms, 0)
+  return [
+    `${' '.repeat(MARGIN)}${monthLine(mondays)}`,
+    ...rows,
+    '',
+    `${say.number(days.length)} days, ${say.duration(sum)} active, most on one day ${say.duration(most)}`,
+  ]
+}
+
+/** Weekdays as rows, hours of the clock as columns. */
+export function hoursLines(answer: HoursAnswer, color: boolean): readonly string[] {
+  const activeMs = new Map(answer.cells.map((cell) => [cell.weekday * 24 + cell.hour, cell.measures.activeMs]))
+  const most = Math.max(0, ...activeMs.values())
+  const heading = [0, 6, 12, 18]
+    .map((hour) => String(hour).padEnd(6 * CELL_WIDTH))
+    .join('')
+    .trimEnd()
+  return [
+    `${' '.repeat(MARGIN)}${heading}`,
+    ...WEEKDAYS.map((name, index) => {
+      const cells = Array.from({ length: 24 }, (_, hour) =>
+        heatCell(heatLevel(activeMs.get((index + 1) * 24 + hour) ?? 0, most), color),
+      )
+      return `${name}  ${cells.join('')}`.trimEnd()
+    }),
+    '',
+    `most in one hour of the week ${say.duration(most)}`,
+  ]
+}
+
+function mondayOf(localDay: number): number {
+  return localDay - (weekdayOfDay(localDay) - 1)
+}
+
+/** A month's name above the week in which it begins, where the one before leaves room. */
+function monthLine(mondays: readonly number[]): string {
+  let line = ''
+  mondays.forEach((monday, week) => {
+    const date = new Date((monday + 6) * 86_400_000)
+    const begins = date.getUTCDate() <= 7
+    if (begins && line.length <= week * CELL_WIDTH)
+      line = line.padEnd(week * CELL_WIDTH) + (MONTHS[date.getUTCMonth()] ?? '')
+  })
+  return line
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// The command `immersion`: builds the program from one file per command and turns every outcome into an exit code.
+// Data goes to stdout, progress and notes to stderr. 0 done, 1 failed or found damage, 2 wrong usage, 130 interrupted.
+
+import { readFileSync } from 'node:fs'
+import { CommanderError } from 'commander'
+import { errorToShape, ImmersionError } from '../events/errors.js'
+import { EXIT_FAILED, EXIT_USAGE } from './exit.js'
+import { createProgram } from './program.js'
+
+const USAGE_CODES: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'UNKNOWN_PROVIDER'])
+
+main(process.argv)
+
+async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`immersion stats | head`) closes the pipe: that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT_FAILED))
+  try {
+    await createProgram(packageVersion()).parseAsync(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE
+    else report(error)
+  }
+}
+
+function report(error: unknown): void {
+  const { code, message, hint } = errorToShape(error)
+  process.stderr.write(`immersion: ${message} (${code})\n`)
+  if (hint !== '') process.stderr.write(`  ${hint}\n`)
+  if (process.env.IMMERSION_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  process.exitCode = error instanceof ImmersionError && USAGE_CODES.has(code) ? EXIT_USAGE : EXIT_FAILED
+}
+
+function packageVersion(): string {
+  const file = new URL('../../../package.json', import.meta.url)
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
+  return version
+}

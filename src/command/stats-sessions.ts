@@ -1,0 +1,72 @@
+// How sessions look in a terminal: the list, one of them, and what happened in it. Pure: an answer in, lines out.
+
+import { zoneOffsetMin } from '../events/calendar.js'
+import type { SessionAnswer, SessionsAnswer, TimelineAnswer, TimelineItem } from '../ports/analytics-types.js'
+import { bar, table } from './pictures.js'
+import {
+  BAR_WIDTH,
+  type Lines,
+  MEASURE_COLUMNS,
+  measureCells,
+  measureList,
+  more,
+  rateList,
+  sessionTable,
+  type View,
+} from './stats-parts.js'
+import * as say from './wording.js'
+
+export function sessions(answer: SessionsAnswer): Lines {
+  if (answer.sessions.length === 0) return ['No sessions here.']
+  return [...sessionTable(answer.sessions), ...more(answer.nextCursor)]
+}
+
+export function session({ session: one, eventsHeld, eventsRecorded }: SessionAnswer): Lines {
+  return [
+    `${one.title}${one.series === null ? '' : `  (${one.series})`}`,
+    `${one.sessionId}  ${one.language}  ${say.clockTime(one.startedAtMs, one.utcOffsetMin)} – ${say.clockTime(one.endedAtMs, one.utcOffsetMin)}  ${one.status}`,
+    `${say.number(eventsRecorded)} events recorded, ${say.number(eventsHeld)} still held`,
+    '',
+    ...measureList(one.measures),
+    ...rateList(one.rates),
+  ]
+}
+
+export function timeline(answer: TimelineAnswer, view: View): Lines {
+  const offsetMin = answer.quarters[0]?.utcOffsetMin ?? zoneOffsetMin(Date.now(), view.timeZone)
+  const told =
+    answer.detail === 'events'
+      ? []
+      : [
+          answer.detail === 'quarters'
+            ? 'Detail is gone; these are its quarter hours.'
+            : 'Some detail is gone; the quarter hours below are complete.',
+        ]
+  const most = Math.max(0, ...answer.quarters.map((quarter) => quarter.measures.activeMs))
+  return [
+    ...told,
+    ...answer.items.map((item) => timelineLine(item, offsetMin)),
+    '',
+    ...table(
+      [{ title: 'quarter hour' }, ...MEASURE_COLUMNS, { title: '' }],
+      answer.quarters.map((quarter) => [
+        say.clockTime(quarter.fromMs, quarter.utcOffsetMin),
+        ...measureCells(quarter.measures),
+        bar(quarter.measures.activeMs, most, BAR_WIDTH),
+      ]),
+    ),
+    ...more(answer.nextCursor),
+  ]
+}
+
+function timelineLine(item: TimelineItem, offsetMin: number): string {
+  const at = new Date(item.atMs + offsetMin * 60_000).toISOString().slice(11, 19)
+  if (item.kind === 'sample') return `${at}  ┆ ${say.duration(item.measures.activeMs)} active`
+  return `${at}  ${item.type}${payloadText(item.payload)}`
+}
+
+function payloadText(payload: unknown): string {
+  if (payload === null || payload === undefined) return ''
+  const text = (payload as { readonly text?: unknown }).text
+  return `  ${typeof text === 'string' ? text.replace(/\s+/g, ' ') : JSON.stringify(payload)}`
+}

@@ -1,0 +1,117 @@
+// Events as they are stored: the payload as superjson text below its cap, the measures counted and in order, the checksum
+// made. The worker encodes; whoever reads a payload decodes it here, in its type's current version. The stored text is
+// never rewritten: an old version is upcast on each reading.
+
+import superjson from 'superjson'
+import { checksumOf } from './checksum.js'
+import { countedMeasures } from './counting.js'
+import { ImmersionError } from './errors.js'
+import { canonicalMeasures } from './measures.js'
+import { payloadMaxBytes } from './payload-fields.js'
+import { isPlainObject } from './plain-values.js'
+import { fitsBytes } from './text.js'
+import { encodeTruncated, splitIdentifiers } from './truncation.js'
+import type { NewEvent, TrackingEvent } from './types.js'
+import { payloadVersionOf, upcastPayload } from './upcasts.js'
+
+type Payload = Readonly<Record<string, unknown>> | null
+
+export interface EncodedEvent {
+  readonly event: NewEvent
+  /** Identifiers that did not fit, as further events without measures, each of which fits. Usually empty. */
+  readonly overflow: readonly TrackingEvent[]
+}
+
+const NO_OVERFLOW: readonly TrackingEvent[] = []
+
+/** The event as it will be stored under this version. Never refuses an event that passed the door. */
+export function encodeEvent(tracked: TrackingEvent, version: number): EncodedEvent {
+  const [event = tracked, ...overflow] = splitIdentifiers(tracked)
+  const content = {
+    streamId: event.streamId,
+    version,
+    type: event.type,
+    payloadVersion: payloadVersionOf(event.type),
+    occurredAtMs: event.occurredAtMs,
+    utcOffsetMin: event.utcOffsetMin,
+    measures: canonicalMeasures(countedMeasures(event)),
+    payload: encodePayload(event),
+    checksum: 0,
+  }
+  content.checksum = checksumOf(content)
+  return { event: content, overflow: overflow.length === 0 ? NO_OVERFLOW : overflow }
+}
+
+/** The payload in its type's current version. STORAGE_CORRUPT for a text that was never written by encodeEvent. */
+export function decodePayload(type: string, payloadVersion: number, text: string | null): Payload {
+  if (payloadVersion > payloadVersionOf(type)) {
+    throw new ImmersionError(
+      'STORAGE_CORRUPT',
+      `payloadVersion of ${type} is ${payloadVersion}; this program knows 1 to ${payloadVersionOf(type)}`,
+      { hint: 'A newer version of immersion-log wrote it: update this program.', details: { type, payloadVersion } },
+    )
+  }
+  return upcastPayload(type, payloadVersion, text === null ? null : parsePayload(text))
+}
+
+/** superjson's text of a payload, by a shorter way where nothing in it needs superjson. */
+export function stringifyPayload(payload: Readonly<Record<string, unknown>>): string {
+  return isPlainJson(payload, []) ? JSON.stringify({ json: payload }) : superjson.stringify(payload)
+}
+
+function encodePayload(event: TrackingEvent): string | null {
+  const { payload } = event
+  if (payload === null) return null
+  const maxBytes = payloadMaxBytes(event.type)
+  // A text that is too long by itself is not encoded first: it may be a whole book.
+  if (typeof payload.text === 'string' && payload.text.length > maxBytes) {
+    return encodeTruncated(event, payload, stringifyPayload)
+  }
+  const text = stringifyPayload(payload)
+  return fitsBytes(text, maxBytes) ? text : encodeTruncated(event, payload, stringifyPayload)
+}
+
+/** More objects than this in one payload are left to superjson, so that the search for repeated ones stays short. */
+const PLAIN_OBJECTS_MAX = 32
+
+/**
+ * Whether superjson would write exactly what JSON does: nothing but texts, ordinary numbers, booleans, null, arrays and
+ * objects, each object met once (superjson notes where one stands twice).
+ */
+function isPlainJson(value: unknown, seen: object[]): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
+  if (typeof value === 'number') return Number.isFinite(value) && (value !== 0 || 1 / value > 0)
+  if (typeof value !== 'object') return false
+  if (seen.length >= PLAIN_OBJECTS_MAX || seen.includes(value)) return false
+  seen.push(value)
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!isPlainJson(value[index], seen)) return false
+    return true
+  }
+  if (!isPlainObject(value)) return false
+  for (const key in value) {
+    // superjson refuses these three; the door did so before.
+    if (key === '__proto__' || key === 'constructor' || key === 'prototype') return false
+    if (!isPlainJson(value[key], seen)) return false
+  }
+  return true
+}
+
+function parsePayload(text: string): Payload {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (!isPlainObject(parsed)) throw new SyntaxError('not an object')
+    // Checked by its shape: what superjson writes has `json`, and `meta` only where JSON is not enough.
+    const payload: unknown =
+      parsed.meta === undefined ? parsed.json : superjson.deserialize(parsed as unknown as SuperJsonResult)
+    if (!isPlainObject(payload)) throw new SyntaxError('its payload is not an object')
+    return payload
+  } catch (cause) {
+    throw new ImmersionError('STORAGE_CORRUPT', `a payload cannot be read: ${text.slice(0, 100)}`, {
+      hint: 'Run `immersion verify`: it names every damaged event.',
+      cause,
+    })
+  }
+}
+
+type SuperJsonResult = Parameters<typeof superjson.deserialize>[0]

@@ -1,0 +1,165 @@
+// Which measures of which type stand in an event row's three integer columns, and back. Most events fit; whatever does
+// not goes into `moreMeasures` as JSON, all of it, with the columns 0. A type's layout is frozen: rows written by it are
+// stored, so another layout would give old rows another meaning.
+
+import type { EventRow } from '../ports/event-log.js'
+import { ImmersionError } from './errors.js'
+import type { MeasureName, MeasureSums, SparseMeasures } from './measures.js'
+import { canonicalMeasures, MEASURE_COUNT, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
+
+export interface RowMeasures {
+  readonly measure1: number
+  readonly measure2: number
+  readonly measure3: number
+  readonly moreMeasures: string | null
+}
+
+interface Layout {
+  /** Always 1 in events of this type, so not stored. */
+  readonly fixed: readonly MeasureName[]
+  /** Columns measure1 to measure3, in the order of MEASURE_NAMES. */
+  readonly columns: readonly MeasureName[]
+}
+
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  'session.started': { fixed: ['sessions'], columns: [] },
+  'subtitle.shown': { fixed: ['lines'], columns: ['chars', 'words', 'tokens'] },
+  'lookup.performed': { fixed: ['lookups'], columns: ['lookupHits'] },
+  'card.mined': { fixed: [], columns: ['cards'] },
+  'playback.paused': { fixed: ['pauses'], columns: [] },
+  'playback.seeked': { fixed: [], columns: ['seeksForward', 'seeksBackward'] },
+  'playback.buffered': { fixed: ['buffers'], columns: [] },
+  'telemetry.sampled': { fixed: [], columns: ['watchedMs', 'activeMs', 'pausedMs'] },
+}
+
+/** A place of SLOTS: nowhere, in column 1, 2 or 3, or fixed at 1. */
+const ABSENT = 0
+const FIXED = 4
+
+interface Slots {
+  /** By measure index. */
+  readonly places: readonly number[]
+  readonly fixedIndexes: readonly number[]
+  /** Measure index of each column. */
+  readonly columnIndexes: readonly number[]
+}
+
+const NO_SLOTS = slotsOf({ fixed: [], columns: [] })
+const SLOTS: ReadonlyMap<string, Slots> = new Map(
+  Object.entries(LAYOUTS).map(([type, layout]) => [type, slotsOf(layout)]),
+)
+
+/** How the measures of an event of this type stand in its row. */
+export function rowMeasures(type: string, measures: SparseMeasures): RowMeasures {
+  const slots = SLOTS.get(type) ?? NO_SLOTS
+  let measure1 = 0
+  let measure2 = 0
+  let measure3 = 0
+  let fixedSeen = 0
+  for (const name in measures) {
+    const value = measures[name as MeasureName] ?? 0
+    if (value === 0) continue
+    const place = slots.places[MEASURE_INDEX[name as MeasureName]]
+    if (place === 1) measure1 = value
+    else if (place === 2) measure2 = value
+    else if (place === 3) measure3 = value
+    else if (place === FIXED && value === 1) fixedSeen++
+    else return spilled(measures)
+  }
+  if (fixedSeen !== slots.fixedIndexes.length) return spilled(measures)
+  return { measure1, measure2, measure3, moreMeasures: null }
+}
+
+/** Adds what a row counts, without making an object of it. The row is taken to be undamaged. */
+export function addRowMeasures(target: MeasureSums, row: EventRow): void {
+  if (row.moreMeasures !== null) {
+    const measures = parseMoreMeasures(row.moreMeasures)
+    for (const name in measures) {
+      const index = MEASURE_INDEX[name as MeasureName]
+      target[index] = (target[index] as number) + (measures[name as MeasureName] ?? 0)
+    }
+    return
+  }
+  const slots = SLOTS.get(row.type) ?? NO_SLOTS
+  for (const index of slots.fixedIndexes) target[index] = (target[index] as number) + 1
+  const columns = slots.columnIndexes
+  const [first, second, third] = columns
+  if (first !== undefined) target[first] = (target[first] as number) + row.measure1
+  if (second !== undefined) target[second] = (target[second] as number) + row.measure2
+  if (third !== undefined) target[third] = (target[third] as number) + row.measure3
+}
+
+/** The measures of a row as its event carries them: in the order of MEASURE_NAMES, without zeros. */
+export function measuresOfRow(row: EventRow): SparseMeasures {
+  if (row.moreMeasures !== null) return parseMoreMeasures(row.moreMeasures)
+  const slots = SLOTS.get(row.type) ?? NO_SLOTS
+  const measures: Partial<Record<MeasureName, number>> = {}
+  for (let index = 0; index < MEASURE_COUNT; index++) {
+    const place = slots.places[index]
+    if (place === ABSENT) continue
+    const value = place === FIXED ? 1 : place === 1 ? row.measure1 : place === 2 ? row.measure2 : row.measure3
+    if (value !== 0) measures[MEASURE_NAMES[index] as MeasureName] = value
+  }
+  return measures
+}
+
+/** False when a column holds something that its type never writes there: the sign of a damaged row. */
+export function rowIsWithinLayout(row: EventRow): boolean {
+  if (row.moreMeasures !== null) {
+    return row.measure1 === 0 && row.measure2 === 0 && row.measure3 === 0 && isCanonical(row.moreMeasures)
+  }
+  const used = (SLOTS.get(row.type) ?? NO_SLOTS).columnIndexes.length
+  return (used > 0 || row.measure1 === 0) && (used > 1 || row.measure2 === 0) && (used > 2 || row.measure3 === 0)
+}
+
+function spilled(measures: SparseMeasures): RowMeasures {
+  return { measure1: 0, measure2: 0, measure3: 0, moreMeasures: JSON.stringify(canonicalMeasures(measures)) }
+}
+
+function isCanonical(text: string): boolean {
+  try {
+    return JSON.stringify(canonicalMeasures(parseMoreMeasures(text))) === text
+  } catch (error) {
+    if (error instanceof ImmersionError) return false
+    throw error
+  }
+}
+
+function parseMoreMeasures(text: string): SparseMeasures {
+  const parsed = parseObject(text)
+  for (const name in parsed) {
+    if (!Object.hasOwn(MEASURE_INDEX, name) || !Number.isSafeInteger(parsed[name])) throw unreadable(text)
+  }
+  // Checked: every key is a measure's name and every value an integer.
+  return parsed as SparseMeasures
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw unreadable(text)
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw unreadable(text)
+  return parsed as Readonly<Record<string, unknown>>
+}
+
+function unreadable(text: string): ImmersionError {
+  return new ImmersionError('STORAGE_CORRUPT', `the measures of an event cannot be read: ${text.slice(0, 100)}`, {
+    hint: 'Run `immersion verify`: it names every damaged event.',
+  })
+}
+
+function slotsOf(layout: Layout): Slots {
+  const places = new Array<number>(MEASURE_COUNT).fill(ABSENT)
+  for (const name of layout.fixed) places[MEASURE_INDEX[name]] = FIXED
+  layout.columns.forEach((name, column) => {
+    places[MEASURE_INDEX[name]] = column + 1
+  })
+  return {
+    places,
+    fixedIndexes: layout.fixed.map((name) => MEASURE_INDEX[name]),
+    columnIndexes: layout.columns.map((name) => MEASURE_INDEX[name]),
+  }
+}

@@ -1,0 +1,150 @@
+// One payload at the door: its fields against the table of its type (payload-fields.ts), free text mended and marked,
+// open payloads by what superjson keeps. Called by doors.ts on the player's thread: nothing is copied unless something
+// must change.
+
+import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import type { FieldKind } from './payload-fields.js'
+import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
+import { checkJsonValue, checkPayloadKey, checkPlainValue, isPlainObject } from './plain-values.js'
+import { checkKeyText, fitsBytes, headOf, mendText, refusal } from './text.js'
+import { type EventType, eventClass } from './types.js'
+
+type Payload = Readonly<Record<string, unknown>> | null
+
+/** A line of more characters is a book by mistake. It keeps them until its words are counted, so 1,000 waiting lines bound memory. */
+const TEXT_MAX_UNITS = 65_536
+/** The longest tags in use have some 20 characters; 35 is what BCP 47 asks programs to allow for. */
+const LANGUAGE_TAG = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/
+const SHA256 = /^[0-9a-f]{64}$/
+/** More than any learner mines by one call; a list of them is split into events of some 17 each. */
+const NOTE_IDS_MAX = 1000
+
+/** The same payload, or a copy of it with its text mended; INVALID_ARGUMENT or INVALID_TEXT where it is not allowed. */
+export function checkPayload(type: EventType, payload: unknown): Payload {
+  const fields = PAYLOAD_FIELDS.get(type)
+  if (payload === null && (fields === undefined || eventClass(type) !== 'fact')) return null
+  if (!isPlainObject(payload))
+    throw refusal('payload', payload, fields === undefined ? 'a plain object or null' : describe(type, fields))
+  return fields === undefined ? checkOpenPayload(payload) : checkBuiltInPayload(type, payload, fields)
+}
+
+function checkOpenPayload(payload: Readonly<Record<string, unknown>>): Payload {
+  const { value, mended } = checkPlainValue(payload, 'payload')
+  // Checked: what goes in as a plain object comes out as one.
+  const checked = value as Readonly<Record<string, unknown>>
+  return mended ? { ...checked, mended: true } : checked
+}
+
+function checkBuiltInPayload(
+  type: EventType,
+  payload: Readonly<Record<string, unknown>>,
+  fields: ReadonlyMap<string, FieldKind>,
+): Payload {
+  let changed: Record<string, unknown> | null = null
+  for (const field in payload) {
+    const kind = fields.get(field)
+    if (kind === undefined) throw unknownField(type, field, fields)
+    const value = payload[field]
+    if (value === undefined) {
+      changed ??= { ...payload }
+      delete changed[field]
+    } else if (kind === 'text') {
+      const { text, marks } = checkText(value, field)
+      if (marks !== null) changed = { ...(changed ?? payload), [field]: text, ...marks }
+    } else if (kind === 'metadata') {
+      const checked = checkMetadata(value, field)
+      if (checked.value !== value) changed = { ...(changed ?? payload), [field]: checked.value }
+      if (checked.mended) changed = { ...(changed ?? payload), mended: true }
+    } else {
+      checkValue(kind, value, field)
+    }
+  }
+  const checked = changed ?? payload
+  const required = REQUIRED_FIELDS.get(type)
+  if (required !== undefined && checked[required] === undefined) {
+    throw refusal(`payload.${required}`, undefined, `a value: ${type} says nothing without it`)
+  }
+  return eventClass(type) !== 'fact' && isEmpty(checked) ? null : checked
+}
+
+interface CheckedText {
+  readonly text: string
+  readonly marks: { readonly truncated?: true; readonly mended?: true } | null
+}
+
+function checkText(value: unknown, field: string): CheckedText {
+  if (typeof value !== 'string') throw refusal(`payload.${field}`, value, 'text')
+  const truncated = value.length > TEXT_MAX_UNITS
+  const { text, mended } = mendText(truncated ? headOf(value, TEXT_MAX_UNITS) : value)
+  if (!truncated && !mended) return { text, marks: null }
+  return { text, marks: { ...(truncated ? { truncated } : {}), ...(mended ? { mended } : {}) } }
+}
+
+function checkMetadata(value: unknown, field: string): { readonly value: unknown; readonly mended: boolean } {
+  if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
+  return checkJsonValue(value, `payload.${field}`)
+}
+
+function checkValue(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown, name: string): void {
+  const allowed = complaint(kind, value, name)
+  if (allowed !== null) throw refusal(`payload.${name}`, value, allowed)
+}
+
+/** What is allowed, where the value is not; else null. */
+function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown, name: string): string | null {
+  switch (kind) {
+    case 'moment':
+      return Number.isSafeInteger(value) ? null : 'an integer, milliseconds'
+    case 'count':
+      return isCount(value) ? null : 'an integer of 0 or more'
+    case 'number':
+      return Number.isFinite(value) && Number(value) >= 0 ? null : 'a number of 0 or more'
+    case 'language':
+      return typeof value === 'string' && LANGUAGE_TAG.test(value) ? null : 'a BCP 47 language tag such as ja or pt-BR'
+    case 'noteIds':
+      if (!Array.isArray(value) || value.length > NOTE_IDS_MAX) return `at most ${NOTE_IDS_MAX} note ids`
+      return value.every(isCount) ? null : 'note ids, each an integer of 0 or more'
+    case 'videoKey':
+      checkStoredKey(value, name)
+      return null
+    case 'sha256':
+      return typeof value === 'string' && SHA256.test(value) ? null : '64 lower-case hexadecimal digits'
+    case 'sourceType':
+      return value === 'local' || value === 'remote' ? null : 'local or remote'
+    case 'endReason':
+      return END_REASONS.has(value) ? null : [...END_REASONS].join(', ')
+    case 'mark':
+      return value === true ? null : 'true'
+  }
+}
+
+/** A video key that has passed checkVideoKey of doors.ts, or could have. */
+function checkStoredKey(value: unknown, field: string): void {
+  if (typeof value !== 'string' || value === '' || !fitsBytes(value, BACKEND_DEFAULTS.videoKeyMaxBytes)) {
+    throw refusal(
+      `payload.${field}`,
+      value,
+      `text of 1 to ${BACKEND_DEFAULTS.videoKeyMaxBytes} bytes of UTF-8`,
+      'A longer one is stored as hash:<sha256>.',
+    )
+  }
+  checkKeyText(value, `payload.${field}`)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isEmpty(payload: Readonly<Record<string, unknown>>): boolean {
+  for (const _field in payload) return false
+  return true
+}
+
+function unknownField(type: string, field: string, fields: ReadonlyMap<string, FieldKind>): Error {
+  checkPayloadKey(field, 'payload')
+  return refusal(`a field of the payload of ${type}`, field, describe(type, fields))
+}
+
+function describe(type: string, fields: ReadonlyMap<string, FieldKind>): string {
+  return `for ${type}: ${[...fields.keys()].join(', ')}`
+}

@@ -1,0 +1,137 @@
+// Which values an open payload or a video's metadata may hold: plain ones, so that superjson gives back what went in. It
+// would flatten a class silently and throw on the keys of a prototype; doors.ts refuses both by name, through here.
+
+import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import { checkKeyText, headOf, mendText, refusal } from './text.js'
+
+/** Deep enough for anything a program notes about a video; a ring of references ends here too. */
+const PLAIN_DEPTH_MAX = 16
+/** A payload of 8 KiB cannot hold more: each takes a character and a comma. */
+const PLAIN_VALUES_MAX = BACKEND_DEFAULTS.factPayloadMaxBytes / 2
+/** A payload with a longer text is above every cap and gives way as a whole, so the rest need not be carried to there. */
+const PLAIN_TEXT_MAX_UNITS = BACKEND_DEFAULTS.factPayloadMaxBytes
+
+/** superjson throws on them, and through them a payload could reach a prototype. */
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+const ALLOWED = 'texts, numbers, bigints, booleans, null, undefined, dates, arrays, maps, sets, plain objects'
+const ALLOWED_IN_JSON = 'texts, numbers, booleans, null, undefined, dates, arrays, plain objects'
+
+export interface CheckedValue {
+  /** The same value, or a copy of it where a text was mended or was far too long. */
+  readonly value: unknown
+  readonly mended: boolean
+}
+
+/** INVALID_ARGUMENT or INVALID_TEXT, naming the place, for what is not plain. */
+export function checkPlainValue(value: unknown, field: string): CheckedValue {
+  const tally = { values: 0, mended: false }
+  return { value: visit(value, field, { depth: 0, json: false, tally }), mended: tally.mended }
+}
+
+/** The same, of what JSON can say too: facts are kept as JSON beside the log, and stand so in answers. */
+export function checkJsonValue(value: unknown, field: string): CheckedValue {
+  const tally = { values: 0, mended: false }
+  return { value: visit(value, field, { depth: 0, json: true, tally }), mended: tally.mended }
+}
+
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+interface Place {
+  readonly depth: number
+  readonly json: boolean
+  readonly tally: { values: number; mended: boolean }
+}
+
+/** Answers the value itself where nothing in it had to change. */
+function visit(value: unknown, field: string, place: Place): unknown {
+  if (typeof value === 'string') {
+    const { text, mended } = mendText(headOf(value, PLAIN_TEXT_MAX_UNITS))
+    place.tally.mended ||= mended
+    return text
+  }
+  if (typeof value === 'function' || typeof value === 'symbol') throw refusal(field, value, allowedAt(place))
+  if (place.json && (typeof value === 'bigint' || value instanceof Map || value instanceof Set)) {
+    throw refusal(field, value, ALLOWED_IN_JSON)
+  }
+  if (typeof value !== 'object' || value === null || isDate(value)) return value
+  if (place.depth >= PLAIN_DEPTH_MAX) {
+    throw refusal(field, value, `at most ${PLAIN_DEPTH_MAX} values inside each other, and none inside itself`)
+  }
+  const inner = (child: unknown, name: string) => {
+    if (++place.tally.values > PLAIN_VALUES_MAX)
+      throw refusal(field, value, `at most ${PLAIN_VALUES_MAX} values in all`)
+    return visit(child, `${field}.${name}`, { ...place, depth: place.depth + 1 })
+  }
+  if (Array.isArray(value)) return visitArray(value, inner)
+  if (isExactly(value, Map)) return visitMap(value, inner)
+  if (isExactly(value, Set)) return visitSet(value, inner)
+  if (isPlainObject(value)) return visitObject(value, field, inner)
+  throw refusal(field, value, `${allowedAt(place)}; not an instance of a class`, 'Pass its fields as a plain object.')
+}
+
+function allowedAt({ json }: Place): string {
+  return json ? ALLOWED_IN_JSON : ALLOWED
+}
+
+type Inner = (child: unknown, name: string) => unknown
+
+function visitArray(array: readonly unknown[], inner: Inner): unknown {
+  const copy = Array.from(array, (child, index) => inner(child, String(index)))
+  return copy.every((child, index) => Object.is(child, array[index])) ? array : copy
+}
+
+function visitMap(map: ReadonlyMap<unknown, unknown>, inner: Inner): unknown {
+  let changed = false
+  const copy = new Map<unknown, unknown>()
+  for (const [key, child] of map) {
+    const [newKey, newChild] = [inner(key, 'key'), inner(child, 'value')]
+    changed ||= !Object.is(newKey, key) || !Object.is(newChild, child)
+    copy.set(newKey, newChild)
+  }
+  return changed ? copy : map
+}
+
+function visitSet(set: ReadonlySet<unknown>, inner: Inner): unknown {
+  const copy = new Set<unknown>()
+  let changed = false
+  for (const child of set) {
+    const newChild = inner(child, 'value')
+    changed ||= !Object.is(newChild, child)
+    copy.add(newChild)
+  }
+  return changed ? copy : set
+}
+
+function visitObject(object: Readonly<Record<string, unknown>>, field: string, inner: Inner): unknown {
+  let changed = false
+  const copy: Record<string, unknown> = {}
+  for (const [key, child] of Object.entries(object)) {
+    checkPayloadKey(key, field)
+    const newChild = inner(child, key)
+    changed ||= !Object.is(newChild, child)
+    copy[key] = newChild
+  }
+  return changed ? copy : object
+}
+
+/** INVALID_ARGUMENT for the keys of a prototype, INVALID_TEXT for NUL and lone surrogates. */
+export function checkPayloadKey(key: string, field: string): void {
+  if (FORBIDDEN_KEYS.has(key)) {
+    throw refusal(`a key of ${field}`, key, `any but ${[...FORBIDDEN_KEYS].join(', ')}`, 'Name the field otherwise.')
+  }
+  checkKeyText(key, `a key of ${field}`)
+}
+
+function isDate(value: object): boolean {
+  return Object.getPrototypeOf(value) === Date.prototype
+}
+
+/** Of this class itself: a subclass would be read back as its parent. */
+function isExactly<T extends object>(value: object, of: abstract new () => T): value is T {
+  return Object.getPrototypeOf(value) === of.prototype
+}

@@ -1,0 +1,114 @@
+// The cap on payloads: what goes when an event is too long, so that none is ever refused for its size. Free text is cut
+// first and marked, identifiers go on in further events, and what has no known shape gives way as a whole. Measures are
+// not part of the payload and always stay. codec.ts calls this only for payloads that are above the cap.
+
+import { cutOrder, payloadMaxBytes } from './payload-fields.js'
+import { headOf } from './text.js'
+import type { TrackingEvent } from './types.js'
+
+type Payload = Readonly<Record<string, unknown>>
+type Encode = (payload: Payload) => string
+
+/** The text of what is left of a payload that is too long: within the type's cap, and marked. */
+export function encodeTruncated(event: TrackingEvent, payload: Payload, encode: Encode): string {
+  const maxBytes = payloadMaxBytes(event.type)
+  const order = cutOrder(event.type)
+  let left = mark(payload, order, maxBytes)
+  let text = encode(left)
+  if (bytesOf(text) <= maxBytes) return text
+  if (left.metadata !== undefined) {
+    left = { ...left, metadata: { truncated: true } }
+    text = encode(left)
+  }
+  for (const field of order) {
+    if (bytesOf(text) <= maxBytes) return text
+    left = withCut(left, field, maxBytes, encode)
+    text = encode(left)
+  }
+  // Open payloads have no field that is known to be free text.
+  return bytesOf(text) <= maxBytes ? text : encode({ truncated: true })
+}
+
+/** Marks, and takes off at once what cannot fit anyway: no megabyte is encoded only to be cut. */
+function mark(payload: Payload, order: readonly string[], maxBytes: number): Payload {
+  const left: Record<string, unknown> = { ...payload, truncated: true }
+  for (const field of order) {
+    const value = left[field]
+    if (typeof value === 'string') left[field] = headOf(value, maxBytes)
+  }
+  return left
+}
+
+/** One free text as short as needed; without the field, where the rest leaves no room for any of it. */
+function withCut(payload: Payload, field: string, maxBytes: number, encode: Encode): Payload {
+  const value = payload[field]
+  if (typeof value !== 'string') return payload
+  const { [field]: _cut, ...rest } = payload
+  const syntaxBytes = `,"${field}":""`.length
+  const cut = headOfJsonBytes(value, maxBytes - bytesOf(encode(rest)) - syntaxBytes)
+  return cut === '' ? rest : { ...payload, [field]: cut }
+}
+
+/** The longest start of a text, in whole code points, that takes at most this many bytes inside JSON quotes. */
+function headOfJsonBytes(text: string, maxBytes: number): string {
+  let bytes = 0
+  let end = 0
+  for (const letter of text) {
+    bytes += jsonBytesOf(letter)
+    if (bytes > maxBytes) break
+    end += letter.length
+  }
+  return text.slice(0, end)
+}
+
+function jsonBytesOf(letter: string): number {
+  const point = letter.codePointAt(0) as number
+  if (point < 0x20 || letter === '"' || letter === '\\') return JSON.stringify(letter).length - 2
+  if (point < 0x80) return 1
+  if (point < 0x800) return 2
+  // JSON writes a lone surrogate as an escape of six.
+  if (point >= 0xd800 && point < 0xe000) return 6
+  return point < 0x10000 ? 3 : 4
+}
+
+/** As many digits as the greatest safe integer, a minus sign's room left for its comma. */
+const NOTE_ID_MAX_BYTES = 17
+/** `{"json":{"noteIds":[` and its ends, with room for both marks. */
+const NOTE_IDS_SYNTAX_BYTES = 64
+/** Always fit, whatever they are. */
+const NOTE_IDS_ALWAYS_FIT = Math.floor((256 - NOTE_IDS_SYNTAX_BYTES) / NOTE_ID_MAX_BYTES)
+
+/**
+ * The event as one or more that each keep all their identifiers: the first carries the measures, the further ones
+ * (`overflow`) nothing but note ids. Any other event comes back alone and as it is. Whoever gives out versions calls
+ * this before, so that each part gets its own.
+ */
+export function splitIdentifiers(event: TrackingEvent): readonly TrackingEvent[] {
+  const ids = event.payload?.noteIds
+  if (!Array.isArray(ids) || ids.length <= NOTE_IDS_ALWAYS_FIT || event.type !== 'card.mined') return [event]
+  const room = payloadMaxBytes(event.type) - NOTE_IDS_SYNTAX_BYTES
+  return chunksOf(ids, room).map((noteIds, part) =>
+    part === 0
+      ? { ...event, payload: { ...event.payload, noteIds } }
+      : { ...event, measures: {}, payload: { noteIds } },
+  )
+}
+
+function chunksOf(ids: readonly unknown[], maxBytes: number): readonly unknown[][] {
+  const chunks: unknown[][] = []
+  let bytes = maxBytes
+  for (const id of ids) {
+    const idBytes = String(id).length + 1
+    if (bytes + idBytes > maxBytes) {
+      chunks.push([])
+      bytes = 0
+    }
+    chunks.at(-1)?.push(id)
+    bytes += idBytes
+  }
+  return chunks
+}
+
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text)
+}

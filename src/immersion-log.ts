@@ -1,0 +1,14 @@
+// The door of the package: what a program that embeds immersion-log imports. `immersion-log/projection` and
+// `immersion-log/adapter` are the doors for modules that add a projection or a database.
+
+export { type ErrorCode, type ErrorShape, ImmersionError } from './events/errors.js'
+export { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from './events/measures.js'
+export type * from './events/types.js'
+export type * from './ports/analytics-types.js'
+export { BACKEND_DEFAULTS, type OverflowPolicy } from './ports/defaults.js'
+export type { LogStats, ProfileSettings, ReadModelRow, RowQuery } from './ports/event-log.js'
+export { defineProjection, type Projection } from './ports/projection.js'
+export type * from './ports/store-types.js'
+export type * from './ports/tracker-types.js'
+export type { StorageConfig, StoreConfig } from './store/config.js'
+export { openImmersionTrackingStore } from './store/open-store.js'

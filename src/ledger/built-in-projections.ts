@@ -1,0 +1,65 @@
+// The projections that come with the program, the table that a projection needs, and the check of one that a program
+// registers. Their tables change only with the schema's version.
+
+import { calendar } from '../../projections/calendar.js'
+import { daily } from '../../projections/daily.js'
+import { hours } from '../../projections/hours.js'
+import { monthly } from '../../projections/monthly.js'
+import { sessions } from '../../projections/sessions.js'
+import { videos } from '../../projections/videos.js'
+import { ImmersionError } from '../events/errors.js'
+import { MEASURE_INDEX } from '../events/measures.js'
+import type { RowTable } from '../ports/event-log.js'
+import { type Projection, projectionId } from '../ports/projection.js'
+
+export const BUILT_IN_PROJECTIONS: readonly Projection[] = [sessions, videos, daily, monthly, calendar, hours]
+
+const NAME = /^[a-z][a-z0-9_]{0,39}$/
+/** Becomes a column in snake_case. */
+const COLUMN = /^[a-z][a-zA-Z0-9]{0,39}$/
+/** Parts of every row already. */
+const TAKEN_COLUMNS: ReadonlySet<string> = new Set(['profile', 'profileId', 'language', ...Object.keys(MEASURE_INDEX)])
+/** The databases' own limit on the columns of an index is 16; profile and language take two of them. */
+const KEY_MAX_COLUMNS = 8
+const INDEX_MAX = 4
+
+/** The shape of the projection's table, without the profile and without language, which every table has. */
+export function rowTableOf(projection: Projection): RowTable {
+  return {
+    name: projection.name,
+    version: projection.version,
+    key: Object.entries(projection.key).map(([name, type]) => ({ name, type })),
+    indexes: projection.indexes ?? [],
+  }
+}
+
+/** INVALID_ARGUMENT that names what is wrong with a registered projection. */
+export function checkProjections(projections: readonly Projection[]): void {
+  const ids = new Set<string>()
+  for (const projection of projections) {
+    const { name, version, key, indexes = [] } = projection
+    const refuse = (what: string) => refused(`projection ${name}@${version}`, what)
+    if (typeof name !== 'string' || !NAME.test(name)) throw refuse('its name is lower-case letters, digits and _')
+    if (!Number.isSafeInteger(version) || version < 1) throw refuse('its version is an integer from 1')
+    if (ids.has(projectionId(projection))) throw refuse('it is registered twice')
+    ids.add(projectionId(projection))
+    const columns = Object.entries(key)
+    if (columns.length < 1 || columns.length > KEY_MAX_COLUMNS)
+      throw refuse(`a key has 1 to ${KEY_MAX_COLUMNS} columns`)
+    for (const [column, type] of columns) {
+      if (!COLUMN.test(column) || TAKEN_COLUMNS.has(column))
+        throw refuse(`${column} cannot be the name of a key column`)
+      if (type !== 'text' && type !== 'integer') throw refuse(`${column} is neither text nor integer`)
+    }
+    if (indexes.length > INDEX_MAX) throw refuse(`it has more than ${INDEX_MAX} indexes`)
+    for (const column of indexes.flat()) {
+      if (column !== 'language' && !Object.hasOwn(key, column))
+        throw refuse(`its index names ${column}, which is not in its key`)
+    }
+    if (typeof projection.keyOf !== 'function') throw refuse('keyOf is not a function')
+  }
+}
+
+function refused(subject: string, what: string): ImmersionError {
+  return new ImmersionError('INVALID_ARGUMENT', `${subject}: ${what}`, { details: { subject } })
+}

@@ -1,0 +1,116 @@
+// Which versions of a stream have been counted, exactly: as text `1-57,60` in the stream's row, as pairs of numbers while
+// it is worked with. Called by append for each event, so the usual case, one past the last, changes one number and
+// reads no text.
+
+import { ImmersionError } from '../events/errors.js'
+
+/** From and last version of each range, both inclusive, ascending; ranges neither overlap nor touch. */
+export type Coverage = number[]
+
+const RANGE = /^([1-9]\d*)(?:-([1-9]\d*))?$/
+
+/** STORAGE_CORRUPT for a text that formatCoverage would not write. */
+export function parseCoverage(text: string): Coverage {
+  const coverage: Coverage = []
+  if (text === '') return coverage
+  for (const range of text.split(',')) {
+    const parts = RANGE.exec(range)
+    const from = Number(parts?.[1])
+    const last = Number(parts?.[2] ?? parts?.[1])
+    const before = coverage[coverage.length - 1] ?? -1
+    const written = parts?.[2] === undefined ? from === last : from < last
+    if (parts === null || !written || !Number.isSafeInteger(last) || from <= before + 1) throw unreadable(text)
+    coverage.push(from, last)
+  }
+  return coverage
+}
+
+export function formatCoverage(coverage: Readonly<Coverage>): string {
+  let text = ''
+  for (let index = 0; index < coverage.length; index += 2) {
+    const from = coverage[index] as number
+    const last = coverage[index + 1] as number
+    text += (index === 0 ? '' : ',') + (from === last ? from : `${from}-${last}`)
+  }
+  return text
+}
+
+export function covers(coverage: Readonly<Coverage>, version: number): boolean {
+  const index = placeOf(coverage, version)
+  return index < coverage.length && (coverage[index] as number) <= version
+}
+
+/** Adds one version; false when it was there already. */
+export function addVersion(coverage: Coverage, version: number): boolean {
+  const end = coverage.length
+  if (end > 0 && version === (coverage[end - 1] as number) + 1) {
+    coverage[end - 1] = version
+    return true
+  }
+  const index = placeOf(coverage, version)
+  if (index < end && (coverage[index] as number) <= version) return false
+  const touchesBefore = index > 0 && coverage[index - 1] === version - 1
+  const touchesNext = index < end && coverage[index] === version + 1
+  if (touchesBefore && touchesNext) coverage.splice(index - 1, 2)
+  else if (touchesBefore) coverage[index - 1] = version
+  else if (touchesNext) coverage[index] = version
+  else coverage.splice(index, 0, version, version)
+  return true
+}
+
+/** How many versions it holds. */
+export function coveredCount(coverage: Readonly<Coverage>): number {
+  let count = 0
+  for (let index = 0; index < coverage.length; index += 2) {
+    count += (coverage[index + 1] as number) - (coverage[index] as number) + 1
+  }
+  return count
+}
+
+/** The versions below its last one that it lacks. */
+export function holesOf(coverage: Readonly<Coverage>): Coverage {
+  const holes: Coverage = []
+  let next = 1
+  for (let index = 0; index < coverage.length; index += 2) {
+    const from = coverage[index] as number
+    if (from > next) holes.push(next, from - 1)
+    next = (coverage[index + 1] as number) + 1
+  }
+  return holes
+}
+
+/** The versions of `whole` that `part` lacks. */
+export function coverageWithout(whole: Readonly<Coverage>, part: Readonly<Coverage>): Coverage {
+  const rest: Coverage = []
+  let at = 0
+  for (let index = 0; index < whole.length; index += 2) {
+    let from = whole[index] as number
+    const last = whole[index + 1] as number
+    while (at < part.length && (part[at + 1] as number) < from) at += 2
+    for (let inner = at; inner < part.length && (part[inner] as number) <= last; inner += 2) {
+      if ((part[inner] as number) > from) rest.push(from, (part[inner] as number) - 1)
+      from = (part[inner + 1] as number) + 1
+    }
+    if (from <= last) rest.push(from, last)
+  }
+  return rest
+}
+
+/** Index of the first range that ends at or after the version. The last range is looked at first: appends go there. */
+function placeOf(coverage: Readonly<Coverage>, version: number): number {
+  let high = coverage.length / 2
+  if (high === 0 || version > (coverage[coverage.length - 1] as number)) return coverage.length
+  let low = 0
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((coverage[middle * 2 + 1] as number) < version) low = middle + 1
+    else high = middle
+  }
+  return low * 2
+}
+
+function unreadable(text: string): ImmersionError {
+  return new ImmersionError('STORAGE_CORRUPT', `the coverage of a stream cannot be read: ${text.slice(0, 100)}`, {
+    hint: 'Run `immersion rebuild --from-log`: it works out anew what whole streams say.',
+  })
+}

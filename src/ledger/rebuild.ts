@@ -1,0 +1,113 @@
+// Works read models out again, in one transaction: read streams and ledger, group, compare with the live rows, write
+// what differs. With `fromLog` the ledgers of whole streams are first made anew from their events. Called by
+// create-log-engine: on demand, when settings change, and for a projection that was left behind or is new.
+
+import { createCalendar } from '../events/calendar.js'
+import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import { type Projection, projectionId } from '../ports/projection.js'
+import type { RebuildReport } from '../ports/store-types.js'
+import { correctionOf, rowDifferences, rowsOfLedger, videoDifferences, videosOfStreams } from './differences.js'
+import { groupingsOf } from './fold.js'
+import { type MendedLedger, mendFromLog } from './mend-from-log.js'
+import { readStreams, stateOf } from './stream-state.js'
+
+export interface RebuildWork {
+  /** Projections whose rows are worked out. With fromLog, or other settings: all that this program knows. */
+  readonly projections: readonly Projection[]
+  readonly fromLog: boolean
+  /** Stored with the profile in the same transaction, those that are named. */
+  readonly settings: Partial<ProfileSettings>
+}
+
+export interface RebuildOutcome {
+  readonly head: Head
+  readonly report: RebuildReport
+}
+
+export async function rebuild(
+  log: EventLog,
+  profile: string,
+  work: RebuildWork,
+  clock: { nowMs(): number },
+): Promise<RebuildOutcome> {
+  const startedAtMs = clock.nowMs()
+  const { head, report } = await log.update(profile, async (snapshot) => {
+    const { writes, report, head } = await workOut(snapshot, work)
+    return { writes, answer: { head, report } }
+  })
+  return { head, report: { ...report, elapsedMs: clock.nowMs() - startedAtMs } }
+}
+
+async function workOut(
+  snapshot: LogSnapshot,
+  work: RebuildWork,
+): Promise<RebuildOutcome & { readonly writes: LogWrites | null }> {
+  const head = await snapshot.head()
+  const settings = { ...head.settings, ...work.settings }
+  const calendar = createCalendar(settings.dayStartsAtHour)
+  const { streams, ledger, mended } = await readLedger(snapshot, work.fromLog, head.revision + 1)
+  const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
+
+  const changed: Record<string, { added: number; removed: number; corrected: number }> = {}
+  const rows: { projection: string; rows: LogWrites['rows'][number]['rows'] }[] = []
+  for (const grouping of groupingsOf(work.projections)) {
+    const expected = rowsOfLedger(grouping, ledger, byNumber, calendar)
+    const differences = rowDifferences(expected, await snapshot.rows({ projection: grouping.id }))
+    const added = differences.filter(({ stored }) => stored === null).length
+    const removed = differences.filter((difference) => difference.expected === null).length
+    changed[grouping.id] = { added, removed, corrected: differences.length - added - removed }
+    if (differences.length > 0) rows.push({ projection: grouping.id, rows: differences.map(correctionOf) })
+  }
+  const videos = videoDifferences(videosOfStreams(streams), await snapshot.videos({}))
+
+  const otherDays = settings.dayStartsAtHour !== head.settings.dayStartsAtHour
+  const ledgerMended = mended.streams.length > 0 || mended.ledger.length > 0
+  const projections = projectionsAfter(head, work, otherDays || ledgerMended)
+  const nextHead: Head = { ...head, revision: head.revision + 1, settings, projections }
+  const unchanged =
+    rows.length === 0 &&
+    videos.length === 0 &&
+    !ledgerMended &&
+    !otherDays &&
+    projections.join() === head.projections.join()
+  const writes: LogWrites = {
+    head: nextHead,
+    streams: mended.streams,
+    events: [],
+    ledger: mended.ledger,
+    rows,
+    videos: videos.flatMap(({ expected }) => expected ?? []),
+    removedVideoKeys: videos.flatMap(({ expected, stored }) => (expected === null && stored ? stored.videoKey : [])),
+  }
+  const headAfter = unchanged ? head : nextHead
+  return {
+    writes: unchanged ? null : writes,
+    head: headAfter,
+    report: {
+      asOfRevision: headAfter.revision,
+      streams: streams.length,
+      ledgerEntries: ledger.length,
+      changed,
+      videosCorrected: videos.length,
+      ledgersCorrected: mended.ledgersCorrected,
+      ledgersNotWhole: mended.ledgersNotWhole,
+      elapsedMs: 0,
+    },
+  }
+}
+
+const NOTHING_MENDED: MendedLedger['mended'] = { streams: [], ledger: [], ledgersCorrected: 0, ledgersNotWhole: 0 }
+
+async function readLedger(snapshot: LogSnapshot, fromLog: boolean, revision: number): Promise<MendedLedger> {
+  const rows = await readStreams(snapshot)
+  const ledger = await snapshot.ledger({})
+  if (fromLog) return mendFromLog(snapshot, rows, ledger, revision)
+  return { streams: rows.map(stateOf), ledger, mended: NOTHING_MENDED }
+}
+
+/** Rows of a projection that this program does not know stay right as long as days and ledger do not change under them. */
+function projectionsAfter(head: Head, work: RebuildWork, othersAreOld: boolean): readonly string[] {
+  const worked = work.projections.map(projectionId)
+  const others = othersAreOld ? [] : head.projections
+  return [...new Set([...others, ...worked])].sort()
+}

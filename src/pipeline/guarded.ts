@@ -1,0 +1,60 @@
+// Observables whose observers may throw. rxjs rethrows what an observer throws from a timer, which ends the process; an
+// observer of ours that throws, or that does not listen for an error, is unsubscribed and reported instead. The same
+// holds at the end of any `pipe`.
+
+import { Observable, type Observer, type Operator, Subscriber, Subscription } from 'rxjs'
+
+/** The same values for observers that may throw; `onThrow` hears of each that did. */
+export function guarded<T>(source: Observable<T>, onThrow: (error: unknown) => void): Observable<T> {
+  return guard(new Observable<T>((subscriber) => source.subscribe(subscriber)), onThrow)
+}
+
+function guard<T>(observable: Observable<T>, onThrow: (error: unknown) => void): Observable<T> {
+  const plainLift = observable.lift.bind(observable)
+  const plainSubscribe: (observer: Partial<Observer<T>>) => Subscription = observable.subscribe.bind(observable)
+
+  observable.lift = <R>(operator?: Operator<T, R>) => guard(plainLift(operator), onThrow)
+
+  observable.subscribe = (
+    observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription => {
+    // An operator of a pipe: the observable at the pipe's end is guarded by `lift`.
+    if (observerOrNext instanceof Subscriber) return plainSubscribe(observerOrNext)
+
+    const observer: Partial<Observer<T>> =
+      typeof observerOrNext === 'object' && observerOrNext !== null
+        ? observerOrNext
+        : {
+            ...(observerOrNext && { next: observerOrNext }),
+            ...(error && { error }),
+            ...(complete && { complete }),
+          }
+    const subscription = new Subscription()
+    const deliver = (call: () => void): void => {
+      if (subscription.closed) return
+      try {
+        call()
+      } catch (thrown) {
+        subscription.unsubscribe()
+        onThrow(thrown)
+      }
+    }
+    subscription.add(
+      plainSubscribe({
+        next: (value) => deliver(() => observer.next?.(value)),
+        error(failure: unknown) {
+          deliver(() => (observer.error ? observer.error(failure) : onThrow(failure)))
+          subscription.unsubscribe()
+        },
+        complete() {
+          deliver(() => observer.complete?.())
+          subscription.unsubscribe()
+        },
+      }),
+    )
+    return subscription
+  }
+  return observable
+}

@@ -1,0 +1,135 @@
+// Follows a text feed over WebSocket, as text hookers and players' text pages offer it: each message is a line that the
+// learner reads. Called by the command `track feed`.
+// States: waiting (no connection, tried again with growing pauses) → listening → waiting. A session begins with the first
+// line and ends when the feed closes, or by itself 30 minutes after its last line; the next line then begins another.
+
+import WebSocket from 'ws'
+import type { TrackedSession, Tracker } from '../../ports/tracker-types.js'
+import { createScriptGuess } from '../language.js'
+import { withoutUser } from '../location.js'
+import type { PlayerStatus } from '../player-status.js'
+import { wait } from '../wait.js'
+import { feedLine } from './feed-line.js'
+
+/** The first pause before another attempt; each one after that is twice as long, up to the last. */
+const RETRY_FIRST_MS = 500
+const RETRY_MAX_MS = 15_000
+/** A line of a novel is some hundred bytes; a message of that size is no line. */
+const MESSAGE_MAX_BYTES = 256 * 1024
+/** A server that takes longer to shake hands is as good as none. */
+const HANDSHAKE_TIMEOUT_MS = 10_000
+
+export interface FollowFeedOptions {
+  /** `ws://` or `wss://`. */
+  readonly url: string
+  readonly tracker: Tracker
+  /** What is read; it is also the key then. Without it the feed's address is. */
+  readonly title?: string | undefined
+  /** Undefined: the script of the first line tells. */
+  readonly language?: string | undefined
+  /** Ends the open session (`stopped`) and resolves. */
+  readonly signal: AbortSignal
+  readonly onStatus?: (status: PlayerStatus) => void
+  /** First pause between attempts; default 500 ms. */
+  readonly retryFirstMs?: number
+}
+
+/** Resolves when `signal` says so. */
+export async function followFeed(options: FollowFeedOptions): Promise<void> {
+  const { url, signal, retryFirstMs = RETRY_FIRST_MS } = options
+  const reader = createReader(options)
+  let retryMs = retryFirstMs
+  while (!signal.aborted) {
+    reader.waiting()
+    const wasOpen = await listen(url, reader, signal)
+    reader.end(signal.aborted ? 'stopped' : 'closed')
+    retryMs = wasOpen ? retryFirstMs : Math.min(retryMs * 2, RETRY_MAX_MS)
+    await wait(retryMs, signal)
+  }
+}
+
+/** One connection, from the attempt to its end; true when it was made. */
+function listen(url: string, reader: Reader, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, { maxPayload: MESSAGE_MAX_BYTES, handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
+    let wasOpen = false
+    const stop = () => socket.terminate()
+    signal.addEventListener('abort', stop, { once: true })
+    socket.on('open', () => {
+      wasOpen = true
+      reader.listening()
+    })
+    socket.on('message', (data, isBinary) => {
+      const text = isBinary ? undefined : feedLine(data.toString())
+      if (text !== undefined) reader.line(text)
+    })
+    // `close` follows, and the next attempt is all that there is to do about it.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      signal.removeEventListener('abort', stop)
+      resolve(wasOpen)
+    })
+  })
+}
+
+interface Reader {
+  waiting(): void
+  listening(): void
+  line(text: string): void
+  end(reason: 'closed' | 'stopped'): void
+}
+
+function createReader(options: FollowFeedOptions): Reader {
+  const { tracker, language: setting, onStatus } = options
+  const address = withoutUser(options.url)
+  const title = options.title ?? address.replace(/^wss?:\/\//, '')
+  let session: { readonly tracked: TrackedSession; language: string | undefined } | undefined
+  let guess = createScriptGuess()
+  /** Feeds repeat a line when a page is drawn again, and the last one to everybody who connects. */
+  let lastText: string | undefined
+
+  function begin(language: string | undefined) {
+    const tracked = tracker.startSession({
+      videoKey: options.title === undefined ? `remote:${address}` : `feed:${title}`,
+      video: { title, sourceType: 'remote', url: address },
+      mode: 'reading',
+      ...(language === undefined ? {} : { targetLanguage: language }),
+    })
+    session = { tracked, language }
+    return session
+  }
+
+  function report(state: PlayerStatus['state']): void {
+    const language = session?.language ?? null
+    onStatus?.({
+      state,
+      session: session === undefined ? null : { sessionId: session.tracked.sessionId, title, language },
+    })
+  }
+
+  return {
+    waiting: () => report('waiting'),
+    listening: () => report('listening'),
+    line(text) {
+      if (text === lastText) return
+      lastText = text
+      if (session?.tracked.isOpen === false) {
+        session = undefined
+        guess = createScriptGuess()
+      }
+      const language = setting ?? guess(text)
+      const current = session ?? begin(language)
+      if (language !== undefined && current.language !== language) {
+        current.language = language
+        current.tracked.describe({ targetLanguage: language })
+      }
+      current.tracked.line({ text })
+      report('listening')
+    },
+    end(reason) {
+      session?.tracked.end(reason)
+      session = undefined
+      guess = createScriptGuess()
+    },
+  }
+}

@@ -1,0 +1,121 @@
+// What mpv's properties mean here: which ones are watched, and pure readings of their values (video facts, the subtitle
+// track). Called by mpv.ts and mpv-file.ts. Values come from outside: each reading checks its type
+// and answers undefined for anything else.
+
+import * as path from 'node:path'
+import type { VideoFacts } from '../../events/types.js'
+import { normaliseLanguage } from '../language.js'
+import { isUrl } from '../location.js'
+
+/**
+ * In this order on purpose, because mpv sends changes of one moment in the order of observation: a track before its
+ * lines, the end of a file before the pause that keep-open makes, and the three of a cue as subtitle-cues.ts wants them.
+ */
+export const FOLLOWED_PROPERTIES = [
+  'eof-reached',
+  'current-tracks/sub',
+  'pause',
+  'paused-for-cache',
+  'speed',
+  'sub-text',
+  'sub-start',
+  'sub-end',
+] as const
+
+/** What a video is. They are asked for at its start, and followed because a stream's title comes late. */
+export const FACT_PROPERTIES = [
+  'media-title',
+  'duration',
+  'file-size',
+  'file-format',
+  'video-format',
+  'audio-codec-name',
+  'width',
+  'height',
+  'container-fps',
+] as const
+
+/** Nobody but the learner changes these: that they change is a sign of the learner. */
+export const PRESENCE_PROPERTIES = [
+  'volume',
+  'mute',
+  'fullscreen',
+  'sub-delay',
+  'sub-visibility',
+  'audio-delay',
+] as const
+
+/** The latest value of each property; absent where it is unavailable. */
+export type PropertyValues = ReadonlyMap<string, unknown>
+
+export interface SubtitleTrack {
+  readonly selected: boolean
+  /** Undefined where none is selected, or the track does not say. */
+  readonly language: string | undefined
+}
+
+export function subtitleTrack(value: unknown): SubtitleTrack {
+  if (typeof value !== 'object' || value === null) return { selected: false, language: undefined }
+  const lang = 'lang' in value ? textOf(value.lang) : undefined
+  return { selected: true, language: lang === undefined ? undefined : normaliseLanguage(lang) }
+}
+
+/** Only what is known. */
+export function videoFacts(location: string, values: PropertyValues): VideoFacts {
+  const remote = isUrl(location)
+  const seconds = numberOf(values.get('duration'))
+  const bytes = numberOf(values.get('file-size'))
+  const fps = numberOf(values.get('container-fps'))
+  return known({
+    title: titleOf(location, textOf(values.get('media-title'))),
+    sourceType: remote ? 'remote' : 'local',
+    path: remote ? undefined : location,
+    url: remote ? location : undefined,
+    durationMs: rounded(seconds, 1000),
+    fileSizeBytes: rounded(bytes, 1),
+    container: textOf(values.get('file-format')),
+    codec: textOf(values.get('video-format')),
+    audioCodec: textOf(values.get('audio-codec-name')),
+    widthPx: rounded(numberOf(values.get('width')), 1),
+    heightPx: rounded(numberOf(values.get('height')), 1),
+    fpsX100: rounded(fps, 100),
+    bitrateKbps: seconds === undefined || bytes === undefined ? undefined : rounded(bytes / seconds, 8 / 1000),
+  })
+}
+
+/**
+ * What has become known since, or nothing. A title may change (a stream's next programme); a duration that grows with
+ * every second of a live stream is no news.
+ */
+export function newFacts(before: VideoFacts, now: VideoFacts): VideoFacts | undefined {
+  const news = Object.entries(now).filter(
+    ([name, value]) => !(name in before) || (name === 'title' && value !== before.title),
+  )
+  return news.length === 0 ? undefined : Object.fromEntries(news)
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
+/** Without a title in the file, mpv gives the file's name: its ending says nothing to a reader. */
+function titleOf(location: string, mediaTitle: string | undefined): string | undefined {
+  return mediaTitle === path.basename(location) ? path.parse(location).name : mediaTitle
+}
+
+/** Undefined for what is unknown or senseless: a picture has no duration, a broken file a negative one. */
+function rounded(value: number | undefined, factor: number): number | undefined {
+  if (value === undefined) return undefined
+  const whole = Math.round(value * factor)
+  return whole > 0 && Number.isSafeInteger(whole) ? whole : undefined
+}
+
+type Possibly<T> = { readonly [K in keyof T]: T[K] | undefined }
+
+function known(facts: Possibly<VideoFacts>): VideoFacts {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
+}

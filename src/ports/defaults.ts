@@ -1,0 +1,37 @@
+// The numbers of the backend contract. Each is a default of configuration and is asserted by the contract suite.
+
+const DAY_MS = 86_400_000
+
+export const BACKEND_DEFAULTS = {
+  /** A batch is sent at this many events, or this long after its first one. */
+  batchMaxEvents: 25,
+  flushIntervalMs: 500,
+  /** A backlog is drained in batches of at most this many. */
+  backlogBatchMaxEvents: 1000,
+  /** Events waiting and being written, together. Facts have a second cap of the same size. */
+  queueMaxEvents: 1000,
+  /** Payload text in UTF-8, after encoding; facts are rare and may be larger. */
+  payloadMaxBytes: 256,
+  factPayloadMaxBytes: 8192,
+  videoKeyMaxBytes: 512,
+  overflowPolicy: 'summarize',
+  heartbeatIntervalMs: 15_000,
+  /** What a gap between two counts of time may count at most. */
+  gapMaxMs: 60_000,
+  /** Without a sign of the learner for this long, nothing counts. */
+  idleAfterMs: 3_600_000,
+  /** A session of which nothing came for this long is `silent`. */
+  silentAfterMs: 300_000,
+  dayStartsAtHour: 4,
+  /** 0 keeps for ever. */
+  retention: {
+    detailMs: 7 * DAY_MS,
+    telemetryMs: 30 * DAY_MS,
+    dailyDays: 365,
+    monthlyMonths: 60,
+    runEveryMs: DAY_MS,
+    vacuumEveryMs: 7 * DAY_MS,
+  },
+} as const
+
+export type OverflowPolicy = 'summarize' | 'drop-oldest' | 'drop-newest'

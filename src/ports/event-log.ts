@@ -1,0 +1,225 @@
+// The port that a database implements. It stores rows, adds sums and answers each question from one snapshot; it knows
+// no event type and no projection's meaning. Everything that is decided (versions, coverage, attribution, grouping) is
+// decided above it, by src/ledger, so a new backend is one file of statements. docs/store.md describes each method.
+
+import type { MeasureName } from '../events/measures.js'
+import type { EventType } from '../events/types.js'
+import type { KeyColumnType } from './projection.js'
+
+/** Settings that change rows. They belong to the profile and are stored with it. */
+export interface ProfileSettings {
+  /** 0–12, default 4: the hour of the learner's clock at which a local day begins. */
+  readonly dayStartsAtHour: number
+}
+
+/** Where a profile's log stands. Every writing transaction raises `revision` by one. */
+export interface Head {
+  readonly revision: number
+  /** Position of the last event, 0 when there is none. */
+  readonly position: number
+  /** Streams that exist; the next one gets this plus one as its number. */
+  readonly streamCount: number
+  readonly settings: ProfileSettings
+  /** Ids (`name@version`) of the projections whose rows are folded up to this revision, sorted. */
+  readonly projections: readonly string[]
+}
+
+/** An event as a row. Up to three measures stand in columns whose meaning depends on the type (src/events/layout.ts). */
+export interface EventRow {
+  readonly position: number
+  /** The stream's number in its profile. */
+  readonly stream: number
+  readonly version: number
+  readonly type: EventType
+  readonly payloadVersion: number
+  readonly occurredAtMs: number
+  readonly utcOffsetMin: number
+  readonly measure1: number
+  readonly measure2: number
+  readonly measure3: number
+  /** All measures as text, where they do not fit the type's columns (then those are 0); else null. */
+  readonly moreMeasures: string | null
+  readonly payload: string | null
+  readonly checksum: number
+}
+
+export interface StreamRow {
+  /** 1-based, consecutive in the profile, given by whoever commits it first (Head.streamCount). */
+  readonly stream: number
+  /** UUID, lower case. */
+  readonly streamId: string
+  /** The video that its facts name, null when they name none (yet): so that the streams of a video can be found. */
+  readonly videoKey: string | null
+  /** What its fact events say, as text that only src/ledger/facts.ts reads. */
+  readonly facts: string
+  /** Versions that have been counted, as ranges: `1-57,60`. */
+  readonly coverage: string
+  /** First and last moment that its events reach. */
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+  /** Events still held: their count, and the sum of their checksums modulo 2^32. */
+  readonly heldCount: number
+  readonly heldChecksum: number
+  /** The same sum over all events ever counted. */
+  readonly countedChecksum: number
+  /** Checksum of its ledger entries, see src/ledger/ledger-checksum.ts. */
+  readonly ledgerChecksum: number
+  /** Positions of the first and the last event held; 0 when none is. */
+  readonly firstPosition: number
+  readonly lastPosition: number
+  /** The profile's revision at which this row last changed. */
+  readonly revision: number
+}
+
+export interface LedgerRow {
+  readonly stream: number
+  readonly quarter: number
+  readonly utcOffsetMin: number
+  /** Fifteen integers in the order of MEASURE_NAMES. */
+  readonly measures: readonly number[]
+}
+
+export interface VideoRow {
+  readonly videoKey: string
+  /** VideoFacts as JSON. */
+  readonly facts: string
+  readonly firstSeenAtMs: number
+  readonly lastSeenAtMs: number
+}
+
+/** The shape of a read model's table: key columns in order, `language` (text) last, then the fifteen measures. */
+export interface RowTable {
+  readonly name: string
+  readonly version: number
+  readonly key: readonly { readonly name: string; readonly type: KeyColumnType }[]
+  readonly indexes: readonly (readonly string[])[]
+}
+
+/**
+ * A read model's row, or in LogWrites what is added to it. `key` is in the order of RowTable.key, language last; in the
+ * answer to a query with groupBy it has the values of those columns, in the order in which groupBy names them.
+ */
+export interface ReadModelRow {
+  readonly key: readonly (string | number)[]
+  readonly measures: readonly number[]
+}
+
+/** One question about one read model: filter, then sum by `groupBy`, then order, then limit. */
+export interface RowQuery {
+  /** `name@version`. */
+  readonly projection: string
+  /** Key columns (or `language`) that must equal a value. */
+  readonly equals?: Readonly<Record<string, string | number>>
+  /** A key column between `from` (inclusive) and `to` (exclusive). */
+  readonly range?: { readonly column: string; readonly from?: number; readonly to?: number }
+  /**
+   * Key columns that stay apart; rows alike in them are added up. Default: all, `language` included. Empty: exactly one
+   * row, of zeros when nothing matches.
+   */
+  readonly groupBy?: readonly string[]
+  /**
+   * groupBy columns or measures, in order; ties are broken by the remaining groupBy columns ascending (text by bytes). A
+   * page of the newest rows is cheapest with every groupBy column named in the table's order and all of one direction.
+   */
+  readonly orderBy?: readonly { readonly column: string; readonly descending?: boolean }[]
+  /** Only rows that come after this one in the order, for cursors: one value for each orderBy column, then each remaining groupBy column. */
+  readonly after?: readonly (string | number)[]
+  readonly limit?: number
+  /** Measures that are wanted; the others come back as 0 (a query that only counts days pays for one sum, not 15). Default: all. */
+  readonly measures?: readonly MeasureName[]
+}
+
+export interface StreamQuery {
+  /** Streams with one of these ids. */
+  readonly streamIds?: readonly string[]
+  /** Streams with one of these numbers. */
+  readonly streams?: readonly number[]
+  readonly videoKey?: string
+  /** Streams whose number is above this, ascending: for paging through all. */
+  readonly after?: number
+  readonly limit?: number
+}
+
+export interface EventQuery {
+  /** Exclusive. */
+  readonly after: number
+  /** Inclusive upper end. */
+  readonly through?: number
+  readonly stream?: number
+  readonly limit: number
+}
+
+/** Every answer of one LogSnapshot is of the same moment. Results are ascending by number, position or key unless ordered. */
+export interface LogSnapshot {
+  head(): Promise<Head>
+  streams(query: StreamQuery): Promise<readonly StreamRow[]>
+  events(query: EventQuery): Promise<readonly EventRow[]>
+  /** Entries of these streams, or of all; ascending by (stream, quarter, utcOffsetMin). */
+  ledger(query: { readonly streams?: readonly number[] }): Promise<readonly LedgerRow[]>
+  rows(query: RowQuery): Promise<readonly ReadModelRow[]>
+  /** The videos with these keys, or all; ascending by key as bytes. */
+  videos(query: { readonly videoKeys?: readonly string[] }): Promise<readonly VideoRow[]>
+}
+
+/** What one transaction changes. Sums are added; a sum whose measures all become 0 is deleted. Whole rows are put in place. */
+export interface LogWrites {
+  /** The head after the transaction; `revision` is the one before plus one. */
+  readonly head: Head
+  /** Put in place whole, by number. */
+  readonly streams: readonly StreamRow[]
+  readonly events: readonly EventRow[]
+  /** Added. */
+  readonly ledger: readonly LedgerRow[]
+  /** Added, by projection id. */
+  readonly rows: readonly { readonly projection: string; readonly rows: readonly ReadModelRow[] }[]
+  /** Put in place whole, by key. */
+  readonly videos: readonly VideoRow[]
+  readonly removedVideoKeys?: readonly string[]
+}
+
+export interface LogStats {
+  readonly provider: string
+  /** Of the database engine and of the driver. */
+  readonly versions: Readonly<Record<string, string>>
+  readonly schemaVersion: number
+  /** A path, or a URL without its secret. */
+  readonly location: string
+  readonly totalBytes: number
+  readonly freeBytes: number
+  readonly profiles: number
+}
+
+export interface EventLog {
+  /** Names of all profiles, ascending. */
+  profiles(): Promise<readonly string[]>
+  /** Makes the profile if there is none, in a transaction of its own; settings only count then. Answers its head. */
+  openProfile(profile: string, settings: ProfileSettings): Promise<Head>
+  /** Runs `work` on one snapshot. The snapshot is not valid after `work` has resolved. */
+  read<T>(profile: string, work: (snapshot: LogSnapshot) => Promise<T>): Promise<T>
+  /** One transaction, on condition that the head's revision is `writes.head.revision - 1`; else writes nothing and answers `stale`. */
+  commit(profile: string, writes: LogWrites): Promise<'committed' | 'stale'>
+  /** Takes the head's lock, runs `work` on what is then the newest state, and commits what it returns (nothing for null). */
+  update<T>(
+    profile: string,
+    work: (snapshot: LogSnapshot) => Promise<{ readonly writes: LogWrites | null; readonly answer: T }>,
+  ): Promise<T>
+  stats(): Promise<LogStats>
+  /** Idempotent. Afterwards every call is refused with STORE_CLOSED. */
+  close(): Promise<void>
+}
+
+export interface EventLogOptions {
+  /** Provider settings: for sqlite `{ path }`; validated by the adapter. */
+  readonly storage: Readonly<Record<string, unknown>>
+  /** Tables to have ready. */
+  readonly tables: readonly RowTable[]
+  /** True for threads that only read: no migration, no profile is made. */
+  readonly readOnly: boolean
+}
+
+/** What an adapter module exports. A program's own adapter is named in config by its module's URL. */
+export interface EventLogAdapter {
+  /** Whether a second thread can open the same log; without it reads run on the writer's thread. */
+  readonly sharedBetweenThreads: boolean
+  openEventLog(options: EventLogOptions): Promise<EventLog>
+}

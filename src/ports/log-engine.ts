@@ -1,0 +1,41 @@
+// Everything that is done with one profile's log, behind one flat set of promises: used in process by tests and short
+// commands, and by the same shape across the worker boundary. Arguments and answers are plain data for that reason.
+
+import type { NewEvent } from '../events/types.js'
+import type { Analytics } from './analytics-types.js'
+import type { LogStats, ProfileSettings } from './event-log.js'
+import type { EventPage, PassProgress, RebuildReport, VerifyReport } from './store-types.js'
+
+export interface AppendAnswer {
+  readonly asOfRevision: number
+  /** Events that were new. */
+  readonly appended: number
+  /** Events that coverage already held: no-ops. */
+  readonly present: number
+  /** Position after the append. */
+  readonly position: number
+}
+
+export interface LogEngine {
+  /**
+   * One transaction: events, ledger, read models. Either all that is new is recorded or nothing is. VERSION_CONFLICT
+   * (details: streamId, version) when a version is stored with other content.
+   */
+  append(events: readonly NewEvent[]): Promise<AppendAnswer>
+  /** Any method of Analytics, by its name and its arguments. */
+  analyze<K extends keyof Analytics>(question: K, ...args: Parameters<Analytics[K]>): ReturnType<Analytics[K]>
+  events(query: { readonly after: number; readonly limit: number }): Promise<EventPage>
+  /** One page of the export: events after (streamId, version) in that order, at most `limit`; fewer only at the end. */
+  exportPage(query: {
+    readonly afterStreamId: string
+    readonly afterVersion: number
+    readonly limit: number
+  }): Promise<readonly NewEvent[]>
+  rebuild(options: { readonly projection?: string; readonly fromLog?: boolean }): Promise<RebuildReport>
+  verify(onProgress?: (progress: PassProgress) => void): Promise<VerifyReport>
+  settings(): Promise<ProfileSettings>
+  configure(settings: Partial<ProfileSettings>): Promise<RebuildReport>
+  stats(): Promise<LogStats>
+  profiles(): Promise<readonly string[]>
+  close(): Promise<void>
+}

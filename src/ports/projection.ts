@@ -1,0 +1,56 @@
+// What a projection is: a name, a key and a pure grouping of ledger entries. Read models are sums over the ledger and
+// nothing else, so this is all a projection can say; rebuild, retention and merge are exact because of it.
+
+/** Language is not declared: it is the last part of every key. */
+export type KeyColumnType = 'text' | 'integer'
+export type RowKey = Readonly<Record<string, string | number>>
+
+/** One sum of the ledger, without its measures: the quarter hour of UTC in which they happened, and the learner's clock. */
+export interface LedgerEntryKey {
+  /** Quarter hours since 1970-01-01T00:00Z: floor(epoch ms / 900,000). */
+  readonly quarter: number
+  readonly utcOffsetMin: number
+}
+
+/** For which session, video and language the entries of a stream count. A stream without one counts nowhere. */
+export interface Attribution {
+  readonly sessionId: string
+  readonly startedAtMs: number
+  readonly videoKey: string
+  /** BCP 47, `und` if unknown. */
+  readonly language: string
+}
+
+/** Local dates of an entry by the profile's rules. Pure; the one implementation is src/events/calendar.ts. */
+export interface EntryCalendar {
+  /** Days since 1970-01-01 of the learner's local date, whose day begins at dayStartsAtHour. */
+  dayOf(entry: LedgerEntryKey): number
+  /** YYYYMM of that local date. */
+  monthOf(entry: LedgerEntryKey): number
+  /** ISO weekday of that local date: 1 Monday to 7 Sunday. */
+  weekdayOf(entry: LedgerEntryKey): number
+  /** Hour of the learner's clock, 0–23. */
+  hourOf(entry: LedgerEntryKey): number
+}
+
+export interface Projection {
+  /** Lower-case letters, digits and `_`, at most 40; with the version it names a table. */
+  readonly name: string
+  /** 1 or more; another grouping is another version. */
+  readonly version: number
+  /** Key columns in the order of the primary key (profile before them, language after them). */
+  readonly key: Readonly<Record<string, KeyColumnType>>
+  /** Further indexes, each a list of key columns; only for a query that ships. */
+  readonly indexes?: readonly (readonly string[])[]
+  /** The row into which an entry falls, or null for none. Pure: no I/O, no clock. */
+  readonly keyOf: (entry: LedgerEntryKey, stream: Attribution, calendar: EntryCalendar) => RowKey | null
+}
+
+export function defineProjection(projection: Projection): Projection {
+  return projection
+}
+
+/** `daily@1`: under this name a profile's head says which projections are folded up to it. */
+export function projectionId(projection: Pick<Projection, 'name' | 'version'>): string {
+  return `${projection.name}@${projection.version}`
+}

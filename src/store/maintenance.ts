@@ -1,0 +1,44 @@
+// The long and rare work of a store, as the application calls it: rebuild, verify, settings, export and import. All of it
+// is done behind the client, on threads of its own where the adapter allows that.
+
+import { checkNewEvent } from '../events/doors.js'
+import type { NewEvent } from '../events/types.js'
+import type { Maintenance } from '../ports/store-types.js'
+import type { EngineClient } from '../worker/worker-client.js'
+
+/** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
+const IMPORT_BATCH_EVENTS = 1000
+
+export function createMaintenance(client: EngineClient, onObserverFailed: (error: unknown) => void): Maintenance {
+  async function importEvents(pages: AsyncIterable<readonly NewEvent[]>) {
+    let appended = 0
+    let present = 0
+    for await (const page of pages) {
+      for (let from = 0; from < page.length; from += IMPORT_BATCH_EVENTS) {
+        const answer = await client.append(page.slice(from, from + IMPORT_BATCH_EVENTS).map(checkNewEvent))
+        appended += answer.appended
+        present += answer.present
+      }
+    }
+    return { appended, present }
+  }
+
+  return {
+    rebuild: (options = {}) => client.rebuild(options),
+    verify({ onProgress } = {}) {
+      return client.verify((progress) => {
+        try {
+          onProgress?.(progress)
+        } catch (error) {
+          onObserverFailed(error)
+        }
+      })
+    },
+    settings: client.settings,
+    configure: client.configure,
+    exportEvents: client.exportPages,
+    importEvents,
+    stats: client.stats,
+    profiles: client.profiles,
+  }
+}

@@ -1,0 +1,244 @@
+// openImmersionTrackingStore: puts tracker, admission, batches, worker and analytics together, and takes them apart again.
+// One store is one profile's log in one program; several may be open on the same file.
+
+import { filter } from 'rxjs'
+import { countedMeasures } from '../events/counting.js'
+import { ImmersionError } from '../events/errors.js'
+import { uuidV7 } from '../events/ids.js'
+import { splitIdentifiers } from '../events/truncation.js'
+import { type Admission, createAdmission } from '../pipeline/admission.js'
+import { type Batches, createBatches } from '../pipeline/batches.js'
+import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
+import { guarded } from '../pipeline/guarded.js'
+import type { Analytics } from '../ports/analytics-types.js'
+import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import type { ImmersionTrackingStore } from '../ports/store-types.js'
+import type { TrackerClock } from '../ports/tracker-types.js'
+import { createSystemClock } from '../tracker/system-clock.js'
+import { createTracker } from '../tracker/tracker.js'
+import { withoutPayload } from '../worker/encode-tracked.js'
+import { openInlineClient } from '../worker/inline-client.js'
+import { type EngineClient, openWorkerClient } from '../worker/worker-client.js'
+import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
+import { followEvents } from './follow.js'
+import { createMaintenance } from './maintenance.js'
+
+const EVENTS_DEFAULT_LIMIT = 1000
+const EVENTS_MAX_LIMIT = 10_000
+/** What a person waits for at the end of a program; a database that is busy for longer keeps what was left from being written. */
+const FLUSH_TIMEOUT_MS = 10_000
+/** Three and a half weeks: a timer takes no more, and fires at once when it is given more. */
+const FLUSH_TIMEOUT_MAX_MS = 2 ** 31 - 1
+
+/** Rejects with one error when the database cannot be opened; see docs/store.md for the configuration. */
+export async function openImmersionTrackingStore(config: StoreConfig = {}): Promise<ImmersionTrackingStore> {
+  const checked = checkConfig(config)
+  return openStore(checked, createSystemClock(checked.timeZone))
+}
+
+/** The same with a clock of the caller's own: what tests and simulations open. */
+export async function openStore(config: CheckedConfig, clock: TrackerClock): Promise<ImmersionTrackingStore> {
+  const diagnostics = createDiagnostics({
+    nowMs: clock.nowMs,
+    depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
+  })
+  const client = await openClientOrFallback(config, diagnostics)
+  warnOfOtherSettings(config, client, diagnostics)
+
+  const admission: Admission = createAdmission({
+    maxEvents: config.queueMaxEvents,
+    overflowPolicy: config.overflowPolicy,
+    countedMeasures,
+    counts: diagnostics.counts,
+    onShed: diagnostics.shed,
+    onSessionRefused: diagnostics.sessionRefused,
+    onWaiting: () => batches.wake(),
+  })
+  const batches: Batches = createBatches({
+    admission,
+    diagnostics,
+    send: client.appendTracked,
+    withoutPayload,
+    splitIdentifiers,
+    batchMaxEvents: config.batchMaxEvents,
+    flushIntervalMs: config.flushIntervalMs,
+    backlogBatchMaxEvents: config.backlogBatchMaxEvents,
+    elapsedMs: () => performance.now(),
+    random: Math.random,
+  })
+  const tracker = createTracker({
+    sink: admission.admit,
+    clock,
+    newId: (nowMs) => uuidV7(nowMs),
+    limits: {
+      heartbeatIntervalMs: BACKEND_DEFAULTS.heartbeatIntervalMs,
+      gapMaxMs: BACKEND_DEFAULTS.gapMaxMs,
+      idleAfterMs: config.idleAfterMs,
+    },
+    onInvalidCall: diagnostics.invalidCall,
+  })
+  let closing: Promise<void> | null = null
+
+  async function events(query: { readonly after: number; readonly limit?: number }) {
+    const { after, limit = EVENTS_DEFAULT_LIMIT } = query
+    checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
+    checkRange('limit', limit, 1, EVENTS_MAX_LIMIT)
+    return client.events({ after, limit })
+  }
+
+  async function flushWithin(timeoutMs: number): Promise<void> {
+    if (await isDoneWithin(timeoutMs, batches.flush())) return
+    const { waiting, inFlight } = admission
+    const { lastError } = diagnostics.door.snapshot()
+    throw new ImmersionError(
+      'CLOSE_TIMEOUT',
+      `After ${timeoutMs} ms ${waiting + inFlight} events were not yet written.`,
+      {
+        hint: 'diagnostics.snapshot().lastError says what keeps the database from writing.',
+        details: { waiting, inFlight, timeoutMs, lastErrorCode: lastError?.code ?? null },
+      },
+    )
+  }
+
+  /** Ends in any case; rejects where something was left. */
+  async function close(timeoutMs: number): Promise<void> {
+    tracker.endAll('closed')
+    admission.close()
+    let left: unknown
+    try {
+      await flushWithin(timeoutMs)
+    } catch (error) {
+      left = error
+      diagnostics.failed(error)
+    }
+    batches.stop()
+    await client.close(left !== undefined)
+    diagnostics.setState('closed')
+    diagnostics.close()
+    if (left !== undefined) throw left
+  }
+
+  return {
+    profile: config.profile,
+    tracker: {
+      startSession: tracker.startSession,
+      get openSessions() {
+        return tracker.openSessions
+      },
+    },
+    analytics: createAnalyticsDoor(client),
+    maintenance: createMaintenance(client, diagnostics.observerFailed),
+    diagnostics: diagnostics.door,
+    events,
+    follow({ after }) {
+      checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
+      const written = diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
+      const feed = followEvents({
+        after,
+        readPage: (position, limit) => client.events({ after: position, limit }),
+        written,
+        onError: diagnostics.failed,
+      })
+      return guarded(feed, diagnostics.observerFailed)
+    },
+    async flush({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
+      if (closing !== null) throw new ImmersionError('STORE_CLOSED', 'The store is closed.')
+      checkRange('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+      await flushWithin(timeoutMs)
+    },
+    async close({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
+      // Only the first call says what was left; the others wait for the same end.
+      if (closing !== null) return closing.catch(() => undefined)
+      // Before anything is ended: a wrong argument must not cost what waits.
+      checkRange('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+      closing = close(timeoutMs)
+      return closing
+    },
+  }
+}
+
+async function openClientOrFallback(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<EngineClient> {
+  try {
+    return await openClient(config, diagnostics)
+  } catch (error) {
+    if (config.fallback !== 'memory') throw error
+    diagnostics.failed(error)
+    diagnostics.warn(`The database could not be opened, so nothing is kept: ${String(error)}`)
+    return openClient({ ...config, provider: 'memory', storage: {} }, diagnostics)
+  }
+}
+
+function openClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<EngineClient> {
+  const { profile, settings, provider, storage, projections, timeZone } = config
+  const spec = { profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
+  if (config.inline) return openInlineClient(spec, config.stuckAfterMs)
+  return openWorkerClient({
+    spec,
+    path: config.workerPath,
+    stuckAfterMs: config.stuckAfterMs,
+    onRestarted: diagnostics.workerRestarted,
+    onFailed(error) {
+      diagnostics.failed(error)
+      diagnostics.setState('failed')
+    },
+  })
+}
+
+function warnOfOtherSettings(config: CheckedConfig, client: EngineClient, diagnostics: DiagnosticsRecorder): void {
+  const asked = config.settings.dayStartsAtHour
+  const stored = client.storedSettings.dayStartsAtHour
+  if (!config.settingsAsked || asked === stored) return
+  diagnostics.warn(
+    `settings.dayStartsAtHour is ${asked} in the configuration and ${stored} in profile ${config.profile}, which counts. ` +
+      'maintenance.configure (or `immersion config set`) changes it there.',
+  )
+}
+
+const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {
+  overview: true,
+  sessions: true,
+  session: true,
+  timeline: true,
+  videos: true,
+  video: true,
+  daily: true,
+  monthly: true,
+  throughput: true,
+  streak: true,
+  trend: true,
+  hours: true,
+  calendar: true,
+  rows: true,
+}
+
+function createAnalyticsDoor(client: EngineClient): Analytics {
+  const ask = (question: string) => [
+    question,
+    (...args: Parameters<Analytics[keyof Analytics]>) => client.analyze(question as keyof Analytics, ...args),
+  ]
+  // Every question of Analytics is in QUESTIONS, and each has the arguments and the answer of the engine's.
+  return Object.fromEntries(Object.keys(QUESTIONS).map(ask)) as Analytics
+}
+
+function checkRange(field: string, value: number, from: number, through: number): void {
+  if (Number.isInteger(value) && value >= from && value <= through) return
+  throw new ImmersionError(
+    'INVALID_ARGUMENT',
+    `${field} is ${value}; allowed is an integer from ${from} to ${through}`,
+    {
+      details: { field, value },
+    },
+  )
+}
+
+async function isDoneWithin(timeoutMs: number, work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs)
+  })
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

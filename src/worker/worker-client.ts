@@ -1,0 +1,244 @@
+// The caller's side of the boundary, as one set of promises. A writer thread owns the writes; a reader thread, started by
+// the first question, answers beside it; verify, export and rebuild from the log have a thread of their own while they
+// last. Where the adapter cannot be opened by two threads, the writer does everything.
+//
+// A thread that died is started again by the next request. Every request is harmless when it is sent twice, so one that
+// a dying thread left open is sent once more; batches.ts sends its own again for as long as it takes.
+
+import { ImmersionError } from '../events/errors.js'
+import type { NewEvent } from '../events/types.js'
+import type { VersionedEvent } from '../pipeline/diagnostics.js'
+import type { ProfileSettings } from '../ports/event-log.js'
+import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
+import { refusal } from './encode-tracked.js'
+import type { EngineSpec } from './engine-spec.js'
+import { exportPages } from './export-pages.js'
+import { type EngineMethod, encodeBatch } from './messages.js'
+import { startThread, type Thread } from './thread.js'
+
+/** What a store needs of its engine, wherever it runs. */
+export interface EngineClient extends Omit<LogEngine, 'exportPage' | 'close'> {
+  /** As they were stored with the profile when it was opened. */
+  readonly storedSettings: ProfileSettings
+  /** As `append`, for events that are encoded on the way. EVENT_REFUSED names one that cannot be. */
+  appendTracked(events: readonly VersionedEvent[]): Promise<AppendAnswer>
+  /** The whole log, ordered by stream id and version. */
+  exportPages(): AsyncIterable<readonly NewEvent[]>
+  /** Idempotent. Lets what is being written end, unless `atOnce`. */
+  close(atOnce?: boolean): Promise<void>
+}
+
+export interface WorkerClientOptions {
+  readonly spec: Omit<EngineSpec, 'role'>
+  readonly path?: string | undefined
+  readonly stuckAfterMs?: number | undefined
+  /** The writer died and runs again. */
+  readonly onRestarted: (error: unknown) => void
+  /** The writer could not be started again several times in a row; it is tried again with each batch. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/** SQLite waits 2.5 s for another process; a slow disk may take many times that for a large batch. */
+const STUCK_AFTER_MS = 60_000
+const STARTS_BEFORE_FAILED = 5
+/** Threads that were ended while in a native call and are still in it. Each one holds memory and perhaps a lock. */
+const LINGERING_MAX = 3
+
+export async function openWorkerClient(options: WorkerClientOptions): Promise<EngineClient> {
+  const threadOptions = { path: options.path, stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS }
+  const lingering = new Set<Thread>()
+  const passes = new Set<Thread>()
+  let closing: Promise<void> | null = null
+  let failedStarts = 0
+
+  async function start(role: EngineSpec['role']): Promise<Thread> {
+    refuseClosed()
+    const thread = await startThread({ ...options.spec, role }, threadOptions)
+    if (closing === null) return thread
+    await thread.end()
+    throw closedError()
+  }
+
+  function refuseClosed(): void {
+    if (closing !== null) throw closedError()
+  }
+
+  async function restartWriter(before: Thread | null): Promise<Thread> {
+    if (before !== null) linger(before)
+    if (lingering.size > LINGERING_MAX) {
+      throw new ImmersionError('WORKER_FAILED', `${lingering.size} worker threads are stuck in the database driver.`)
+    }
+    try {
+      const thread = await start('writer')
+      failedStarts = 0
+      if (before !== null) options.onRestarted(before.failure)
+      return thread
+    } catch (error) {
+      failedStarts += 1
+      if (failedStarts >= STARTS_BEFORE_FAILED) options.onFailed(error)
+      throw error
+    }
+  }
+
+  function linger(thread: Thread): void {
+    lingering.add(thread)
+    void thread.exited.then(() => lingering.delete(thread))
+  }
+
+  const writer = createRestarted(restartWriter)
+  const reader = createRestarted(() => start('reader'))
+  const { sharedBetweenThreads, settings: storedSettings } = await writer.current()
+
+  async function write(method: EngineMethod, ...args: readonly unknown[]): Promise<unknown> {
+    return twiceIfItDies(async () => (await writer.current()).request(method, args))
+  }
+
+  async function read(method: EngineMethod, ...args: readonly unknown[]): Promise<unknown> {
+    if (!sharedBetweenThreads) return write(method, ...args)
+    try {
+      return await twiceIfItDies(async () => (await reader.current()).request(method, args))
+    } catch (error) {
+      // A read model was left behind by another program. Readers only read: the writer works it out, and answers.
+      if (codeOf(error) === 'STORAGE_READ_ONLY') return write(method, ...args)
+      throw error
+    }
+  }
+
+  /** Runs on a thread of its own, which ends with it. */
+  async function onPass<T>(role: 'pass' | 'mend', work: (thread: Thread) => Promise<T>): Promise<T> {
+    const thread = sharedBetweenThreads ? await start(role) : await writer.current()
+    if (!sharedBetweenThreads) return work(thread)
+    passes.add(thread)
+    try {
+      return await work(thread)
+    } catch (error) {
+      throw closing === null ? error : closedError()
+    } finally {
+      passes.delete(thread)
+      await thread.close()
+    }
+  }
+
+  async function appendTracked(events: readonly VersionedEvent[]): Promise<AppendAnswer> {
+    const thread = await writer.current()
+    try {
+      return (await thread.request('appendTracked', [encodeBatch(events)])) as AppendAnswer
+    } catch (error) {
+      throw isCloneError(error) ? uncloneable(events, error) : error
+    }
+  }
+
+  async function* exportOnPass(): AsyncGenerator<readonly NewEvent[]> {
+    const thread = sharedBetweenThreads ? await start('pass') : await writer.current()
+    if (sharedBetweenThreads) passes.add(thread)
+    try {
+      yield* exportPages((query) => thread.request('exportPage', [query]) as ReturnType<LogEngine['exportPage']>)
+    } catch (error) {
+      throw closing === null ? error : closedError()
+    } finally {
+      if (passes.delete(thread)) await thread.close()
+    }
+  }
+
+  async function close(atOnce: boolean): Promise<void> {
+    const threads = await Promise.all([writer.last(), reader.last()])
+    await Promise.all([...passes].map((thread) => thread.end()))
+    // The writer last: it is the one that leaves the file tidy.
+    await threads[1]?.close()
+    await (atOnce ? threads[0]?.end() : threads[0]?.close())
+  }
+
+  // Each answer is of the type that the engine's method of the same name has: serve.ts calls exactly that.
+  return {
+    storedSettings,
+    appendTracked,
+    append: (events) => write('append', events) as ReturnType<LogEngine['append']>,
+    analyze: ((question: string, ...args: readonly unknown[]) =>
+      read('analyze', question, args)) as LogEngine['analyze'],
+    events: (query) => read('events', query) as ReturnType<LogEngine['events']>,
+    exportPages: exportOnPass,
+    rebuild: (asked) =>
+      (asked.fromLog === true
+        ? onPass('mend', (thread) => thread.request('rebuild', [asked]))
+        : write('rebuild', asked)) as ReturnType<LogEngine['rebuild']>,
+    verify: (onProgress) =>
+      onPass('pass', (thread) =>
+        thread.request('verify', [], onProgress as ((progress: unknown) => void) | undefined),
+      ) as ReturnType<LogEngine['verify']>,
+    settings: () => read('settings') as ReturnType<LogEngine['settings']>,
+    configure: (settings) => write('configure', settings) as ReturnType<LogEngine['configure']>,
+    stats: () => read('stats') as ReturnType<LogEngine['stats']>,
+    profiles: () => read('profiles') as ReturnType<LogEngine['profiles']>,
+    close(atOnce = false) {
+      closing ??= close(atOnce)
+      return closing
+    },
+  }
+}
+
+interface Restarted {
+  /** The thread that lives, started where there is none. */
+  current(): Promise<Thread>
+  /** The latest one, or null when none was started. */
+  last(): Promise<Thread | null>
+}
+
+/** One thread at a time, started again by whoever asks after it died. `start` is given the one before. */
+function createRestarted(start: (before: Thread | null) => Promise<Thread>): Restarted {
+  let thread: Thread | null = null
+  let starting: Promise<Thread> | null = null
+
+  async function startNew(): Promise<Thread> {
+    try {
+      thread = await start(thread)
+      return thread
+    } finally {
+      starting = null
+    }
+  }
+
+  return {
+    async current() {
+      if (thread?.alive) return thread
+      starting ??= startNew()
+      return starting
+    },
+    async last() {
+      await starting?.catch(() => undefined)
+      return thread
+    },
+  }
+}
+
+async function twiceIfItDies(request: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await request()
+  } catch (error) {
+    if (codeOf(error) !== 'WORKER_FAILED') throw error
+    return request()
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof ImmersionError ? error.code : ''
+}
+
+function closedError(): ImmersionError {
+  return new ImmersionError('STORE_CLOSED', 'The store is closed.')
+}
+
+function isCloneError(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'DataCloneError'
+}
+
+/** Names the event whose payload holds what cannot cross a thread: a function, a symbol. */
+function uncloneable(events: readonly VersionedEvent[], cause: unknown): unknown {
+  for (const { event, version } of events) {
+    try {
+      structuredClone(event.payload)
+    } catch {
+      return refusal(event, version, cause)
+    }
+  }
+  return cause
+}

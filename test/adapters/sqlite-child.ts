@@ -1,0 +1,29 @@
+// A program of its own for tests that need another process on the file. `open PATH` opens it and makes the profile.
+// `write PATH` commits for ever and says each revision on stdout once it is committed; it ends by being killed.
+// `update PATH` does as many updates as UPDATES says, beside others.
+
+import { writeSync } from 'node:fs'
+import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../adapters/contract/contract-case.js'
+import { adapter } from '../../adapters/sqlite/sqlite.js'
+
+/** Of each process that updates. */
+const UPDATES = 40
+
+const [mode, path] = process.argv.slice(2)
+const log = await adapter.openEventLog({ storage: { path }, tables: TABLES, readOnly: false })
+let head = await log.openProfile(PROFILE, SETTINGS)
+if (mode === 'write') {
+  for (;;) {
+    const writes = someOfEverything(head)
+    if ((await log.commit(PROFILE, writes)) !== 'committed') throw new Error('stale')
+    head = writes.head
+    // Synchronous, so that what was said is out of the process before it is killed.
+    writeSync(1, `${head.revision}\n`)
+  }
+}
+if (mode === 'update') {
+  for (let turn = 0; turn < UPDATES; turn++) {
+    await log.update(PROFILE, async (snapshot) => ({ writes: someOfEverything(await snapshot.head()), answer: null }))
+  }
+}
+await log.close()

@@ -1,0 +1,105 @@
+// The reference documents are complete: each member of the store's and the port's interfaces, each event type, measure
+// and error code has its row, and no row is about something that is gone. Read from the sources by the TypeScript parser.
+
+import * as fs from 'node:fs'
+import ts from 'typescript'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
+
+const test = suite('reference documents')
+
+const INTERFACES: Readonly<Record<string, string>> = {
+  ImmersionTrackingStore: 'src/ports/store-types.ts',
+  Tracker: 'src/ports/tracker-types.ts',
+  TrackedSession: 'src/ports/tracker-types.ts',
+  Analytics: 'src/ports/analytics-types.ts',
+  Maintenance: 'src/ports/store-types.ts',
+  Diagnostics: 'src/ports/store-types.ts',
+  EventLog: 'src/ports/event-log.ts',
+  LogSnapshot: 'src/ports/event-log.ts',
+}
+
+for (const [name, file] of Object.entries(INTERFACES)) {
+  test(`docs/store.md has a row for each member of ${name}`, () => {
+    assert.equal(rowNames('docs/store.md', name), membersOf(file, name))
+  })
+}
+
+test('docs/store.md has a row for each key of the configuration', () => {
+  const interfaces = { storage: 'StorageConfig', '': 'StoreConfig' }
+  const expected = Object.entries(interfaces).flatMap(([prefix, name]) =>
+    keysOf(declarationOf('src/store/config.ts', name, ts.isInterfaceDeclaration).members, prefix),
+  )
+  // Retention's windows are mapped from the defaults, and storage is listed key by key.
+  const windows = Object.keys(BACKEND_DEFAULTS.retention).map((key) => `retention.${key}`)
+  const leaves = [...expected.filter((key) => key !== 'storage' && key !== 'retention'), ...windows]
+  assert.equal(rowNames('docs/store.md', 'Configuration'), leaves.sort())
+})
+
+test('docs/events.md has a row for each event type', () => {
+  assert.equal(rowNames('docs/events.md', 'Types'), membersOf('src/events/types.ts', 'EventPayloads'))
+})
+
+test('docs/events.md has a row for each measure', () => {
+  assert.equal(rowNames('docs/events.md', 'Measures'), stringsOf('src/events/measures.ts', 'MEASURE_NAMES'))
+})
+
+test('docs/guarantees.md has a row for each error code', () => {
+  assert.equal(rowNames('docs/guarantees.md', 'Error codes'), stringsOf('src/events/errors.ts', 'ErrorCode'))
+})
+
+/** First cells of the table below a heading, sorted. */
+function rowNames(document: string, heading: string): readonly string[] {
+  const text = fs.readFileSync(document, 'utf8')
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+  return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '').sort()
+}
+
+function membersOf(file: string, name: string): readonly string[] {
+  const members = declarationOf(file, name, ts.isInterfaceDeclaration).members
+  return members.map((member) => nameOf(member.name)).sort()
+}
+
+/** Keys of a type literal with those of the literals within it, as `batching.maxEvents`. */
+function keysOf(members: ts.NodeArray<ts.TypeElement>, prefix: string): readonly string[] {
+  return members.flatMap((member) => {
+    if (!ts.isPropertySignature(member)) return []
+    const key = prefix === '' ? nameOf(member.name) : `${prefix}.${nameOf(member.name)}`
+    const inner = member.type
+    return inner !== undefined && ts.isTypeLiteralNode(inner) ? keysOf(inner.members, key) : [key]
+  })
+}
+
+/** Strings in the declaration of a type or a constant, sorted. */
+function stringsOf(file: string, name: string): readonly string[] {
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteral(node)) found.push(node.text)
+    ts.forEachChild(node, visit)
+  }
+  visit(declarationOf(file, name, (node) => ts.isTypeAliasDeclaration(node) || ts.isVariableDeclaration(node)))
+  return found.sort()
+}
+
+function declarationOf<T extends ts.Node & { readonly name?: ts.Node }>(
+  file: string,
+  name: string,
+  isWanted: (node: ts.Node) => node is T,
+): T {
+  let found: T | undefined
+  const visit = (node: ts.Node): void => {
+    if (isWanted(node) && node.name !== undefined && nameOf(node.name) === name) found = node
+    else ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.Latest))
+  if (found === undefined) throw new Error(`${file} declares no ${name}`)
+  return found
+}
+
+function nameOf(node: ts.Node | undefined): string {
+  if (node !== undefined && (ts.isIdentifier(node) || ts.isStringLiteral(node))) return node.text
+  throw new Error('a member without a plain name')
+}
+
+test.run()

@@ -1,0 +1,163 @@
+// The command `immersion` as a process: what it prints where, its exit codes, and what goes in and out of a log.
+
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { evening, inHome, ndjson, SESSION } from './evening.js'
+
+const test = suite('command immersion')
+
+test('what was exported imports into an empty log and exports again byte for byte the same', () => {
+  inHome((home) => {
+    const lines = ndjson(evening())
+    const imported = home.immersion(['--db', join(home.folder, 'a.sqlite'), 'import', 'ndjson', '-', '--json'], {
+      input: lines,
+    })
+    assert.is(imported.status, 0, imported.stderr)
+    assert.equal(JSON.parse(imported.stdout), { appended: 8, present: 0 })
+    const exported = home.immersion(['--db', join(home.folder, 'a.sqlite'), 'export', 'ndjson'])
+    assert.is(exported.stdout, lines)
+    writeFileSync(join(home.folder, 'log.ndjson'), exported.stdout)
+    home.immersion(['--db', join(home.folder, 'b.sqlite'), 'import', 'ndjson', join(home.folder, 'log.ndjson')])
+    assert.is(home.immersion(['--db', join(home.folder, 'b.sqlite'), 'export', 'ndjson']).stdout, lines)
+  })
+})
+
+test('a second import adds nothing', () => {
+  inHome((home) => {
+    const input = ndjson(evening())
+    home.immersion(['import', 'ndjson', '-'], { input })
+    const again = home.immersion(['import', 'ndjson', '-', '--json'], { input })
+    assert.equal(JSON.parse(again.stdout), { appended: 0, present: 8 })
+  })
+})
+
+test('an import stops at a damaged line, names it, and keeps what came before', () => {
+  inHome((home) => {
+    const events = evening()
+    const damaged = ndjson(events).replace('"chars":3', '"chars":4')
+    const outcome = home.immersion(['import', 'ndjson', '-'], { input: damaged })
+    assert.is(outcome.status, 1)
+    assert.match(outcome.stderr, /line 4/)
+    assert.match(outcome.stderr, /IMPORT_INVALID/)
+    const mended = home.immersion(['import', 'ndjson', '-', '--json'], { input: ndjson(events) })
+    assert.equal(JSON.parse(mended.stdout), { appended: 5, present: 3 })
+  })
+})
+
+test('wrong usage ends with 2, a failure with 1, and both say what to do on stderr only', () => {
+  inHome((home) => {
+    for (const args of [
+      ['stats', 'nonsense'],
+      ['stats', 'videos', '--limit', '0'],
+      ['stats', 'daily', '--from', 'soon'],
+      ['--tz', 'Mars/Olympus', 'stats'],
+      ['config', 'set', 'colour', 'red'],
+      ['--db', 'ftp://x', 'stats'],
+      ['--db', 'postgres://me:secret@host/x', 'stats'],
+    ]) {
+      const outcome = home.immersion(args)
+      assert.is(outcome.status, 2, `${args}: ${outcome.stderr}`)
+      assert.is(outcome.stdout, '')
+      assert.not.match(outcome.stderr, /secret| {4}at /)
+    }
+    assert.is(home.immersion(['stats', 'session', SESSION]).status, 1)
+    assert.is(home.immersion(['import', 'ndjson', '/nonexistent/file']).status, 2)
+  })
+})
+
+test('the database is the one of --db, then IMMERSION_DB, then the data folder, readable by its owner only', () => {
+  inHome((home) => {
+    const named = join(home.folder, 'named.sqlite')
+    const surrounding = join(home.folder, 'surrounding.sqlite')
+    home.immersion(['--db', `sqlite:${named}`, 'stats'], { env: { IMMERSION_DB: surrounding } })
+    assert.ok(existsSync(named) && !existsSync(surrounding))
+    home.immersion(['stats'], { env: { IMMERSION_DB: surrounding } })
+    assert.ok(existsSync(surrounding))
+    home.immersion(['stats'])
+    const own = join(home.folder, 'data', 'immersion-log', 'immersion.sqlite')
+    assert.is(statSync(own).mode & 0o777, 0o600)
+  })
+})
+
+test('a log of one profile is not seen in another', () => {
+  inHome((home) => {
+    home.immersion(['--profile', 'kai', 'import', 'ndjson', '-'], { input: ndjson(evening()) })
+    const sessionsOf = (profile: string) =>
+      JSON.parse(home.immersion(['--profile', profile, 'stats', 'sessions', '--json']).stdout).sessions.length
+    assert.is(sessionsOf('kai'), 1)
+    assert.is(sessionsOf('default'), 0)
+    assert.equal(home.immersion(['profiles']).stdout, 'default\nkai\n')
+  })
+})
+
+test('verify and doctor end with 1 when a row was changed behind their back, and rebuild mends it', () => {
+  inHome((home) => {
+    const path = join(home.folder, 'log.sqlite')
+    const run = (...args: string[]) => home.immersion(['--db', path, ...args])
+    home.immersion(['--db', path, 'import', 'ndjson', '-'], { input: ndjson(evening()) })
+    assert.is(run('verify').status, 0)
+    assert.is(run('doctor').status, 0, run('doctor').stdout)
+    const database = new Sqlite(path)
+    database.prepare('update rows_daily_v1 set line_count = line_count + 1').run()
+    database.close()
+    const verified = run('verify')
+    assert.is(verified.status, 1)
+    assert.match(verified.stdout, /row of daily@1 .*猫/)
+    assert.is(run('doctor').status, 1)
+    assert.match(run('rebuild').stdout, /daily@1: 0 rows added, 0 removed, 1 corrected/)
+    assert.is(run('verify').status, 0)
+    assert.match(run('rebuild').stdout, /Nothing differed/)
+  })
+})
+
+test('doctor tells where things are even when the database cannot be opened', () => {
+  inHome((home) => {
+    const path = join(home.folder, 'broken.sqlite')
+    writeFileSync(
+      path,
+      'this is no database, but long enough to be read as the header of one, and it goes on and on and on',
+    )
+    const outcome = home.immersion(['--db', path, 'doctor'])
+    assert.is(outcome.status, 1)
+    assert.match(outcome.stdout, /STORAGE_CORRUPT/)
+    assert.match(outcome.stdout, /time zone +UTC/)
+    assert.match(readFileSync(path, 'utf8'), /^this is no database/)
+  })
+})
+
+test('settings are kept in the configuration file and used', () => {
+  inHome((home) => {
+    assert.is(home.immersion(['config', 'set', 'profile', 'kai']).status, 0)
+    assert.is(home.immersion(['config', 'set', 'ignore', '*trailer*, *sample*']).status, 0)
+    assert.equal(JSON.parse(readFileSync(join(home.folder, 'config', 'immersion-log', 'config.json'), 'utf8')), {
+      profile: 'kai',
+      track: { ignore: ['*trailer*', '*sample*'] },
+    })
+    home.immersion(['stats'])
+    assert.is(home.immersion(['profiles']).stdout, 'kai\n')
+    home.immersion(['config', 'unset', 'profile'])
+    assert.is(home.immersion(['config', 'get', 'profile']).stdout, '\n')
+  })
+})
+
+test('the demo fills a database of its own with a year that verifies, and leaves other logs alone', () => {
+  inHome((home) => {
+    const outcome = home.immersion(['demo'])
+    assert.is(outcome.status, 0, outcome.stderr)
+    for (const part of ['Overview', 'Calendar', 'Hours of the week', 'Speed by series', '猫と港町'])
+      assert.match(outcome.stdout, part)
+    assert.not.ok(existsSync(join(home.folder, 'data', 'immersion-log', 'immersion.sqlite')))
+    const demo = join(home.folder, 'data', 'immersion-log', 'demo.sqlite')
+    const verified = JSON.parse(home.immersion(['--db', demo, 'verify', '--json']).stdout)
+    assert.ok(verified.ok)
+    assert.ok(verified.events > 100_000)
+    const refused = home.immersion(['--db', demo, 'demo'])
+    assert.is(refused.status, 2)
+    assert.match(refused.stderr, /holds events already/)
+  })
+})
+
+test.run()

@@ -1,0 +1,94 @@
+// Ctrl-C while another program holds the database: what can be recorded is, and what cannot is said.
+
+import * as fs from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import Database from 'better-sqlite3'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { WebSocketServer } from 'ws'
+import type { SessionsAnswer } from '../../src/ports/analytics-types.js'
+import { immersionJson, type RunningCommand, startImmersion } from '../support/immersion-command.js'
+import { until } from '../support/until.js'
+
+const test = suite('Ctrl-C')
+
+interface Scene {
+  readonly folder: string
+  readonly tracking: RunningCommand
+  say(text: string): void
+  /** Nobody else can write from now on; answers how to let go. */
+  lock(): () => void
+}
+
+async function inScene(work: (scene: Scene) => Promise<void>): Promise<void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-e2e-'))
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await new Promise((resolve) => server.once('listening', resolve))
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const tracking = startImmersion(folder, ['track', 'feed', '--url', url, '--title', 'A novel'])
+  const holders: Database.Database[] = []
+  try {
+    const client = await until('the command connects', () => [...server.clients][0])
+    await work({
+      folder,
+      tracking,
+      say: (text) => client.send(text),
+      lock() {
+        const holder = new Database(path.join(folder, 'log.db'))
+        holders.push(holder)
+        holder.exec('begin immediate')
+        return () => holder.exec('rollback')
+      },
+    })
+  } finally {
+    tracking.process.kill('SIGKILL')
+    await tracking.exited
+    for (const holder of holders) holder.close()
+    for (const client of server.clients) client.terminate()
+    await new Promise((resolve) => server.close(resolve))
+    fs.rmSync(folder, { recursive: true })
+  }
+}
+
+test('what waits for a lock is recorded once the lock is gone, and the exit code is 0', () =>
+  inScene(async ({ folder, tracking, say, lock }) => {
+    const release = lock()
+    say('一行目の文です。')
+    await until('the session begins', () => tracking.stderr().includes('Tracking A novel'))
+    tracking.process.kill('SIGINT')
+    await until('it says that it waits', () => tracking.stderr().includes('Recording what is left'))
+    release()
+    assert.is(await tracking.exited, 0, tracking.stderr())
+    const { sessions } = (await immersionJson(folder, ['stats', 'sessions'])) as SessionsAnswer
+    assert.equal(
+      sessions.map(({ status, measures }) => [status, measures.lines]),
+      [['ended', 1]],
+    )
+  }))
+
+test('a lock that stays is waited for only so long; what was left and why is said, with exit code 1', () =>
+  inScene(async ({ tracking, say, lock }) => {
+    lock()
+    say('一行目の文です。')
+    await until('the session begins', () => tracking.stderr().includes('Tracking A novel'))
+    tracking.process.kill('SIGINT')
+    assert.is(await tracking.exited, 1, tracking.stderr())
+    assert.match(tracking.stderr(), /events were not yet written\. \(CLOSE_TIMEOUT\)/)
+    assert.match(tracking.stderr(), /The last thing that the database said: .*locked/)
+  }))
+
+test('a second Ctrl-C leaves at once, by the signal, which shells report as 130', () =>
+  inScene(async ({ tracking, say, lock }) => {
+    lock()
+    say('一行目の文です。')
+    await until('the session begins', () => tracking.stderr().includes('Tracking A novel'))
+    tracking.process.kill('SIGINT')
+    await until('it says that it waits', () => tracking.stderr().includes('Ctrl-C again leaves at once'))
+    tracking.process.kill('SIGINT')
+    await tracking.exited
+    assert.is(tracking.process.signalCode, 'SIGINT', tracking.stderr())
+  }))
+
+test.run()

@@ -1,0 +1,48 @@
+// docs/events.md against the tables that the program works by: every type, field, measure, cap and version is in it.
+
+import * as fs from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { MEASURE_NAMES } from '../../src/events/measures.js'
+import { cutOrder, END_REASONS, PAYLOAD_FIELDS } from '../../src/events/payload-fields.js'
+import { type EventType, isBuiltInType } from '../../src/events/types.js'
+import { payloadVersionOf } from '../../src/events/upcasts.js'
+import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
+
+const test = suite('documentation of events')
+
+const text = fs.readFileSync('docs/events.md', 'utf8')
+const types = [...PAYLOAD_FIELDS.keys()]
+
+test('every built-in type and each field of its payload is named', () => {
+  assert.ok(types.length === 12 && types.every(isBuiltInType))
+  const fields = [...PAYLOAD_FIELDS.values()].flatMap((each) => [...each.keys()])
+  const unnamed = [...types, ...fields, ...[...END_REASONS].map(String)].filter((name) => !text.includes(`\`${name}`))
+  assert.equal(unnamed, [])
+})
+
+test('every measure is named, in its order', () => {
+  const table = text.slice(text.indexOf('## Measures'), text.indexOf('## Chars and words'))
+  const rows = table.split('\n').filter((line) => line.startsWith('| `'))
+  const named = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map((match) => match[1]))
+  assert.equal(named, [...MEASURE_NAMES])
+})
+
+test('the order in which free text is cut is the one that is worked by', () => {
+  for (const type of types) {
+    const order = cutOrder(type as EventType)
+    const row = `| \`${type}\` | ${order.map((field) => `\`${field}\``).join(', ')} |`
+    if (order.length > 0) assert.ok(text.includes(row), row)
+  }
+})
+
+test('caps and versions are those that are worked by', () => {
+  assert.ok(text.includes(`at most ${BACKEND_DEFAULTS.payloadMaxBytes} bytes of UTF-8`))
+  assert.ok(text.includes(`that of a fact ${BACKEND_DEFAULTS.factPayloadMaxBytes.toLocaleString('en')}`))
+  for (const type of types) {
+    const version = payloadVersionOf(type)
+    if (version > 1) assert.ok(text.includes(`| \`${type}\` | ${version}, current |`), type)
+  }
+})
+
+test.run()

@@ -1,0 +1,161 @@
+// Plays a history into one backend as two programs would that share it: the first knows the built-in projections and one
+// of its own, the second does not know that one. Then reads everything back in the recount's form.
+
+import { encodeEvent } from '../../src/events/codec.js'
+import { MEASURE_NAMES, type SparseMeasures } from '../../src/events/measures.js'
+import type { EventType, NewEvent } from '../../src/events/types.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
+import type { EventLog, RowTable } from '../../src/ports/event-log.js'
+import type { LogEngine } from '../../src/ports/log-engine.js'
+import { defineProjection, projectionId } from '../../src/ports/projection.js'
+import { createLogEngine } from '../../src/worker/create-log-engine.js'
+import { type History, type Learner, OWN_PROJECTION_NAME, type Step } from './history.js'
+import type { CountedRows, CountedSession, CountedVideo } from './recount.js'
+
+const ownProjection = defineProjection({
+  name: OWN_PROJECTION_NAME,
+  version: 1,
+  key: { weekday: 'integer' },
+  keyOf: (entry, _stream, calendar) => ({ weekday: calendar.weekdayOf(entry) }),
+})
+
+/** By engine: what the program knows. */
+const KNOWN = [[...BUILT_IN_PROJECTIONS, ownProjection], BUILT_IN_PROJECTIONS] as const
+export const ENGINE_COUNT = KNOWN.length
+
+export type OpenLog = (tables: readonly RowTable[]) => Promise<EventLog>
+
+type Play = { readonly learner: Learner; readonly steps: readonly Step[]; readonly dayStartsAtHour: number }
+
+/** Two programs on one log, playing the steps of one learner. */
+export interface Programs {
+  play(): Promise<void>
+  /** Through the first program, which knows every projection. */
+  readRows(): Promise<CountedRows>
+  readSessions(): Promise<readonly CountedSession[]>
+  readVideos(): Promise<readonly CountedVideo[]>
+  rebuild(fromLog: boolean): Promise<number>
+  verify(): Promise<readonly unknown[]>
+  close(): Promise<void>
+}
+
+export async function openPrograms({ learner, steps, dayStartsAtHour }: Play, openLog: OpenLog): Promise<Programs> {
+  const events = recordedForm(learner)
+  const engines: LogEngine[] = []
+  for (let index = 0; index < ENGINE_COUNT; index++) engines.push(await open(index))
+  const first = () => engines[0] as LogEngine
+
+  async function open(index: number): Promise<LogEngine> {
+    const projections = KNOWN[index] as (typeof KNOWN)[number]
+    const log = await openLog(projections.map(rowTableOf))
+    return createLogEngine({
+      log,
+      profile: learner.profile,
+      settings: { dayStartsAtHour },
+      projections,
+      // Long after every history: a session with events after its end is active for five minutes, and then ended.
+      clock: { nowMs: () => Date.UTC(2028, 0, 1) },
+    })
+  }
+
+  async function take(step: Step): Promise<void> {
+    const engine = engines[step.engine] as LogEngine
+    switch (step.kind) {
+      case 'append':
+        await engine.append(step.events.map((number) => events[number] as NewEvent))
+        return
+      case 'rebuild':
+        await engine.rebuild({ fromLog: step.fromLog })
+        return
+      case 'rebuild-one':
+        await engine.rebuild({ projection: step.projection })
+        return
+      case 'day-start':
+        await engine.configure({ dayStartsAtHour: step.hour })
+        return
+      case 'reopen':
+        await engine.close()
+        engines[step.engine] = await open(step.engine)
+        return
+      case 'read':
+        await engine.analyze('rows', { projection: 'calendar@1' })
+        return
+    }
+  }
+
+  return {
+    async play() {
+      for (const step of steps) await take(step)
+    },
+    async readRows() {
+      const tables: Record<string, Record<string, Record<string, number>>> = {}
+      for (const projection of KNOWN[0]) {
+        const answer = await first().analyze('rows', { projection: projectionId(projection) })
+        const columns = [...Object.keys(projection.key), 'language']
+        const rows: Record<string, Record<string, number>> = {}
+        for (const row of answer.rows) {
+          const measures = MEASURE_NAMES.filter((name) => row.measures[name] !== 0).map(
+            (name) => [name, row.measures[name]] as const,
+          )
+          rows[JSON.stringify(columns.map((column) => row.key[column]))] = Object.fromEntries(measures)
+        }
+        tables[projection.name] = rows
+      }
+      return tables
+    },
+    async readSessions() {
+      const { sessions } = await first().analyze('sessions', { limit: 500 })
+      return sessions.map(({ sessionId, videoKey, language, startedAtMs, endedAtMs }) => ({
+        sessionId,
+        videoKey,
+        language,
+        startedAtMs,
+        endedAtMs,
+      }))
+    },
+    async readVideos() {
+      const { videos } = await first().analyze('videos', { limit: 500 })
+      return videos.map(({ videoKey, facts, firstSeenAtMs, lastSeenAtMs }) => ({
+        videoKey,
+        title: facts.title,
+        episode: facts.episode,
+        firstSeenAtMs,
+        lastSeenAtMs,
+      }))
+    },
+    async rebuild(fromLog) {
+      const { changed, videosCorrected, ledgersCorrected } = await first().rebuild({ fromLog })
+      const rows = Object.values(changed).map((one) => one.added + one.removed + one.corrected)
+      return rows.reduce((sum, one) => sum + one, videosCorrected + ledgersCorrected)
+    },
+    async verify() {
+      return (await first().verify()).damage
+    },
+    async close() {
+      for (const engine of engines) await engine.close()
+    },
+  }
+}
+
+/** The day start that the last configuration set, by whichever program. */
+export function finalDayStart({ steps, dayStartsAtHour }: Play): number {
+  return steps.reduce((hour, step) => (step.kind === 'day-start' ? step.hour : hour), dayStartsAtHour)
+}
+
+export type { History }
+
+function recordedForm(learner: Learner): readonly NewEvent[] {
+  return learner.sittings.flatMap(({ streamId, happenings }) =>
+    happenings.map((one, index) => {
+      const event = {
+        streamId,
+        type: one.type as EventType,
+        occurredAtMs: one.atMs,
+        utcOffsetMin: one.offsetMin,
+        measures: one.measures as SparseMeasures,
+        payload: one.payload,
+      }
+      return encodeEvent(event, index + 1).event
+    }),
+  )
+}

@@ -1,0 +1,61 @@
+// The test command: `node dist/test/run.js [--checks|--trials] [pattern…]`. It finds what was compiled from
+// test/**/*.test.ts (or .check.ts, .trial.ts), runs each file in a process of its own, and ends with one line of real
+// sums. It fails where uvu alone stays silent: see test/runner/run-file.ts and test/runner/find-files.ts.
+
+import { availableParallelism } from 'node:os'
+import { type FileKind, findFiles } from './runner/find-files.js'
+import { type FileOutcome, runFiles } from './runner/run-files.js'
+import { summaryLine } from './runner/summary-line.js'
+
+/** More would only make timing tests disturb each other. */
+const PARALLEL_FILES_MAX = 2
+/** The longest shipped test takes a minute on an idle machine; this is for one that hangs, on a busy one. */
+const FILE_TIMEOUT_MS = Number(process.env.TEST_FILE_TIMEOUT_MS ?? 600_000)
+
+/** A real player drops what it has no time to show, so these have the machine to themselves, after all others. */
+const RUNS_ALONE = /^test\/(players|e2e)\//
+
+const KIND_BY_FLAG: Readonly<Record<string, FileKind>> = { '--checks': 'check', '--trials': 'trial' }
+
+const args = process.argv.slice(2)
+const flags = args.filter((arg) => arg.startsWith('--'))
+const patterns = args.filter((arg) => !arg.startsWith('--'))
+const unknownFlag = flags.find((flag) => KIND_BY_FLAG[flag] === undefined)
+const kind = KIND_BY_FLAG[flags[0] ?? ''] ?? 'test'
+
+const found = findFiles({ root: process.cwd(), kind, patterns })
+const problems = unknownFlag === undefined ? [...found.problems] : [`unknown option ${unknownFlag}`]
+for (const problem of problems) console.log(`FAIL ${problem}`)
+
+const timeoutMs = kind === 'trial' ? FILE_TIMEOUT_MS * 2 : FILE_TIMEOUT_MS
+const together = found.files.filter((file) => !RUNS_ALONE.test(file.name))
+const alone = found.files.filter((file) => RUNS_ALONE.test(file.name))
+const parallel = Math.min(PARALLEL_FILES_MAX, availableParallelism())
+const outcomes = [
+  ...(await runFiles({ files: together, parallel, timeoutMs, onOutcome: printOutcome })),
+  ...(await runFiles({ files: alone, parallel: 1, timeoutMs, onOutcome: printOutcome })),
+]
+
+const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0)
+const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, problems.length)
+const skipped = outcomes.reduce((sum, outcome) => sum + outcome.skipped, 0)
+printFailures(outcomes)
+console.log(summaryLine({ passed, failed, skipped }))
+process.exitCode = failed > 0 || passed + skipped === 0 ? 1 : 0
+
+function printOutcome(outcome: FileOutcome): void {
+  const seconds = (outcome.elapsedMs / 1000).toFixed(1)
+  console.log(`${outcome.failed > 0 ? 'FAIL' : 'ok  '} ${outcome.name}  ${summaryLine(outcome)}  ${seconds} s`)
+  for (const reason of outcome.skips) console.log(`     SKIPPED ${reason}`)
+  if (outcome.failed === 0) return
+  console.log(outcome.output.trimEnd())
+  for (const problem of outcome.problems) console.log(`     ${problem}`)
+}
+
+/** Again at the end, where they can be seen without scrolling. */
+function printFailures(all: readonly FileOutcome[]): void {
+  const failures = all.filter((outcome) => outcome.failed > 0)
+  if (failures.length === 0) return
+  console.log('\nFailed:')
+  for (const failure of failures) console.log(`  ${failure.name}  ${summaryLine(failure)}`)
+}

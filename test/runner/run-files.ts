@@ -1,0 +1,137 @@
+// Runs compiled test files, each in a process of its own, a few at a time, and turns what each one reports (and how it
+// ended) into sums. A file passes only if it reported, ran at least one test, and its process ended by itself with 0.
+// States of a file: started → reported → ended; ended before reported, or still there too long after, is a failure.
+
+import { spawn } from 'node:child_process'
+import * as path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TestFile } from './find-files.js'
+import type { FileReport } from './run-file.js'
+
+export interface FileOutcome {
+  readonly name: string
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  /** What failed beside tests: hooks, a crash, a timeout. Each is counted in `failed`. */
+  readonly problems: readonly string[]
+  /** Reasons of skipped tests, where they gave one. */
+  readonly skips: readonly string[]
+  readonly output: string
+  readonly elapsedMs: number
+}
+
+/** A test that fails in a loop must not fill memory: only the end of the output is kept. */
+const OUTPUT_MAX_CHARS = 200_000
+/** What a finished file may take to close its servers and threads; one that needs longer has left something open. */
+const LINGER_MAX_MS = 10_000
+
+const RUN_FILE = path.join(path.dirname(fileURLToPath(import.meta.url)), 'run-file.js')
+
+export async function runFiles(options: {
+  readonly files: readonly TestFile[]
+  readonly parallel: number
+  readonly timeoutMs: number
+  readonly onOutcome?: (outcome: FileOutcome) => void
+}): Promise<readonly FileOutcome[]> {
+  const outcomes: FileOutcome[] = []
+  const waiting = [...options.files]
+  const runNext = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const outcome = await runFile(file, options.timeoutMs)
+      outcomes.push(outcome)
+      options.onOutcome?.(outcome)
+    }
+  }
+  await Promise.all(Array.from({ length: options.parallel }, runNext))
+  return outcomes
+}
+
+function runFile(file: TestFile, timeoutMs: number): Promise<FileOutcome> {
+  const startedAtMs = Date.now()
+  // A process group of its own, so that what a test has started ends with it.
+  const child = spawn(process.execPath, ['--enable-source-maps', RUN_FILE, file.compiled], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  })
+  let output = ''
+  let report: FileReport | null = null
+  const problems: string[] = []
+  const collect = (chunk: string) => {
+    output = (output + chunk).slice(-OUTPUT_MAX_CHARS)
+  }
+  child.stdout?.setEncoding('utf8').on('data', collect)
+  child.stderr?.setEncoding('utf8').on('data', collect)
+
+  const endGroup = () => {
+    if (child.pid === undefined) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // The group is gone, which is what is wanted.
+    }
+  }
+  const giveUp = (problem: string) => {
+    problems.push(problem)
+    endGroup()
+  }
+  let timer = setTimeout(() => giveUp(`timed out after ${timeoutMs} ms`), timeoutMs)
+  const interrupted = () => {
+    endGroup()
+    process.exit(130)
+  }
+  process.on('SIGINT', interrupted)
+
+  child.on('message', (message: FileReport) => {
+    report = message
+    clearTimeout(timer)
+    timer = setTimeout(
+      () => giveUp(`still running ${LINGER_MAX_MS} ms after its last test: something was left open`),
+      LINGER_MAX_MS,
+    )
+  })
+  return new Promise((resolve) => {
+    child.on('error', (error) => problems.push(`could not be started: ${error.message}`))
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      process.off('SIGINT', interrupted)
+      endGroup()
+      // What is still in the pipes arrives before the next turn but one; a pipe held open by a stranger is not awaited.
+      setTimeout(() => {
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+        resolve(outcomeOf({ name: file.name, report, problems, code, signal, output, startedAtMs }))
+      }, 50)
+    })
+  })
+}
+
+function outcomeOf(end: {
+  readonly name: string
+  readonly report: FileReport | null
+  readonly problems: readonly string[]
+  readonly code: number | null
+  readonly signal: string | null
+  readonly output: string
+  readonly startedAtMs: number
+}): FileOutcome {
+  const { name, report, output } = end
+  const problems = [...(report?.problems ?? []), ...end.problems]
+  if (end.problems.length === 0) {
+    const how = end.signal === null ? `with code ${end.code}` : `by ${end.signal}`
+    if (report === null) problems.push(`ended ${how} before its tests had finished`)
+    else if (end.code !== 0) problems.push(`ended ${how} after its last test`)
+  }
+  const { passed, failed, skipped } = report ?? { passed: 0, failed: 0, skipped: 0 }
+  if (report !== null && passed + failed + skipped === 0) problems.push('ran no test')
+  return {
+    name,
+    passed,
+    failed: failed + problems.length,
+    skipped,
+    problems,
+    skips: report?.skips ?? [],
+    output,
+    elapsedMs: Date.now() - end.startedAtMs,
+  }
+}

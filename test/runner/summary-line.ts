@@ -1,0 +1,11 @@
+// The last line of every run, in the one form that people and scripts read.
+
+export interface Sums {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+export function summaryLine({ passed, failed, skipped }: Sums): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}

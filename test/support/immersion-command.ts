@@ -1,0 +1,51 @@
+// The command `immersion` as a process of its own, as a learner starts it: with a database, a configuration and a data
+// folder that are the test's.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const PROGRAM = fileURLToPath(new URL('../../src/command/immersion.js', import.meta.url))
+
+export interface RunningCommand {
+  readonly process: ChildProcess
+  stdout(): string
+  stderr(): string
+  /** Resolves when it has ended, with its exit code, or null when a signal ended it. */
+  readonly exited: Promise<number | null>
+}
+
+/** Everything that it stores is under `folder`. */
+export function startImmersion(folder: string, args: readonly string[]): RunningCommand {
+  const temporary = path.join(folder, 'tmp')
+  fs.mkdirSync(temporary, { recursive: true })
+  const env = {
+    ...process.env,
+    IMMERSION_DB: path.join(folder, 'log.db'),
+    XDG_CONFIG_HOME: path.join(folder, 'config'),
+    XDG_DATA_HOME: path.join(folder, 'data'),
+    TMPDIR: temporary,
+    TZ: 'UTC',
+  }
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk
+  })
+  const exited = once(child, 'close').then(([code]: readonly unknown[]) => (typeof code === 'number' ? code : null))
+  return { process: child, stdout: () => stdout, stderr: () => stderr, exited }
+}
+
+/** Runs to the end; what it printed as JSON. Fails with what it said when its exit code is not 0. */
+export async function immersionJson(folder: string, args: readonly string[]): Promise<unknown> {
+  const command = startImmersion(folder, [...args, '--json'])
+  const code = await command.exited
+  if (code !== 0) throw new Error(`immersion ${args.join(' ')} ended with ${code}: ${command.stderr()}`)
+  return JSON.parse(command.stdout())
+}

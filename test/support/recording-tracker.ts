@@ -1,0 +1,89 @@
+// A tracker that writes down what a player's connection says to it, and nothing else.
+
+import type { SessionStart, SubtitleLine, TrackedSession, Tracker } from '../../src/ports/tracker-types.js'
+
+export interface RecordedSession {
+  readonly start: SessionStart
+  /** Name and arguments, in order; without positions, which come as time goes. */
+  readonly calls: readonly { readonly call: string; readonly args: readonly unknown[] }[]
+  readonly positionsMs: readonly number[]
+  lines(): readonly string[]
+  lineCalls(): readonly SubtitleLine[]
+  count(call: string): number
+  /** Undefined while it is open. */
+  ended(): string | undefined
+}
+
+export interface RecordingTracker extends Tracker {
+  readonly sessions: readonly RecordedSession[]
+  /** The next session is not open, as where there is no room for it. */
+  refuseNext(): void
+}
+
+export function recordingTracker(): RecordingTracker {
+  const sessions: RecordedSession[] = []
+  let refusing = false
+  return {
+    sessions,
+    refuseNext() {
+      refusing = true
+    },
+    openSessions: [],
+    startSession(start) {
+      const { recorded, tracked } = recordSession(start, `session-${sessions.length + 1}`)
+      sessions.push(recorded)
+      const refused = refusing
+      refusing = false
+      return refused ? Object.defineProperty(tracked, 'isOpen', { value: false }) : tracked
+    },
+  }
+}
+
+function recordSession(start: SessionStart, sessionId: string): { recorded: RecordedSession; tracked: TrackedSession } {
+  const calls: { call: string; args: readonly unknown[] }[] = []
+  const lineCalls: SubtitleLine[] = []
+  const positionsMs: number[] = []
+  let ended: string | undefined
+  const record =
+    (call: string) =>
+    (...args: readonly unknown[]) => {
+      if (ended === undefined) calls.push({ call, args })
+    }
+  const tracked: TrackedSession = {
+    sessionId,
+    get isOpen() {
+      return ended === undefined
+    },
+    line(line) {
+      lineCalls.push(line)
+      record('line')(line)
+    },
+    lookup: record('lookup'),
+    card: record('card'),
+    pause: record('pause'),
+    resume: record('resume'),
+    seek: record('seek'),
+    buffering: record('buffering'),
+    position(positionMs) {
+      positionsMs.push(positionMs)
+    },
+    describeVideo: record('describeVideo'),
+    describe: record('describe'),
+    presence: record('presence'),
+    record: record('record'),
+    end(reason = 'stopped') {
+      record('end')(reason)
+      ended ??= reason
+    },
+  }
+  const recorded: RecordedSession = {
+    start,
+    calls,
+    positionsMs,
+    lines: () => lineCalls.map((line) => line.text),
+    lineCalls: () => lineCalls,
+    count: (call) => calls.filter((made) => made.call === call).length,
+    ended: () => ended,
+  }
+  return { recorded, tracked }
+}

@@ -1,0 +1,48 @@
+// Tests that need a program or a service of the machine. Where it is missing the test is skipped and says so; under
+// CI=true it fails instead, so that no run is green for want of a player or a database.
+// Use: `const withMpv = requires(test, program('mpv'))`, then `withMpv('plays a file', async () => …)`.
+
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import type { Callback, Test } from 'uvu'
+
+export interface Requirement {
+  readonly name: string
+  /** Null when it is there, else what is missing, as a sentence. */
+  readonly missing: string | null
+}
+
+/** A program that is found on PATH. */
+export function program(name: string): Requirement {
+  const folders = (process.env.PATH ?? '').split(path.delimiter)
+  const there = folders.some((folder) => folder !== '' && isExecutable(path.join(folder, name)))
+  return { name, missing: there ? null : `${name} is not installed` }
+}
+
+export function requires(
+  test: Pick<Test, 'skip'> & ((name: string, handler: Callback) => void),
+  ...requirements: readonly Requirement[]
+): (name: string, handler: Callback) => void {
+  const missing = requirements.flatMap((requirement) => requirement.missing ?? [])
+  if (missing.length === 0) return test
+  const reason = missing.join(', ')
+  return (name) => {
+    if (process.env.CI === 'true') {
+      test(name, () => {
+        throw new Error(`${reason}, and under CI=true that is a failure`)
+      })
+      return
+    }
+    console.log(`SKIPPED ${name}: ${reason}`)
+    test.skip(`${name}: ${reason}`)
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

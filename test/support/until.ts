@@ -1,0 +1,23 @@
+// Waits for a condition instead of sleeping: a busy machine makes a test slower, never red.
+
+const LOOK_AGAIN_MS = 10
+const GIVE_UP_MS = 30_000
+
+/** Resolves with the first answer that is neither undefined, null nor false; fails with `what` when none comes. */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  giveUpMs = GIVE_UP_MS,
+): Promise<Exclude<T, undefined | null | false>> {
+  const endMs = performance.now() + giveUpMs
+  for (;;) {
+    const seen = await look()
+    if (isThere(seen)) return seen
+    if (performance.now() > endMs) throw new Error(`waited ${giveUpMs} ms in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+  }
+}
+
+function isThere<T>(seen: T): seen is Exclude<T, undefined | null | false> {
+  return seen !== undefined && seen !== null && seen !== false
+}
