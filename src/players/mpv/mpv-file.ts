@@ -120,9 +120,12 @@ export function openFile(options: OpenFileOptions): OpenFile {
   }
 
   function trackChanged(): void {
+    const now = subtitleTrack(values.get('current-tracks/sub'))
+    // mpv says it once more when it is first observed; what stands on the screen is then known already.
+    if (now.selected && now.id === track.id && now.language === track.language) return
     cues.settle() // what was shown before belongs to the session before
     cues.forget()
-    track = subtitleTrack(values.get('current-tracks/sub'))
+    track = now
     guess = createScriptGuess()
     if (sitting !== undefined && sitting.lines > 0) sitting.assumed = false // its lines have settled it
     const language = languageOf(track)

@@ -50,14 +50,20 @@ export type PropertyValues = ReadonlyMap<string, unknown>
 
 export interface SubtitleTrack {
   readonly selected: boolean
+  /** mpv's number of it, among the subtitles of this file; undefined where none is selected. */
+  readonly id: number | undefined
   /** Undefined where none is selected, or the track does not say. */
   readonly language: string | undefined
 }
 
 export function subtitleTrack(value: unknown): SubtitleTrack {
-  if (typeof value !== 'object' || value === null) return { selected: false, language: undefined }
+  if (typeof value !== 'object' || value === null) return { selected: false, id: undefined, language: undefined }
   const lang = 'lang' in value ? textOf(value.lang) : undefined
-  return { selected: true, language: lang === undefined ? undefined : normaliseLanguage(lang) }
+  return {
+    selected: true,
+    id: 'id' in value ? numberOf(value.id) : undefined,
+    language: lang === undefined ? undefined : normaliseLanguage(lang),
+  }
 }
 
 /** Only what is known. */

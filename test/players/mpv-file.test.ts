@@ -1,0 +1,53 @@
+// One file of mpv, as mpv may tell of it on a busy machine: what it says when it is first asked, and says again.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openFile } from '../../src/players/mpv/mpv-file.js'
+import { recordingTracker } from '../support/recording-tracker.js'
+
+const test = suite('a file of mpv')
+
+function opened(track: object) {
+  const tracker = recordingTracker()
+  const values = new Map<string, unknown>([
+    ['time-pos', 0],
+    ['pause', true],
+    ['current-tracks/sub', track],
+    ['sub-text', 'Das ist Deutsch.'],
+    ['sub-start', 0],
+    ['sub-end', 9],
+  ])
+  const file = openFile({ location: '/a.mkv', values, tracker, language: 'de', monotonicMs: () => 0 })
+  const say = (property: string, value: unknown) => {
+    values.set(property, value)
+    file.changed(property)
+  }
+  return { tracker, file, say }
+}
+
+test('a track and a line that are said again are the same ones', () => {
+  const { tracker, file, say } = opened({ id: 1 })
+  say('sub-end', 9) // the line is closed, as by the 20 ms that a burst may take
+  for (const again of ['current-tracks/sub', 'sub-text', 'sub-start', 'sub-end'] as const) {
+    say(again, { 'current-tracks/sub': { id: 1 }, 'sub-text': 'Das ist Deutsch.', 'sub-start': 0, 'sub-end': 9 }[again])
+  }
+  file.end('closed')
+  assert.equal(
+    tracker.sessions.map((session) => session.lines()),
+    [['Das ist Deutsch.']],
+  )
+})
+
+test('another track with the same words and the same language says them anew', () => {
+  const { tracker, file, say } = opened({ id: 1, lang: 'deu' })
+  say('sub-end', 9)
+  say('current-tracks/sub', { id: 2, lang: 'deu' })
+  say('sub-text', 'Das ist Deutsch.')
+  file.end('closed')
+  assert.equal(
+    tracker.sessions.map((session) => session.lines()),
+    [['Das ist Deutsch.', 'Das ist Deutsch.']],
+  )
+})
+
+test.run()
