@@ -5,6 +5,7 @@
 // file-loaded, with one round of questions, whose answers count only while no other file was started meanwhile.
 
 import { statSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { EndReason } from '../../events/types.js'
 import type { Tracker } from '../../ports/tracker-types.js'
 import { locationOf } from '../location.js'
@@ -117,6 +118,8 @@ function createFollower(options: FollowMpvOptions): Follower {
   async function begin(startedAlready: boolean): Promise<void> {
     const number = fileNumber
     const asked = await askAll()
+    // mpv answers a bundle of questions before it sends the events of meanwhile; ahead of one more answer they come.
+    if (startedAlready) await connection?.get('path')
     // Attached while mpv is still opening the file: file-loaded will come.
     if (number !== fileNumber || (startedAlready && asked.get('time-pos') === undefined)) return
     const mpvPath = textOf(asked.get('path'))
@@ -156,6 +159,8 @@ function createFollower(options: FollowMpvOptions): Follower {
       return
     }
     changedMeanwhile.add(property)
+    // mpv says each value once when it is first observed; on a busy machine that comes after the answers about the file.
+    if (isDeepStrictEqual(values.get(property), value ?? undefined)) return
     set(property, value)
     file?.changed(property)
     if (property !== 'sub-start' && property !== 'sub-end') report()
