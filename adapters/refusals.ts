@@ -38,6 +38,14 @@ export function checkPositions(position: number, writes: LogWrites): void {
   if (writes.head.position !== expected) throw brokenWrites(`the head's position is not ${expected}`)
 }
 
+/** Throws when a range of removed positions is none, or reaches into what these writes record. */
+export function checkRemovedPositions(position: number, writes: LogWrites): void {
+  for (const [from, through] of writes.removedPositions ?? []) {
+    if (from >= 1 && from <= through && through <= position) continue
+    throw brokenWrites(`positions ${from} to ${through} cannot be removed, the last is ${position}`)
+  }
+}
+
 export function brokenWrites(what: string): ImmersionError {
   return new ImmersionError('STORAGE_FAILED', `The writes contradict the log: ${what}.`)
 }

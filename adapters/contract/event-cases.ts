@@ -11,6 +11,7 @@ import {
   type PortCase,
   PROFILE,
   refused,
+  SETTINGS,
   someOfEverything,
   streamId,
   streamRow,
@@ -57,6 +58,51 @@ export const eventCases: readonly PortCase[] = [
     const repeated = writesAfter(first, { events: [eventRow(position)] })
     const headAhead = writesAfter(first, { head: { ...first, revision: first.revision + 1, position: position + 1 } })
     for (const writes of [gap, repeated, headAhead]) await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
+    assert.deepEqual(await contentOf(log), before)
+  }),
+
+  onLog(
+    'Event',
+    'ranges of positions that are removed are gone from every page, and the next goes on',
+    async (log, head) => {
+      const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
+      const first = await committed(log, writesAfter(head, { streams: [streamRow(1)], events }))
+      const positions = (query: { after: number; through?: number; stream?: number; limit: number }) =>
+        log.read(PROFILE, async (snapshot) => (await snapshot.events(query)).map(({ position }) => position))
+      const removedPositions = [
+        [1, 3],
+        [10, 25],
+        [12, 12],
+        [30, 30],
+      ] as const
+      const second = await committed(log, writesAfter(first, { removedPositions, events: [eventRow(31)] }))
+      assert.equal(second.position, 31)
+      assert.deepEqual(await positions({ after: 0, limit: 100 }), [4, 5, 6, 7, 8, 9, 26, 27, 28, 29, 31])
+      assert.deepEqual(await positions({ after: 8, limit: 3 }), [9, 26, 27])
+      assert.deepEqual(await positions({ after: 12, through: 20, limit: 3 }), [])
+      assert.deepEqual(await positions({ after: 0, through: 28, stream: 1, limit: 3 }), [4, 7, 28])
+      const third = await committed(log, writesAfter(second, { removedPositions: [[1, 31]] }))
+      assert.deepEqual(await positions({ after: 0, limit: 100 }), [])
+      assert.equal((await log.openProfile(PROFILE, SETTINGS)).position, 31)
+      await committed(log, writesAfter(third, { events: [eventRow(32)] }))
+      assert.deepEqual(await positions({ after: 0, limit: 100 }), [32])
+    },
+  ),
+
+  onLog('Event', 'positions that are none, or are only now recorded, cannot be removed', async (log, head) => {
+    const first = await committed(log, someOfEverything(head))
+    const before = await contentOf(log)
+    const { position } = first
+    const wrong = [
+      [0, 1],
+      [2, 1],
+      [1, position + 1],
+    ] as const
+    for (const range of wrong) {
+      const writes = writesAfter(first, { events: [eventRow(position + 1)], removedPositions: [range] })
+      await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
+      await refused(() => log.update(PROFILE, async () => ({ writes, answer: 1 })), 'STORAGE_FAILED')
+    }
     assert.deepEqual(await contentOf(log), before)
   }),
 

@@ -3,6 +3,7 @@
 
 import type { PortCase } from './contract-case.js'
 import { eventCases } from './event-cases.js'
+import { profileCases } from './profile-cases.js'
 import { rollupCases } from './rollup-cases.js'
 import { sessionCases } from './session-cases.js'
 import { storeCases } from './store-cases.js'
@@ -17,5 +18,6 @@ export const portCases: readonly PortCase[] = [
   ...telemetryCases,
   ...eventCases,
   ...rollupCases,
+  ...profileCases,
   ...storeCases,
 ]

@@ -232,6 +232,7 @@ export const storeCases: readonly PortCase[] = [
       () => log.read(PROFILE, (snapshot) => snapshot.head()),
       () => log.commit(PROFILE, writesAfter(head)),
       () => log.update(PROFILE, async () => ({ writes: null, answer: 1 })),
+      () => log.deleteProfile(PROFILE),
       () => log.stats(),
     ]
     for (const call of calls) await refused(call, 'STORE_CLOSED')

@@ -40,7 +40,7 @@ export interface Fault {
   readonly whileFile?: string
 }
 
-export type FaultyCall = 'profiles' | 'openProfile' | 'read' | 'commit' | 'update' | 'stats'
+export type FaultyCall = 'profiles' | 'openProfile' | 'read' | 'commit' | 'update' | 'deleteProfile' | 'stats'
 
 /** How often a hanging call looks whether its file is gone. */
 const HANG_POLL_MS = 10
@@ -122,6 +122,7 @@ export function openFaultyLog(options: EventLogOptions, log: MemoryLog, script: 
           return result
         }),
       ),
+    deleteProfile: (profile) => through('deleteProfile', () => inner.deleteProfile(profile)),
     stats: () => through('stats', () => inner.stats()),
     close: () => inner.close(),
   }

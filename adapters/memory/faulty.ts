@@ -4,7 +4,7 @@
 import type { EventLogAdapter } from '../../src/ports/event-log.js'
 import { checkStorageOptions } from '../storage-options.js'
 import { type Fault, openFaultyLog } from './faults.js'
-import { createLog, sharedLog } from './memory.js'
+import { createLog, NOTHING_TO_MIGRATE, sharedLog } from './memory.js'
 
 export const adapter: EventLogAdapter = {
   sharedBetweenThreads: false,
@@ -13,5 +13,8 @@ export const adapter: EventLogAdapter = {
     const log = typeof name === 'string' ? sharedLog(name) : createLog()
     // The script comes from a test, which is typed as Fault[]; a list is all that is checked here.
     return openFaultyLog(options, log, (faults ?? []) as readonly Fault[])
+  },
+  async planMigrations() {
+    return NOTHING_TO_MIGRATE
   },
 }

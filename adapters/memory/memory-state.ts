@@ -12,7 +12,7 @@ import type {
   StreamRow,
   VideoRow,
 } from '../../src/ports/event-log.js'
-import { brokenWrites, checkPositions, refuseEvent } from '../refusals.js'
+import { brokenWrites, checkPositions, checkRemovedPositions, refuseEvent } from '../refusals.js'
 
 export interface ProfileState {
   head: Head
@@ -54,6 +54,7 @@ export function copyState(state: ProfileState): ProfileState {
 /** Throws when a database would refuse the writes. What passes here, applyWrites writes without failing. */
 export function checkWrites(state: ProfileState, writes: LogWrites): void {
   checkPositions(state.head.position, writes)
+  checkRemovedPositions(state.head.position, writes)
   for (const event of writes.events) refuseEvent(event, writes)
   for (const row of writes.streams) {
     const number = state.streamNumbers.get(row.streamId) ?? row.stream
@@ -69,6 +70,11 @@ export function applyWrites(state: ProfileState, writes: LogWrites, beforeEach: 
     beforeEach()
     state.streams.set(row.stream, row)
     state.streamNumbers.set(row.streamId, row.stream)
+  }
+  for (const [from, through] of writes.removedPositions ?? []) {
+    beforeEach()
+    const first = firstAfter(state.events, from - 1)
+    state.events.splice(first, firstAfter(state.events, through) - first)
   }
   for (const event of writes.events) {
     beforeEach()
@@ -93,6 +99,18 @@ export function applyWrites(state: ProfileState, writes: LogWrites, beforeEach: 
   for (const videoKey of writes.removedVideoKeys ?? []) state.videos.delete(videoKey)
   beforeEach()
   state.head = writes.head
+}
+
+/** Index of the first event whose position is above `position`; positions ascend, with gaps where events were removed. */
+export function firstAfter(events: readonly EventRow[], position: number): number {
+  let low = 0
+  let high = events.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((events[middle] as EventRow).position <= position) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function addRow<Row extends { readonly measures: readonly number[] }>(

@@ -11,6 +11,7 @@ import type {
   Head,
   LogSnapshot,
   LogWrites,
+  MigrationPlan,
   ProfileSettings,
   RowTable,
   StreamQuery,
@@ -21,7 +22,7 @@ import { createLock, type Lock } from '../lock.js'
 import { logClosed, snapshotEnded, unknownProfile, unknownProjection, updateBehind } from '../refusals.js'
 import { checkStorageOptions } from '../storage-options.js'
 import { compareByBytes, compareValues } from './byte-order.js'
-import { applyWrites, checkWrites, copyState, emptyState, type ProfileState } from './memory-state.js'
+import { applyWrites, checkWrites, copyState, emptyState, firstAfter, type ProfileState } from './memory-state.js'
 import { answerRowQuery } from './row-query.js'
 
 export const adapter: EventLogAdapter = {
@@ -31,6 +32,18 @@ export const adapter: EventLogAdapter = {
     const { name } = checkStorageOptions('memory', options.storage, { name: 'text' })
     return openMemoryLog(options, typeof name === 'string' ? sharedLog(name) : createLog())
   },
+  async planMigrations() {
+    return NOTHING_TO_MIGRATE
+  },
+}
+
+const SCHEMA_VERSION = 1
+/** Maps need no tables. */
+export const NOTHING_TO_MIGRATE: MigrationPlan = {
+  schemaVersion: SCHEMA_VERSION,
+  latestVersion: SCHEMA_VERSION,
+  steps: [],
+  tables: [],
 }
 
 export interface MemoryProfile {
@@ -64,6 +77,8 @@ export function createLog(): MemoryLog {
 /** `beforeEachRow` is for scripted faults: what it throws in the middle of a commit must leave nothing behind. */
 export function openMemoryLog(options: EventLogOptions, log: MemoryLog, beforeEachRow?: () => void): EventLog {
   const tables = new Map(options.tables.map((table) => [projectionId(table), table]))
+  /** The profiles that were opened here: one of the same name that is made later is another one. */
+  const opened = new Map<string, MemoryProfile>()
   let closed = false
 
   function open(): void {
@@ -77,8 +92,8 @@ export function openMemoryLog(options: EventLogOptions, log: MemoryLog, beforeEa
 
   function profileOf(name: string): MemoryProfile {
     const profile = log.profiles.get(name)
-    if (profile) return profile
-    throw unknownProfile(name)
+    if (!profile || (opened.get(name) ?? profile) !== profile) throw unknownProfile(name)
+    return profile
   }
 
   async function readOn<T>(profile: MemoryProfile, work: (snapshot: LogSnapshot) => Promise<T>): Promise<T> {
@@ -118,7 +133,9 @@ export function openMemoryLog(options: EventLogOptions, log: MemoryLog, beforeEa
         const head: Head = { revision: 0, position: 0, streamCount: 0, settings, projections: [] }
         log.profiles.set(name, { state: emptyState(head), readers: 0, lock: createLock() })
       }
-      return profileOf(name).state.head
+      const profile = log.profiles.get(name) as MemoryProfile
+      opened.set(name, profile)
+      return profile.state.head
     },
     async read(name, work) {
       open()
@@ -128,6 +145,7 @@ export function openMemoryLog(options: EventLogOptions, log: MemoryLog, beforeEa
       writable()
       const profile = profileOf(name)
       return profile.lock.run(() => {
+        profileOf(name)
         if (profile.state.head.revision !== writes.head.revision - 1) return 'stale'
         write(profile, writes)
         return 'committed'
@@ -137,6 +155,7 @@ export function openMemoryLog(options: EventLogOptions, log: MemoryLog, beforeEa
       writable()
       const profile = profileOf(name)
       return profile.lock.run(async () => {
+        profileOf(name)
         const { writes, answer } = await readOn(profile, work)
         if (writes) {
           if (profile.state.head.revision !== writes.head.revision - 1) {
@@ -147,12 +166,18 @@ export function openMemoryLog(options: EventLogOptions, log: MemoryLog, beforeEa
         return answer
       })
     },
+    async deleteProfile(name) {
+      writable()
+      const profile = log.profiles.get(name)
+      if (!profile) return false
+      return profile.lock.run(() => log.profiles.get(name) === profile && log.profiles.delete(name))
+    },
     async stats() {
       open()
       return {
         provider: 'memory',
         versions: {},
-        schemaVersion: 1,
+        schemaVersion: SCHEMA_VERSION,
         location: log.location,
         totalBytes: 0,
         freeBytes: 0,
@@ -233,10 +258,8 @@ function candidates(state: ProfileState, query: StreamQuery): readonly StreamRow
 
 function selectEvents(state: ProfileState, query: EventQuery): ProfileState['events'] {
   const { events } = state
-  // Positions are consecutive, so an event's place follows from the first one's.
-  const first = events[0]?.position ?? 1
   const found: ProfileState['events'] = []
-  for (let index = Math.max(0, query.after + 1 - first); index < events.length && found.length < query.limit; index++) {
+  for (let index = firstAfter(events, query.after); index < events.length && found.length < query.limit; index++) {
     const event = events[index] as ProfileState['events'][number]
     if (query.through !== undefined && event.position > query.through) break
     if (query.stream === undefined || event.stream === query.stream) found.push(event)

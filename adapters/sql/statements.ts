@@ -43,8 +43,8 @@ const list = (columns: readonly string[]): string => columns.join(', ')
 const binds = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
 const matches = (columns: readonly string[]): string => columns.map((column) => `${column} = ?`).join(' and ')
 
-/** No binds. Answers: name. */
-export const SELECT_PROFILES = 'select name from profiles order by name'
+/** No binds. Answers: name. The row 0 is no profile, see retireProfileId. */
+export const SELECT_PROFILES = 'select name from profiles where profile_id > 0 order by name'
 
 /** Binds: name. Answers: profile_id, revision, position, stream_count, settings, projections, has_negative_sums. */
 export const SELECT_HEAD =
@@ -53,9 +53,27 @@ export const SELECT_HEAD =
 /** Binds: name. Answers: profile_id, revision, position, has_negative_sums: what a commit has to know. */
 export const SELECT_STANDING = 'select profile_id, revision, position, has_negative_sums from profiles where name = ?'
 
-/** Binds: name, settings. Makes the profile; its id is one past the highest. */
+/** Binds: name, settings. Makes the profile; its id is one past the highest that ever was (row 0 knows those deleted). */
 export const INSERT_PROFILE = `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)
-  select coalesce(max(profile_id), 0) + 1, ?, 0, 0, 0, ?, '[]', 0 from profiles`
+  select coalesce(max(case when profile_id = 0 then position else profile_id end), 0) + 1, ?, 0, 0, 0, ?, '[]', 0 from profiles`
+
+/** Binds: profile_id. Of a table that is keyed by profile. */
+export function deleteOfProfile(dialect: SqlDialect, table: string): string {
+  return dialect.text(`delete from ${table} where profile_id = ?`)
+}
+
+/**
+ * Binds: the profile_id that is deleted. An id is given out once, so that what another process remembers of a deleted
+ * profile never fits one made later: row 0, which no profile has and whose name none can have, holds the highest.
+ */
+export function retireProfileId(dialect: SqlDialect): string {
+  const id = dialect.inserted('position')
+  const higher = `position = case when profiles.position < ${id} then ${id} else profiles.position end`
+  return dialect.text(
+    `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)
+  values (0, '', 0, ?, 0, '{}', '[]', 0)${dialect.upsert(['profile_id'], [higher])}`,
+  )
+}
 
 /** Binds: revision, position, stream_count, settings, projections, profile_id, the revision before. Changes no row when stale. */
 export const UPDATE_HEAD = `update profiles set revision = ?, position = ?, stream_count = ?, settings = ?, projections = ?
@@ -78,6 +96,11 @@ export function selectEvents(dialect: SqlDialect, ofStream: boolean): string {
   return dialect.text(
     `select ${list([...columns, ...EVENT_COLUMNS])} from events where ${condition} order by ${order} limit ?`,
   )
+}
+
+/** Binds: the range's (eventKey.pushRange): positions above the first and up to the last. */
+export function deleteEvents(dialect: SqlDialect): string {
+  return dialect.text(`delete from events where ${dialect.eventKey.range}`)
 }
 
 /** Binds: profile_id, stream, uuid, video_key, then STREAM_VALUE_COLUMNS. */

@@ -5,7 +5,7 @@ import { ImmersionError } from '../../src/events/errors.js'
 import type { EventType } from '../../src/events/types.js'
 import { BUILT_IN_TYPE_IDS, FIRST_OPEN_TYPE_ID } from '../sql/event-types.js'
 import { INSERT_EVENT_TYPE, SELECT_EVENT_TYPES } from '../sql/statements.js'
-import type { Database } from './connection.js'
+import type { Database } from './driver.js'
 
 export interface EventTypeCodes {
   /** Call within a writing transaction: a type that has no code gets one. */

@@ -18,8 +18,8 @@ import {
 } from '../sql/mapping.js'
 import { planRowQuery, type RowQueryPlan, rowQueryBinds, rowQueryShape } from '../sql/row-query.js'
 import * as sql from '../sql/statements.js'
-import type { Database, Statement } from './connection.js'
 import { sqliteDialect } from './dialect.js'
+import type { Database, Statement } from './driver.js'
 import { createEventTypeCodes } from './event-type-codes.js'
 
 /** What one connection can answer; `profileId` and a check that the snapshot still stands come with each snapshot. */

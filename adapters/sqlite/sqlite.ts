@@ -2,8 +2,6 @@
 // never wait for writes and two closures never share a transaction. Writers begin immediate, because a transaction that
 // becomes a writer later does not wait for others. Several processes may open one file.
 
-import { statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { ImmersionError } from '../../src/events/errors.js'
 import type {
@@ -11,8 +9,8 @@ import type {
   EventLogAdapter,
   EventLogOptions,
   LogSnapshot,
-  LogStats,
   LogWrites,
+  ProfileSettings,
   RowTable,
 } from '../../src/ports/event-log.js'
 import { acquireSharedLock, createLock } from '../lock.js'
@@ -20,14 +18,10 @@ import { logClosed, snapshotEnded, unknownProfile, updateBehind } from '../refus
 import type { StoredHead } from '../sql/mapping.js'
 import { INSERT_PROFILE, SELECT_PROFILES } from '../sql/statements.js'
 import { checkStorageOptions } from '../storage-options.js'
-import {
-  type Database,
-  openForReading,
-  openForWriting,
-  type SqliteFile,
-  type Statement,
-  sqliteVersion,
-} from './connection.js'
+import { openForReading, openForWriting, planMigrations, type SqliteFile } from './connection.js'
+import { deleteRows, eraseDeleted } from './delete-profile.js'
+import type { Database, Statement } from './driver.js'
+import { statsOf } from './file-stats.js'
 import { PROFILE_ID_MAX } from './migrations.js'
 import { createSnapshotReader, type SnapshotReader } from './snapshot.js'
 import { isSqliteFailure, sqliteError } from './sqlite-errors.js'
@@ -37,6 +31,9 @@ export const adapter: EventLogAdapter = {
   sharedBetweenThreads: true,
   async openEventLog(options) {
     return openSqliteLog(checkFile(options.storage), options)
+  },
+  async planMigrations({ storage, tables }) {
+    return planMigrations(checkFile(storage), tables)
   },
 }
 
@@ -78,6 +75,8 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
   })
   const { lock: writeLock, release } = acquireSharedLock(file.path)
   const readLock = createLock()
+  /** Ids of the profiles that were opened here: one of the same name that is made later is another one. */
+  const opened = new Map<string, number>()
   let closing: Promise<void> | null = null
 
   function open(): void {
@@ -101,6 +100,19 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
     }
   }
 
+  /** The profile's head; refused when it is not there, or not the one that was opened. */
+  function headIn(reader: SnapshotReader, profile: string): StoredHead {
+    const stored = reader.storedHead(profile)
+    if (!stored || stored.profileId !== (opened.get(profile) ?? stored.profileId)) throw unknownProfile(profile)
+    return stored
+  }
+
+  function made(connection: WritingConnection, profile: string, settings: ProfileSettings): Promise<StoredHead> {
+    return writeLock.run(() =>
+      naming('make the profile', () => makeProfile(connection, profile, JSON.stringify(settings))),
+    )
+  }
+
   return {
     async profiles() {
       open()
@@ -111,11 +123,9 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
     async openProfile(profile, settings) {
       open()
       const found = await readLock.run(() => naming('read the head', () => reading.reader.storedHead(profile)))
-      if (found) return found.head
-      const connection = writable()
-      return writeLock.run(() =>
-        naming('make the profile', () => makeProfile(connection, profile, JSON.stringify(settings)).head),
-      )
+      const stored = found ?? (await made(writable(), profile, settings))
+      opened.set(profile, stored.profileId)
+      return stored.head
     },
     async read(profile, work) {
       open()
@@ -130,7 +140,7 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
     },
     async commit(profile, writes) {
       const connection = writable()
-      return writeLock.run(() => naming('commit', () => commitNow(connection, profile, writes)))
+      return writeLock.run(() => naming('commit', () => commitNow(connection, profile, opened.get(profile), writes)))
     },
     async update(profile, work) {
       const connection = writable()
@@ -139,11 +149,18 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
           inTransaction(connection, async () => {
             const stored = headIn(connection.reader, profile)
             const { writes, answer } = await onSnapshot(connection.reader, stored, work)
-            if (writes && !connection.writer.write(profile, writes)) throw updateBehind()
+            if (writes && !connection.writer.write(profile, stored.profileId, writes)) throw updateBehind()
             return { keep: writes !== null, answer }
           }),
         ),
       )
+    },
+    async deleteProfile(profile) {
+      const { database } = writable()
+      const found = await writeLock.run(() => naming('delete the profile', () => deleteRows(database, profile)))
+      // With the lock of reads too: a read of this log would keep the -wal from being emptied.
+      if (found) await writeLock.run(() => readLock.run(() => eraseDeleted(database, file.path)))
+      return found
     },
     async stats() {
       open()
@@ -205,10 +222,15 @@ async function inTransaction<T>(
 }
 
 /** The usual way of a batch: no await between begin and commit, so the lock of the file is held for its writes only. */
-function commitNow(connection: WritingConnection, profile: string, writes: LogWrites): 'committed' | 'stale' {
+function commitNow(
+  connection: WritingConnection,
+  profile: string,
+  knownId: number | undefined,
+  writes: LogWrites,
+): 'committed' | 'stale' {
   connection.begin.run()
   try {
-    if (connection.writer.write(profile, writes)) {
+    if (connection.writer.write(profile, knownId, writes)) {
       connection.commit.run()
       return 'committed'
     }
@@ -218,12 +240,6 @@ function commitNow(connection: WritingConnection, profile: string, writes: LogWr
     connection.rollback()
     throw error
   }
-}
-
-function headIn(reader: SnapshotReader, profile: string): StoredHead {
-  const stored = reader.storedHead(profile)
-  if (stored) return stored
-  throw unknownProfile(profile)
 }
 
 async function onSnapshot<T>(
@@ -246,32 +262,11 @@ function makeProfile({ database, reader }: WritingConnection, profile: string, s
   return database
     .transaction(() => {
       if (!reader.storedHead(profile)) database.prepare(INSERT_PROFILE).run(profile, settings)
-      const stored = headIn(reader, profile)
+      const stored = reader.storedHead(profile) as StoredHead
       if (stored.profileId > PROFILE_ID_MAX) {
         throw new ImmersionError('STORAGE_FULL', `A SQLite file holds at most ${PROFILE_ID_MAX} profiles.`)
       }
       return stored
     })
     .immediate()
-}
-
-function statsOf(database: Database, path: string): LogStats {
-  const count = (name: string): number => Number(database.pragma(name, { simple: true }))
-  const pageBytes = count('page_size')
-  const walBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  return {
-    provider: 'sqlite',
-    versions: { sqlite: sqliteVersion(database), 'better-sqlite3': driverVersion() },
-    schemaVersion: count('user_version'),
-    location: path,
-    totalBytes: count('page_count') * pageBytes + walBytes,
-    freeBytes: count('freelist_count') * pageBytes,
-    profiles: database.prepare(SELECT_PROFILES).all().length,
-  }
-}
-
-function driverVersion(): string {
-  const described: unknown = createRequire(import.meta.url)('better-sqlite3/package.json')
-  const version = described !== null && typeof described === 'object' && 'version' in described ? described.version : ''
-  return String(version)
 }

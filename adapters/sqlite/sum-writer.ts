@@ -6,8 +6,8 @@ import { projectionId } from '../../src/ports/projection.js'
 import { unknownProjection } from '../refusals.js'
 import type { Bind } from '../sql/mapping.js'
 import * as sql from '../sql/statements.js'
-import type { Database, Statement } from './connection.js'
 import { sqliteDialect } from './dialect.js'
+import type { Database, Statement } from './driver.js'
 
 export interface SumWriter {
   /** `careful` looks at every sum. Answers whether some sum is now below zero, where that was looked at. */

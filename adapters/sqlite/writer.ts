@@ -2,19 +2,29 @@
 // call, because the driver takes a third longer to read them from one array.
 
 import type { EventRow, Head, LogWrites, RowTable, StreamRow } from '../../src/ports/event-log.js'
-import { brokenWrites, checkPositions, refusedEvent, refuseEvent, unknownProfile } from '../refusals.js'
+import {
+  brokenWrites,
+  checkPositions,
+  checkRemovedPositions,
+  refusedEvent,
+  refuseEvent,
+  unknownProfile,
+} from '../refusals.js'
 import { type Bind, pushEvent, pushStreamValues, uuidBytes } from '../sql/mapping.js'
 import * as sql from '../sql/statements.js'
-import type { Database, Statement } from './connection.js'
 import { sqliteDialect } from './dialect.js'
+import type { Database, Statement } from './driver.js'
 import { createEventTypeCodes } from './event-type-codes.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
 import { isRefusedRow } from './sqlite-errors.js'
 import { createSumWriter } from './sum-writer.js'
 
 export interface Writer {
-  /** False when the profile's head is not at the revision before: then nothing was written. */
-  write(profile: string, writes: LogWrites): boolean
+  /**
+   * False when the profile's head is not at the revision before: then nothing was written. `knownId` is what the profile's
+   * id was when it was opened, if it was: one of the same name made since is another one.
+   */
+  write(profile: string, knownId: number | undefined, writes: LogWrites): boolean
   /** After a rollback. */
   forget(): void
 }
@@ -31,6 +41,7 @@ export function createWriter(database: Database, tables: readonly RowTable[]): W
     count,
     statement: database.prepare(sql.insertEvents(dialect, count)),
   }))
+  const deleteEvents = database.prepare(sql.deleteEvents(dialect))
   const updateStream = database.prepare(sql.updateStream(dialect, 'is'))
   const upsertStream = database.prepare(sql.upsertStream(dialect))
   const upsertVideo = database.prepare(sql.upsertVideo(dialect))
@@ -45,6 +56,14 @@ export function createWriter(database: Database, tables: readonly RowTable[]): W
       for (; events.length - index >= count; index += count) {
         insertSome(profileId, statement, events.slice(index, index + count), writes)
       }
+    }
+  }
+
+  function removeEvents(profileId: number, { removedPositions = [] }: LogWrites): void {
+    for (const [from, through] of removedPositions) {
+      const binds: Bind[] = []
+      dialect.eventKey.pushRange(binds, profileId, from - 1, through)
+      deleteEvents.run(...binds)
     }
   }
 
@@ -85,16 +104,19 @@ export function createWriter(database: Database, tables: readonly RowTable[]): W
   }
 
   return {
-    write(profile, writes) {
+    write(profile, knownId, writes) {
       // Four integers by the schema.
       const standing = selectStanding.get(profile) as readonly [number, number, number, number] | undefined
       if (!standing) throw unknownProfile(profile)
       const [profileId, revision, position, hasNegativeSums] = standing
+      if (profileId !== (knownId ?? profileId)) throw unknownProfile(profile)
       if (revision !== writes.head.revision - 1) return false
       checkPositions(position, writes)
+      checkRemovedPositions(position, writes)
       if (writes.head.position >= POSITIONS_PER_PROFILE) throw brokenWrites('the profile is full')
       writeHead(profileId, writes.head)
       for (const row of writes.streams) writeStream(profileId, row)
+      removeEvents(profileId, writes)
       writeEvents(profileId, writes)
       const careful = hasNegativeSums !== 0
       if (sums.add(profileId, writes, careful) && !careful) noteNegativeSums.run(profileId)

@@ -175,6 +175,11 @@ export interface LogWrites {
   /** Put in place whole, by key. */
   readonly videos: readonly VideoRow[]
   readonly removedVideoKeys?: readonly string[]
+  /**
+   * Events that are deleted, as ranges of positions, both ends inclusive. Only events that were there before: a range that
+   * reaches beyond the position before these writes is refused (STORAGE_FAILED). Positions without an event are nothing.
+   */
+  readonly removedPositions?: readonly (readonly [from: number, through: number])[]
 }
 
 export interface LogStats {
@@ -203,6 +208,13 @@ export interface EventLog {
     profile: string,
     work: (snapshot: LogSnapshot) => Promise<{ readonly writes: LogWrites | null; readonly answer: T }>,
   ): Promise<T>
+  /**
+   * Removes every trace of a profile: all that is keyed by it in every table, also of projections that this log was not
+   * opened with. False when there is none of that name. What was open on it, here or in another process, is from then on
+   * refused like an unknown profile, also when a profile of the same name is made again. STORAGE_BUSY with
+   * `details.deleted` true: it is deleted, but the database could not yet give its bytes up.
+   */
+  deleteProfile(profile: string): Promise<boolean>
   stats(): Promise<LogStats>
   /** Idempotent. Afterwards every call is refused with STORE_CLOSED. */
   close(): Promise<void>
@@ -217,9 +229,23 @@ export interface EventLogOptions {
   readonly readOnly: boolean
 }
 
+/** What opening a log for writing would do to its database. */
+export interface MigrationPlan {
+  /** 0 when nothing is there yet. */
+  readonly schemaVersion: number
+  /** The newest that this program knows. */
+  readonly latestVersion: number
+  /** Steps that are not done yet, in order. */
+  readonly steps: readonly { readonly version: number; readonly statements: readonly string[] }[]
+  /** Statements for tables and indexes of read models that are missing. */
+  readonly tables: readonly string[]
+}
+
 /** What an adapter module exports. A program's own adapter is named in config by its module's URL. */
 export interface EventLogAdapter {
   /** Whether a second thread can open the same log; without it reads run on the writer's thread. */
   readonly sharedBetweenThreads: boolean
   openEventLog(options: EventLogOptions): Promise<EventLog>
+  /** Looks, and changes nothing; `readOnly` does not matter to it. SCHEMA_NEWER as openEventLog. */
+  planMigrations(options: EventLogOptions): Promise<MigrationPlan>
 }

@@ -1,0 +1,90 @@
+// Deletes a profile from the file, to its last byte. What SQLite deletes stays in the free parts of its pages and in the
+// -wal, so afterwards the file is written anew (vacuum) and the -wal is emptied. Row 0 of profiles notes by its revision
+// that this is still to be done: whoever opens the file for writing next does it, should this process die in between.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ImmersionError } from '../../src/events/errors.js'
+import { deleteEvents, deleteOfProfile, retireProfileId, SELECT_HEAD } from '../sql/statements.js'
+import { sqliteDialect } from './dialect.js'
+import type { Database } from './driver.js'
+import { POSITIONS_PER_PROFILE } from './migrations.js'
+import { sqliteError } from './sqlite-errors.js'
+
+/** Readers keep the -wal from being emptied for as long as they read, mostly a few milliseconds: 10 s in all. */
+const ERASE_ATTEMPTS = 100
+const ERASE_RETRY_MS = 50
+/** Short, since a reader in this very thread cannot end while SQLite waits for it. */
+const ERASE_BUSY_TIMEOUT_MS = 50
+
+/** Every table with a column for the profile, whoever made it. */
+const PROFILE_TABLES = `select sqlite_master.name from sqlite_master
+  join pragma_table_info(sqlite_master.name) as columns on columns.name = 'profile_id'
+  where sqlite_master.type = 'table' and sqlite_master.name <> 'profiles'`
+
+/** One transaction. False when there is no profile of that name. */
+export function deleteRows(database: Database, profile: string): boolean {
+  return database
+    .transaction(() => {
+      const profileId = database.prepare(SELECT_HEAD).pluck().get(profile)
+      if (typeof profileId !== 'number') return false
+      for (const table of database.prepare(PROFILE_TABLES).pluck().all()) {
+        database.prepare(deleteOfProfile(sqliteDialect, `"${String(table)}"`)).run(profileId)
+      }
+      const events: number[] = []
+      sqliteDialect.eventKey.pushRange(events, profileId, 0, POSITIONS_PER_PROFILE)
+      database.prepare(deleteEvents(sqliteDialect)).run(...events)
+      database.prepare(deleteOfProfile(sqliteDialect, 'profiles')).run(profileId)
+      database.prepare(retireProfileId(sqliteDialect)).run(profileId)
+      database.exec('update profiles set revision = 1 where profile_id = 0')
+      return true
+    })
+    .immediate()
+}
+
+/** Waits for readers and writers of other programs for a while; STORAGE_BUSY when they do not let it. */
+export async function eraseDeleted(database: Database, path: string): Promise<void> {
+  const erase = createErasing(database, path)
+  for (let attempt = 1; ; attempt++) {
+    const failure = erase()
+    if (!failure) return
+    if (failure.code !== 'STORAGE_BUSY') throw failure
+    if (attempt === ERASE_ATTEMPTS) throw notErased(path, failure)
+    await sleep(ERASE_RETRY_MS)
+  }
+}
+
+/** For whoever opens the file: tried once, and it stays to be done where others are at work in the file. */
+export function finishErasing(database: Database, path: string): void {
+  const isDue = database.prepare('select revision from profiles where profile_id = 0').pluck().get() === 1
+  if (isDue) createErasing(database, path)()
+}
+
+/** What it answers goes on where the call before was kept from it; null when all is done. */
+function createErasing(database: Database, path: string): () => ImmersionError | null {
+  let isVacuumed = false
+  return () => {
+    const timeoutMs = Number(database.pragma('busy_timeout', { simple: true }))
+    database.pragma(`busy_timeout = ${ERASE_BUSY_TIMEOUT_MS}`)
+    try {
+      if (!isVacuumed) database.exec('vacuum')
+      isVacuumed = true
+      // One row of three numbers, by SQLite's documentation; busy is 0 when the -wal is empty now.
+      const [answer] = database.pragma('wal_checkpoint(truncate)') as { busy: number }[]
+      if (answer?.busy !== 0) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
+      database.exec('update profiles set revision = 0 where profile_id = 0')
+      return null
+    } catch (error) {
+      return sqliteError(error, path, 'give up what was deleted')
+    } finally {
+      database.pragma(`busy_timeout = ${timeoutMs}`)
+    }
+  }
+}
+
+function notErased(path: string, cause: ImmersionError): ImmersionError {
+  return new ImmersionError('STORAGE_BUSY', `The profile is deleted, but other programs keep its bytes in ${path}.`, {
+    hint: 'Close them; what is left goes when the file is opened for writing next.',
+    details: { path, deleted: true },
+    cause,
+  })
+}

@@ -1,0 +1,52 @@
+// The driver, better-sqlite3: loaded on first use, here and nowhere else, and only with a SQLite that is safe to share.
+
+import type BetterSqlite3 from 'better-sqlite3'
+import { ImmersionError } from '../../src/events/errors.js'
+
+export type Database = BetterSqlite3.Database
+export type Statement = BetterSqlite3.Statement<unknown[], unknown>
+
+/** Below it, two connections that checkpoint at the same moment may corrupt the file (WAL reset race). */
+const SQLITE_VERSION_MIN = [3, 51, 3] as const
+
+export async function loadDriver(): Promise<typeof BetterSqlite3> {
+  try {
+    const module = await import('better-sqlite3')
+    return module.default
+  } catch (error) {
+    throw driverMissing(error)
+  }
+}
+
+export function driverMissing(cause: unknown): ImmersionError {
+  return new ImmersionError('DRIVER_MISSING', 'The package better-sqlite3 cannot be loaded.', {
+    hint: 'Run `npm rebuild better-sqlite3` with the Node that runs this program, or set storage.nativeBinding.',
+    cause,
+  })
+}
+
+export function isBindingError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  return code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND' || /bindings file/.test(error.message)
+}
+
+export function checkSqliteVersion(database: Database): void {
+  const version = sqliteVersion(database)
+  const parts = version.split('.').map(Number)
+  for (const [index, least] of SQLITE_VERSION_MIN.entries()) {
+    const part = parts[index] ?? 0
+    if (part > least) return
+    if (part < least) {
+      database.close()
+      throw new ImmersionError('STORAGE_FAILED', `SQLite ${version} can corrupt a file that two connections share.`, {
+        hint: `Install a better-sqlite3 with SQLite ${SQLITE_VERSION_MIN.join('.')} or newer.`,
+        details: { version },
+      })
+    }
+  }
+}
+
+export function sqliteVersion(database: Database): string {
+  return String(database.prepare('select sqlite_version()').pluck().get())
+}
