@@ -16,7 +16,7 @@ const MAY_IMPORT = {
   '^src/worker/': ['^src/events/', '^src/ledger/', '^src/analytics/', '^src/pipeline/', '^projections/', '^adapters/'],
   '^src/store/': ['^src/events/', '^src/ledger/', '^src/tracker/', '^src/pipeline/', '^src/worker/', '^adapters/'],
   '^src/players/': ['^src/events/'],
-  '^adapters/': ['^src/events/(errors|measures|types|checksum)[.]ts$'],
+  '^adapters/': ['^src/events/(errors|measures|types|checksum|secrets)[.]ts$'],
 }
 
 module.exports = {

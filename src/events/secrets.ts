@@ -1,0 +1,21 @@
+// What may be printed of a setting or of a text that may hold an address: passwords and tokens are left out. Errors,
+// diagnostics, logs and the command print nothing of either kind that has not come through here.
+
+/** A text in which the credentials of every URL are replaced by `…`. */
+export function withoutSecret(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]*@/gi, '$1…@')
+    .replace(/([?&][^=&\s]*(?:password|passwd|pwd|token|secret|key)=)[^&\s"']*/gi, '$1…')
+}
+
+const SECRET_KEY = /password$|secret|token|url$/i
+const SHOWN_MAX_CHARS = 100
+
+/** The value of a setting as it may be printed: short, and for settings that hold a secret only what kind of value it is. */
+export function shownSetting(key: string, value: unknown): string {
+  if (typeof value === 'string') {
+    return SECRET_KEY.test(key) ? 'a text' : JSON.stringify(withoutSecret(value).slice(0, SHOWN_MAX_CHARS))
+  }
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return SECRET_KEY.test(key) ? `a ${typeof value}` : String(value)
+}
