@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { type FileKind, findFiles } from './runner/find-files.js'
 import { type FileOutcome, runFiles } from './runner/run-files.js'
+import { createSharedServers } from './runner/shared-servers.js'
 import { summaryLine } from './runner/summary-line.js'
 
 /** More would only make timing tests disturb each other. */
@@ -31,17 +32,22 @@ const timeoutMs = kind === 'trial' ? FILE_TIMEOUT_MS * 2 : FILE_TIMEOUT_MS
 const together = found.files.filter((file) => !RUNS_ALONE.test(file.name))
 const alone = found.files.filter((file) => RUNS_ALONE.test(file.name))
 const parallel = Math.min(PARALLEL_FILES_MAX, availableParallelism())
+const servers = createSharedServers()
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort())
+const shared = { timeoutMs, servers, signal: interruption.signal, onOutcome: printOutcome }
 const outcomes = [
-  ...(await runFiles({ files: together, parallel, timeoutMs, onOutcome: printOutcome })),
-  ...(await runFiles({ files: alone, parallel: 1, timeoutMs, onOutcome: printOutcome })),
+  ...(await runFiles({ ...shared, files: together, parallel })),
+  ...(await runFiles({ ...shared, files: alone, parallel: 1 })),
 ]
+await servers.close()
 
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0)
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, problems.length)
 const skipped = outcomes.reduce((sum, outcome) => sum + outcome.skipped, 0)
 printFailures(outcomes)
 console.log(summaryLine({ passed, failed, skipped }))
-process.exitCode = failed > 0 || passed + skipped === 0 ? 1 : 0
+process.exitCode = interruption.signal.aborted ? 130 : failed > 0 || passed + skipped === 0 ? 1 : 0
 
 function printOutcome(outcome: FileOutcome): void {
   const seconds = (outcome.elapsedMs / 1000).toFixed(1)

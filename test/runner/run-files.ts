@@ -7,6 +7,7 @@ import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestFile } from './find-files.js'
 import type { FileReport } from './run-file.js'
+import type { ServerRequest, SharedServers } from './shared-servers.js'
 
 export interface FileOutcome {
   readonly name: string
@@ -33,12 +34,17 @@ export async function runFiles(options: {
   readonly parallel: number
   readonly timeoutMs: number
   readonly onOutcome?: (outcome: FileOutcome) => void
+  /** For files that ask for a database server. */
+  readonly servers?: SharedServers
+  /** Ends what runs and starts nothing more. */
+  readonly signal?: AbortSignal
 }): Promise<readonly FileOutcome[]> {
   const outcomes: FileOutcome[] = []
   const waiting = [...options.files]
   const runNext = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const outcome = await runFile(file, options.timeoutMs)
+      if (options.signal?.aborted) return
+      const outcome = await runFile(file, options)
       outcomes.push(outcome)
       options.onOutcome?.(outcome)
     }
@@ -47,7 +53,10 @@ export async function runFiles(options: {
   return outcomes
 }
 
-function runFile(file: TestFile, timeoutMs: number): Promise<FileOutcome> {
+function runFile(
+  file: TestFile,
+  { timeoutMs, servers, signal: interrupt }: Pick<Parameters<typeof runFiles>[0], 'timeoutMs' | 'servers' | 'signal'>,
+): Promise<FileOutcome> {
   const startedAtMs = Date.now()
   // A process group of its own, so that what a test has started ends with it.
   const child = spawn(process.execPath, ['--enable-source-maps', RUN_FILE, file.compiled], {
@@ -76,13 +85,16 @@ function runFile(file: TestFile, timeoutMs: number): Promise<FileOutcome> {
     endGroup()
   }
   let timer = setTimeout(() => giveUp(`timed out after ${timeoutMs} ms`), timeoutMs)
-  const interrupted = () => {
-    endGroup()
-    process.exit(130)
-  }
-  process.on('SIGINT', interrupted)
+  const interrupted = () => giveUp('was interrupted')
+  interrupt?.addEventListener('abort', interrupted)
 
-  child.on('message', (message: FileReport) => {
+  child.on('message', (message: FileReport | ServerRequest) => {
+    if ('server' in message) {
+      void servers?.answer(message).then((answer) => {
+        if (child.connected) child.send(answer)
+      })
+      return
+    }
     report = message
     clearTimeout(timer)
     timer = setTimeout(
@@ -94,7 +106,7 @@ function runFile(file: TestFile, timeoutMs: number): Promise<FileOutcome> {
     child.on('error', (error) => problems.push(`could not be started: ${error.message}`))
     child.on('exit', (code, signal) => {
       clearTimeout(timer)
-      process.off('SIGINT', interrupted)
+      interrupt?.removeEventListener('abort', interrupted)
       endGroup()
       // What is still in the pipes arrives before the next turn but one; a pipe held open by a stranger is not awaited.
       setTimeout(() => {

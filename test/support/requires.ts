@@ -1,10 +1,10 @@
 // Tests that need a program or a service of the machine. Where it is missing the test is skipped and says so; under
 // CI=true it fails instead, so that no run is green for want of a player or a database.
+// Servers: `server('postgres')` of databases.ts.
 // Use: `const withMpv = requires(test, program('mpv'))`, then `withMpv('plays a file', async () => …)`.
 
-import * as fs from 'node:fs'
-import * as path from 'node:path'
 import type { Callback, Test } from 'uvu'
+import { programFile } from './program-files.js'
 
 export interface Requirement {
   readonly name: string
@@ -14,9 +14,7 @@ export interface Requirement {
 
 /** A program that is found on PATH. */
 export function program(name: string): Requirement {
-  const folders = (process.env.PATH ?? '').split(path.delimiter)
-  const there = folders.some((folder) => folder !== '' && isExecutable(path.join(folder, name)))
-  return { name, missing: there ? null : `${name} is not installed` }
+  return { name, missing: programFile(name) === null ? `${name} is not installed` : null }
 }
 
 export function requires(
@@ -35,14 +33,5 @@ export function requires(
     }
     console.log(`SKIPPED ${name}: ${reason}`)
     test.skip(`${name}: ${reason}`)
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    fs.accessSync(file, fs.constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }

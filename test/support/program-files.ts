@@ -1,0 +1,33 @@
+// Programs of the machine: where they are, and one that is run to its end. Called by what starts database servers.
+
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+
+/** Not everybody's PATH has the folders of servers. */
+const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin']
+/** Making an empty cluster takes half a second on an idle machine. */
+const RUN_TIMEOUT_MS = 120_000
+
+/** The file of a program, null when there is none. */
+export function programFile(name: string): string | null {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...SERVER_FOLDERS].filter((one) => one !== '')
+  return folders.map((folder) => path.join(folder, name)).find(isExecutable) ?? null
+}
+
+/** Answers what it printed; throws with all of it when it fails. `owner` is the uid and gid to run under. */
+export function runToEnd(file: string, args: readonly string[], cwd: string, owner?: number): string {
+  const as = owner === undefined ? {} : { uid: owner, gid: owner }
+  const ended = spawnSync(file, args, { cwd, encoding: 'utf8', timeout: RUN_TIMEOUT_MS, ...as })
+  if (ended.status === 0) return ended.stdout
+  throw new Error(`${file} failed: ${ended.error?.message ?? `${ended.stdout}${ended.stderr}`}`)
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,70 @@
+// One statement to a server of the tests, by the bare drivers: to see whether it serves, to make and drop databases, to
+// look at what another connection waits for. Nothing of the product is in the way.
+
+import mysql from 'mysql2/promise'
+import pg from 'pg'
+import type { ServerKind } from './server-program.js'
+
+/** Names of the variables that give a server, in whose place none is started. */
+export const URL_VARIABLES: Readonly<Record<ServerKind, string>> = {
+  postgres: 'IMMERSION_TEST_POSTGRES_URL',
+  mysql: 'IMMERSION_TEST_MYSQL_URL',
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
+
+export function givenUrl(kind: ServerKind): string | undefined {
+  const url = process.env[URL_VARIABLES[kind]]
+  return url === '' ? undefined : url
+}
+
+/** Whether the server on this machine answers. */
+export async function probe(kind: ServerKind, at: { readonly port: number; readonly user: string }): Promise<boolean> {
+  try {
+    await ask(kind, serverUrl(kind, at), 'select 1')
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function serverUrl(kind: ServerKind, at: { readonly port: number; readonly user: string }): string {
+  return kind === 'postgres'
+    ? `postgresql://${at.user}@127.0.0.1:${at.port}/postgres`
+    : `mysql://${at.user}@127.0.0.1:${at.port}/mysql`
+}
+
+/** Rows as objects, over a connection that is closed afterwards. */
+export function ask(kind: ServerKind, url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  return withServerConnection(kind, url, (query) => query(sql))
+}
+
+/** A connection of the driver for as long as `work` takes. */
+export async function withServerConnection<T>(
+  kind: ServerKind,
+  url: string,
+  work: (query: (sql: string) => Promise<readonly Record<string, unknown>[]>) => Promise<T>,
+): Promise<T> {
+  if (kind === 'postgres') {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+    // A server that goes away says so here as well; whoever waits for an answer is told by it.
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return await work(async (sql) => (await client.query(sql)).rows)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+  const connection = await mysql.createConnection({ uri: url, connectTimeout: CONNECT_TIMEOUT_MS })
+  connection.on('error', () => {})
+  try {
+    return await work(async (sql) => (await connection.query(sql))[0] as unknown as Record<string, unknown>[])
+  } finally {
+    connection.destroy()
+  }
+}
+
+export async function dropDatabase(kind: ServerKind, url: string, name: string): Promise<void> {
+  await ask(kind, url, `drop database if exists ${name}${kind === 'postgres' ? ' with (force)' : ''}`)
+}
