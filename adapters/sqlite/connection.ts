@@ -4,6 +4,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type BetterSqlite3 from 'better-sqlite3'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { checkSqliteVersion, type Database, driverMissing, isBindingError, loadDriver } from './driver.js'
@@ -34,10 +35,16 @@ export interface SqliteFile {
 /** The connection that writes. Makes the file and its directory, migrates, and has the tables ready. */
 export async function openForWriting(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
   createFile(file.path)
+  const Driver = await loadDriver()
+  const schemaFile = {
+    path: file.path,
+    migrations: file.migrations ?? MIGRATIONS,
+    connectForCopy: () => connect(Driver, file, true),
+  }
   for (let attempt = 1; ; attempt++) {
-    const database = await connect(file, false)
+    const database = connect(Driver, file, false)
     try {
-      prepareSchema(database, file.path, file.migrations ?? MIGRATIONS, tables)
+      prepareSchema(database, schemaFile, tables)
       return database
     } catch (error) {
       database.close()
@@ -55,7 +62,7 @@ export async function openForReading(file: SqliteFile, tables: readonly RowTable
       details: { path: file.path },
     })
   }
-  const database = await connect(file, true)
+  const database = connect(await loadDriver(), file, true)
   try {
     const latestVersion = (file.migrations ?? MIGRATIONS).length
     const version = checkOurs(database, file.path, latestVersion)
@@ -73,11 +80,14 @@ export async function openForReading(file: SqliteFile, tables: readonly RowTable
   }
 }
 
-/** What opening the file for writing would do to it. Makes nothing, not even the file. */
+/**
+ * What opening the file for writing would do to it. Makes nothing, not even the file; the connection may write all the
+ * same, because SQLite leaves an empty -wal behind after one that may not.
+ */
 export async function planMigrations(file: SqliteFile, tables: readonly RowTable[]): Promise<MigrationPlan> {
   const migrations = file.migrations ?? MIGRATIONS
   if (!existsSync(file.path)) return planFor(null, file.path, migrations, tables)
-  const database = await connect(file, true)
+  const database = connect(await loadDriver(), file, false)
   try {
     return planFor(database, file.path, migrations, tables)
   } catch (error) {
@@ -97,8 +107,7 @@ function createFile(path: string): void {
   }
 }
 
-async function connect(file: SqliteFile, readonly: boolean): Promise<Database> {
-  const Driver = await loadDriver()
+function connect(Driver: typeof BetterSqlite3, file: SqliteFile, readonly: boolean): Database {
   try {
     const options = file.nativeBinding === undefined ? {} : { nativeBinding: file.nativeBinding }
     const database = new Driver(file.path, { ...options, readonly, timeout: BUSY_TIMEOUT_MS })

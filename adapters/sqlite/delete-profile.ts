@@ -1,17 +1,20 @@
 // Deletes a profile from the file, to its last byte. What SQLite deletes stays in the free parts of its pages and in the
-// -wal, so afterwards the file is written anew (vacuum) and the -wal is emptied. Row 0 of profiles notes by its revision
-// that this is still to be done: whoever opens the file for writing next does it, should this process die in between.
+// -wal, so afterwards the file is written anew (vacuum), the -wal is emptied, and copies from before a migration are
+// removed. Row 0 of profiles notes by its revision that this is still to be done: whoever opens the file for writing next
+// does it, should this process die in between.
 
+import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ImmersionError } from '../../src/events/errors.js'
 import { deleteEvents, deleteOfProfile, retireProfileId, SELECT_HEAD } from '../sql/statements.js'
+import { copiesOf } from './copies.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database } from './driver.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
 import { sqliteError } from './sqlite-errors.js'
 
-/** Readers keep the -wal from being emptied for as long as they read, mostly a few milliseconds: 10 s in all. */
-const ERASE_ATTEMPTS = 100
+/** Readers keep the -wal from being emptied for as long as they read, mostly a few milliseconds: 3 s in all. */
+const ERASE_ATTEMPTS = 30
 const ERASE_RETRY_MS = 50
 /** Short, since a reader in this very thread cannot end while SQLite waits for it. */
 const ERASE_BUSY_TIMEOUT_MS = 50
@@ -71,6 +74,7 @@ function createErasing(database: Database, path: string): () => ImmersionError |
       // One row of three numbers, by SQLite's documentation; busy is 0 when the -wal is empty now.
       const [answer] = database.pragma('wal_checkpoint(truncate)') as { busy: number }[]
       if (answer?.busy !== 0) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
+      for (const copy of copiesOf(path)) rmSync(copy, { force: true })
       database.exec('update profiles set revision = 0 where profile_id = 0')
       return null
     } catch (error) {

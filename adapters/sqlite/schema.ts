@@ -1,27 +1,33 @@
 // What is in the file: whose it is, which schema it has, what is still to be done to it, and doing that under the file's
 // lock. Called by connection.ts while a connection is opened, before anybody else has it.
 
+import { rmSync } from 'node:fs'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { rowTableName } from '../sql/columns.js'
 import { checkRowTable, createRowTable, rowIndexes } from '../sql/row-tables.js'
+import { makeCopy, removeOldCopies } from './copies.js'
 import { finishErasing } from './delete-profile.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database } from './driver.js'
 import { APPLICATION_ID } from './migrations.js'
+import { sqliteError } from './sqlite-errors.js'
 
-export function prepareSchema(
-  database: Database,
-  path: string,
-  migrations: readonly string[],
-  tables: readonly RowTable[],
-): void {
+export interface SchemaFile {
+  readonly path: string
+  readonly migrations: readonly string[]
+  /** Another connection to the same file, which reads. */
+  readonly connectForCopy: () => Database
+}
+
+export function prepareSchema(database: Database, file: SchemaFile, tables: readonly RowTable[]): void {
+  const { path, migrations } = file
   if (checkOurs(database, path, migrations.length) === 0) {
     // Counts only before the first page is written, and WAL writes it.
     database.pragma('auto_vacuum = incremental')
   }
   database.pragma('journal_mode = wal')
-  if (schemaVersion(database) < migrations.length) immediately(database, () => migrate(database, migrations))
+  if (schemaVersion(database) < migrations.length) migrate(database, file)
   for (const table of tables) checkStoredTable(database, table)
   if (missing(database, tables).length > 0) immediately(database, () => makeMissing(database, tables))
   finishErasing(database, path)
@@ -75,13 +81,37 @@ function immediately(database: Database, work: () => void): void {
   database.transaction(work).immediate()
 }
 
-function migrate(database: Database, migrations: readonly string[]): void {
-  // Asked again under the lock: another process may have migrated since.
-  const version = schemaVersion(database)
-  if (version >= migrations.length) return
-  for (const step of migrations.slice(version)) database.exec(step)
-  database.pragma(`application_id = ${APPLICATION_ID}`)
-  database.pragma(`user_version = ${migrations.length}`)
+/** All steps, or none: then the file is as it was, and the copy of it is not kept. */
+function migrate(database: Database, { path, migrations, connectForCopy }: SchemaFile): void {
+  let copy: string | null = null
+  try {
+    immediately(database, () => {
+      // Asked again under the lock: another process may have migrated since.
+      const version = schemaVersion(database)
+      if (version >= migrations.length) return
+      if (version > 0) copy = copyOf(connectForCopy, path, version)
+      for (const step of migrations.slice(version)) database.exec(step)
+      database.pragma(`application_id = ${APPLICATION_ID}`)
+      database.pragma(`user_version = ${migrations.length}`)
+    })
+  } catch (error) {
+    if (copy !== null) rmSync(copy, { force: true })
+    throw error
+  }
+  removeOldCopies(path)
+}
+
+function copyOf(connectForCopy: () => Database, path: string, version: number): string {
+  try {
+    const source = connectForCopy()
+    try {
+      return makeCopy(source, path, version, new Date())
+    } finally {
+      source.close()
+    }
+  } catch (error) {
+    throw sqliteError(error, path, 'copy the database before its migration, which was not begun')
+  }
 }
 
 /** One by one, for people to read: each step ends its statements with a semicolon, and has none within them. */

@@ -1,16 +1,18 @@
 // A program of its own for tests that need another process on the file. `open PATH` opens it and makes the profile.
 // `write PATH` commits for ever and says each revision on stdout once it is committed; it ends by being killed.
-// `update PATH` does as many updates as UPDATES says, beside others.
+// `update PATH` does as many updates as UPDATES says, beside others. A third argument is one more step of the schema.
 
 import { writeSync } from 'node:fs'
 import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../adapters/contract/contract-case.js'
-import { adapter } from '../../adapters/sqlite/sqlite.js'
+import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
+import { openSqliteLog } from '../../adapters/sqlite/sqlite.js'
 
 /** Of each process that updates. */
 const UPDATES = 40
 
-const [mode, path] = process.argv.slice(2)
-const log = await adapter.openEventLog({ storage: { path }, tables: TABLES, readOnly: false })
+const [mode, path = '', ...steps] = process.argv.slice(2)
+const file = { path, nativeBinding: undefined, migrations: [...MIGRATIONS, ...steps] }
+const log = await openSqliteLog(file, { storage: {}, tables: TABLES, readOnly: false })
 let head = await log.openProfile(PROFILE, SETTINGS)
 if (mode === 'write') {
   for (;;) {
