@@ -41,7 +41,12 @@ const LEDGER_KEY_COLUMNS = ['profile_id', 'stream', 'quarter', 'utc_offset_min']
 
 const list = (columns: readonly string[]): string => columns.join(', ')
 const binds = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
+const rows = (columns: readonly string[], count: number): string =>
+  Array.from({ length: count }, () => `(${binds(columns)})`).join(', ')
 const matches = (columns: readonly string[]): string => columns.map((column) => `${column} = ?`).join(' and ')
+
+const oneOf = (column: string, count: number): string =>
+  count === 1 ? `${column} = ?` : `${column} in (${Array.from({ length: count }, () => '?').join(', ')})`
 
 /** No binds. Answers: name. The row 0 is no profile, see retireProfileId. */
 export const SELECT_PROFILES = 'select name from profiles where profile_id > 0 order by name'
@@ -85,8 +90,7 @@ export const NOTE_NEGATIVE_SUMS = 'update profiles set has_negative_sums = 1 whe
 /** Binds: for each of `count` events its key, then EVENT_COLUMNS. */
 export function insertEvents(dialect: SqlDialect, count: number): string {
   const columns = [...dialect.eventKey.columns, ...EVENT_COLUMNS]
-  const places = Array.from({ length: count }, () => `(${binds(columns)})`)
-  return dialect.text(`insert into events (${list(columns)}) values ${places.join(', ')}`)
+  return dialect.text(`insert into events (${list(columns)}) values ${rows(columns, count)}`)
 }
 
 /** Binds: the range's (eventKey.pushRange), the stream if `ofStream`, limit. Answers: the event's key, then EVENT_COLUMNS. */
@@ -103,12 +107,12 @@ export function deleteEvents(dialect: SqlDialect): string {
   return dialect.text(`delete from events where ${dialect.eventKey.range}`)
 }
 
-/** Binds: profile_id, stream, uuid, video_key, then STREAM_VALUE_COLUMNS. */
-export function upsertStream(dialect: SqlDialect): string {
+/** Binds: for each of `count` streams profile_id, stream, uuid, video_key, then STREAM_VALUE_COLUMNS. */
+export function upsertStream(dialect: SqlDialect, count = 1): string {
   const columns = [...STREAM_KEY_COLUMNS, 'uuid', 'video_key', ...STREAM_VALUE_COLUMNS]
   const replaced = ['video_key', ...STREAM_VALUE_COLUMNS].map((column) => `${column} = ${dialect.inserted(column)}`)
   return dialect.text(
-    `insert into streams (${list(columns)}) values (${binds(columns)})${dialect.upsert(STREAM_KEY_COLUMNS, replaced)}`,
+    `insert into streams (${list(columns)}) values ${rows(columns, count)}${dialect.upsert(STREAM_KEY_COLUMNS, replaced)}`,
   )
 }
 
@@ -133,7 +137,12 @@ export function selectStreamByNumber(dialect: SqlDialect): string {
 
 /** Binds: profile_id, uuid. */
 export function selectStreamById(dialect: SqlDialect): string {
-  return dialect.text(`select ${STREAM_ANSWER} from streams where profile_id = ? and uuid = ?`)
+  return selectStreamsWith(dialect, 'uuid', 1)
+}
+
+/** Binds: profile_id, `count` values of the column. In no order. */
+export function selectStreamsWith(dialect: SqlDialect, column: 'uuid' | 'stream', count: number): string {
+  return dialect.text(`select ${STREAM_ANSWER} from streams where profile_id = ? and ${oneOf(column, count)}`)
 }
 
 /** Binds: profile_id, video_key, after, limit. */
@@ -150,9 +159,9 @@ export function selectStreams(dialect: SqlDialect): string {
   )
 }
 
-/** Binds: profile_id, stream, quarter, utc_offset_min, fifteen measures. */
-export function addLedger(dialect: SqlDialect): string {
-  return addSums(dialect, 'ledger', LEDGER_KEY_COLUMNS)
+/** Binds: for each of `count` entries profile_id, stream, quarter, utc_offset_min, fifteen measures. */
+export function addLedger(dialect: SqlDialect, count = 1): string {
+  return addSums(dialect, 'ledger', LEDGER_KEY_COLUMNS, count)
 }
 
 const LEDGER_ANSWER = list(['stream', 'quarter', 'utc_offset_min', ...MEASURE_COLUMNS])
@@ -164,52 +173,60 @@ export function selectLedger(dialect: SqlDialect): string {
   )
 }
 
-/** Binds: profile_id, stream. Answers as above. */
-export function selectLedgerOfStream(dialect: SqlDialect): string {
+/** Binds: profile_id, `count` streams. Answers as above. */
+export function selectLedgerOfStream(dialect: SqlDialect, count = 1): string {
   return dialect.text(
-    `select ${LEDGER_ANSWER} from ledger where profile_id = ? and stream = ? order by quarter, utc_offset_min`,
+    `select ${LEDGER_ANSWER} from ledger where profile_id = ? and ${oneOf('stream', count)} order by stream, quarter, utc_offset_min`,
   )
 }
 
-/** Binds: profile_id, key, language, fifteen measures. */
-export function addRow(dialect: SqlDialect, table: RowTable): string {
-  return addSums(dialect, rowTableName(table), rowKeyColumns(table))
+/** Binds: for each of `count` rows profile_id, key, language, fifteen measures. */
+export function addRow(dialect: SqlDialect, table: RowTable, count = 1): string {
+  return addSums(dialect, rowTableName(table), rowKeyColumns(table), count)
 }
 
-function addSums(dialect: SqlDialect, table: string, key: readonly string[]): string {
+function addSums(dialect: SqlDialect, table: string, key: readonly string[], count: number): string {
   const columns = [...key, ...MEASURE_COLUMNS]
   const added = MEASURE_COLUMNS.map((column) => `${column} = ${table}.${column} + ${dialect.inserted(column)}`)
-  return dialect.text(`insert into ${table} (${list(columns)}) values (${binds(columns)})${dialect.upsert(key, added)}`)
+  return dialect.text(
+    `insert into ${table} (${list(columns)}) values ${rows(columns, count)}${dialect.upsert(key, added)}`,
+  )
 }
 
-/** Binds: the key. Deletes the sum when all its measures are 0. */
-export function deleteZeroLedger(dialect: SqlDialect): string {
-  return deleteZero(dialect, 'ledger', LEDGER_KEY_COLUMNS)
+/** Binds: the keys of `count` entries. Deletes those whose measures are all 0. */
+export function deleteZeroLedger(dialect: SqlDialect, count = 1): string {
+  return deleteZero(dialect, 'ledger', LEDGER_KEY_COLUMNS, count)
 }
 
-/** Binds: profile_id, key, language. */
-export function deleteZeroRow(dialect: SqlDialect, table: RowTable): string {
-  return deleteZero(dialect, rowTableName(table), rowKeyColumns(table))
+/** Binds: for each of `count` rows profile_id, key, language. */
+export function deleteZeroRow(dialect: SqlDialect, table: RowTable, count = 1): string {
+  return deleteZero(dialect, rowTableName(table), rowKeyColumns(table), count)
 }
 
-function deleteZero(dialect: SqlDialect, table: string, key: readonly string[]): string {
+function deleteZero(dialect: SqlDialect, table: string, key: readonly string[], count: number): string {
   const zero = MEASURE_COLUMNS.map((column) => `${column} = 0`).join(' and ')
-  return dialect.text(`delete from ${table} where ${matches(key)} and ${zero}`)
+  return dialect.text(`delete from ${table} where ${anyOf(key, count)} and ${zero}`)
 }
 
-/** Binds: the key. Answers one row when the sum has a negative measure. */
-export function selectNegativeLedger(dialect: SqlDialect): string {
-  return selectNegative(dialect, 'ledger', LEDGER_KEY_COLUMNS)
+/** Binds: the keys of `count` entries. Answers a row for each that has a negative measure. */
+export function selectNegativeLedger(dialect: SqlDialect, count = 1): string {
+  return selectNegative(dialect, 'ledger', LEDGER_KEY_COLUMNS, count)
 }
 
-/** Binds: profile_id, key, language. */
-export function selectNegativeRow(dialect: SqlDialect, table: RowTable): string {
-  return selectNegative(dialect, rowTableName(table), rowKeyColumns(table))
+/** Binds: for each of `count` rows profile_id, key, language. */
+export function selectNegativeRow(dialect: SqlDialect, table: RowTable, count = 1): string {
+  return selectNegative(dialect, rowTableName(table), rowKeyColumns(table), count)
 }
 
-function selectNegative(dialect: SqlDialect, table: string, key: readonly string[]): string {
+function selectNegative(dialect: SqlDialect, table: string, key: readonly string[], count: number): string {
   const negative = MEASURE_COLUMNS.map((column) => `${column} < 0`).join(' or ')
-  return dialect.text(`select 1 from ${table} where ${matches(key)} and (${negative})`)
+  return dialect.text(`select 1 from ${table} where ${anyOf(key, count)} and (${negative})`)
+}
+
+/** Spelt out, because not every database finds rows by a list of pairs through the index. */
+function anyOf(key: readonly string[], count: number): string {
+  if (count === 1) return matches(key)
+  return `(${Array.from({ length: count }, () => `(${matches(key)})`).join(' or ')})`
 }
 
 const VIDEO_COLUMNS = ['profile_id', 'video_key', 'facts', 'first_seen_at_ms', 'last_seen_at_ms'] as const
@@ -217,11 +234,11 @@ const VIDEO_COLUMNS = ['profile_id', 'video_key', 'facts', 'first_seen_at_ms', '
 /** Columns of every answer about videos, as videoOf reads them. */
 export const VIDEO_ANSWER = list(VIDEO_COLUMNS.slice(1))
 
-/** Binds: profile_id, video_key, facts, first_seen_at_ms, last_seen_at_ms. */
-export function upsertVideo(dialect: SqlDialect): string {
+/** Binds: for each of `count` videos profile_id, video_key, facts, first_seen_at_ms, last_seen_at_ms. */
+export function upsertVideo(dialect: SqlDialect, count = 1): string {
   const replaced = VIDEO_COLUMNS.slice(2).map((column) => `${column} = ${dialect.inserted(column)}`)
   const clause = dialect.upsert(VIDEO_COLUMNS.slice(0, 2), replaced)
-  return dialect.text(`insert into videos (${list(VIDEO_COLUMNS)}) values (${binds(VIDEO_COLUMNS)})${clause}`)
+  return dialect.text(`insert into videos (${list(VIDEO_COLUMNS)}) values ${rows(VIDEO_COLUMNS, count)}${clause}`)
 }
 
 /** Binds: profile_id, video_key. */
@@ -234,9 +251,12 @@ export function selectVideos(dialect: SqlDialect): string {
   return dialect.text(`select ${VIDEO_ANSWER} from videos where profile_id = ? order by video_key`)
 }
 
-/** Binds: profile_id, video_key. Answers as above. */
-export function selectVideo(dialect: SqlDialect): string {
-  return dialect.text(`select ${VIDEO_ANSWER} from videos where profile_id = ? and video_key = ?`)
+/** Binds: profile_id, `count` video keys. Answers as above. */
+export function selectVideo(dialect: SqlDialect, count = 1): string {
+  const order = count === 1 ? '' : ' order by video_key'
+  return dialect.text(
+    `select ${VIDEO_ANSWER} from videos where profile_id = ? and ${oneOf('video_key', count)}${order}`,
+  )
 }
 
 /** No binds. Answers: type_id, type. */
