@@ -16,6 +16,7 @@ import {
   uuidBytes,
   videoOf,
 } from '../sql/mapping.js'
+import { narrowStreams } from '../sql/narrow-streams.js'
 import { planRowQuery, type RowQueryPlan, rowQueryBinds, rowQueryShape } from '../sql/row-query.js'
 import * as sql from '../sql/statements.js'
 import { sqliteDialect } from './dialect.js'
@@ -98,7 +99,7 @@ export function createSnapshotReader(database: Database, tables: readonly RowTab
         async streams(query) {
           check()
           const found = streams(profileId, query).map(streamOf)
-          return query.streamIds || query.streams ? narrow(found, query) : found
+          return query.streamIds || query.streams ? narrowStreams(found, query) : found
         },
         async events(query) {
           check()
@@ -151,14 +152,3 @@ const VIDEO = sql.selectVideo(sqliteDialect)
 
 /** SQLite reads a negative limit as none. */
 const NO_LIMIT = -1
-
-/** Streams that were looked up one by one still have to meet the rest of the question, once each and in order. */
-function narrow(found: readonly ReturnType<typeof streamOf>[], query: StreamQuery): ReturnType<typeof streamOf>[] {
-  const numbers = query.streams && new Set(query.streams)
-  const byNumber = new Map(found.map((row) => [row.stream, row]))
-  return [...byNumber.values()]
-    .filter((row) => row.stream > (query.after ?? 0) && (!numbers || numbers.has(row.stream)))
-    .filter((row) => query.videoKey === undefined || row.videoKey === query.videoKey)
-    .sort((left, right) => left.stream - right.stream)
-    .slice(0, query.limit)
-}
