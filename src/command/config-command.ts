@@ -3,8 +3,8 @@
 
 import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
+import { withoutSecret } from '../events/secrets.js'
 import { BACKEND_DEFAULTS } from '../ports/defaults.js'
-import { withoutSecret } from '../store/storage-location.js'
 import { type ConfigFile, writeConfigFile } from './config-file.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { printAnswer } from './output.js'

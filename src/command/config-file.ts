@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { ImmersionError } from '../events/errors.js'
 
 const schema = z.strictObject({
-  /** `sqlite:PATH` or a path. */
+  /** A path, or a URL that storageFromUrl reads. */
   db: z.string().min(1).optional(),
   profile: z.string().min(1).optional(),
   /** IANA name. */

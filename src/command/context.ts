@@ -4,8 +4,9 @@
 import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import { type StoreConfig, storageFromUrl } from '../store/config.js'
+import type { StorageConfig, StoreConfig } from '../store/config.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
+import { storageFromUrl } from '../store/storage-location.js'
 import { type ConfigFile, configFilePath, readConfigFile } from './config-file.js'
 
 export interface Context {
@@ -58,6 +59,7 @@ export function contextOf(command: Command): Context {
 export async function withStore<T>(context: Context, work: (store: ImmersionTrackingStore) => Promise<T>): Promise<T> {
   const store = await openImmersionTrackingStore({
     ...context.storeConfig,
+    storage: withoutFallback(context.storeConfig.storage ?? {}),
     worker: { ...context.storeConfig.worker, inline: true },
   })
   try {
@@ -65,6 +67,11 @@ export async function withStore<T>(context: Context, work: (store: ImmersionTrac
   } finally {
     await store.close()
   }
+}
+
+/** Whoever asks wants the answer or the error now, not a store that is to be connected later. */
+function withoutFallback(storage: StorageConfig | string): StorageConfig | string {
+  return typeof storage === 'object' ? { ...storage, fallback: 'error' } : storage
 }
 
 function assertTimeZone(timeZone: string): void {

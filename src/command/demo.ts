@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { localDayOf, zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
+import { withoutSecret } from '../events/secrets.js'
 import type { NewEvent } from '../events/types.js'
-import { dataFolder, storageFromUrl } from '../store/config.js'
+import { dataFolder, storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { demoSessions } from './demo-learner.js'
 import { note, printAnswer } from './output.js'
@@ -26,10 +27,11 @@ export function addDemoCommand(program: Command): void {
     const shared = contextOf(demo)
     const named = demo.optsWithGlobals<{ readonly db?: string }>().db
     const url = named ?? freshDemoFile()
+    const shownUrl = withoutSecret(url)
     const context: Context = { ...shared, storeConfig: { ...shared.storeConfig, storage: storageFromUrl(url) } }
     await withStore(context, async (store) => {
       if ((await store.events({ after: 0, limit: 1 })).events.length > 0) {
-        throw new ImmersionError('INVALID_ARGUMENT', `the log at ${url} holds events already`, {
+        throw new ImmersionError('INVALID_ARGUMENT', `the log at ${shownUrl} holds events already`, {
           hint: 'The demo fills only an empty log; leave --db away to let it make its own.',
         })
       }
@@ -49,7 +51,7 @@ export function addDemoCommand(program: Command): void {
       const view = { color: context.color, timeZone: context.timeZone, today, width: process.stdout.columns ?? 110 }
       const { analytics } = store
       const shown = {
-        db: url,
+        db: shownUrl,
         overview: await analytics.overview({ today }),
         calendar: await analytics.calendar({ today }),
         hours: await analytics.hours(),
@@ -61,7 +63,7 @@ export function addDemoCommand(program: Command): void {
           ['Calendar', render.calendar(calendar, view)] as const,
           ['Hours of the week', render.hours(hours, view)] as const,
           ['Speed by series', render.throughput(throughput)] as const,
-          ['Go on', [`immersion --db ${url} stats videos`]] as const,
+          ['Go on', [`immersion --db ${shownUrl} stats videos`]] as const,
         ].flatMap(([title, lines]) => ['', bold(title, context.color), ...lines]),
       )
     })

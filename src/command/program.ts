@@ -14,7 +14,10 @@ export function createProgram(version: string): Command {
   const program = new Command('immersion')
     .description('Records what you watch and read in the language you learn, and says how long, how much, how fast.')
     .version(version)
-    .option('--db <url>', 'where the log is: sqlite:PATH or a path (default: IMMERSION_DB, config, or the data folder)')
+    .option(
+      '--db <url>',
+      'where the log is: a path, or the URL of a server (default: IMMERSION_DB, config, or the data folder)',
+    )
     .option('--profile <name>', 'whose log (default: "default")')
     .option(
       '--tz <zone>',

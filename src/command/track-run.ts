@@ -42,6 +42,8 @@ export async function trackUntilStopped(
   try {
     const store = await openImmersionTrackingStore(context.storeConfig)
     const screen = createTrackScreen({ store, terminal: process.stderr, color: context.color })
+    const { state } = store.diagnostics.snapshot()
+    if (state !== 'ok') screen.storage(state)
     for (const warning of store.diagnostics.snapshot().warnings) screen.note(warning)
     const trouble = createTroubleTeller(screen)
     const notices = store.diagnostics.notices.subscribe(trouble.tell)
@@ -127,7 +129,7 @@ function createTroubleTeller(screen: TrackScreen): TroubleTeller {
     lastReason: () => lastReason,
     tell(notice) {
       if (notice.kind === 'state') screen.storage(notice.state)
-      if (notice.kind === 'retry') {
+      if (notice.kind === 'retry' || notice.kind === 'connect-failed') {
         lastReason = notice.error.message
         if (notice.attempt >= TROUBLE_AT_ATTEMPT) screen.trouble(lastReason)
       }
@@ -155,6 +157,7 @@ function troubleText(notice: DiagnosticsNotice): string | undefined {
       return `Not recorded: ${notice.error.message}`
     case 'acknowledged':
     case 'retry':
+    case 'connect-failed':
     case 'summarized':
     case 'state':
       return undefined

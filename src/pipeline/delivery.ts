@@ -197,6 +197,6 @@ function halves(piece: Piece): readonly Piece[] {
 }
 
 /** Doubles from attempt to attempt up to the limit; the random half keeps several programs on one file apart. */
-function retryDelayMs(attempts: number, random: number): number {
+export function retryDelayMs(attempts: number, random: number): number {
   return Math.round(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (attempts - 1)) * (0.5 + random / 2))
 }

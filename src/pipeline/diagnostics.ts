@@ -25,6 +25,7 @@ export interface DiagnosticsCounts {
   invalidCalls: number
   batches: number
   retries: number
+  failedConnects: number
   workerRestarts: number
 }
 
@@ -44,6 +45,8 @@ export interface DiagnosticsRecorder {
   /** These are committed; the batch took this long from sending. */
   acknowledged(events: readonly VersionedEvent[], elapsedMs: number): void
   retry(error: unknown, attempt: number, delayMs: number): void
+  /** The database could not be opened; the next attempt comes after `delayMs`. */
+  connectFailed(error: unknown, attempt: number, delayMs: number): void
   setAside(event: SetAsideEvent): void
   workerRestarted(error: unknown): void
   observerFailed(error: unknown): void
@@ -75,6 +78,7 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
     invalidCalls: 0,
     batches: 0,
     retries: 0,
+    failedConnects: 0,
     workerRestarts: 0,
   }
   const appendTimes = createAppendTimes()
@@ -145,6 +149,10 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
     retry(error, attempt, delayMs) {
       counts.retries += 1
       notices.next({ kind: 'retry', error: remember(error), attempt, delayMs })
+    },
+    connectFailed(error, attempt, delayMs) {
+      counts.failedConnects += 1
+      notices.next({ kind: 'connect-failed', error: remember(error), attempt, delayMs })
     },
     setAside(event) {
       counts.setAside += 1

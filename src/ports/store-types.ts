@@ -119,8 +119,13 @@ export interface Diagnostics {
 }
 
 export interface DiagnosticsSnapshot {
-  /** `ok`; `retrying` while writes fail and are tried again; `failed` when the worker cannot be kept alive; `closed`. */
-  readonly state: 'ok' | 'retrying' | 'failed' | 'closed'
+  /**
+   * `ok`; `connecting` while the database was never reached (storage.fallback `retry`); `retrying` while writes fail and
+   * are tried again; `failed` when the worker cannot be kept alive; `closed`.
+   */
+  readonly state: 'ok' | 'connecting' | 'retrying' | 'failed' | 'closed'
+  /** Attempts to open the database that failed, under storage.fallback `retry`. */
+  readonly failedConnects: number
   /** Events waiting, and events being written. */
   readonly waiting: number
   readonly inFlight: number
@@ -163,6 +168,7 @@ export type DiagnosticsNotice =
       readonly fromVersion: number
       readonly toVersion: number
     }
+  | { readonly kind: 'connect-failed'; readonly error: ErrorShape; readonly attempt: number; readonly delayMs: number }
   | { readonly kind: 'retry'; readonly error: ErrorShape; readonly attempt: number; readonly delayMs: number }
   | { readonly kind: 'summarized' | 'dropped'; readonly count: number }
   | { readonly kind: 'session-refused'; readonly sessionId: string }

@@ -3,30 +3,59 @@
 
 import { z } from 'zod'
 import { zoneOffsetMin } from '../events/calendar.js'
-import { ImmersionError } from '../events/errors.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy } from '../ports/defaults.js'
 import type { ProfileSettings } from '../ports/event-log.js'
-import { defaultSqlitePath, PLANNED_PROVIDERS, plannedProvider, withoutSecret } from './storage-location.js'
+import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
+import { checkStorage } from './storage-config.js'
 
-export { dataFolder, defaultSqlitePath, storageFromUrl } from './storage-location.js'
-
+/** Which database, and how it is reached. Settings of one provider are refused for another. */
 export interface StorageConfig {
-  /** `sqlite` (default), `memory`, or the URL of a module that exports an `adapter`. */
-  readonly provider?: string
+  /** `sqlite` (default), `postgres`, `mysql` (MariaDB too), `memory`, or the URL of a module that exports an `adapter`. */
+  readonly provider?: string | URL
+  /** The provider and its place in one: sqlite:PATH, postgres://user@host/database, mysql://…, memory:NAME. */
+  readonly url?: string | URL
   /** sqlite: the database file. Default: `immersion-log/immersion.sqlite` in the user's data folder. */
   readonly path?: string
   /** sqlite: path of the driver's native part, for programs that bundle. */
   readonly nativeBinding?: string
   /** memory: stores of this process that give the same name share one log. */
   readonly name?: string
-  /** What happens when the database cannot be opened: `error` (default), or `memory`, where a warning says so. */
-  readonly fallback?: 'error' | 'memory'
+  /** Servers: name, address, or Unix socket (postgres: its folder, mysql: its file). Default `localhost`. */
+  readonly host?: string
+  /** Servers. Default 5432 and 3306. */
+  readonly port?: number
+  /** Servers. Default: the name under which this process runs. */
+  readonly user?: string
+  /** Servers. Default: what `passwordFile` holds, else the environment's IMMERSION_DB_PASSWORD. */
+  readonly password?: string
+  /** Servers: a file that holds the password and nothing else. */
+  readonly passwordFile?: string
+  /** Servers: the database, which has to exist. */
+  readonly database?: string
+  /** postgres: the schema that holds the tables, made where it is missing. Default `public`. */
+  readonly schema?: string
+  /** Servers: connections of each of the store's two threads at most. Default 4. */
+  readonly poolSize?: number
+  /** Servers. Default: `off` for loopback addresses and Unix sockets, `verify` for all others. */
+  readonly tls?: 'off' | 'require' | 'verify'
+  /** Servers: PEM file of the authorities that are trusted instead of the system's. */
+  readonly caFile?: string
+  /** Servers. Default 5 s. */
+  readonly connectTimeoutMs?: number
+  /** Servers: after this long a statement is given up. Default 30 s. */
+  readonly statementTimeoutMs?: number
+  /**
+   * What happens when the database cannot be opened: `error` (default), or `retry`, which opens the store at once, keeps
+   * what is tracked within the queue's bounds, and connects when it can.
+   */
+  readonly fallback?: 'error' | 'retry'
   /** Settings of a program's own adapter, which checks them. */
   readonly [setting: string]: unknown
 }
 
 export interface StoreConfig {
-  readonly storage?: StorageConfig
+  /** A text is a URL, or the path of a SQLite file. */
+  readonly storage?: StorageConfig | string
   /** Whose log. Default `default`; at most 100 characters. */
   readonly profile?: string
   /** Of the profile, when it is made; a profile that exists keeps its own, and a warning says where they differ. */
@@ -58,7 +87,7 @@ export interface StoreConfig {
 export interface CheckedConfig {
   readonly provider: string
   readonly storage: Readonly<Record<string, unknown>>
-  readonly fallback: 'error' | 'memory'
+  readonly fallback: 'error' | 'retry'
   readonly profile: string
   readonly settings: ProfileSettings
   /** Whether the settings were asked for, or are the defaults. */
@@ -82,18 +111,6 @@ const DAY_MS = 86_400_000
 /** Ten years: longer than anyone waits. */
 const WINDOW_MAX_MS = 3660 * DAY_MS
 
-/** The message of each issue is what is allowed there. */
-const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) => `${issue.code === 'unrecognized_keys' ? '' : 'an object with '}${Object.keys(shape).join(', ')}`,
-  })
-const integer = (from: number, through: number) =>
-  z.custom<number>((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= through, {
-    error: `an integer from ${from} to ${through}`,
-  })
-const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed })
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, { error: values.map((value) => `'${value}'`).join(' or ') })
 const moduleUrl = z.custom<string | URL>(
   (value) => value instanceof URL || (typeof value === 'string' && isUrl(value)),
   {
@@ -101,20 +118,8 @@ const moduleUrl = z.custom<string | URL>(
   },
 )
 
-const STORAGE = {
-  fallback: oneOf(['error', 'memory']).optional(),
-  provider: z.string().optional(),
-}
-const SQLITE = strict({
-  ...STORAGE,
-  path: text('the path of a file').optional(),
-  nativeBinding: text('the path of a file').optional(),
-})
-const MEMORY = strict({ ...STORAGE, name: text('a text').optional() })
-const OTHER = z.looseObject(STORAGE)
-
 const SCHEMA = strict({
-  storage: z.looseObject({}, { error: 'an object with provider and its settings' }).optional(),
+  storage: z.unknown().optional(),
   profile: z
     .custom<string>((value) => typeof value === 'string' && isProfileName(value), {
       error: `a name of 1 to ${PROFILE_MAX_CHARS} characters, none of them a control character`,
@@ -153,7 +158,7 @@ export function checkConfig(config: unknown): CheckedConfig {
   const given = parsed(SCHEMA, config, [])
   const { batching = {}, queue = {}, worker = {}, settings = {} } = given
   return {
-    ...checkStorage(given.storage ?? {}),
+    ...checkStorage(given.storage),
     profile: given.profile ?? 'default',
     settings: { dayStartsAtHour: settings.dayStartsAtHour ?? BACKEND_DEFAULTS.dayStartsAtHour },
     settingsAsked: settings.dayStartsAtHour !== undefined,
@@ -172,60 +177,6 @@ export function checkConfig(config: unknown): CheckedConfig {
   }
 }
 
-function checkStorage(storage: Readonly<Record<string, unknown>>) {
-  const provider = storage.provider instanceof URL ? storage.provider.href : (storage.provider ?? 'sqlite')
-  if (typeof provider === 'string' && PLANNED_PROVIDERS.has(provider)) throw plannedProvider(provider)
-  const schema = provider === 'sqlite' ? SQLITE : provider === 'memory' ? MEMORY : OTHER
-  if (typeof provider !== 'string' || (schema === OTHER && !isUrl(provider))) {
-    throw new ImmersionError('UNKNOWN_PROVIDER', `storage.provider is ${shown('provider', provider)}.`, {
-      hint: "Allowed is 'sqlite', 'memory', or the URL of a module that exports an adapter.",
-      details: { key: 'storage.provider' },
-    })
-  }
-  const { provider: _named, fallback = 'error', ...settings } = parsed(schema, { ...storage, provider }, ['storage'])
-  const place = provider === 'sqlite' ? { path: defaultSqlitePath() } : {}
-  return { provider, fallback, storage: { ...place, ...withoutUndefined(settings) } } as const
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, at: readonly string[]): z.output<Schema> {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  throw invalid(result.error.issues[0], value, at)
-}
-
-function invalid(issue: z.core.$ZodIssue | undefined, value: unknown, at: readonly string[]): ImmersionError {
-  const path = issue?.path ?? []
-  const allowed = issue?.message ?? ''
-  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const key = [...at, ...path, ...(unknownKey === undefined ? [] : [unknownKey])].map(String).join('.')
-  const details = { key, allowed }
-  if (unknownKey !== undefined) {
-    return new ImmersionError('INVALID_CONFIG', `${key} is not a setting.`, { hint: `Allowed: ${allowed}.`, details })
-  }
-  const found = path.reduce<unknown>((part, name) => (part as Record<PropertyKey, unknown> | undefined)?.[name], value)
-  const subject = key === '' ? 'The configuration' : key
-  return new ImmersionError('INVALID_CONFIG', `${subject} is ${shown(key, found)}; allowed is ${allowed}.`, {
-    hint: `Give ${allowed}.`,
-    details: { ...details, value: shown(key, found) },
-  })
-}
-
-const SECRET_KEY = /password|secret|token|url/i
-const SHOWN_MAX_CHARS = 100
-
-/** A value as it may be printed: short, and without secrets. */
-function shown(key: string, value: unknown): string {
-  if (typeof value === 'string' && !isUrl(value))
-    return SECRET_KEY.test(key) ? 'a text' : JSON.stringify(value.slice(0, SHOWN_MAX_CHARS))
-  if (typeof value === 'string') return JSON.stringify(withoutSecret(value))
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
-  return String(value)
-}
-
-function isUrl(value: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(value)
-}
-
 function isProfileName(value: string): boolean {
   return value.length > 0 && value.length <= PROFILE_MAX_CHARS && !/\p{C}/u.test(value)
 }
@@ -238,9 +189,4 @@ function isTimeZone(value: unknown): boolean {
   } catch {
     return false
   }
-}
-
-function withoutUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  // The entries that are left are exactly those that have a value.
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
 }

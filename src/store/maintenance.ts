@@ -4,12 +4,12 @@
 import { checkNewEvent } from '../events/doors.js'
 import type { NewEvent } from '../events/types.js'
 import type { Maintenance } from '../ports/store-types.js'
-import type { EngineClient } from '../worker/worker-client.js'
+import type { StoreClient } from './connecting-client.js'
 
 /** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
 const IMPORT_BATCH_EVENTS = 1000
 
-export function createMaintenance(client: EngineClient, onObserverFailed: (error: unknown) => void): Maintenance {
+export function createMaintenance(client: StoreClient, onObserverFailed: (error: unknown) => void): Maintenance {
   async function importEvents(pages: AsyncIterable<readonly NewEvent[]>) {
     let appended = 0
     let present = 0

@@ -18,8 +18,10 @@ import { createSystemClock } from '../tracker/system-clock.js'
 import { createTracker } from '../tracker/tracker.js'
 import { withoutPayload } from '../worker/encode-tracked.js'
 import { openInlineClient } from '../worker/inline-client.js'
+import { within } from '../worker/within.js'
 import { type EngineClient, openWorkerClient } from '../worker/worker-client.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
+import { openConnectingClient, type StoreClient } from './connecting-client.js'
 import { followEvents } from './follow.js'
 import { createMaintenance } from './maintenance.js'
 
@@ -42,8 +44,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     nowMs: clock.nowMs,
     depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
   })
-  const client = await openClientOrFallback(config, diagnostics)
-  warnOfOtherSettings(config, client, diagnostics)
+  const client = await openStoreClient(config, diagnostics)
 
   const admission: Admission = createAdmission({
     maxEvents: config.queueMaxEvents,
@@ -87,7 +88,13 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
   }
 
   async function flushWithin(timeoutMs: number): Promise<void> {
-    if (await isDoneWithin(timeoutMs, batches.flush())) return
+    if (
+      await within(
+        timeoutMs,
+        batches.flush().then(() => true),
+      )
+    )
+      return
     const { waiting, inFlight } = admission
     const { lastError } = diagnostics.door.snapshot()
     throw new ImmersionError(
@@ -157,18 +164,30 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
   }
 }
 
-async function openClientOrFallback(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<EngineClient> {
-  try {
-    return await openClient(config, diagnostics)
-  } catch (error) {
-    if (config.fallback !== 'memory') throw error
-    diagnostics.failed(error)
-    diagnostics.warn(`The database could not be opened, so nothing is kept: ${String(error)}`)
-    return openClient({ ...config, provider: 'memory', storage: {} }, diagnostics)
+async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
+  const onConnected = (client: EngineClient) => warnOfOtherSettings(config, client, diagnostics)
+  if (config.fallback === 'retry') {
+    return openConnectingClient({
+      open: (signal) => openClient(config, diagnostics, signal),
+      onConnecting: () => diagnostics.setState('connecting'),
+      onConnectFailed: diagnostics.connectFailed,
+      onConnected(client) {
+        diagnostics.setState('ok')
+        onConnected(client)
+      },
+      random: Math.random,
+    })
   }
+  const client = await openClient(config, diagnostics)
+  onConnected(client)
+  return client
 }
 
-function openClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<EngineClient> {
+function openClient(
+  config: CheckedConfig,
+  diagnostics: DiagnosticsRecorder,
+  signal?: AbortSignal,
+): Promise<EngineClient> {
   const { profile, settings, provider, storage, projections, timeZone } = config
   const spec = { profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
   if (config.inline) return openInlineClient(spec, config.stuckAfterMs)
@@ -176,6 +195,7 @@ function openClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Pr
     spec,
     path: config.workerPath,
     stuckAfterMs: config.stuckAfterMs,
+    signal,
     onRestarted: diagnostics.workerRestarted,
     onFailed(error) {
       diagnostics.failed(error)
@@ -211,7 +231,7 @@ const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {
   rows: true,
 }
 
-function createAnalyticsDoor(client: EngineClient): Analytics {
+function createAnalyticsDoor(client: StoreClient): Analytics {
   const ask = (question: string) => [
     question,
     (...args: Parameters<Analytics[keyof Analytics]>) => client.analyze(question as keyof Analytics, ...args),
@@ -229,16 +249,4 @@ function checkRange(field: string, value: number, from: number, through: number)
       details: { field, value },
     },
   )
-}
-
-async function isDoneWithin(timeoutMs: number, work: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs)
-  })
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -4,40 +4,53 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { ImmersionError } from '../events/errors.js'
+import { withoutSecret } from '../events/secrets.js'
+
+export const BUILT_IN_PROVIDERS: readonly string[] = ['sqlite', 'postgres', 'mysql', 'memory']
 
 /** A StorageConfig of src/store/config.ts. */
-export type StorageLocation = {
-  readonly provider: string
-  readonly path?: string
-  readonly name?: string
+export type StorageLocation =
+  | { readonly provider: 'sqlite'; readonly path: string }
+  | { readonly provider: 'memory'; readonly name?: string }
+  | { readonly provider: 'postgres' | 'mysql'; readonly url: string }
+
+const PROVIDER_OF_SCHEME: Readonly<Record<string, StorageLocation['provider']>> = {
+  sqlite: 'sqlite',
+  memory: 'memory',
+  postgres: 'postgres',
+  postgresql: 'postgres',
+  mysql: 'mysql',
+  mariadb: 'mysql',
 }
 
-/** Providers whose adapters are to come; named, so that the error can say so. */
-export const PLANNED_PROVIDERS: ReadonlySet<string> = new Set(['postgres', 'postgresql', 'mysql', 'mariadb'])
-
-/** `sqlite:PATH` or a plain path, `memory:` or `memory:NAME`. */
+/**
+ * `sqlite:PATH` or a plain path, `postgres://…`, `mysql://…` (what follows is read by adapters/server-url.ts), `memory:`
+ * or `memory:NAME`.
+ */
 export function storageFromUrl(url: string): StorageLocation {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase()
+  const scheme = schemeOf(url)
+  const provider = scheme === undefined ? 'sqlite' : providerOf(scheme)
   const rest = scheme === undefined ? url : url.slice(scheme.length + 1).replace(/^\/\/(?=\/|$)/, '')
-  if (scheme === 'memory') return rest === '' ? { provider: 'memory' } : { provider: 'memory', name: rest }
-  if ((scheme === undefined || scheme === 'sqlite') && rest !== '') return { provider: 'sqlite', path: rest }
-  if (scheme !== undefined && PLANNED_PROVIDERS.has(scheme)) throw plannedProvider(scheme)
+  if (provider === 'memory') return rest === '' ? { provider } : { provider, name: rest }
+  if (provider === 'sqlite' && rest !== '') return { provider, path: rest }
+  if (provider === 'postgres' || provider === 'mysql') return { provider, url }
   throw new ImmersionError('INVALID_CONFIG', `A database cannot be named by ${JSON.stringify(withoutSecret(url))}.`, {
-    hint: 'Write sqlite:PATH, or memory: for a log that is kept nowhere.',
+    hint: 'Write sqlite:PATH, postgres://user@host/database, mysql://user@host/database, or memory: for a log that is kept nowhere.',
     details: { url: withoutSecret(url) },
   })
 }
 
-export function plannedProvider(provider: string): ImmersionError {
-  return new ImmersionError('UNKNOWN_PROVIDER', `This version has no adapter for ${provider} yet.`, {
-    hint: 'Use sqlite (the default), memory, or the URL of a module that exports an adapter.',
-    details: { provider },
-  })
+/** Whether the scheme of this URL names one of the databases that are built in. */
+export function isDatabaseUrl(url: string): boolean {
+  return providerOf(schemeOf(url) ?? '') !== undefined
 }
 
-/** A URL as it may be printed. */
-export function withoutSecret(url: string): string {
-  return url.replace(/\/\/[^/@\s]*@/, '//…@').replace(/([?&](?:password|token|secret|key)=)[^&\s]*/gi, '$1…')
+function schemeOf(url: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase()
+}
+
+function providerOf(scheme: string): StorageLocation['provider'] | undefined {
+  return Object.hasOwn(PROVIDER_OF_SCHEME, scheme) ? PROVIDER_OF_SCHEME[scheme] : undefined
 }
 
 /** Where this user's programs keep their data; made by whoever writes into it first. */

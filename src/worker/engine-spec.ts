@@ -8,9 +8,9 @@ export interface EngineSpec {
   readonly profile: string
   /** They count when the profile is made. */
   readonly settings: ProfileSettings
-  /** `sqlite`, `memory`, or the URL of a module that exports an `adapter`. */
+  /** `sqlite`, `postgres`, `mysql`, `memory`, or the URL of a module that exports an `adapter`. */
   readonly provider: string
-  /** The provider's settings, without `provider`. */
+  /** The provider's settings, without `provider`. They may hold a password. */
   readonly storage: Readonly<Record<string, unknown>>
   /** URLs of modules whose exports are projections, or lists of them. */
   readonly projections: readonly string[]

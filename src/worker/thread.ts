@@ -9,12 +9,15 @@ import type { ProfileSettings } from '../ports/event-log.js'
 import type { EngineSpec } from './engine-spec.js'
 import { askToStop, createExitGate, watchExit } from './exit-gate.js'
 import type { EngineMethod, Reply } from './messages.js'
+import { within } from './within.js'
 
 export interface ThreadOptions {
   /** File or URL of the worker's entry; default: the one beside this module. For programs that bundle. */
   readonly path?: string | undefined
   /** A write that is not answered for this long means that the thread is stuck. */
   readonly stuckAfterMs: number
+  /** Ends the thread while it opens its log; later it says nothing. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Thread {
@@ -153,7 +156,7 @@ export async function startThread(spec: EngineSpec, options: ThreadOptions): Pro
   }
 
   worker.on('message', receive)
-  const opened = await within(OPEN_TIMEOUT_MS, firstReply(worker, exited))
+  const opened = await within(OPEN_TIMEOUT_MS, firstReply(worker, exited, options.signal))
   if (opened === undefined || opened.kind !== 'opened') {
     await end()
     if (opened?.kind === 'open-failed') throw errorFromShape(opened.error)
@@ -198,20 +201,11 @@ function workerFlags(flags: readonly string[]): string[] {
   })
 }
 
-/** The thread's first message, or undefined when it ended before one. */
-function firstReply(worker: Worker, exited: Promise<void>): Promise<Reply | undefined> {
-  return Promise.race([new Promise<Reply>((resolve) => worker.once('message', resolve)), exited.then(() => undefined)])
-}
-
-/** What it resolves to, or undefined when that takes longer. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs)
+/** The thread's first message, or undefined when it ended or was given up before one. */
+function firstReply(worker: Worker, exited: Promise<void>, signal?: AbortSignal): Promise<Reply | undefined> {
+  return new Promise((resolve) => {
+    worker.once('message', resolve)
+    void exited.then(() => resolve(undefined))
+    signal?.addEventListener('abort', () => resolve(undefined), { once: true })
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

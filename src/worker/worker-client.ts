@@ -36,6 +36,8 @@ export interface WorkerClientOptions {
   readonly onRestarted: (error: unknown) => void
   /** The writer could not be started again several times in a row; it is tried again with each batch. */
   readonly onFailed: (error: unknown) => void
+  /** Gives up the opening, where it is under way: then a rejection comes at once or after the thread was ended. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** SQLite waits 2.5 s for another process; a slow disk may take many times that for a large batch. */
@@ -45,7 +47,11 @@ const STARTS_BEFORE_FAILED = 5
 const LINGERING_MAX = 3
 
 export async function openWorkerClient(options: WorkerClientOptions): Promise<EngineClient> {
-  const threadOptions = { path: options.path, stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS }
+  const threadOptions = {
+    path: options.path,
+    stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS,
+    signal: options.signal,
+  }
   const lingering = new Set<Thread>()
   const passes = new Set<Thread>()
   let closing: Promise<void> | null = null

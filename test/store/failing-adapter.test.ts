@@ -195,26 +195,12 @@ test('a reader that fails is an error of the question, and of nothing else', () 
     },
   ))
 
-test('a log that cannot be opened is one error, or a log in memory where that is asked for', async () => {
+test('a log that cannot be opened is one error', async () => {
   const faults: readonly Fault[] = [{ kind: 'throw', calls: ['openProfile'], code: 'STORAGE_UNAVAILABLE' }]
   await openImmersionTrackingStore({ storage: { provider: FAULTY, faults } }).then(
     () => assert.unreachable(),
     (error) => assert.is(error.code, 'STORAGE_UNAVAILABLE'),
   )
-  const store = await openImmersionTrackingStore({
-    storage: { provider: FAULTY, faults, fallback: 'memory' },
-    tz: 'UTC',
-  })
-  try {
-    play(store)
-    await store.flush()
-    await assertWhole(store)
-    const { warnings, lastError } = store.diagnostics.snapshot()
-    assert.match(warnings[0] ?? '', /nothing is kept/)
-    assert.is(lastError?.code, 'STORAGE_UNAVAILABLE')
-  } finally {
-    await store.close()
-  }
 })
 
 test.run()

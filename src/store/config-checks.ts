@@ -1,0 +1,56 @@
+// The pieces of which the configuration's schema is made (config.ts, storage-config.ts), and the one form of its errors:
+// the key, the value as it may be shown, and what is allowed. Zod's own sentences are not used: the message of each issue
+// is what is allowed there.
+
+import { z } from 'zod'
+import { ImmersionError } from '../events/errors.js'
+import { shownSetting } from '../events/secrets.js'
+
+export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) => `${issue.code === 'unrecognized_keys' ? '' : 'an object with '}${Object.keys(shape).join(', ')}`,
+  })
+export const integer = (from: number, through: number) =>
+  z.custom<number>((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= through, {
+    error: `an integer from ${from} to ${through}`,
+  })
+export const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed })
+export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, { error: values.map((value) => `'${value}'`).join(' or ') })
+
+/** The value as the schema takes it; else INVALID_CONFIG. `at` is the key of the whole. */
+export function parsed<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  at: readonly string[],
+): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw invalid(result.error.issues[0], value, at)
+}
+
+function invalid(issue: z.core.$ZodIssue | undefined, value: unknown, at: readonly string[]): ImmersionError {
+  const path = issue?.path ?? []
+  const allowed = issue?.message ?? ''
+  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  const key = [...at, ...path, ...(unknownKey === undefined ? [] : [unknownKey])].map(String).join('.')
+  const details = { key, allowed }
+  if (unknownKey !== undefined) {
+    return new ImmersionError('INVALID_CONFIG', `${key} is not a setting.`, { hint: `Allowed: ${allowed}.`, details })
+  }
+  const found = path.reduce<unknown>((part, name) => (part as Record<PropertyKey, unknown> | undefined)?.[name], value)
+  const subject = key === '' ? 'The configuration' : key
+  return new ImmersionError('INVALID_CONFIG', `${subject} is ${shownSetting(key, found)}; allowed is ${allowed}.`, {
+    hint: `Give ${allowed}.`,
+    details: { ...details, value: shownSetting(key, found) },
+  })
+}
+
+export function isUrl(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(value)
+}
+
+export function withoutUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  // The entries that are left are exactly those that have a value.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}

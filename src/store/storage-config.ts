@@ -1,0 +1,86 @@
+// The check of `storage`: which provider is meant, by name or by URL, and whether its settings are its own. The settings of
+// a server are checked by the same function that its adapter uses (adapters/server-options.ts), so that what is wrong is
+// said at the door; they go on as they were given.
+
+import { z } from 'zod'
+import { serverOptions } from '../../adapters/server-options.js'
+import { ImmersionError } from '../events/errors.js'
+import { shownSetting } from '../events/secrets.js'
+import { isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
+import { BUILT_IN_PROVIDERS, defaultSqlitePath, isDatabaseUrl, storageFromUrl } from './storage-location.js'
+
+export interface CheckedStorage {
+  readonly provider: string
+  /** The provider's settings. They may hold a password, so they are never printed. */
+  readonly storage: Readonly<Record<string, unknown>>
+  readonly fallback: 'error' | 'retry'
+}
+
+const COMMON = { fallback: oneOf(['error', 'retry']).optional(), provider: z.string().optional() }
+const SQLITE = strict({
+  ...COMMON,
+  path: text('the path of a file').optional(),
+  nativeBinding: text('the path of a file').optional(),
+})
+const MEMORY = strict({ ...COMMON, name: text('a text').optional() })
+/** Settings that only the adapter knows. */
+const OPEN = z.looseObject(COMMON)
+const WHOLE = z.looseObject({}, { error: 'a URL, a path, or an object with provider and its settings' })
+
+/** INVALID_CONFIG or UNKNOWN_PROVIDER for what is not allowed. */
+export function checkStorage(given: unknown): CheckedStorage {
+  const whole = typeof given === 'string' ? { url: given } : parsed(WHOLE, given ?? {}, ['storage'])
+  const { provider, ...settings } = withProvider(withoutUndefined(whole))
+  const {
+    provider: _named,
+    fallback = 'error',
+    ...storage
+  } = parsed(schemaOf(provider), { ...settings, provider }, ['storage'])
+  if (provider === 'postgres' || provider === 'mysql') serverOptions(provider, storage)
+  const place = provider === 'sqlite' ? { path: defaultSqlitePath() } : {}
+  return { provider, fallback, storage: { ...place, ...withoutUndefined(storage) } }
+}
+
+function schemaOf(provider: string) {
+  if (provider === 'sqlite') return SQLITE
+  return provider === 'memory' ? MEMORY : OPEN
+}
+
+/** With the provider that is named, by itself or by the URL; a URL that names a place is taken apart. */
+function withProvider(
+  whole: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> & { provider: string } {
+  const named = whole.provider === undefined ? undefined : checkProvider(whole.provider)
+  // A URL is a setting of its own to the adapter of a program.
+  if (whole.url === undefined || (named !== undefined && !BUILT_IN_PROVIDERS.includes(named))) {
+    return { ...whole, provider: named ?? 'sqlite' }
+  }
+  const { url, ...beside } = whole
+  const place = storageFromUrl(url instanceof URL ? url.href : parsed(text('a URL or a path'), url, ['storage', 'url']))
+  const twice = Object.keys(place).find((key) => key !== 'provider' && beside[key] !== undefined)
+  if (twice !== undefined) throw contradiction(twice, 'is given in storage.url as well')
+  if (named !== undefined && named !== place.provider) {
+    throw contradiction('provider', `is '${named}', and storage.url is one of ${place.provider}`)
+  }
+  return { ...beside, ...place }
+}
+
+function checkProvider(provider: unknown): string {
+  const name = provider instanceof URL ? provider.href : provider
+  if (typeof name === 'string') {
+    if (isDatabaseUrl(name)) throw contradiction('provider', 'is the URL of a database, which is for storage.url')
+    if (BUILT_IN_PROVIDERS.includes(name) || isUrl(name)) return name
+  }
+  throw new ImmersionError('UNKNOWN_PROVIDER', `storage.provider is ${shownSetting('provider', provider)}.`, {
+    hint: `Allowed is ${BUILT_IN_PROVIDERS.map((one) => `'${one}'`).join(', ')}, or the URL of a module that exports an adapter. MariaDB is 'mysql'.`,
+    details: { key: 'storage.provider' },
+  })
+}
+
+/** `what` completes "storage.KEY …". */
+function contradiction(key: string, what: string): ImmersionError {
+  return new ImmersionError('INVALID_CONFIG', `storage.${key} ${what}.`, {
+    hint: 'Give storage.url alone, or storage.provider with its settings.',
+    details: { key: `storage.${key}` },
+  })
+}
