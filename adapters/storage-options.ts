@@ -2,6 +2,7 @@
 // Every adapter calls it once at open. An unknown key is an error, because a misspelt path would open another log.
 
 import { ImmersionError } from '../src/events/errors.js'
+import { shownSetting } from '../src/events/secrets.js'
 
 type OptionType = 'text' | 'integer' | 'list'
 
@@ -18,13 +19,13 @@ export function checkStorageOptions(
     if (type === undefined) {
       throw new ImmersionError('INVALID_CONFIG', `storage.${key} is not a setting of provider ${provider}`, {
         hint: `Allowed: ${Object.keys(allowed).join(', ') || 'none'}.`,
-        details: { key: `storage.${key}`, value, allowed: Object.keys(allowed) },
+        details: { key: `storage.${key}`, allowed: Object.keys(allowed) },
       })
     }
     if (!isOfType(value, type)) {
-      throw new ImmersionError('INVALID_CONFIG', `storage.${key} is ${JSON.stringify(value)}, not ${NAMES[type]}`, {
+      throw new ImmersionError('INVALID_CONFIG', `storage.${key} is ${shownSetting(key, value)}, not ${NAMES[type]}`, {
         hint: `Give ${NAMES[type]}.`,
-        details: { key: `storage.${key}`, value },
+        details: { key: `storage.${key}` },
       })
     }
     checked[key] = value

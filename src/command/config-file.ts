@@ -52,12 +52,18 @@ export function writeConfigFile(path: string, config: ConfigFile): void {
 function parsed(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
-  } catch (cause) {
-    throw new ImmersionError('INVALID_CONFIG', `the configuration file ${path} is not JSON`, {
-      hint: 'Mend it, or move it away to start with the defaults.',
-      details: { path },
-      cause,
-    })
+  } catch (error) {
+    // The parser's own words quote the file, which may hold a password; where it stopped is enough.
+    const place = /at position \d+|line \d+ column \d+/.exec(String(error))?.[0]
+    throw new ImmersionError(
+      'INVALID_CONFIG',
+      `the configuration file ${path} is not JSON${place ? ` (${place})` : ''}`,
+      {
+        hint: 'Mend it, or move it away to start with the defaults.',
+        details: { path },
+        ...(error instanceof SyntaxError ? {} : { cause: error }),
+      },
+    )
   }
 }
 

@@ -2,6 +2,8 @@
 // docs/guarantees.md lists the codes. Errors cross the worker boundary as ErrorShape, because structured clone keeps
 // neither class nor code.
 
+import { withoutSecret } from './secrets.js'
+
 /** Stable: programs may branch on these. Messages may change, codes may not. */
 export type ErrorCode =
   | 'INVALID_ARGUMENT' // a value is outside its documented shape or range
@@ -52,12 +54,27 @@ export class ImmersionError extends Error {
       readonly cause?: unknown
     } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(withoutSecret(message), options.cause === undefined ? undefined : { cause: printable(options.cause) })
     this.name = 'ImmersionError'
     this.code = code
-    this.hint = options.hint ?? ''
-    this.details = options.details ?? {}
+    this.hint = withoutSecret(options.hint ?? '')
+    this.details = printableDetails(options.details ?? {})
   }
+}
+
+/** As it is, or, where its words hold an address with credentials, these words without them. */
+function printable(cause: unknown): unknown {
+  const words = String(cause)
+  const shown = withoutSecret(words)
+  return shown === words ? cause : new Error(shown)
+}
+
+function printableDetails(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(details)
+  if (!entries.some(([, value]) => typeof value === 'string' && withoutSecret(value) !== value)) return details
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, typeof value === 'string' ? withoutSecret(value) : value]),
+  )
 }
 
 /** The form in which an error crosses a thread: plain, with its code. Anything that is not ours is STORAGE_FAILED. */
@@ -66,8 +83,8 @@ export function errorToShape(error: unknown): ErrorShape {
     const cause = error.cause === undefined ? {} : { cause: String(error.cause) }
     return { code: error.code, message: error.message, hint: error.hint, details: error.details, ...cause }
   }
-  const message = error instanceof Error ? error.message : String(error)
-  return { code: 'STORAGE_FAILED', message, hint: '', details: {}, cause: String(error) }
+  const message = withoutSecret(error instanceof Error ? error.message : String(error))
+  return { code: 'STORAGE_FAILED', message, hint: '', details: {}, cause: withoutSecret(String(error)) }
 }
 
 export function errorFromShape(shape: ErrorShape): ImmersionError {
