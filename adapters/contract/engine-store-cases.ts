@@ -7,13 +7,16 @@ import { refused } from './contract-case.js'
 import {
   allRows,
   appendBoth,
+  assertSound,
   type EngineCase,
   exported,
+  FIRST_DAY,
   FIRST_ID,
   firstSitting,
   onEngine,
   onSharedLog,
   SECOND_ID,
+  secondSitting,
   withEngine,
 } from './engine-case.js'
 
@@ -47,6 +50,63 @@ export const engineStoreCases: readonly EngineCase[] = [
     })
     assert.deepEqual(await allRows(engine), ours)
     assert.deepEqual(await engine.settings(), { dayStartsAtHour: 4 })
+  }),
+
+  onSharedLog('Store', 'rebuild, verify, settings and every question are about one profile', async (engine, open) => {
+    await appendBoth(engine)
+    const ours = await allRows(engine)
+    const { asOfRevision } = await engine.verify()
+    await withEngine(open, { profile: 'other' }, async (other) => {
+      // The same stream with other content is no conflict there, and counts there alone.
+      const [started, ...said] = firstSitting()
+      const shorter = [started, ...said.slice(0, 4)].filter((event) => event !== undefined)
+      await other.append(shorter)
+      await other.configure({ dayStartsAtHour: 0 })
+      await assertSound(other)
+      await assertSound(engine)
+      const theirs = await other.verify()
+      assert.deepEqual([theirs.events, theirs.streams, theirs.ledgerEntries], [5, 1, 1])
+      assert.deepEqual((await engine.verify()).events, 20)
+      const rebuilt = await other.rebuild({ fromLog: true })
+      assert.deepEqual([rebuilt.streams, rebuilt.ledgerEntries], [1, 1])
+      const { total } = await other.analyze('overview', { today: FIRST_DAY })
+      assert.deepEqual([total.measures.lines, total.measures.chars, total.measures.cards], [2, 24, 0])
+      assert.deepEqual((await other.analyze('videos')).videos.length, 1)
+      assert.deepEqual(await exported(other), shorter)
+    })
+    assert.deepEqual(await allRows(engine), ours)
+    assert.deepEqual(await engine.settings(), { dayStartsAtHour: 4 })
+    // Rebuilds that found nothing to change wrote nothing, and the other profile's did not count here.
+    assert.equal((await engine.verify()).asOfRevision, asOfRevision)
+  }),
+
+  onSharedLog('Store', 'another profile is deleted, its own is not', async (engine, open) => {
+    await appendBoth(engine)
+    const ours = await allRows(engine)
+    await withEngine(open, { profile: 'other' }, appendBoth)
+    await refused(() => engine.deleteProfile('default'), 'INVALID_ARGUMENT')
+    assert.equal(await engine.deleteProfile('nobody'), false)
+    assert.equal(await engine.deleteProfile('other'), true)
+    assert.equal(await engine.deleteProfile('other'), false)
+    assert.deepEqual(await engine.profiles(), ['default'])
+    assert.deepEqual(await allRows(engine), ours)
+    await assertSound(engine)
+    await withEngine(open, { profile: 'other' }, async (again) => {
+      assert.deepEqual(await exported(again), [])
+      assert.equal((await again.append(firstSitting())).appended, 15)
+      await assertSound(again)
+    })
+  }),
+
+  onSharedLog('Store', 'a profile deleted under an open engine is unknown to it', async (engine, open) => {
+    await appendBoth(engine)
+    await withEngine(open, { profile: 'other' }, async (other) => {
+      await other.append(firstSitting())
+      assert.equal(await engine.deleteProfile('other'), true)
+      await refused(() => other.append(secondSitting()), 'INVALID_ARGUMENT')
+      await refused(() => other.analyze('overview'), 'INVALID_ARGUMENT')
+      assert.deepEqual(await engine.profiles(), ['default'])
+    })
   }),
 
   onSharedLog('Store', 'what was appended is there when the log is opened again', async (engine, open) => {
@@ -105,6 +165,7 @@ export const engineStoreCases: readonly EngineCase[] = [
       () => engine.configure({ dayStartsAtHour: 3 }),
       () => engine.stats(),
       () => engine.profiles(),
+      () => engine.deleteProfile('other'),
       () => exported(engine),
     ]
     for (const call of calls) await refused(call, 'STORE_CLOSED')

@@ -53,10 +53,11 @@ export const SELECT_PROFILES = 'select name from profiles where profile_id > 0 o
 
 /** Binds: name. Answers: profile_id, revision, position, stream_count, settings, projections, has_negative_sums. */
 export const SELECT_HEAD =
-  'select profile_id, revision, position, stream_count, settings, projections, has_negative_sums from profiles where name = ?'
+  'select profile_id, revision, position, stream_count, settings, projections, has_negative_sums from profiles where name = ? and profile_id > 0'
 
 /** Binds: name. Answers: profile_id, revision, position, has_negative_sums: what a commit has to know. */
-export const SELECT_STANDING = 'select profile_id, revision, position, has_negative_sums from profiles where name = ?'
+export const SELECT_STANDING =
+  'select profile_id, revision, position, has_negative_sums from profiles where name = ? and profile_id > 0'
 
 /** Binds: name, settings. Makes the profile; its id is one past the highest that ever was (row 0 knows those deleted). */
 export const INSERT_PROFILE = `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)

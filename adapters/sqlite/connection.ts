@@ -68,7 +68,7 @@ export async function openForReading(file: SqliteFile, tables: readonly RowTable
     const version = checkOurs(database, file.path, latestVersion)
     if (version < latestVersion) {
       throw new ImmersionError('STORAGE_UNAVAILABLE', `The database at ${file.path} is not migrated yet.`, {
-        hint: 'Open it once for writing.',
+        hint: '`immersion migrate` does that, and so does opening it for writing.',
         details: { path: file.path, schemaVersion: version },
       })
     }

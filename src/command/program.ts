@@ -5,6 +5,7 @@ import { addConfigCommand } from './config-command.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
 import { addMaintenanceCommands } from './maintenance.js'
+import { addMigrateCommand } from './migrate.js'
 import { addProfilesCommand } from './profiles.js'
 import { addStatsCommand } from './stats.js'
 import { addTrackCommands } from './track.js'
@@ -33,6 +34,7 @@ export function createProgram(version: string): Command {
   addTransferCommands(program)
   addMaintenanceCommands(program)
   addProfilesCommand(program)
+  addMigrateCommand(program)
   addConfigCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)

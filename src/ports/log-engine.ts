@@ -37,5 +37,7 @@ export interface LogEngine {
   configure(settings: Partial<ProfileSettings>): Promise<RebuildReport>
   stats(): Promise<LogStats>
   profiles(): Promise<readonly string[]>
+  /** Another profile than the engine's own, which is refused with INVALID_ARGUMENT. */
+  deleteProfile(profile: string): Promise<boolean>
   close(): Promise<void>
 }

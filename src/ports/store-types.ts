@@ -47,6 +47,12 @@ export interface Maintenance {
   ): Promise<{ readonly appended: number; readonly present: number }>
   stats(): Promise<LogStats>
   profiles(): Promise<readonly string[]>
+  /**
+   * Removes every trace of another profile of the database, for good; false when there is none of that name. The store's
+   * own is refused (INVALID_ARGUMENT). STORAGE_BUSY with `details.deleted`: it is deleted, but others who read the file
+   * keep its bytes in it until it is opened for writing next.
+   */
+  deleteProfile(profile: string): Promise<boolean>
 }
 
 export interface PassProgress {

@@ -40,5 +40,6 @@ export function createMaintenance(client: StoreClient, onObserverFailed: (error:
     importEvents,
     stats: client.stats,
     profiles: client.profiles,
+    deleteProfile: client.deleteProfile,
   }
 }

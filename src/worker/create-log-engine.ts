@@ -105,6 +105,13 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     },
     stats: () => log.stats(),
     profiles: () => log.profiles(),
+    async deleteProfile(other) {
+      if (other !== profile) return log.deleteProfile(other)
+      throw new ImmersionError('INVALID_ARGUMENT', `The profile ${profile} is open here, so it cannot be deleted.`, {
+        hint: 'Close the store, then call deleteProfile of the package (or `immersion profiles delete`).',
+        details: { profile },
+      })
+    },
     close: () => log.close(),
   }
 }

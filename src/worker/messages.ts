@@ -21,6 +21,7 @@ export type EngineMethod =
   | 'configure'
   | 'stats'
   | 'profiles'
+  | 'deleteProfile'
   | 'close'
 
 export interface Request {

@@ -11,14 +11,8 @@ import type { EngineSpec } from './engine-spec.js'
 import type { OpenedEngine } from './serve.js'
 
 export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
-  const adapter = await loadAdapter(spec.provider)
-  const added = await Promise.all(spec.projections.map(loadProjections))
-  const projections = [...BUILT_IN_PROJECTIONS, ...added.flat()]
-  const log = await adapter.openEventLog({
-    storage: spec.storage,
-    tables: projections.map(rowTableOf),
-    readOnly: spec.role === 'reader' || spec.role === 'pass',
-  })
+  const { adapter, projections, ...options } = await loadDatabase(spec)
+  const log = await adapter.openEventLog({ ...options, readOnly: spec.role === 'reader' || spec.role === 'pass' })
   try {
     const engine = await createLogEngine({
       log,
@@ -32,6 +26,16 @@ export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
     await log.close()
     throw error
   }
+}
+
+export type DatabaseSpec = Pick<EngineSpec, 'provider' | 'storage' | 'projections'>
+
+/** The adapter of a database, and what it is to be opened with. */
+export async function loadDatabase({ provider, storage, projections }: DatabaseSpec) {
+  const adapter = await loadAdapter(provider)
+  const added = await Promise.all(projections.map(loadProjections))
+  const known = [...BUILT_IN_PROJECTIONS, ...added.flat()]
+  return { adapter, storage, projections: known, tables: known.map(rowTableOf) }
 }
 
 async function loadAdapter(provider: string): Promise<EventLogAdapter> {
@@ -81,7 +85,13 @@ async function importModule(
 }
 
 function isAdapter(value: unknown): value is EventLogAdapter {
-  return typeof value === 'object' && value !== null && 'openEventLog' in value && 'sharedBetweenThreads' in value
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'openEventLog' in value &&
+    'planMigrations' in value &&
+    'sharedBetweenThreads' in value
+  )
 }
 
 /** Enough to tell it from what else a module exports; the engine checks the rest. */

@@ -26,7 +26,14 @@ export interface EnginePort {
   close(): void
 }
 
-const WRITES: ReadonlySet<EngineMethod> = new Set(['appendTracked', 'append', 'rebuild', 'configure', 'close'])
+const WRITES: ReadonlySet<EngineMethod> = new Set([
+  'appendTracked',
+  'append',
+  'rebuild',
+  'configure',
+  'deleteProfile',
+  'close',
+])
 
 /** `gate` is entered from the beginning: opening is the first call. */
 export async function serveEngine(
@@ -109,6 +116,8 @@ async function run(engine: LogEngine, request: Request, onProgress: (progress: u
       return engine.stats()
     case 'profiles':
       return engine.profiles()
+    case 'deleteProfile':
+      return engine.deleteProfile(first as string)
     case 'close':
       return engine.close()
   }

@@ -175,6 +175,7 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
     configure: (settings) => write('configure', settings) as ReturnType<LogEngine['configure']>,
     stats: () => read('stats') as ReturnType<LogEngine['stats']>,
     profiles: () => read('profiles') as ReturnType<LogEngine['profiles']>,
+    deleteProfile: (profile) => write('deleteProfile', profile) as ReturnType<LogEngine['deleteProfile']>,
     close(atOnce = false) {
       closing ??= close(atOnce)
       return closing

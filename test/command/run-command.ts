@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const COMMAND = new URL('../../src/command/immersion.js', import.meta.url).pathname
+export const COMMAND = new URL('../../src/command/immersion.js', import.meta.url).pathname
 const TIMEOUT_MS = 60_000
 
 export interface Outcome {
