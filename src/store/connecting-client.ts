@@ -142,6 +142,7 @@ export async function openConnectingClient(options: ConnectingOptions): Promise<
     configure: async (settings) => current().configure(settings),
     stats: async () => current().stats(),
     profiles: async () => current().profiles(),
+    deleteProfile: async (profile) => current().deleteProfile(profile),
     close(atOnce = false) {
       closing ??= close(atOnce)
       return closing
