@@ -24,8 +24,11 @@ export interface EncodedEvent {
 
 const NO_OVERFLOW: readonly TrackingEvent[] = []
 
-/** The event as it will be stored under this version. Never refuses an event that passed the door. */
-export function encodeEvent(tracked: TrackingEvent, version: number): EncodedEvent {
+/**
+ * The event as it will be stored under this version. Never refuses an event that passed the door. `payloadText` is what
+ * shortPayloadText said of its payload, where somebody asked before.
+ */
+export function encodeEvent(tracked: TrackingEvent, version: number, payloadText?: string | undefined): EncodedEvent {
   const [event = tracked, ...overflow] = splitIdentifiers(tracked)
   const content = {
     streamId: event.streamId,
@@ -35,7 +38,7 @@ export function encodeEvent(tracked: TrackingEvent, version: number): EncodedEve
     occurredAtMs: event.occurredAtMs,
     utcOffsetMin: event.utcOffsetMin,
     measures: canonicalMeasures(countedMeasures(event)),
-    payload: encodePayload(event),
+    payload: payloadText ?? encodePayload(event),
     checksum: 0,
   }
   content.checksum = checksumOf(content)
@@ -54,6 +57,15 @@ export function decodePayload(type: string, payloadVersion: number, text: string
   return upcastPayload(type, payloadVersion, text === null ? null : parsePayload(text))
 }
 
+/** The stored text of a payload that JSON alone can say and that is below its cap; undefined where it takes more than that. */
+export function shortPayloadText({ type, payload }: TrackingEvent): string | undefined {
+  if (payload === null || !isPlainJson(payload, [])) return undefined
+  const maxBytes = payloadMaxBytes(type)
+  if (isLonger(payload.text, maxBytes)) return undefined
+  const text = JSON.stringify({ json: payload })
+  return fitsBytes(text, maxBytes) ? text : undefined
+}
+
 /** superjson's text of a payload, by a shorter way where nothing in it needs superjson. */
 export function stringifyPayload(payload: Readonly<Record<string, unknown>>): string {
   return isPlainJson(payload, []) ? JSON.stringify({ json: payload }) : superjson.stringify(payload)
@@ -63,12 +75,14 @@ function encodePayload(event: TrackingEvent): string | null {
   const { payload } = event
   if (payload === null) return null
   const maxBytes = payloadMaxBytes(event.type)
-  // A text that is too long by itself is not encoded first: it may be a whole book.
-  if (typeof payload.text === 'string' && payload.text.length > maxBytes) {
-    return encodeTruncated(event, payload, stringifyPayload)
-  }
+  if (isLonger(payload.text, maxBytes)) return encodeTruncated(event, payload, stringifyPayload)
   const text = stringifyPayload(payload)
   return fitsBytes(text, maxBytes) ? text : encodeTruncated(event, payload, stringifyPayload)
+}
+
+/** A text that is too long by itself is not encoded first: it may be a whole book. */
+function isLonger(text: unknown, maxBytes: number): boolean {
+  return typeof text === 'string' && text.length > maxBytes
 }
 
 /** More objects than this in one payload are left to superjson, so that the search for repeated ones stays short. */

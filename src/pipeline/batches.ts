@@ -43,6 +43,8 @@ export interface Batches {
 
 /** Enough to keep the worker busy while answers are under way; more only delays what is retried. */
 const BATCHES_IN_FLIGHT_MAX = 4
+/** One is written, one lies ready. Beyond them only a full one is cut: a backlog that is cut small is drained slowly. */
+const BATCHES_AT_WORK = 2
 /** Version counters of ended streams that are kept, should something still come for one. */
 const ENDED_STREAMS_KEPT = 1000
 
@@ -86,8 +88,7 @@ export function createBatches(options: BatchesOptions): Batches {
 
   function wake(): void {
     if (looksSoon) return
-    const canCut = admission.waiting >= batchMaxEvents && unsettled.size < BATCHES_IN_FLIGHT_MAX
-    if (timerRuns && !canCut) return
+    if (timerRuns && !(admission.waiting >= batchMaxEvents && hasRoom())) return
     looksSoon = true
     soon(look)
   }
@@ -102,7 +103,7 @@ export function createBatches(options: BatchesOptions): Batches {
   }
 
   function cutWhatIsDue(): void {
-    while (!isStopped && isDue() && unsettled.size < BATCHES_IN_FLIGHT_MAX) {
+    while (!isStopped && isDue() && hasRoom()) {
       const batch = cut()
       if (batch.length === 0) return
       unsettled.add(batch)
@@ -112,6 +113,14 @@ export function createBatches(options: BatchesOptions): Batches {
 
   function isDue(): boolean {
     return overdue ? admission.waiting > 0 : admission.waiting >= batchMaxEvents || mustFlush()
+  }
+
+  function hasRoom(): boolean {
+    if (unsettled.size < BATCHES_AT_WORK) return true
+    if (unsettled.size >= BATCHES_IN_FLIGHT_MAX) return false
+    // What is tried again is not at work, and only another batch's success shows whether an event is to blame.
+    if (delivery.isRetrying()) return true
+    return Math.min(admission.waiting, admission.maxInFlight - admission.inFlight) >= cutLimit
   }
 
   function mustFlush(): boolean {

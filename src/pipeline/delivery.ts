@@ -27,6 +27,8 @@ export interface DeliveryOptions {
 export interface Delivery {
   /** Resolves when nothing of the batch is left, or after stop(). */
   deliver(batch: readonly BatchEvent[]): Promise<void>
+  /** Whether some batch has failed and is still to be delivered. */
+  isRetrying(): boolean
   /** What waits for its next try is tried now. */
   retryNow(): void
   stop(): void
@@ -152,6 +154,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   return {
     deliver,
+    isRetrying: () => failing.size > 0,
     retryNow: () => retried.next(),
     stop() {
       isStopped = true

@@ -5,13 +5,13 @@ import { encodeEvent } from '../events/codec.js'
 import { countedMeasures } from '../events/counting.js'
 import { ImmersionError } from '../events/errors.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
-import type { VersionedEvent } from '../pipeline/diagnostics.js'
+import type { ReceivedEvent } from './messages.js'
 
 /** EVENT_REFUSED names an event that cannot be encoded. */
-export function encodeTracked(events: readonly VersionedEvent[]): readonly NewEvent[] {
-  return events.map(({ event, version }) => {
+export function encodeTracked(events: readonly ReceivedEvent[]): readonly NewEvent[] {
+  return events.map(({ event, version, payloadText }) => {
     try {
-      return encodeEvent(event, version).event
+      return encodeEvent(event, version, payloadText).event
     } catch (cause) {
       throw refusal(event, version, cause)
     }

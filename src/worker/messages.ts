@@ -1,10 +1,12 @@
 // What crosses between the caller's thread and a worker: requests and answers by id, and batches of events. A batch goes
-// as one flat array of primitives, which structured clone copies several times faster than objects; only payloads that
-// hold more than primitives go as they are. docs/benchmarks.md has the figures.
+// as one flat array of primitives, which structured clone copies several times faster than objects; payloads go as the
+// texts that will be stored, but for the few that take more than JSON. docs/benchmarks.md has the figures.
 
+import { decodePayload, shortPayloadText } from '../events/codec.js'
 import type { ErrorShape } from '../events/errors.js'
 import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName } from '../events/measures.js'
 import type { EventType, TrackingEvent } from '../events/types.js'
+import { payloadVersionOf } from '../events/upcasts.js'
 import type { VersionedEvent } from '../pipeline/diagnostics.js'
 import type { ProfileSettings } from '../ports/event-log.js'
 
@@ -52,7 +54,7 @@ export function encodeBatch(events: readonly VersionedEvent[]): FlatBatch {
     flat.push(streams.get(event.streamId), version, event.type, event.occurredAtMs, event.utcOffsetMin)
     flat.push(event.countIn ?? null)
     encodeMeasures(flat, event)
-    encodePayload(flat, event.payload)
+    encodePayload(flat, event)
   }
   return flat
 }
@@ -69,36 +71,19 @@ function encodeMeasures(flat: unknown[], event: TrackingEvent): void {
   flat[countAt] = count
 }
 
-/** No payload, or one that goes as it is. */
-const NO_PAYLOAD = -1
-const WHOLE_PAYLOAD = -2
-
-/** NO_PAYLOAD; or the count of its fields, then name and value of each; or WHOLE_PAYLOAD and the object. */
-function encodePayload(flat: unknown[], payload: TrackingEvent['payload']): void {
-  if (payload === null) {
-    flat.push(NO_PAYLOAD)
-    return
-  }
-  if (!isFlat(payload)) {
-    flat.push(WHOLE_PAYLOAD, payload)
-    return
-  }
-  const names = Object.keys(payload)
-  flat.push(names.length)
-  for (const name of names) flat.push(name, payload[name])
+/** The payload as the text that will be stored, where the caller's thread makes that as fast as a copy; else as it is. */
+function encodePayload(flat: unknown[], event: TrackingEvent): void {
+  flat.push(shortPayloadText(event) ?? event.payload)
 }
 
-function isFlat(payload: Readonly<Record<string, unknown>>): boolean {
-  for (const name in payload) {
-    const value = payload[name]
-    if ((typeof value === 'object' && value !== null) || name === '__proto__') return false
-  }
-  return true
+/** An event that has crossed. Its payload is left out (null) where `payloadText` says all that is still asked of it. */
+export interface ReceivedEvent extends VersionedEvent {
+  readonly payloadText?: string | undefined
 }
 
-export function decodeBatch(flat: FlatBatch): readonly VersionedEvent[] {
+export function decodeBatch(flat: FlatBatch): readonly ReceivedEvent[] {
   const streamCount = flat[0] as number
-  const events: VersionedEvent[] = []
+  const events: ReceivedEvent[] = []
   let at = 1 + streamCount
   while (at < flat.length) {
     const streamId = flat[1 + (flat[at] as number)] as string
@@ -113,16 +98,19 @@ export function decodeBatch(flat: FlatBatch): readonly VersionedEvent[] {
     for (const end = at + 2 * measureCount; at < end; at += 2) {
       measures[MEASURE_NAMES[flat[at] as number] as MeasureName] = flat[at + 1] as number
     }
-    const payloadForm = flat[at++] as number
-    let payload: Record<string, unknown> | null = null
-    if (payloadForm === WHOLE_PAYLOAD) {
-      payload = flat[at++] as Record<string, unknown>
-    } else if (payloadForm !== NO_PAYLOAD) {
-      payload = {}
-      for (const end = at + 2 * payloadForm; at < end; at += 2) payload[flat[at] as string] = flat[at + 1]
-    }
+    const sent = flat[at++] as string | TrackingEvent['payload']
+    const payload = typeof sent === 'string' ? payloadToCount(type, sent, countIn) : sent
     const event = { streamId, type, occurredAtMs, utcOffsetMin, measures, payload }
-    events.push({ event: countIn === null ? event : { ...event, countIn }, version })
+    events.push({
+      event: countIn === null ? event : { ...event, countIn },
+      version,
+      payloadText: typeof sent === 'string' ? sent : undefined,
+    })
   }
   return events
+}
+
+/** Only a line that is still to be counted is taken apart again. */
+function payloadToCount(type: EventType, text: string, countIn: string | null): TrackingEvent['payload'] {
+  return countIn === null ? null : decodePayload(type, payloadVersionOf(type), text)
 }

@@ -157,6 +157,41 @@ test('a backlog drains in large batches without waiting for timers', async () =>
   )
 })
 
+test('behind two batches only a full one is cut, so that a backlog behind a small queue drains in large ones', async () => {
+  const pipeline = openPipeline({ maxEvents: 1000 })
+  let release = () => {}
+  const stalled = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  pipeline.database = () => stalled
+  for (const count of [25, 25, 100, 149]) {
+    admit(pipeline, count)
+    await pipeline.time.advance(500)
+  }
+  assert.equal(sizesOf(pipeline), [25, 25])
+  admit(pipeline, 1)
+  await pipeline.time.advance(0)
+  assert.equal(sizesOf(pipeline), [25, 25, 250])
+  admit(pipeline, 40)
+  await pipeline.time.advance(500)
+  assert.is(pipeline.sent.length, 3)
+  release()
+  await pipeline.time.advance(500)
+  assert.equal(sizesOf(pipeline), [25, 25, 250, 40])
+  assert.is(pipeline.diagnostics.door.snapshot().acknowledged, 340)
+})
+
+test('behind batches that are tried again small ones are cut as well', async () => {
+  const pipeline = openPipeline()
+  pipeline.database = failing('STORAGE_FAILED')
+  for (let batch = 0; batch < 3; batch++) {
+    admit(pipeline, 25)
+    await pipeline.time.advance(0)
+  }
+  const versions = pipeline.sent.map(([first]) => first?.version)
+  assert.equal(versions, [1, 26, 51])
+})
+
 test('at most half of the places are in flight, so a stalled database leaves room for what is new', async () => {
   const pipeline = openPipeline()
   pipeline.database = () => NEVER
@@ -355,5 +390,9 @@ test('after stop nothing is sent and no timer is left', async () => {
   assert.is(pipeline.time.timers, 0)
   pipeline.assertBalanced()
 })
+
+function sizesOf({ sent }: Pick<ReturnType<typeof openPipeline>, 'sent'>): readonly number[] {
+  return sent.map((batch) => batch.length)
+}
 
 test.run()

@@ -1,13 +1,26 @@
-// A batch is the same on both sides of the boundary.
+// A batch that crosses the boundary is stored as it would be without crossing.
 
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ImmersionError } from '../../src/events/errors.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
 import type { TrackingEvent } from '../../src/events/types.js'
-import { decodeBatch, encodeBatch } from '../../src/worker/messages.js'
+import type { VersionedEvent } from '../../src/pipeline/diagnostics.js'
+import { encodeTracked } from '../../src/worker/encode-tracked.js'
+import { decodeBatch, encodeBatch, type ReceivedEvent } from '../../src/worker/messages.js'
 
 const test = suite('messages')
+
+const LINE: TrackingEvent = {
+  streamId: '01990000-0000-7000-8000-000000000001',
+  type: 'subtitle.shown',
+  occurredAtMs: 1_700_000_000_000,
+  utcOffsetMin: 540,
+  measures: { lines: 1 },
+  payload: { text: '猫だ', startMs: 1000, endMs: 2000 },
+  countIn: 'ja',
+}
 
 const primitive = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(undefined))
 /** Objects without a prototype come out of a structured clone with one. */
@@ -43,27 +56,42 @@ const tracked = fc
   )
   .map(({ countIn, ...event }): TrackingEvent => (countIn === undefined ? event : { ...event, countIn }))
 
-test('any batch comes out as it went in, over a structured clone', () => {
+test('of any event the same is stored, whether it crosses over a structured clone or not', () => {
   const batches = fc.array(fc.record({ event: tracked, version: fc.nat() }, PLAIN), { maxLength: 30 })
   fc.assert(
     fc.property(batches, (events) => {
-      assert.equal(decodeBatch(structuredClone(encodeBatch(events))), events)
+      const crossed = decodeBatch(structuredClone(encodeBatch(events)))
+      assert.equal(crossed.map(stored), events.map(stored))
     }),
     { numRuns: 500 },
   )
 })
 
-test('a line without nested values crosses as nothing but primitives', () => {
-  const event: TrackingEvent = {
-    streamId: '01990000-0000-7000-8000-000000000001',
-    type: 'subtitle.shown',
-    occurredAtMs: 1_700_000_000_000,
-    utcOffsetMin: 540,
-    measures: { lines: 1 },
-    payload: { text: '猫だ', startMs: 1000, endMs: 2000 },
-    countIn: 'ja',
+/** What is stored of an event, or which one is refused. */
+function stored(event: ReceivedEvent): unknown {
+  try {
+    return encodeTracked([event])
+  } catch (error) {
+    if (!(error instanceof ImmersionError)) throw error
+    return error.details
   }
-  for (const value of encodeBatch([{ event, version: 1 }])) assert.ok(value === null || typeof value !== 'object')
+}
+
+test('a payload above its cap, and one that JSON cannot say, cross as they are', () => {
+  const [long, dated] = [{ text: 'あ'.repeat(300) }, { at: new Date(0) }]
+  const events = [long, dated].map((payload): VersionedEvent => ({ event: { ...LINE, payload }, version: 1 }))
+  const flat = encodeBatch(events)
+  assert.ok(flat.includes(long))
+  assert.ok(flat.includes(dated))
+  const crossed = decodeBatch(structuredClone(flat))
+  assert.equal(
+    crossed.map(({ event }) => event.payload),
+    [long, dated],
+  )
+})
+
+test('a line without nested values crosses as nothing but primitives', () => {
+  for (const value of encodeBatch([{ event: LINE, version: 1 }])) assert.ok(value === null || typeof value !== 'object')
 })
 
 test('a stream is named once, however many of its events cross', () => {
