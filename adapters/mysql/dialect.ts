@@ -1,0 +1,35 @@
+// MySQL's and MariaDB's answers to what differs between databases, see adapters/sql/dialect.ts. Text that is a key is kept
+// as its bytes of UTF-8, because every collation that both servers know takes `a` and `a ` for one key.
+
+import type { SqlDialect } from '../sql/dialect.js'
+
+/**
+ * Longest text in a key, in bytes: as long as the longest video key (BACKEND_DEFAULTS.videoKeyMaxBytes). An index of
+ * InnoDB holds 3072, so five texts and some integers fit into the key of a read model.
+ */
+export const KEY_TEXT_MAX_BYTES = 512
+
+/** The row format is named because it allows those 3072 bytes, and a server may have another one as its default. */
+export const TABLE_OPTIONS = ' engine = innodb row_format = dynamic default character set utf8mb4 collate utf8mb4_bin'
+
+export const mysqlDialect: SqlDialect = {
+  text: (sql) => sql,
+  columnType: (type) => (type === 'text' ? `varbinary(${KEY_TEXT_MAX_BYTES}) not null` : 'bigint not null'),
+  rowTableOptions: TABLE_OPTIONS,
+  upsert: (_key, assignments) => ` on duplicate key update ${assignments.join(', ')}`,
+  // MySQL's `as new` is unknown to MariaDB; this form is known to both.
+  inserted: (column) => `values(${column})`,
+  // A sum of integers is a decimal, which the driver gives back as text.
+  sum: (column) => `cast(coalesce(sum(${column}), 0) as signed)`,
+  selective: (condition) => condition,
+  eventKey: {
+    columns: ['profile_id', 'position'],
+    push: (binds, profileId, position) => binds.push(profileId, position),
+    range: 'profile_id = ? and position > ? and position <= ?',
+    order: 'position',
+    pushRange: (binds, profileId, after, through) => binds.push(profileId, after, through),
+    // An answer's position is a number, as the schema says.
+    positionOf: (row) => row[1] as number,
+  },
+  nameMaxLength: 64,
+}

@@ -1,0 +1,51 @@
+// Loads mysql2 on first use, so that who keeps a SQLite log pays nothing for it, and says how it is to connect.
+
+import { createRequire } from 'node:module'
+import type Mysql2 from 'mysql2'
+import { ImmersionError } from '../../src/events/errors.js'
+import { type ServerOptions, tlsOptions } from '../server-options.js'
+
+export type Driver = Pick<typeof Mysql2, 'createConnection' | 'format'>
+export type LoadDriver = () => Promise<Driver>
+
+/** DRIVER_MISSING where the package is not installed, or cannot be loaded. */
+export async function loadDriver(load: LoadDriver = importDriver): Promise<Driver> {
+  try {
+    return await load()
+  } catch (cause) {
+    throw new ImmersionError('DRIVER_MISSING', 'The package mysql2 cannot be loaded.', {
+      hint: 'Install it beside immersion-log: npm install mysql2',
+      cause,
+    })
+  }
+}
+
+async function importDriver(): Promise<Driver> {
+  const module = await import('mysql2')
+  return module.default
+}
+
+export function driverVersion(): string {
+  const described: unknown = createRequire(import.meta.url)('mysql2/package.json')
+  const version = described !== null && typeof described === 'object' && 'version' in described ? described.version : ''
+  return String(version)
+}
+
+export function connectionOptions(options: ServerOptions): Mysql2.ConnectionOptions {
+  const { host, port, user, password, database, connectTimeoutMs } = options
+  const ssl = tlsOptions(options)
+  return {
+    ...(host.startsWith('/') ? { socketPath: host } : { host, port }),
+    user,
+    ...(password === undefined ? {} : { password }),
+    database,
+    ...(ssl === undefined ? {} : { ssl }),
+    connectTimeout: connectTimeoutMs,
+    charset: 'utf8mb4_bin',
+    rowsAsArray: true,
+    // A batch goes out as one text of several statements; its values are escaped by the driver's own `format`.
+    multipleStatements: true,
+    // A server could otherwise ask for files of this machine.
+    flags: ['-LOCAL_FILES'],
+  }
+}

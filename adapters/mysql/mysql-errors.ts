@@ -1,0 +1,130 @@
+// Turns what the driver throws into codes that callers may branch on, with what the reader can do about it. Numbers are the
+// servers' own (MySQL and MariaDB share them up to 1899), names are the driver's and the network's. No message of either
+// holds a password; the statement that the driver adds to its errors, which holds what was watched, is taken off.
+
+import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
+import { withoutSecret } from '../../src/events/secrets.js'
+
+/** `doing` completes "MySQL failed to …". What is no failure of the driver or the server comes back as it is. */
+export function mysqlError(error: unknown, location: string, doing: string): unknown {
+  const failure = mysqlFailure(error)
+  if (failure === null) return error
+  const { number, name, text } = failure
+  const [code, hint] = meaningOf(failure)
+  return new ImmersionError(code, `MySQL failed to ${doing}: ${withoutSecret(text)}`, {
+    hint,
+    details: { location, mysqlCode: name, ...(number === null ? {} : { mysqlNumber: number }) },
+    cause: new Error(`${name}: ${withoutSecret(text)}`),
+  })
+}
+
+/** A bind that no column can hold, found before it is sent. */
+export class UnusableBind extends Error {}
+
+/** Whether the database refused a row for its values. */
+export function isRefusedRow(error: unknown): boolean {
+  return error instanceof UnusableBind || REFUSING.has(numberOf(error))
+}
+
+export function isDuplicateKey(error: unknown): boolean {
+  return numberOf(error) === 1062
+}
+
+/** The server's own number of an error, 0 for what did not come from a server. */
+export function numberOf(error: unknown): number {
+  return mysqlFailure(error)?.number ?? 0
+}
+
+/** Whether the connection can be used again: a server that answered with an error is still there. */
+export function leavesConnectionUsable(error: unknown): boolean {
+  if (error instanceof UnusableBind) return true
+  const isFatal = error instanceof Error && 'fatal' in error && error.fatal === true
+  return !isFatal && numberOf(error) > 0 && !GONE.has(numberOf(error))
+}
+
+/** Null, out of range, no number, too long, not of the character set, not convertible. */
+const REFUSING: ReadonlySet<number> = new Set([1048, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 3854, 3988])
+/** The server is stopping, or has ended the connection, or is no longer the one that takes writes. */
+const GONE: ReadonlySet<number> = new Set([1053, 1080, 1184, 1290, 1836, 1927, 4031])
+
+interface Failure {
+  readonly number: number | null
+  readonly name: string
+  readonly text: string
+}
+
+function mysqlFailure(error: unknown): Failure | null {
+  if (!(error instanceof Error)) return null
+  if (error instanceof UnusableBind) return { number: null, name: 'UNUSABLE_BIND', text: error.message }
+  const name = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const isServers = 'sqlState' in error && 'errno' in error && typeof error.errno === 'number'
+  if (!isServers && !isDrivers(name)) return null
+  // An address that stands for several has one error for each and no message of its own.
+  const text = error.message === '' ? name : error.message
+  return { number: isServers ? Number(error.errno) : null, name, text }
+}
+
+/** Errors of node's own checks (`ERR_INVALID_ARG_TYPE`) are faults of a program, not of the database. */
+function isDrivers(name: string): boolean {
+  return /^(PROTOCOL_|HANDSHAKE_|AUTH_|POOL_|E[A-Z]+$|EAI_|ERR_(TLS|SSL|OSSL)|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(
+    name,
+  )
+}
+
+function meaningOf({ number, name, text }: Failure): readonly [ErrorCode, string] {
+  // Faults of the disk have the system's number in their text.
+  if (/No space left|errno: 28\b|error 28\b|Errcode: 28\b/.test(text)) return FULL
+  const found = number === null ? NAMES.find(([pattern]) => pattern.test(name))?.[1] : NUMBERS.get(number)
+  return found ?? ['STORAGE_FAILED', '']
+}
+
+type Meaning = readonly [ErrorCode, string]
+
+const FULL: Meaning = [
+  'STORAGE_FULL',
+  "Free space on the server's disk; what waits is written as soon as there is some.",
+]
+const BUSY: Meaning = ['STORAGE_BUSY', 'Another process is writing; try again.']
+const UNREACHABLE: Meaning = [
+  'STORAGE_UNAVAILABLE',
+  'Look whether the server is running, and whether storage.host and storage.port are right.',
+]
+const LOST: Meaning = ['STORAGE_UNAVAILABLE', 'The server ended the connection; try again.']
+const CROWDED: Meaning = ['STORAGE_UNAVAILABLE', "Raise the server's max_connections, or lower storage.poolSize."]
+const DENIED: Meaning = [
+  'STORAGE_UNAVAILABLE',
+  'Look at storage.user and its password, and from where the user may connect.',
+]
+const READ_ONLY: Meaning = [
+  'STORAGE_READ_ONLY',
+  'Name a server that takes writes, and a user that may select, insert, update and delete.',
+]
+const CORRUPT: Meaning = ['STORAGE_CORRUPT', 'Restore the database from a backup, or import an export into a new one.']
+const TLS: Meaning = [
+  'STORAGE_UNAVAILABLE',
+  'Look at storage.tls and storage.caFile, and whether the server offers TLS.',
+]
+const TOO_SLOW: Meaning = ['STORAGE_BUSY', 'It took longer than storage.statementTimeoutMs; try again.']
+
+const NUMBERS: ReadonlyMap<number, Meaning> = new Map([
+  ...[1205, 1213, 1020, 1412, 1637].map((number) => [number, BUSY] as const),
+  ...[1969, 3024].map((number) => [number, TOO_SLOW] as const),
+  ...[1021, 1114].map((number) => [number, FULL] as const),
+  ...[1053, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 4031].map((number) => [number, LOST] as const),
+  ...[1040, 1203, 1226].map((number) => [number, CROWDED] as const),
+  ...[1045, 1129, 1130, 1251, 1698, 1820, 1862, 3118, 3159, 4151].map((number) => [number, DENIED] as const),
+  ...[1142, 1143, 1227, 1290, 1792, 1836].map((number) => [number, READ_ONLY] as const),
+  ...[1034, 1035, 1194, 1195, 1712, 1932].map((number) => [number, CORRUPT] as const),
+  [1044, ['STORAGE_UNAVAILABLE', 'Look whether storage.database is right, and grant its rights to the user.']],
+  [1049, ['STORAGE_UNAVAILABLE', 'Look whether storage.database is right, or make the database: it is not made here.']],
+  [1071, ['INVALID_ARGUMENT', 'A key holds at most five texts; group by fewer.']],
+  [1153, ['STORAGE_FAILED', "Raise the server's max_allowed_packet."]],
+])
+
+const NAMES: readonly (readonly [RegExp, Meaning])[] = [
+  [/^PROTOCOL_SEQUENCE_TIMEOUT$/, TOO_SLOW],
+  [/^PROTOCOL_CONNECTION_LOST$|^ECONNRESET$|^EPIPE$/, LOST],
+  [/^HANDSHAKE_(NO_SSL|SSL)|^ERR_(TLS|SSL|OSSL)|^CERT_|^SELF_SIGNED|^DEPTH_ZERO|^UNABLE_TO/, TLS],
+  [/^AUTH_/, DENIED],
+  [/./, UNREACHABLE],
+]
