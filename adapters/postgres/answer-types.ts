@@ -1,0 +1,35 @@
+// How PostgreSQL's answers become JavaScript's values: every kind of integer a number, bytea a Buffer, all else its text. An
+// integer that a number cannot hold exactly is refused, never rounded.
+
+import type pg from 'pg'
+import { ImmersionError } from '../../src/events/errors.js'
+
+/** Object ids of types, fixed by PostgreSQL. */
+const INT8 = 20
+const INT2 = 21
+const INT4 = 23
+const NUMERIC = 1700
+const BYTEA = 17
+
+export const answerTypes: pg.CustomTypesConfig = {
+  getTypeParser(type: number) {
+    if (type === INT4 || type === INT2) return Number
+    if (type === INT8 || type === NUMERIC) return exactInteger
+    return type === BYTEA ? bytes : asText
+  },
+}
+
+function exactInteger(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value)) return value
+  throw new ImmersionError('STORAGE_CORRUPT', `The database holds the number ${text}, beyond what is counted exactly.`)
+}
+
+/** As `\x0189…`, the only form since PostgreSQL 9. */
+function bytes(text: string): Buffer {
+  return Buffer.from(text.slice(2), 'hex')
+}
+
+function asText(text: string): string {
+  return text
+}

@@ -1,0 +1,142 @@
+// Turns what the driver throws into codes that callers may branch on, with what the reader can do about it. Failures are the
+// driver's when they came out of a query or a connection attempt (failures.note), so that what a caller's own work throws
+// is never taken for one. No message holds a secret: the location is a URL without it.
+
+import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
+
+export interface PostgresFailures {
+  /** Remembers that this came from the driver, and answers it. */
+  note<Failure>(error: Failure): Failure
+  /** An ImmersionError for the driver's failures; others come back as they are. `doing` completes "PostgreSQL failed to …". */
+  failure(error: unknown, doing: string): unknown
+}
+
+export function createPostgresFailures(location: string): PostgresFailures {
+  const noted = new WeakSet<object>()
+  return {
+    note(error) {
+      if (error !== null && typeof error === 'object') noted.add(error)
+      return error
+    },
+    failure(error, doing) {
+      if (error === null || typeof error !== 'object' || !noted.has(error)) return error
+      return error instanceof ImmersionError ? error : postgresError(error, location, doing)
+    },
+  }
+}
+
+function postgresError(error: object, location: string, doing: string): ImmersionError {
+  const sqlState = codeOf(error)
+  const message = messageOf(error)
+  const [, code, hint] = CODES.find(([prefix]) => sqlState.startsWith(prefix)) ??
+    MESSAGES.find(([pattern]) => pattern.test(message)) ?? ['', 'STORAGE_FAILED', '']
+  return new ImmersionError(code, `PostgreSQL failed to ${doing}: ${message}`, {
+    hint,
+    details: { location, sqlState },
+    cause: error,
+  })
+}
+
+/** Whether the connection may be used again: not when it is lost, nor when nobody knows what it still does. */
+export function isConnectionLost(error: unknown): boolean {
+  if (error === null || typeof error !== 'object') return true
+  const severity = 'severity' in error ? error.severity : undefined
+  return severity === 'FATAL' || severity === 'PANIC' || !/^[0-9A-Z]{5}$/.test(codeOf(error))
+}
+
+/** Whether the server refused a row for its values: of the class "data exception", or null where there must be a value. */
+export function isRefusedRow(error: unknown): boolean {
+  const code = codeOf(error)
+  return code.startsWith('22') || code === '23502' || code === '23514' || code === '54000'
+}
+
+export function isDuplicateKey(error: unknown): boolean {
+  return codeOf(error) === '23505'
+}
+
+/** A pooler in transaction mode gave us a session that does not know our prepared statement, or knows it already. */
+export function isPreparedStatementMissing(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === '26000' || code === '42P05'
+}
+
+/** A pooler that takes no session settings at all. */
+export function isStartupRefused(error: unknown): boolean {
+  return codeOf(error) === '08P01' && /startup parameter/i.test(messageOf(error))
+}
+
+const UNREACHABLE = 'Look whether the server runs and can be reached from here.'
+const CERTIFICATE = "Give the authority's certificate in storage.caFile, or look whether storage.host is its name."
+const RIGHTS = 'Grant the user the rights to create and write tables in this schema.'
+const CORRUPT = 'Look at the log of the server; restore the database from a backup.'
+const AGAIN = 'Another transaction was in the way; try again.'
+
+/** By SQLSTATE, or its class; and by the codes of Node.js, for what fails before the server answers. */
+const CODES: readonly (readonly [string, ErrorCode, string])[] = [
+  ['28P01', 'STORAGE_UNAVAILABLE', 'The password is wrong: look at storage.password or IMMERSION_DB_PASSWORD.'],
+  ['28', 'STORAGE_UNAVAILABLE', 'The server does not let this user in: look at storage.user and its pg_hba.conf.'],
+  ['3D000', 'STORAGE_UNAVAILABLE', 'The database does not exist: make it, or look at storage.database.'],
+  ['3F000', 'STORAGE_UNAVAILABLE', 'The schema does not exist: open the log once for writing.'],
+  ['53100', 'STORAGE_FULL', "Free space on the server's disk; what waits is written as soon as there is some."],
+  [
+    '53300',
+    'STORAGE_UNAVAILABLE',
+    'The server has no connection left: raise its max_connections or lower storage.poolSize.',
+  ],
+  ['53', 'STORAGE_BUSY', 'The server is short of memory; try again.'],
+  ['57014', 'STORAGE_BUSY', 'It took longer than storage.statementTimeoutMs; try again, or raise it.'],
+  ['57', 'STORAGE_UNAVAILABLE', 'The server is starting, stopping or has ended the connection; try again.'],
+  ['08', 'STORAGE_UNAVAILABLE', UNREACHABLE],
+  ['40', 'STORAGE_BUSY', AGAIN],
+  ['55P03', 'STORAGE_BUSY', AGAIN],
+  ['26000', 'STORAGE_BUSY', AGAIN],
+  ['42P05', 'STORAGE_BUSY', AGAIN],
+  ['25006', 'STORAGE_READ_ONLY', 'The server is read-only: a standby, or default_transaction_read_only is on.'],
+  ['25P03', 'STORAGE_UNAVAILABLE', 'The transaction was idle for too long and was ended; try again.'],
+  ['42501', 'STORAGE_READ_ONLY', RIGHTS],
+  ['42P01', 'STORAGE_FAILED', 'A table is missing: open the log once for writing, and look at storage.schema.'],
+  ['XX001', 'STORAGE_CORRUPT', CORRUPT],
+  ['XX002', 'STORAGE_CORRUPT', CORRUPT],
+  ['ENOTFOUND', 'STORAGE_UNAVAILABLE', 'No such host: look at storage.host.'],
+  ['EAI_', 'STORAGE_UNAVAILABLE', 'The name of the host cannot be looked up now: look at storage.host.'],
+  ['ECONN', 'STORAGE_UNAVAILABLE', UNREACHABLE],
+  ['EHOST', 'STORAGE_UNAVAILABLE', UNREACHABLE],
+  ['ENET', 'STORAGE_UNAVAILABLE', UNREACHABLE],
+  ['ETIMEDOUT', 'STORAGE_UNAVAILABLE', UNREACHABLE],
+  ['EPIPE', 'STORAGE_UNAVAILABLE', UNREACHABLE],
+  ['ENOENT', 'STORAGE_UNAVAILABLE', 'There is no such Unix socket: look at storage.host.'],
+  ['EACCES', 'STORAGE_UNAVAILABLE', 'The Unix socket may not be used by this user.'],
+  ['ERR_TLS', 'STORAGE_UNAVAILABLE', CERTIFICATE],
+  ['ERR_SSL', 'STORAGE_UNAVAILABLE', 'The server does not speak the TLS that is asked for: look at storage.tls.'],
+  ['CERT_', 'STORAGE_UNAVAILABLE', CERTIFICATE],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'STORAGE_UNAVAILABLE', CERTIFICATE],
+  ['SELF_SIGNED_CERT', 'STORAGE_UNAVAILABLE', CERTIFICATE],
+  ['UNABLE_TO_', 'STORAGE_UNAVAILABLE', CERTIFICATE],
+]
+
+/** What the driver says without a code. */
+const MESSAGES: readonly (readonly [RegExp, ErrorCode, string])[] = [
+  [
+    /does not support SSL/i,
+    'STORAGE_UNAVAILABLE',
+    "The server has TLS switched off; storage.tls 'off' goes without it.",
+  ],
+  [
+    /password/i,
+    'STORAGE_UNAVAILABLE',
+    'The server asks for a password: give storage.password or IMMERSION_DB_PASSWORD.',
+  ],
+  [/timeout exceeded when trying to connect/, 'STORAGE_BUSY', 'Every connection is in use: raise storage.poolSize.'],
+  [/terminated|timeout|not queryable|connection error|socket/i, 'STORAGE_UNAVAILABLE', UNREACHABLE],
+]
+
+function codeOf(error: unknown): string {
+  const code = error !== null && typeof error === 'object' && 'code' in error ? error.code : ''
+  return typeof code === 'string' ? code : ''
+}
+
+/** A host with several addresses fails with one error for each, and says nothing itself. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
