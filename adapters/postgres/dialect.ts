@@ -3,9 +3,9 @@
 
 import type { SqlDialect } from '../sql/dialect.js'
 
-/** Where a statement names a table; columns are never called so. */
+/** Where a statement names a table or a partition of one, `events_3`; columns are never called so. */
 const TABLE =
-  /\b(from|into|update|table|on|join) (profiles|event_types|events|streams|ledger|videos|immersion_log|rows_\w+)\b/g
+  /\b(from|into|update|table|on|join) (profiles|event_types|immersion_log|(?:events|streams|ledger|videos|rows)(?:_\w+)?)\b/g
 
 /** `schema` has letters, digits and underscores only. */
 export function createPostgresDialect(schema: string): SqlDialect {
