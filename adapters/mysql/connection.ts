@@ -4,9 +4,9 @@
 
 import type Mysql2 from 'mysql2'
 import type { ServerOptions } from '../server-options.js'
-import type { ServerAnswer, ServerBind, ServerConnection } from '../sql/server-database.js'
-import { connectionOptions, type Driver } from './driver.js'
-import { leavesConnectionUsable, UnusableBind } from './mysql-errors.js'
+import type { ServerAnswer, ServerConnection } from '../sql/server-database.js'
+import { connectionOptions, type Driver, formatted } from './driver.js'
+import { leavesConnectionUsable } from './mysql-errors.js'
 
 export interface MysqlConnection extends ServerConnection {
   /** Bytes that one text may have. */
@@ -68,7 +68,7 @@ export async function openConnection(driver: Driver, options: ServerOptions): Pr
   }
 
   const query: MysqlConnection['query'] = async (sql, binds = []) => {
-    return send(binds.length === 0 ? sql : driver.format(sql, usable(binds)), limitMs)
+    return send(binds.length === 0 ? sql : formatted(driver, sql, binds), limitMs)
   }
 
   const destroy = (): void => {
@@ -131,15 +131,6 @@ function sessionText({ statementTimeoutMs }: ServerOptions): string {
     'set session transaction isolation level read committed',
     'select @@max_allowed_packet',
   ].join(';\n')
-}
-
-/** The driver would write an object as several assignments, and not-a-number as a name. */
-function usable(binds: readonly ServerBind[]): ServerBind[] {
-  for (const bind of binds) {
-    const isUsable = bind === null || typeof bind === 'string' || Number.isFinite(bind) || Buffer.isBuffer(bind)
-    if (!isUsable) throw new UnusableBind(`a value of type ${typeof bind} is neither a number, a text nor bytes`)
-  }
-  return [...binds]
 }
 
 function withoutStatement(error: Error): Error {

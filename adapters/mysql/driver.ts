@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import type Mysql2 from 'mysql2'
 import { ImmersionError } from '../../src/events/errors.js'
 import { type ServerOptions, tlsOptions } from '../server-options.js'
+import type { ServerBind } from '../sql/server-database.js'
+import { UnusableBind } from './mysql-errors.js'
 
 export type Driver = Pick<typeof Mysql2, 'createConnection' | 'format'>
 export type LoadDriver = () => Promise<Driver>
@@ -23,6 +25,18 @@ export async function loadDriver(load: LoadDriver = importDriver): Promise<Drive
 async function importDriver(): Promise<Driver> {
   const module = await import('mysql2')
   return module.default
+}
+
+/**
+ * The text with its values in it, escaped by the driver. It would write an object as several assignments, a list as several
+ * values and not-a-number as a name: anything but a number, a text, bytes and null is UnusableBind.
+ */
+export function formatted(driver: Driver, text: string, binds: readonly ServerBind[]): string {
+  for (const bind of binds) {
+    const isUsable = bind === null || typeof bind === 'string' || Number.isFinite(bind) || Buffer.isBuffer(bind)
+    if (!isUsable) throw new UnusableBind(`a value of type ${typeof bind} is neither a number, a text nor bytes`)
+  }
+  return driver.format(text, [...binds])
 }
 
 export function driverVersion(): string {

@@ -6,7 +6,7 @@ import { type ServerOptions, serverLocation } from '../server-options.js'
 import type { ServerConnection, ServerDatabase } from '../sql/server-database.js'
 import type { Connections } from './connections.js'
 import { mysqlDialect } from './dialect.js'
-import { type Driver, driverVersion } from './driver.js'
+import { type Driver, driverVersion, formatted } from './driver.js'
 import { SCHEMA_TABLE, TABLES } from './migrations.js'
 import { isDuplicateKey, isRefusedRow, mysqlError, numberOf } from './mysql-errors.js'
 import { createWriteTexts, inPackets, STALE_NUMBER } from './write-texts.js'
@@ -26,7 +26,7 @@ export function mysqlDatabase(
   packetMaxBytes: number,
 ): ServerDatabase {
   const location = serverLocation('mysql', options)
-  const texts = createWriteTexts(tables, (text, binds) => driver.format(text, [...binds]))
+  const texts = createWriteTexts(tables, (text, binds) => formatted(driver, text, binds))
 
   /** Sends the statements in as few round trips as they fit into. */
   async function send(connection: ServerConnection, statements: readonly string[]): Promise<'committed' | 'stale'> {
