@@ -10,7 +10,11 @@ export function mariadbProgram(): ServerProgram | { readonly missing: string } {
   if (install === null || mariadbd === null) return { missing: 'MariaDB is not installed (mariadbd)' }
   // It serves as root only when told so.
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
-  const shared = (folder: string) => ['--no-defaults', ...asRoot, `--datadir=${path.join(folder, 'data')}`]
+  // Its own folder for temporary tables too: they are named by process ids, which containers with one /tmp share.
+  const shared = (folder: string) => [
+    ...['--no-defaults', ...asRoot],
+    ...[`--datadir=${path.join(folder, 'data')}`, `--tmpdir=${folder}`],
+  ]
   return {
     user: 'root',
     owner: undefined,
