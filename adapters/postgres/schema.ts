@@ -23,6 +23,9 @@ const LOCK = `select pg_advisory_xact_lock(${0x494d4c47}, hashtext(?))`
 /** Binds: schema. */
 const SCHEMA_EXISTS = 'select 1 from pg_catalog.pg_namespace where nspname = ?'
 
+/** Changes no row, and is refused where rows may not be changed. */
+const WRITE_NOTHING = 'update profiles set revision = revision where profile_id = 0 and revision < 0'
+
 /** Migrates and makes the tables where need be. A schema that is ready is only looked at. */
 export async function prepareSchema(
   connection: ServerConnection,
@@ -31,7 +34,11 @@ export async function prepareSchema(
   tables: readonly RowTable[],
 ): Promise<void> {
   const { dialect } = questions
-  if (isReady(await planSchema(connection, questions, migrations, tables))) return
+  if (isReady(await planSchema(connection, questions, migrations, tables))) {
+    // A server or a user that allows no writes: better said now than with the first batch.
+    await connection.query(dialect.text(WRITE_NOTHING))
+    return
+  }
   await connection.query('begin')
   try {
     await connection.query(dialect.text(LOCK), [questions.schema])

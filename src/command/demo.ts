@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { localDayOf, zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
-import { withoutSecret } from '../events/secrets.js'
 import type { NewEvent } from '../events/types.js'
-import { dataFolder, storageFromUrl } from '../store/storage-location.js'
+import { dataFolder, isServerUrl, storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { demoSessions } from './demo-learner.js'
 import { note, printAnswer } from './output.js'
@@ -27,9 +26,9 @@ export function addDemoCommand(program: Command): void {
     const shared = contextOf(demo)
     const named = demo.optsWithGlobals<{ readonly db?: string }>().db
     const url = named ?? freshDemoFile()
-    const shownUrl = withoutSecret(url)
     const context: Context = { ...shared, storeConfig: { ...shared.storeConfig, storage: storageFromUrl(url) } }
     await withStore(context, async (store) => {
+      const shownUrl = isServerUrl(url) ? (await store.maintenance.stats()).location : url
       if ((await store.events({ after: 0, limit: 1 })).events.length > 0) {
         throw new ImmersionError('INVALID_ARGUMENT', `the log at ${shownUrl} holds events already`, {
           hint: 'The demo fills only an empty log; leave --db away to let it make its own.',

@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, isAbsolute } from 'node:path'
 import type { Command } from 'commander'
 import { type ErrorShape, errorToShape } from '../events/errors.js'
 import type { LogStats } from '../ports/event-log.js'
@@ -111,8 +111,8 @@ function logLines(found: Findings, log: LogStats): readonly string[] {
   const versions = Object.entries(log.versions).map(([name, version]) => `${name} ${version}`)
   return [
     `log        ${log.location}`,
-    `           ${log.provider}, ${versions.join(', ')}, schema ${log.schemaVersion}`,
-    `           ${megabytes(log.totalBytes)}, of which ${megabytes(log.freeBytes)} free${found.diskFreeBytes === null ? '' : `; ${megabytes(found.diskFreeBytes)} free on the disk`}`,
+    `           ${[log.provider, ...versions, `schema ${log.schemaVersion}`].join(', ')}`,
+    `           ${megabytes(log.totalBytes)}${found.diskFreeBytes === null ? '' : `, of which ${megabytes(log.freeBytes)} free; ${megabytes(found.diskFreeBytes)} free on the disk`}`,
     `profiles   ${found.profiles.map((name) => (name === found.profile ? `${name} (this one)` : name)).join(', ')}`,
   ]
 }
@@ -121,13 +121,14 @@ function megabytes(bytes: number): string {
   return bytes >= 10_000_000 ? `${say.number(bytes / 1e6)} MB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-/** Null where the log is not a file of this machine. */
+/** Null where the log is not a file of this machine: on a server, or in memory. */
 function freeBytesAt(location: string): number | null {
+  if (!isAbsolute(location)) return null
   try {
     const { bavail, bsize } = statfsSync(dirname(location))
     return bavail * bsize
   } catch {
-    // Not a path: a server, or memory.
+    // The folder is gone, or the system does not tell.
     return null
   }
 }

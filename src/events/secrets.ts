@@ -1,10 +1,15 @@
 // What may be printed of a setting or of a text that may hold an address: passwords and tokens are left out. Errors,
 // diagnostics, logs and the command print nothing of either kind that has not come through here.
 
+/** What stands before the last `@` of a URL: nobody can tell where in a URL that is written wrongly the password ends. */
+const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]*)@/gi
+/** The user alone, who is no secret where databases are concerned; elsewhere a token may stand in that place. */
+const DATABASE_USER = /^(postgres|postgresql|mysql|mariadb):\/\/[^:/?#@]+@$/i
+
 /** A text in which the credentials of every URL are replaced by `…`. */
 export function withoutSecret(text: string): string {
   return text
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]*@/gi, '$1…@')
+    .replace(CREDENTIALS, (found: string, scheme: string) => (DATABASE_USER.test(found) ? found : `${scheme}…@`))
     .replace(/([?&][^=&\s]*(?:password|passwd|pwd|token|secret|key)=)[^&\s"']*/gi, '$1…')
 }
 

@@ -45,6 +45,12 @@ export function isDatabaseUrl(url: string): boolean {
   return providerOf(schemeOf(url) ?? '') !== undefined
 }
 
+/** Whether it names a database server; such a URL may hold a password. */
+export function isServerUrl(url: string): boolean {
+  const provider = providerOf(schemeOf(url) ?? '')
+  return provider === 'postgres' || provider === 'mysql'
+}
+
 function schemeOf(url: string): string | undefined {
   return /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase()
 }

@@ -51,6 +51,10 @@ async function importProvider(provider: string): Promise<Readonly<Record<string,
   switch (provider) {
     case 'sqlite':
       return import('../../adapters/sqlite/sqlite.js')
+    case 'postgres':
+      return import('../../adapters/postgres/postgres.js')
+    case 'mysql':
+      return import('../../adapters/mysql/mysql.js')
     case 'memory':
       return import('../../adapters/memory/memory.js')
     default:

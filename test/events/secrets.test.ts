@@ -18,6 +18,9 @@ test('the credentials of a URL are left out, wherever in a text it stands', () =
     'ws://host/?token=hidden&a=1': 'ws://host/?token=…&a=1',
     'postgres://host/log?sslpassword=hidden': 'postgres://host/log?sslpassword=…',
     '"postgres://me:hidden@host/log"': '"postgres://…@host/log"',
+    'postgres://hidden/b@host/log': 'postgres://…@host/log',
+    'mysql://me:@host/log': 'mysql://…@host/log',
+    'mysql://me@host/log': 'mysql://me@host/log',
     'postgres://host/log': 'postgres://host/log',
     'a@b.example': 'a@b.example',
   }
