@@ -1,74 +1,95 @@
-// Memory and SQLite, given one history, hold the same: each row of each table, not only what the recount looks at.
+// The same history in the same batches gives the same on every database: each row of each table, not only what the recount
+// looks at, and the answer to every question of analytics, byte for byte as JSON.
 
-import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forgetSharedLog, adapter as memory } from '../../adapters/memory/memory.js'
-import { adapter as sqlite } from '../../adapters/sqlite/sqlite.js'
+import { createAnalytics } from '../../src/analytics/analytics.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
+import type { EventLog } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
-import { histories } from './history.js'
+import { BACKENDS, type Backend, type FreshLog, MEMORY } from '../support/backends.js'
+import { requires } from '../support/requires.js'
+import { answersOf } from './every-question.js'
+import { type History, histories } from './history.js'
 import { parametersOf } from './law.js'
 import { ENGINE_COUNT, type OpenLog, openPrograms } from './play.js'
 
-const RUNS = 20
+/** A history is played on two databases; a server takes ten times as long as memory. */
+const RUNS = { memory: 0, sqlite: 20, postgres: 6, mysql: 6 } as const
+/** Long after every history. */
+const NOW_MS = Date.UTC(2028, 0, 1)
 
-const test = suite('memory and SQLite')
+type Play = History['learners'][number]
 
-type Play = Parameters<typeof openPrograms>[0]
+for (const backend of BACKENDS.filter((one) => one !== MEMORY)) {
+  const test = suite(`agreement: ${backend.provider}`)
+  const withBackend = requires(test, ...backend.requirements)
 
-/** Everything that a log holds of one profile, after the history was played into it. */
-async function heldAfter(play: Play, openLog: OpenLog): Promise<unknown> {
+  withBackend('it holds the rows and gives the answers that memory does, after the same history', () =>
+    fc.assert(
+      fc.asyncProperty(histories(ENGINE_COUNT), async ({ learners }) => {
+        const [expectedLog, log] = [await MEMORY.freshLog(), await backend.freshLog()]
+        try {
+          for (const play of learners) {
+            const expected = await afterPlaying(play, MEMORY, expectedLog)
+            const found = await afterPlaying(play, backend, log)
+            assert.equal(found.rows, expected.rows)
+            assert.ok(Object.keys(expected.answers).length > 0)
+            for (const [question, answer] of Object.entries(expected.answers)) {
+              assert.is(found.answers[question], answer, question)
+            }
+          }
+        } finally {
+          await expectedLog.remove()
+          await log.remove()
+        }
+      }),
+      parametersOf(RUNS[backend.provider]),
+    ),
+  )
+
+  test.run()
+}
+
+interface After {
+  readonly rows: unknown
+  /** By question and its arguments: the answer as JSON. */
+  readonly answers: Readonly<Record<string, string>>
+}
+
+async function afterPlaying(play: Play, backend: Backend, { storage }: FreshLog): Promise<After> {
+  const adapter = await backend.adapter()
+  const openLog: OpenLog = (tables) => adapter.openEventLog({ storage, tables, readOnly: false })
   const programs = await openPrograms(play, openLog)
   const log = await openLog(BUILT_IN_PROJECTIONS.map(rowTableOf))
   try {
     await programs.play()
-    return await log.read(play.learner.profile, async (snapshot) => {
-      const rows: Record<string, unknown> = {}
-      for (const projection of BUILT_IN_PROJECTIONS) {
-        rows[projection.name] = await snapshot.rows({ projection: projectionId(projection) })
-      }
-      return {
-        head: await snapshot.head(),
-        streams: await snapshot.streams({}),
-        events: await snapshot.events({ after: 0, limit: Number.MAX_SAFE_INTEGER }),
-        ledger: await snapshot.ledger({}),
-        videos: await snapshot.videos({}),
-        rows,
-      }
-    })
+    // The built-in projections are folded by both programs, so nothing is behind.
+    const clock = { nowMs: () => NOW_MS, utcOffsetMin: () => 540 }
+    const { profile } = play.learner
+    const analytics = createAnalytics({ log, profile, projections: BUILT_IN_PROJECTIONS, clock })
+    return { rows: await everyRow(log, profile), answers: await answersOf(analytics) }
   } finally {
     await programs.close()
     await log.close()
   }
 }
 
-test('memory and SQLite agree row for row after the same history', async () => {
-  await fc.assert(
-    fc.asyncProperty(histories(ENGINE_COUNT), async ({ learners }) => {
-      const folder = mkdtempSync(join(tmpdir(), 'immersion-agreement-'))
-      const name = randomUUID()
-      try {
-        for (const play of learners) {
-          const inMemory = await heldAfter(play, (tables) =>
-            memory.openEventLog({ storage: { name }, tables, readOnly: false }),
-          )
-          const inSqlite = await heldAfter(play, (tables) =>
-            sqlite.openEventLog({ storage: { path: join(folder, 'log.sqlite') }, tables, readOnly: false }),
-          )
-          assert.equal(inSqlite, inMemory)
-        }
-      } finally {
-        forgetSharedLog(name)
-        rmSync(folder, { recursive: true, force: true })
-      }
-    }),
-    parametersOf(RUNS),
-  )
-})
-
-test.run()
+/** Everything that a log holds of one profile. */
+function everyRow(log: EventLog, profile: string): Promise<unknown> {
+  return log.read(profile, async (snapshot) => {
+    const rows: Record<string, unknown> = {}
+    for (const projection of BUILT_IN_PROJECTIONS) {
+      rows[projection.name] = await snapshot.rows({ projection: projectionId(projection) })
+    }
+    return {
+      head: await snapshot.head(),
+      streams: await snapshot.streams({}),
+      events: await snapshot.events({ after: 0, limit: Number.MAX_SAFE_INTEGER }),
+      ledger: await snapshot.ledger({}),
+      videos: await snapshot.videos({}),
+      rows,
+    }
+  })
+}

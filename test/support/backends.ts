@@ -1,0 +1,88 @@
+// The databases that ship, for tests that have to hold on each of them: what a test needs for one, and a fresh log on it
+// that goes away again. A server's log is in a database of its own (databases.ts).
+
+import { randomUUID } from 'node:crypto'
+import * as fs from 'node:fs'
+import * as os from 'node:os'
+import * as path from 'node:path'
+import { forgetSharedLog } from '../../adapters/memory/memory.js'
+import type { EventLogAdapter } from '../../src/ports/event-log.js'
+import { server, testDatabase } from './databases.js'
+import type { Requirement } from './requires.js'
+
+export type Provider = 'memory' | 'sqlite' | 'postgres' | 'mysql'
+
+/** A log that is empty at first. */
+export interface FreshLog {
+  /** As a configuration names it, without its provider. */
+  readonly storage: Readonly<Record<string, unknown>>
+  remove(): Promise<void>
+}
+
+export interface Backend {
+  readonly provider: Provider
+  readonly requirements: readonly Requirement[]
+  /** Its module is loaded when it is asked for. */
+  adapter(): Promise<EventLogAdapter>
+  freshLog(): Promise<FreshLog>
+}
+
+export const MEMORY: Backend = {
+  provider: 'memory',
+  requirements: [],
+  adapter: async () => (await import('../../adapters/memory/memory.js')).adapter,
+  async freshLog() {
+    const name = randomUUID()
+    return { storage: { name }, remove: async () => forgetSharedLog(name) }
+  },
+}
+
+export const SQLITE: Backend = {
+  provider: 'sqlite',
+  requirements: [],
+  adapter: async () => (await import('../../adapters/sqlite/sqlite.js')).adapter,
+  async freshLog() {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-log-'))
+    return {
+      storage: { path: path.join(folder, 'log.sqlite') },
+      remove: async () => fs.rmSync(folder, { recursive: true, force: true }),
+    }
+  },
+}
+
+export const POSTGRES: Backend = {
+  provider: 'postgres',
+  requirements: [server('postgres')],
+  adapter: async () => (await import(new URL('../../adapters/postgres/postgres.js', import.meta.url).href)).adapter,
+  freshLog: () => freshDatabase('postgres'),
+}
+
+export const MYSQL: Backend = {
+  provider: 'mysql',
+  requirements: [server('mysql')],
+  adapter: async () => (await import(new URL('../../adapters/mysql/mysql.js', import.meta.url).href)).adapter,
+  freshLog: () => freshDatabase('mysql'),
+}
+
+export const BACKENDS: readonly Backend[] = [MEMORY, SQLITE, POSTGRES, MYSQL]
+
+async function freshDatabase(provider: 'postgres' | 'mysql'): Promise<FreshLog> {
+  const database = await testDatabase(provider)
+  return { storage: { url: database.url }, remove: () => database.drop() }
+}
+
+export async function adapterOf(provider: Provider): Promise<EventLogAdapter> {
+  const backend = BACKENDS.find((one) => one.provider === provider)
+  if (backend === undefined) throw new TypeError(`there is no backend ${provider}`)
+  return backend.adapter()
+}
+
+/** Runs `work` with a fresh log that is removed afterwards. */
+export async function withFreshLog<T>(backend: Backend, work: (log: FreshLog) => Promise<T>): Promise<T> {
+  const log = await backend.freshLog()
+  try {
+    return await work(log)
+  } finally {
+    await log.remove()
+  }
+}
