@@ -16,18 +16,18 @@ export function parametersOf(defaultRuns: number): fc.Parameters<[History]> {
 
 export async function assertLaw(
   runs: number,
-  openBackend: () => { readonly openLog: OpenLog; remove(): void },
+  openBackend: () => Promise<{ readonly openLog: OpenLog; remove(): Promise<void> }>,
 ): Promise<void> {
   await fc.assert(
     fc.asyncProperty(histories(ENGINE_COUNT), async (history) => {
-      const backend = openBackend()
+      const backend = await openBackend()
       try {
         for (const play of history.learners) await assertRecount(play, backend.openLog)
         // Once more, now that all profiles are in the log: none of them has touched another.
         for (const play of history.learners)
           await assertRecount({ ...play, steps: repeated(play.steps) }, backend.openLog)
       } finally {
-        backend.remove()
+        await backend.remove()
       }
     }),
     parametersOf(runs),

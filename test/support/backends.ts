@@ -53,14 +53,14 @@ export const SQLITE: Backend = {
 export const POSTGRES: Backend = {
   provider: 'postgres',
   requirements: [server('postgres')],
-  adapter: async () => (await import(new URL('../../adapters/postgres/postgres.js', import.meta.url).href)).adapter,
+  adapter: async () => (await import('../../adapters/postgres/postgres.js')).adapter,
   freshLog: () => freshDatabase('postgres'),
 }
 
 export const MYSQL: Backend = {
   provider: 'mysql',
   requirements: [server('mysql')],
-  adapter: async () => (await import(new URL('../../adapters/mysql/mysql.js', import.meta.url).href)).adapter,
+  adapter: async () => (await import('../../adapters/mysql/mysql.js')).adapter,
   freshLog: () => freshDatabase('mysql'),
 }
 
