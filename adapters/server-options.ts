@@ -3,6 +3,7 @@
 // what is wrong is said before anything is connected. No message holds a secret: values of secret settings are not shown.
 
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { userInfo } from 'node:os'
 import { ImmersionError } from '../src/events/errors.js'
 import { shownSetting } from '../src/events/secrets.js'
@@ -85,6 +86,11 @@ export function serverOptions(
   const tls = options.tls ?? (isLocal(host) && options.caFile === undefined ? 'off' : 'verify')
   if (options.caFile !== undefined && tls !== 'verify') {
     throw invalid('tls', `is '${tls}' beside storage.caFile, which it would not look at`, "'verify'")
+  }
+  if (provider === 'mysql' && tls === 'verify' && isIP(host) !== 0) {
+    // It would hold the certificate against the name `localhost` instead.
+    const allowed = "the name in the server's certificate, or another storage.tls"
+    throw invalid('host', `is the address ${host}, and the driver mysql2 verifies names only`, allowed)
   }
   return {
     host,

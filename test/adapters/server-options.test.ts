@@ -109,6 +109,19 @@ test('connections of this machine are not encrypted by default, all others verif
   )
 })
 
+test('what the driver of MySQL cannot verify is refused: an address, whose certificate it would not look at', () => {
+  const at = (host: string, more: object = {}) => ({ host, database: 'log', user: 'me', ...more })
+  for (const storage of [at('10.0.0.1'), at('2001:db8::7'), at('127.0.0.1', { caFile: '/ca.pem' })]) {
+    const { message, hint } = refusal(storage, 'mysql')
+    assert.match(message, `storage.host is the address ${storage.host}`)
+    assert.match(hint, 'storage.tls')
+    assert.is(options(storage).tls, 'verify')
+  }
+  assert.is(options(at('10.0.0.1', { tls: 'require' }), 'mysql').tls, 'require')
+  assert.is(options(at('127.0.0.1'), 'mysql').tls, 'off')
+  assert.is(options(at('db.example'), 'mysql').tls, 'verify')
+})
+
 test('the modes of other programs are mapped where they mean the same, else refused', () => {
   const tlsOf = (query: string, provider: 'postgres' | 'mysql' = 'postgres') =>
     options({ url: `${provider}://me@db.example/log?${query}` }, provider).tls
