@@ -7,6 +7,7 @@ import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { SessionSummary, SessionsAnswer } from '../../src/ports/analytics-types.js'
+import { server, withTestDatabase } from '../support/databases.js'
 import { startHeadlessMpv } from '../support/headless-mpv.js'
 import { immersionJson, type RunningCommand, startImmersion } from '../support/immersion-command.js'
 import { program, requires } from '../support/requires.js'
@@ -46,8 +47,8 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-async function sessionsOf(folder: string): Promise<readonly SessionSummary[]> {
-  const answer = (await immersionJson(folder, ['stats', 'sessions'])) as SessionsAnswer
+async function sessionsOf(folder: string, database?: string): Promise<readonly SessionSummary[]> {
+  const answer = (await immersionJson(folder, ['stats', 'sessions'], database)) as SessionsAnswer
   return [...answer.sessions].sort((a, b) => a.startedAtMs - b.startedAtMs)
 }
 
@@ -60,8 +61,22 @@ async function endedWell(command: RunningCommand): Promise<void> {
   assert.is(await command.exited, 0, command.stderr())
 }
 
-withMpv('a Japanese and an English file with a pause and a seek each way are two sessions that say just that', () =>
-  inFolder(async (folder) => {
+const TWO_FILES = 'a Japanese and an English file with a pause and a seek each way are two sessions that say just that'
+
+withMpv(TWO_FILES, () => twoFiles())
+
+for (const kind of ['postgres', 'mysql'] as const) {
+  requires(
+    test,
+    program('mpv'),
+    program('ffmpeg'),
+    server(kind),
+  )(`${TWO_FILES}, on ${kind}`, () => withTestDatabase(kind, ({ url }) => twoFiles(url)))
+}
+
+/** The same on every database: what is shown is what was played. */
+async function twoFiles(database?: string): Promise<void> {
+  await inFolder(async (folder) => {
     const japanese = makeVideo(path.join(folder, '日本語.mkv'), {
       seconds: 40,
       subtitles: [{ language: 'jpn', cues: JAPANESE }],
@@ -72,7 +87,7 @@ withMpv('a Japanese and an English file with a pause and a seek each way are two
       title: 'An English film',
     })
     const socketPath = path.join(folder, 'mpv.sock')
-    const tracking = startImmersion(folder, ['track', 'mpv', '--socket', socketPath])
+    const tracking = startImmersion(folder, ['track', 'mpv', '--socket', socketPath], database)
     const mpv = await startHeadlessMpv(socketPath, ['--pause', '--speed=2', japanese, english])
     try {
       await until('the first session begins', () => tracking.stderr().includes('Tracking 日本語'))
@@ -100,7 +115,7 @@ withMpv('a Japanese and an English file with a pause and a seek each way are two
       await until('the second session ends', () => tracking.stderr().includes('Ended An English film'))
       await endedWell(tracking)
 
-      const [first, second, ...more] = await sessionsOf(folder)
+      const [first, second, ...more] = await sessionsOf(folder, database)
       if (first === undefined || second === undefined) throw new Error('there are fewer than two sessions')
       assert.is(more.length, 0)
       assert.equal(seen(first), {
@@ -142,8 +157,8 @@ withMpv('a Japanese and an English file with a pause and a seek each way are two
       tracking.process.kill('SIGKILL')
       await tracking.exited
     }
-  }),
-)
+  })
+}
 
 withMpv('straight playback of 200 lines is 200 lines and no seek', () =>
   inFolder(async (folder) => {

@@ -17,13 +17,13 @@ export interface RunningCommand {
   readonly exited: Promise<number | null>
 }
 
-/** Everything that it stores is under `folder`. */
-export function startImmersion(folder: string, args: readonly string[]): RunningCommand {
+/** Everything that it stores is under `folder`, unless `database` names another place for the log. */
+export function startImmersion(folder: string, args: readonly string[], database?: string): RunningCommand {
   const temporary = path.join(folder, 'tmp')
   fs.mkdirSync(temporary, { recursive: true })
   const env = {
     ...process.env,
-    IMMERSION_DB: path.join(folder, 'log.db'),
+    IMMERSION_DB: database ?? path.join(folder, 'log.db'),
     XDG_CONFIG_HOME: path.join(folder, 'config'),
     XDG_DATA_HOME: path.join(folder, 'data'),
     TMPDIR: temporary,
@@ -43,8 +43,8 @@ export function startImmersion(folder: string, args: readonly string[]): Running
 }
 
 /** Runs to the end; what it printed as JSON. Fails with what it said when its exit code is not 0. */
-export async function immersionJson(folder: string, args: readonly string[]): Promise<unknown> {
-  const command = startImmersion(folder, [...args, '--json'])
+export async function immersionJson(folder: string, args: readonly string[], database?: string): Promise<unknown> {
+  const command = startImmersion(folder, [...args, '--json'], database)
   const code = await command.exited
   if (code !== 0) throw new Error(`immersion ${args.join(' ')} ended with ${code}: ${command.stderr()}`)
   return JSON.parse(command.stdout())
