@@ -20,9 +20,14 @@ export function arrayText(type: ArrayType, rows: readonly (readonly Bind[])[], p
 const ELEMENTS: Readonly<Record<ArrayType, (value: string | number) => string>> = {
   bigint: String,
   text: quoted,
-  uuid: (value) => String(value).replaceAll('-', ''),
+  uuid: digitsOf,
 }
 
 function quoted(value: string | number): string {
   return `"${String(value).replace(/["\\]/g, '\\$&')}"`
+}
+
+/** Of a UUID. */
+export function digitsOf(value: Bind): string {
+  return String(value).replaceAll('-', '')
 }

@@ -1,7 +1,7 @@
 // All of LogWrites as one statement: a chain of common table expressions that all hang on the update of the head. When the
 // head is not at the revision before, the update finds no row and neither does anything else; when another transaction
-// holds it, the update waits, and so does all the rest. Rows are bound as one array for each column, so that a batch of any
-// size has one text, which the server prepares once.
+// holds it, the update waits, and so does all the rest. A few rows of a table are listed; more are bound as one array for
+// each column, so that batches of any size have few texts, which the server prepares once each.
 
 import type { LogWrites, RowTable } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
@@ -10,7 +10,7 @@ import type { SqlDialect } from '../sql/dialect.js'
 import { type Bind, pushEvent, pushStreamValues, type StoredHead } from '../sql/mapping.js'
 import type { ServerBind, TypeCodeOf } from '../sql/server-database.js'
 import { EVENT_COLUMNS, STREAM_VALUE_COLUMNS } from '../sql/statements.js'
-import { type ArrayType, arrayText } from './array-text.js'
+import { type ArrayType, arrayText, digitsOf } from './array-text.js'
 
 export interface WriteAtOnce {
   readonly text: string
@@ -30,6 +30,12 @@ interface Part {
   readonly conflict: string
   readonly rows: readonly (readonly Bind[])[]
 }
+
+/**
+ * So few rows are listed one by one, which the server reads faster than arrays of them; more would be too many texts. Usual
+ * are one or two rows of each table beside the events.
+ */
+const LISTED_ROWS_MAX = 4
 
 const HEAD = `head as (update profiles
   set revision = ?, position = ?, stream_count = ?, settings = ?, projections = ?
@@ -106,7 +112,7 @@ export function createWriteAtOnce(
   }
 
   function textOf(parts: readonly Part[], removesVideos: boolean): string {
-    const shape = `${parts.map(({ table }) => table).join()} ${removesVideos}`
+    const shape = `${parts.map((part) => `${part.table} ${listedRows(part)}`).join()} ${removesVideos}`
     let text = texts.get(shape)
     if (text === undefined) {
       const steps = [HEAD, ...parts.map(insertStep), ...(removesVideos ? [REMOVED_VIDEOS] : [])]
@@ -122,21 +128,47 @@ export function createWriteAtOnce(
     const settings = [JSON.stringify(head.settings), JSON.stringify(head.projections)]
     const binds: ServerBind[] = [head.revision, head.position, head.streamCount, ...settings]
     binds.push(stored.profileId, head.revision - 1)
-    for (const { columns, rows } of parts) {
-      for (const [place, { type }] of columns.entries()) binds.push(arrayText(type, rows, place))
-    }
+    for (const part of parts) pushRows(binds, part)
     const removed = removedVideoKeys.map((videoKey) => [videoKey])
     if (removed.length > 0) binds.push(arrayText('text', removed, 0))
     return { text: textOf(parts, removed.length > 0), binds }
   }
 }
 
-function insertStep({ table, columns, conflict }: Part): string {
-  const names = columns.map(({ name }) => name)
-  const values = columns.map(({ name, type }) => (type === 'uuid' ? `decode(${name}, 'hex')` : name))
-  const arrays = columns.map(({ type }) => (type === 'bigint' ? '?::bigint[]' : '?::text[]'))
-  return `new_${table} as (insert into ${table} (profile_id, ${names.join(', ')})
-  select head.profile_id, ${values.join(', ')} from head, unnest(${arrays.join(', ')}) as given (${names.join(', ')})${conflict})`
+/** Of rows that are listed one by one: how many. 0: their columns are bound as arrays. */
+function listedRows({ rows }: Part): number {
+  return rows.length <= LISTED_ROWS_MAX ? rows.length : 0
+}
+
+function insertStep(part: Part): string {
+  const { table, columns, conflict } = part
+  const names = columns.map(({ name }) => name).join(', ')
+  const values = columns.map(({ name, type }) => (type === 'uuid' ? `decode(${name}, 'hex')` : name)).join(', ')
+  return `new_${table} as (insert into ${table} (profile_id, ${names})
+  select head.profile_id, ${values} from head, ${givenRows(part)} as given (${names})${conflict})`
+}
+
+function givenRows(part: Part): string {
+  const { columns } = part
+  const listed = listedRows(part)
+  const types = columns.map(({ type }) => (type === 'bigint' ? 'bigint' : 'text'))
+  if (listed === 0) return `unnest(${types.map((type) => `?::${type}[]`).join(', ')})`
+  const row = `(${types.map((type) => `?::${type}`).join(', ')})`
+  return `(values ${Array.from({ length: listed }, () => row).join(', ')})`
+}
+
+function pushRows(binds: ServerBind[], part: Part): void {
+  const { columns, rows } = part
+  if (listedRows(part) === 0) {
+    for (const [place, { type }] of columns.entries()) binds.push(arrayText(type, rows, place))
+    return
+  }
+  for (const row of rows) {
+    for (const [place, { type }] of columns.entries()) {
+      const value = row[place] ?? null
+      binds.push(type === 'uuid' ? digitsOf(value) : value)
+    }
+  }
 }
 
 function arrayTypeOf(type: string): ArrayType {
