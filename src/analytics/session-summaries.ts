@@ -11,14 +11,15 @@ import { ratesOf } from './rates.js'
 import { integerAt, measuresOfRow, type Reading, textAt } from './reading.js'
 import { type KnownVideo, readVideos, titleOf } from './titles.js'
 
-/** Rows are whole rows of the read model `sessions`; the answer is in their order. */
+/** Rows are whole rows of the read model `sessions`; the answer is in their order. `known` are their streams, if they were read before. */
 export async function summarizeSessions(
   reading: Reading,
   rows: readonly ReadModelRow[],
+  known?: readonly StreamRow[],
 ): Promise<readonly SessionSummary[]> {
   if (rows.length === 0) return []
   const [streams, videos] = await Promise.all([
-    reading.snapshot.streams({ streamIds: rows.map(sessionIdOf) }),
+    known ?? reading.snapshot.streams({ streamIds: rows.map(sessionIdOf) }),
     readVideos(reading.snapshot, rows.map(videoKeyOf)),
   ])
   const byId = new Map(streams.map((stream) => [stream.streamId, stream]))

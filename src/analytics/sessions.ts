@@ -68,7 +68,8 @@ export function readSessionId(question: string, sessionId: unknown): string {
 
 export async function answerSession(reading: Reading, sessionId: string): Promise<SessionAnswer> {
   const stream = await sessionStream(reading, sessionId)
-  const [session] = await summarizeSessions(reading, await reading.rows(rowsOfSession(stream.startedAtMs, sessionId)))
+  const rows = await reading.rows(rowsOfSession(stream.startedAtMs, sessionId))
+  const [session] = await summarizeSessions(reading, rows, [stream.row])
   if (session === undefined) throw unknownSession(sessionId)
   return {
     session,

@@ -24,6 +24,8 @@ export interface Thread {
   readonly sharedBetweenThreads: boolean
   readonly settings: ProfileSettings
   readonly alive: boolean
+  /** Nothing is asked of it that it has not answered. */
+  readonly idle: boolean
   /** Why it ended, where it did not end as asked. */
   readonly failure: unknown
   /** When the thread is really gone. */
@@ -170,6 +172,9 @@ export async function startThread(spec: EngineSpec, options: ThreadOptions): Pro
     settings: opened.settings,
     get alive() {
       return alive
+    },
+    get idle() {
+      return pending.size === 0
     },
     get failure() {
       return failure

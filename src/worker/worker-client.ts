@@ -102,12 +102,22 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
   async function read(method: EngineMethod, ...args: readonly unknown[]): Promise<unknown> {
     if (!sharedBetweenThreads) return write(method, ...args)
     try {
-      return await twiceIfItDies(async () => (await reader.current()).request(method, args))
+      return await twiceIfItDies(async () => (await readingThread()).request(method, args))
     } catch (error) {
       // A read model was left behind by another program. Readers only read: the writer works it out, and answers.
       if (codeOf(error) === 'STORAGE_READ_ONLY') return write(method, ...args)
       throw error
     }
+  }
+
+  /** The reader. Until the first has started, a writer that has nothing to do answers, so that the first answer waits for one start only. */
+  function readingThread(): Promise<Thread> {
+    const starting = reader.current()
+    const first = reader.latest() === null ? writer.latest() : null
+    if (!first?.alive || !first.idle) return starting
+    // The next question starts it again, and hears why it cannot be.
+    starting.catch(() => undefined)
+    return Promise.resolve(first)
   }
 
   /** Runs on a thread of its own, which ends with it. */
@@ -186,7 +196,9 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
 interface Restarted {
   /** The thread that lives, started where there is none. */
   current(): Promise<Thread>
-  /** The latest one, or null when none was started. */
+  /** The latest one that has started, or null. */
+  latest(): Thread | null
+  /** The same, with one that is about to. */
   last(): Promise<Thread | null>
 }
 
@@ -210,6 +222,7 @@ function createRestarted(start: (before: Thread | null) => Promise<Thread>): Res
       starting ??= startNew()
       return starting
     },
+    latest: () => thread,
     async last() {
       await starting?.catch(() => undefined)
       return thread

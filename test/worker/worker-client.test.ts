@@ -10,6 +10,7 @@ import { ImmersionError } from '../../src/events/errors.js'
 import type { TrackingEvent } from '../../src/events/types.js'
 import { type EngineClient, openWorkerClient } from '../../src/worker/worker-client.js'
 import { line } from '../pipeline/events.js'
+import { until } from '../support/until.js'
 
 const test = suite('worker client')
 
@@ -52,6 +53,14 @@ async function withClient(
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+async function answeredBy(client: EngineClient): Promise<unknown> {
+  return ((await client.analyze('overview')) as unknown as Record<string, unknown>).role
+}
+
+async function readerAnswers(client: EngineClient): Promise<void> {
+  await until('a reader answers', async () => (await answeredBy(client)) === 'reader')
 }
 
 function versioned(...events: TrackingEvent[]) {
@@ -129,6 +138,7 @@ test('an entry file that is missing is WORKER_FAILED and says where to set it', 
 test('reads are answered by a reader, passes by a thread of their own that ends with them', () =>
   withClient({ shared: true }, async ({ client, notes }) => {
     const progress: unknown[] = []
+    await readerAnswers(client)
     const answer = (await client.analyze('overview', { language: 'ja' })) as unknown as Record<string, unknown>
     assert.equal([answer.role, answer.question, answer.args], ['reader', 'overview', [{ language: 'ja' }]])
     const report = await client.verify((step) => progress.push(step))
@@ -138,6 +148,20 @@ test('reads are answered by a reader, passes by a thread of their own that ends 
       { done: 2, total: 2 },
     ])
     assert.equal(notes(), ['open writer', 'open reader', 'open pass', 'close pass'])
+  }))
+
+test('until the reader has started, a writer that has nothing to do answers', () =>
+  withClient({ shared: true }, async ({ client }) => {
+    assert.is(await answeredBy(client), 'writer')
+  }))
+
+test('a writer that is at work is asked nothing: the first question waits for the reader', () =>
+  withClient({ shared: true }, async ({ client }) => {
+    const hanging = codeOf(client.appendTracked(versioned(line('hang'))))
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.is(await answeredBy(client), 'reader')
+    await client.close(true)
+    assert.is(await hanging, 'WORKER_FAILED')
   }))
 
 test('where an adapter cannot be opened twice, the writer answers everything', () =>
@@ -193,6 +217,7 @@ test('a writer that does not answer is ended and started again', () =>
 
 test('a reader that dies is started again and asked again, once', () =>
   withClient({ shared: true }, async ({ client, notes }) => {
+    await readerAnswers(client)
     assert.is(await codeOf(client.events({ after: 13, limit: 1 })), 'WORKER_FAILED')
     assert.is((await client.events({ after: 0, limit: 1 })).lastPosition, 0)
     assert.is(notes().filter((note) => note === 'open reader').length, 3)
@@ -223,7 +248,7 @@ test('an event that cannot cross a thread is refused by name', () =>
 
 test('close ends the threads, the writer last, is idempotent, and everything after it is STORE_CLOSED', () =>
   withClient({ shared: true }, async ({ client, notes }) => {
-    await client.profiles()
+    await readerAnswers(client)
     await Promise.all([client.close(), client.close()])
     assert.equal(notes().slice(2), ['close reader', 'close writer'])
     assert.is(await codeOf(client.appendTracked(versioned(line()))), 'STORE_CLOSED')
