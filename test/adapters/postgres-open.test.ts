@@ -119,14 +119,14 @@ onDatabase('a database that is read-only is read, and says so to who writes', as
   const head = await committed(log, someOfEverything(await log.openProfile(PROFILE, SETTINGS)))
   await log.close()
   await ask('postgres', url, `alter database ${name} set default_transaction_read_only = on`)
-  const again = await open(storage)
+  const error = await refused(() => open(storage), 'STORAGE_READ_ONLY')
+  assert.match(error.hint, /read-only/)
+  const reader = await open(storage, true)
   try {
-    assert.equal(await again.openProfile(PROFILE, SETTINGS), head)
-    const error = await refused(() => again.commit(PROFILE, someOfEverything(head)), 'STORAGE_READ_ONLY')
-    assert.match(error.hint, /read-only/)
-    await refused(() => again.openProfile('new', SETTINGS), 'STORAGE_READ_ONLY')
+    assert.equal(await reader.openProfile(PROFILE, SETTINGS), head)
+    await refused(() => reader.openProfile('new', SETTINGS), 'STORAGE_READ_ONLY')
   } finally {
-    await again.close()
+    await reader.close()
   }
 })
 

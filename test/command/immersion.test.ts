@@ -56,7 +56,7 @@ test('wrong usage ends with 2, a failure with 1, and both say what to do on stde
       ['--tz', 'Mars/Olympus', 'stats'],
       ['config', 'set', 'colour', 'red'],
       ['--db', 'ftp://x', 'stats'],
-      ['--db', 'postgres://me:secret@host/x', 'stats'],
+      ['--db', 'postgres://me:secret@127.0.0.1/x?colour=red', 'stats'],
     ]) {
       const outcome = home.immersion(args)
       assert.is(outcome.status, 2, `${args}: ${outcome.stderr}`)
