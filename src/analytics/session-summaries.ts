@@ -3,6 +3,7 @@
 
 import { localDayOf } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
+import { lastVersionIn } from '../ledger/coverage.js'
 import { sessionOf } from '../ledger/facts.js'
 import type { SessionStatus, SessionSummary } from '../ports/analytics-types.js'
 import { BACKEND_DEFAULTS } from '../ports/defaults.js'
@@ -47,7 +48,8 @@ function summarize(
   const session = stream === undefined ? null : sessionOf(stream)
   if (stream === undefined || session === null) throw factless(row)
   const measures = measuresOfRow(row)
-  const { endedAtMs, status } = endOf(session.endedAtMs, stream.lastAtMs, reading.nowMs)
+  const goesOn = session.endVersion !== null && lastVersionIn(stream.coverage) > session.endVersion
+  const { endedAtMs, status } = endOf(session.endedAtMs, goesOn, stream.lastAtMs, reading.nowMs)
   const summary = {
     sessionId: sessionIdOf(row),
     videoKey: videoKeyOf(row),
@@ -68,17 +70,19 @@ function summarize(
 
 /**
  * `ended` says only what the session says itself; without its end it is `active` until nothing came for five minutes, then
- * `silent`. One that goes on after its end is `active` while it does. The clock of another device may be ahead of ours:
- * a last moment in the future is not silence.
+ * `silent`. One that goes on after its end, by its versions, is `active` while it does; moments do not tell, because time
+ * that was measured may reach a millisecond past the end that the clock says. The clock of another device may be ahead of
+ * ours: a last moment in the future is not silence.
  */
 export function endOf(
   endedAtMs: number | null,
+  goesOn: boolean,
   lastAtMs: number,
   nowMs: number,
 ): { readonly endedAtMs: number; readonly status: SessionStatus } {
   const isQuiet = nowMs - lastAtMs >= BACKEND_DEFAULTS.silentAfterMs
   if (endedAtMs === null) return { endedAtMs: lastAtMs, status: isQuiet ? 'silent' : 'active' }
-  if (lastAtMs > endedAtMs && !isQuiet) return { endedAtMs: lastAtMs, status: 'active' }
+  if (goesOn && !isQuiet) return { endedAtMs: lastAtMs, status: 'active' }
   return { endedAtMs, status: 'ended' }
 }
 

@@ -35,6 +35,11 @@ export function formatCoverage(coverage: Readonly<Coverage>): string {
   return text
 }
 
+/** The highest version of a text that formatCoverage wrote, 0 for none, without reading the rest of it. */
+export function lastVersionIn(text: string): number {
+  return Number(text.slice(Math.max(text.lastIndexOf('-'), text.lastIndexOf(',')) + 1))
+}
+
 export function covers(coverage: Readonly<Coverage>, version: number): boolean {
   const index = placeOf(coverage, version)
   return index < coverage.length && (coverage[index] as number) <= version

@@ -34,6 +34,8 @@ export interface SessionStreamFacts {
   /** Null until session.ended; then the session's end for the time being is StreamRow.lastAtMs. */
   readonly endedAtMs: number | null
   readonly endReason: EndReason | null
+  /** The version that says the end: what comes behind it goes on after it. */
+  readonly endVersion: number | null
 }
 
 const SESSION_FIELDS = ['locale', 'targetLanguage', 'difficultyTier', 'subtitleMode'] as const
@@ -127,6 +129,7 @@ function sessionFrom(said: (field: string) => Said | undefined): SessionStreamFa
     session,
     endedAtMs: end === undefined ? null : end[2],
     endReason: end === undefined ? null : (end[0] as EndReason),
+    endVersion: end === undefined ? null : end[3],
   }
 }
 

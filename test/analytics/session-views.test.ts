@@ -14,14 +14,19 @@ const MINUTE_MS = 60_000
 
 test('a session is silent once nothing came for five minutes, unless it said that it ended', () => {
   const now = 100 * MINUTE_MS
-  assert.equal(endOf(null, now - 5 * MINUTE_MS + 1, now), { endedAtMs: now - 5 * MINUTE_MS + 1, status: 'active' })
-  assert.equal(endOf(null, now - 5 * MINUTE_MS, now), { endedAtMs: now - 5 * MINUTE_MS, status: 'silent' })
-  assert.equal(endOf(10, 10, now), { endedAtMs: 10, status: 'ended' })
+  assert.equal(endOf(null, false, now - 5 * MINUTE_MS + 1, now), {
+    endedAtMs: now - 5 * MINUTE_MS + 1,
+    status: 'active',
+  })
+  assert.equal(endOf(null, false, now - 5 * MINUTE_MS, now), { endedAtMs: now - 5 * MINUTE_MS, status: 'silent' })
+  assert.equal(endOf(10, false, 10, now), { endedAtMs: 10, status: 'ended' })
   // It went on after its end: active while it does, and its end is what it said afterwards.
-  assert.equal(endOf(now - 2, now - 1, now), { endedAtMs: now - 1, status: 'active' })
-  assert.equal(endOf(10, 20, now), { endedAtMs: 10, status: 'ended' })
+  assert.equal(endOf(now - 2, true, now - 1, now), { endedAtMs: now - 1, status: 'active' })
+  assert.equal(endOf(10, true, 20, now), { endedAtMs: 10, status: 'ended' })
+  // Measured time reaches past the moment of the end, and nothing came after it.
+  assert.equal(endOf(now - 2, false, now - 1, now), { endedAtMs: now - 2, status: 'ended' })
   // Another device's clock is ahead.
-  assert.is(endOf(null, now + 60 * MINUTE_MS, now).status, 'active')
+  assert.is(endOf(null, false, now + 60 * MINUTE_MS, now).status, 'active')
 })
 
 test('a video without a title is called by its key', () => {

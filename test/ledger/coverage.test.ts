@@ -11,6 +11,7 @@ import {
   covers,
   formatCoverage,
   holesOf,
+  lastVersionIn,
   parseCoverage,
 } from '../../src/ledger/coverage.js'
 
@@ -56,6 +57,7 @@ test('versions added in any order are covered, counted, written and read back as
       }
       assert.equal(listOf(coverage), ascending(set))
       assert.is(coveredCount(coverage), set.size)
+      assert.is(lastVersionIn(formatCoverage(coverage)), Math.max(0, ...set))
       assert.equal(parseCoverage(formatCoverage(coverage)), coverage)
       assert.is(formatCoverage(coverage), formatCoverage(coverageOf(ascending(set))))
       const last = Math.max(0, ...set)
