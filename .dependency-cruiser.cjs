@@ -16,6 +16,10 @@ const MAY_IMPORT = {
   '^src/worker/': ['^src/events/', '^src/ledger/', '^src/analytics/', '^src/pipeline/', '^projections/', '^adapters/'],
   '^src/store/': ['^src/events/', '^src/ledger/', '^src/tracker/', '^src/pipeline/', '^src/worker/', '^adapters/'],
   '^src/players/': ['^src/events/'],
+  '^src/contract/': [
+    ...['^src/events/', '^src/ledger/', '^src/pipeline/', '^src/worker/', '^projections/'],
+    '^adapters/contract/',
+  ],
   '^adapters/': ['^src/events/(errors|measures|types|checksum|secrets)[.]ts$'],
 }
 
@@ -79,8 +83,8 @@ module.exports = {
     {
       name: 'recount-knows-nothing-of-the-product',
       severity: 'error',
-      from: { path: '^test/law/(recount|history)[.]ts$' },
-      to: { path: PRODUCT },
+      from: { path: '^src/contract/(recount|history)[.]ts$' },
+      to: { path: PRODUCT, pathNot: '^src/contract/history[.]ts$' },
     },
   ],
   options: {

@@ -11,13 +11,38 @@ import type {
   LedgerRow,
   LogSnapshot,
   LogWrites,
+  MigrationPlan,
   ReadModelRow,
   RowTable,
   StreamRow,
   VideoRow,
 } from '../../src/ports/event-log.js'
 
-export type ContractPart = 'Session' | 'Video' | 'Telemetry' | 'Event' | 'Rollup' | 'Store'
+export type ContractPart = 'Session' | 'Video' | 'Telemetry' | 'Event' | 'Rollup' | 'Store' | 'Defaults' | 'Law'
+
+/** What a backend may state that it cannot do; each case names those that it needs. */
+export const CAPABILITIES = {
+  /** A log that is open is opened once more, as another process would, and both see the same. */
+  'second-opening': 'opens a log that is open already',
+  /** What was committed is there when the log is opened after everybody has closed it. */
+  reopening: 'keeps a log that nobody has open',
+  /** A log is opened with `readOnly`, and refuses to write. */
+  'read-only': 'opens a log for reading only',
+  /** A projection that is new to an existing log gets its table. */
+  'later-projections': 'adds tables to a log that is there',
+  /** `LogWrites.removedPositions`. */
+  pruning: 'removes events by their positions',
+  /** `EventLog.deleteProfile`. */
+  'profile-deletion': 'deletes a profile',
+  /** `EventLogAdapter.planMigrations` says what opening would change. */
+  'migration-plan': 'plans migrations',
+  /** `storage.provider` can name its module, which is then imported by a worker's thread. */
+  worker: 'is opened by a worker thread',
+  /** Two threads that open one log see the same, and what one of them wrote outlives it. */
+  threads: 'shares a log between threads',
+} as const
+
+export type Capability = keyof typeof CAPABILITIES
 
 /** Opens the case's log; a second call opens the same log again, as another process does. */
 export type OpenLog = (options?: {
@@ -25,11 +50,15 @@ export type OpenLog = (options?: {
   readonly readOnly?: boolean
 }) => Promise<EventLog>
 
+/** What opening the case's log for writing would do; `TABLES` where none are named. */
+export type PlanLog = (tables?: readonly RowTable[]) => Promise<MigrationPlan>
+
 export interface PortCase {
   readonly part: ContractPart
   /** A sentence of behaviour. */
   readonly name: string
-  readonly run: (open: OpenLog) => Promise<void>
+  readonly needs: readonly Capability[]
+  readonly run: (open: OpenLog, plan: PlanLog) => Promise<void>
 }
 
 export const DAILY: RowTable = {
@@ -62,14 +91,16 @@ export const SETTINGS = { dayStartsAtHour: 4 }
 export function onLog(
   part: ContractPart,
   name: string,
-  work: (log: EventLog, head: Head, open: OpenLog) => Promise<void>,
+  work: (log: EventLog, head: Head, open: OpenLog, plan: PlanLog) => Promise<void>,
+  needs: readonly Capability[] = [],
 ): PortCase {
   return {
     part,
     name,
-    run: (open) =>
+    needs,
+    run: (open, plan) =>
       withLog(open, async (log) => {
-        await work(log, await log.openProfile(PROFILE, SETTINGS), open)
+        await work(log, await log.openProfile(PROFILE, SETTINGS), open, plan)
       }),
   }
 }

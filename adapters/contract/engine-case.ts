@@ -6,7 +6,7 @@ import { checksumOf } from '../../src/events/checksum.js'
 import { MEASURE_NAMES, type Measures, type SparseMeasures } from '../../src/events/measures.js'
 import type { EventType, NewEvent } from '../../src/events/types.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
-import type { ContractPart } from './contract-case.js'
+import type { Capability, ContractPart } from './contract-case.js'
 
 /** A LogEngine, with the export as the worker's client offers it. */
 export interface ContractEngine extends Omit<LogEngine, 'exportPage'> {
@@ -26,8 +26,8 @@ export type OpenEngine = (options?: OpenEngineOptions) => Promise<ContractEngine
 export interface EngineCase {
   readonly part: ContractPart
   readonly name: string
-  /** It opens one log twice, which a log that lives in one thread's memory does not allow through the worker. */
-  readonly opensTwice: boolean
+  /** In this process. Through the worker, a case that needs something here needs `threads` instead. */
+  readonly needs: readonly Capability[]
   readonly run: (open: OpenEngine) => Promise<void>
 }
 
@@ -35,16 +35,9 @@ export function onEngine(
   part: ContractPart,
   name: string,
   work: (engine: ContractEngine, open: OpenEngine) => Promise<void>,
+  needs: readonly Capability[] = [],
 ): EngineCase {
-  return { part, name, opensTwice: false, run: (open) => withEngine(open, {}, (engine) => work(engine, open)) }
-}
-
-export function onSharedLog(
-  part: ContractPart,
-  name: string,
-  work: (engine: ContractEngine, open: OpenEngine) => Promise<void>,
-): EngineCase {
-  return { ...onEngine(part, name, work), opensTwice: true }
+  return { part, name, needs, run: (open) => withEngine(open, {}, (engine) => work(engine, open)) }
 }
 
 export async function withEngine<T>(

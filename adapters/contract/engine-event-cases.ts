@@ -14,7 +14,6 @@ import {
   FIRST_ID,
   firstSitting,
   onEngine,
-  onSharedLog,
   rowsOf,
   secondSitting,
   withEngine,
@@ -128,13 +127,17 @@ export const engineEventCases: readonly EngineCase[] = [
     await assertSound(engine)
   }),
 
-  onSharedLog(
+  onEngine(
     'Event',
     'two programs append to one log: positions stay consecutive, every event counts once',
     async (engine, open) => {
       await withEngine(open, {}, async (other) => {
         const events = [...firstSitting(), ...secondSitting()]
-        await Promise.all(events.flatMap((event) => [engine.append([event]), other.append([event])]))
+        const answers = await Promise.all(events.flatMap((event) => [engine.append([event]), other.append([event])]))
+        assert.equal(
+          answers.reduce((sum, { appended }) => sum + appended, 0),
+          20,
+        )
         const positions = (await eventsAfter(other, 0)).map(({ position }) => position)
         assert.deepEqual(
           positions,
@@ -144,6 +147,7 @@ export const engineEventCases: readonly EngineCase[] = [
         await assertSound(other)
       })
     },
+    ['second-opening'],
   ),
 
   onEngine(

@@ -1,8 +1,6 @@
-// Contract cases of the engine as a whole: profiles, what an error says, the closed state, and the numbers that every
-// backend has to keep.
+// Contract cases of the engine as a whole: profiles, what an error says, and the closed state.
 
 import assert from 'node:assert/strict'
-import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
 import { refused } from './contract-case.js'
 import {
   allRows,
@@ -14,111 +12,119 @@ import {
   FIRST_ID,
   firstSitting,
   onEngine,
-  onSharedLog,
   SECOND_ID,
   secondSitting,
   withEngine,
 } from './engine-case.js'
 
-const DAY_MS = 24 * 60 * 60 * 1000
-
 export const engineStoreCases: readonly EngineCase[] = [
-  onEngine('Store', 'the numbers of the backend contract are what they are', async () => {
-    assert.equal(BACKEND_DEFAULTS.batchMaxEvents, 25)
-    assert.equal(BACKEND_DEFAULTS.flushIntervalMs, 500)
-    assert.equal(BACKEND_DEFAULTS.queueMaxEvents, 1000)
-    assert.equal(BACKEND_DEFAULTS.payloadMaxBytes, 256)
-    assert.equal(BACKEND_DEFAULTS.overflowPolicy, 'summarize')
-    assert.equal(BACKEND_DEFAULTS.dayStartsAtHour, 4)
-    assert.equal(BACKEND_DEFAULTS.retention.detailMs, 7 * DAY_MS)
-    assert.equal(BACKEND_DEFAULTS.retention.telemetryMs, 30 * DAY_MS)
-    assert.equal(BACKEND_DEFAULTS.retention.dailyDays, 365)
-    assert.equal(BACKEND_DEFAULTS.retention.monthlyMonths, 5 * 12)
-    assert.equal(BACKEND_DEFAULTS.retention.runEveryMs, DAY_MS)
-    assert.equal(BACKEND_DEFAULTS.retention.vacuumEveryMs, 7 * DAY_MS)
-  }),
+  onEngine(
+    'Store',
+    'profiles of one log never see each other',
+    async (engine, open) => {
+      await appendBoth(engine)
+      const ours = await allRows(engine)
+      await withEngine(open, { profile: '学習者 2' }, async (other) => {
+        assert.deepEqual(await exported(other), [])
+        // The same identities, in another profile, are other events.
+        assert.equal((await other.append(firstSitting())).position, 15)
+        await other.configure({ dayStartsAtHour: 0 })
+        assert.deepEqual(await other.profiles(), ['default', '学習者 2'])
+      })
+      assert.deepEqual(await allRows(engine), ours)
+      assert.deepEqual(await engine.settings(), { dayStartsAtHour: 4 })
+    },
+    ['second-opening'],
+  ),
 
-  onSharedLog('Store', 'profiles of one log never see each other', async (engine, open) => {
-    await appendBoth(engine)
-    const ours = await allRows(engine)
-    await withEngine(open, { profile: '学習者 2' }, async (other) => {
-      assert.deepEqual(await exported(other), [])
-      // The same identities, in another profile, are other events.
-      assert.equal((await other.append(firstSitting())).position, 15)
-      await other.configure({ dayStartsAtHour: 0 })
-      assert.deepEqual(await other.profiles(), ['default', '学習者 2'])
-    })
-    assert.deepEqual(await allRows(engine), ours)
-    assert.deepEqual(await engine.settings(), { dayStartsAtHour: 4 })
-  }),
+  onEngine(
+    'Store',
+    'rebuild, verify, settings and every question are about one profile',
+    async (engine, open) => {
+      await appendBoth(engine)
+      const ours = await allRows(engine)
+      const { asOfRevision } = await engine.verify()
+      await withEngine(open, { profile: 'other' }, async (other) => {
+        assert.deepEqual(await engine.profiles(), ['default', 'other'])
+        // The same stream with other content is no conflict there, and counts there alone.
+        const [started, ...said] = firstSitting()
+        const shorter = [started, ...said.slice(0, 4)].filter((event) => event !== undefined)
+        await other.append(shorter)
+        await other.configure({ dayStartsAtHour: 0 })
+        await assertSound(other)
+        await assertSound(engine)
+        const theirs = await other.verify()
+        assert.deepEqual([theirs.events, theirs.streams, theirs.ledgerEntries], [5, 1, 1])
+        assert.deepEqual((await engine.verify()).events, 20)
+        const rebuilt = await other.rebuild({ fromLog: true })
+        assert.deepEqual([rebuilt.streams, rebuilt.ledgerEntries], [1, 1])
+        const { total } = await other.analyze('overview', { today: FIRST_DAY })
+        assert.deepEqual([total.measures.lines, total.measures.chars, total.measures.cards], [2, 24, 0])
+        assert.deepEqual((await other.analyze('videos')).videos.length, 1)
+        assert.deepEqual(await exported(other), shorter)
+      })
+      assert.deepEqual(await allRows(engine), ours)
+      assert.deepEqual(await engine.settings(), { dayStartsAtHour: 4 })
+      // Rebuilds that found nothing to change wrote nothing, and the other profile's did not count here.
+      assert.equal((await engine.verify()).asOfRevision, asOfRevision)
+    },
+    ['second-opening'],
+  ),
 
-  onSharedLog('Store', 'rebuild, verify, settings and every question are about one profile', async (engine, open) => {
-    await appendBoth(engine)
-    const ours = await allRows(engine)
-    const { asOfRevision } = await engine.verify()
-    await withEngine(open, { profile: 'other' }, async (other) => {
-      // The same stream with other content is no conflict there, and counts there alone.
-      const [started, ...said] = firstSitting()
-      const shorter = [started, ...said.slice(0, 4)].filter((event) => event !== undefined)
-      await other.append(shorter)
-      await other.configure({ dayStartsAtHour: 0 })
-      await assertSound(other)
-      await assertSound(engine)
-      const theirs = await other.verify()
-      assert.deepEqual([theirs.events, theirs.streams, theirs.ledgerEntries], [5, 1, 1])
-      assert.deepEqual((await engine.verify()).events, 20)
-      const rebuilt = await other.rebuild({ fromLog: true })
-      assert.deepEqual([rebuilt.streams, rebuilt.ledgerEntries], [1, 1])
-      const { total } = await other.analyze('overview', { today: FIRST_DAY })
-      assert.deepEqual([total.measures.lines, total.measures.chars, total.measures.cards], [2, 24, 0])
-      assert.deepEqual((await other.analyze('videos')).videos.length, 1)
-      assert.deepEqual(await exported(other), shorter)
-    })
-    assert.deepEqual(await allRows(engine), ours)
-    assert.deepEqual(await engine.settings(), { dayStartsAtHour: 4 })
-    // Rebuilds that found nothing to change wrote nothing, and the other profile's did not count here.
-    assert.equal((await engine.verify()).asOfRevision, asOfRevision)
-  }),
-
-  onSharedLog('Store', 'another profile is deleted, its own is not', async (engine, open) => {
-    await appendBoth(engine)
-    const ours = await allRows(engine)
-    await withEngine(open, { profile: 'other' }, appendBoth)
-    await refused(() => engine.deleteProfile('default'), 'INVALID_ARGUMENT')
-    assert.equal(await engine.deleteProfile('nobody'), false)
-    assert.equal(await engine.deleteProfile('other'), true)
-    assert.equal(await engine.deleteProfile('other'), false)
-    assert.deepEqual(await engine.profiles(), ['default'])
-    assert.deepEqual(await allRows(engine), ours)
-    await assertSound(engine)
-    await withEngine(open, { profile: 'other' }, async (again) => {
-      assert.deepEqual(await exported(again), [])
-      assert.equal((await again.append(firstSitting())).appended, 15)
-      await assertSound(again)
-    })
-  }),
-
-  onSharedLog('Store', 'a profile deleted under an open engine is unknown to it', async (engine, open) => {
-    await appendBoth(engine)
-    await withEngine(open, { profile: 'other' }, async (other) => {
-      await other.append(firstSitting())
+  onEngine(
+    'Store',
+    'another profile is deleted, its own is not',
+    async (engine, open) => {
+      await appendBoth(engine)
+      const ours = await allRows(engine)
+      await withEngine(open, { profile: 'other' }, appendBoth)
+      await refused(() => engine.deleteProfile('default'), 'INVALID_ARGUMENT')
+      assert.equal(await engine.deleteProfile('nobody'), false)
       assert.equal(await engine.deleteProfile('other'), true)
-      await refused(() => other.append(secondSitting()), 'INVALID_ARGUMENT')
-      await refused(() => other.analyze('overview'), 'INVALID_ARGUMENT')
+      assert.equal(await engine.deleteProfile('other'), false)
       assert.deepEqual(await engine.profiles(), ['default'])
-    })
-  }),
+      assert.deepEqual(await allRows(engine), ours)
+      await assertSound(engine)
+      await withEngine(open, { profile: 'other' }, async (again) => {
+        assert.deepEqual(await exported(again), [])
+        assert.equal((await again.append(firstSitting())).appended, 15)
+        await assertSound(again)
+      })
+    },
+    ['second-opening', 'profile-deletion'],
+  ),
 
-  onSharedLog('Store', 'what was appended is there when the log is opened again', async (engine, open) => {
-    await appendBoth(engine)
-    const [rows, events] = [await allRows(engine), await exported(engine)]
-    await engine.close()
-    await withEngine(open, {}, async (again) => {
-      assert.deepEqual(await allRows(again), rows)
-      assert.deepEqual(await exported(again), events)
-      assert.equal((await again.append(firstSitting())).present, 15)
-    })
-  }),
+  onEngine(
+    'Store',
+    'a profile deleted under an open engine is unknown to it',
+    async (engine, open) => {
+      await appendBoth(engine)
+      await withEngine(open, { profile: 'other' }, async (other) => {
+        await other.append(firstSitting())
+        assert.equal(await engine.deleteProfile('other'), true)
+        await refused(() => other.append(secondSitting()), 'INVALID_ARGUMENT')
+        await refused(() => other.analyze('overview'), 'INVALID_ARGUMENT')
+        assert.deepEqual(await engine.profiles(), ['default'])
+      })
+    },
+    ['second-opening', 'profile-deletion'],
+  ),
+
+  onEngine(
+    'Store',
+    'what was appended is there when the log is opened again',
+    async (engine, open) => {
+      await appendBoth(engine)
+      const [rows, events] = [await allRows(engine), await exported(engine)]
+      await engine.close()
+      await withEngine(open, {}, async (again) => {
+        assert.deepEqual(await allRows(again), rows)
+        assert.deepEqual(await exported(again), events)
+        assert.equal((await again.append(firstSitting())).present, 15)
+      })
+    },
+    ['reopening'],
+  ),
 
   onEngine('Store', 'what is not allowed is refused by code, with what was wrong', async (engine) => {
     await engine.append(firstSitting())

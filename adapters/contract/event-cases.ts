@@ -87,24 +87,30 @@ export const eventCases: readonly PortCase[] = [
       await committed(log, writesAfter(third, { events: [eventRow(32)] }))
       assert.deepEqual(await positions({ after: 0, limit: 100 }), [32])
     },
+    ['pruning'],
   ),
 
-  onLog('Event', 'positions that are none, or are only now recorded, cannot be removed', async (log, head) => {
-    const first = await committed(log, someOfEverything(head))
-    const before = await contentOf(log)
-    const { position } = first
-    const wrong = [
-      [0, 1],
-      [2, 1],
-      [1, position + 1],
-    ] as const
-    for (const range of wrong) {
-      const writes = writesAfter(first, { events: [eventRow(position + 1)], removedPositions: [range] })
-      await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
-      await refused(() => log.update(PROFILE, async () => ({ writes, answer: 1 })), 'STORAGE_FAILED')
-    }
-    assert.deepEqual(await contentOf(log), before)
-  }),
+  onLog(
+    'Event',
+    'positions that are none, or are only now recorded, cannot be removed',
+    async (log, head) => {
+      const first = await committed(log, someOfEverything(head))
+      const before = await contentOf(log)
+      const { position } = first
+      const wrong = [
+        [0, 1],
+        [2, 1],
+        [1, position + 1],
+      ] as const
+      for (const range of wrong) {
+        const writes = writesAfter(first, { events: [eventRow(position + 1)], removedPositions: [range] })
+        await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
+        await refused(() => log.update(PROFILE, async () => ({ writes, answer: 1 })), 'STORAGE_FAILED')
+      }
+      assert.deepEqual(await contentOf(log), before)
+    },
+    ['pruning'],
+  ),
 
   onLog('Event', 'an event with a number that is no integer is refused by name, its batch whole', async (log, head) => {
     const first = await committed(log, someOfEverything(head))
@@ -141,5 +147,6 @@ export const eventCases: readonly PortCase[] = [
         }
       })
     },
+    ['second-opening'],
   ),
 ]

@@ -1,16 +1,16 @@
-// The contract of the port EventLog, as cases that any test runner can run: whoever writes an adapter runs them against it.
-// test/adapters/port-contract.test.ts does so for the adapters that ship, and shows how.
+// The contract of the port EventLog, as cases that any test runner can run. src/contract/contract.ts makes them public, with
+// those of the engine above the port.
 
 import type { PortCase } from './contract-case.js'
 import { eventCases } from './event-cases.js'
+import { limitCases } from './limit-cases.js'
+import { planCases } from './plan-cases.js'
 import { profileCases } from './profile-cases.js'
 import { rollupCases } from './rollup-cases.js'
 import { sessionCases } from './session-cases.js'
 import { storeCases } from './store-cases.js'
 import { telemetryCases } from './telemetry-cases.js'
 import { videoCases } from './video-cases.js'
-
-export { type OpenLog, type PortCase, TABLES } from './contract-case.js'
 
 export const portCases: readonly PortCase[] = [
   ...sessionCases,
@@ -19,5 +19,7 @@ export const portCases: readonly PortCase[] = [
   ...eventCases,
   ...rollupCases,
   ...profileCases,
+  ...limitCases,
+  ...planCases,
   ...storeCases,
 ]

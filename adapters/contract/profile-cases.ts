@@ -56,55 +56,70 @@ export const profileCases: readonly PortCase[] = [
     assert.equal(theirs.total[0]?.measures[4], 4)
   }),
 
-  onLog('Store', 'removing positions, videos and sums in one profile leaves the other', async (log, head) => {
-    await filled(log, OTHER)
-    const theirs = await contentOf(log, OTHER)
-    const first = await committed(log, someOfEverything(head))
-    const { ledger, rows } = someOfEverything(head)
-    const minus = <Row extends { readonly measures: readonly number[] }>(row: Row): Row => ({
-      ...row,
-      measures: row.measures.map((measure) => 0 - measure),
-    })
-    await committed(
-      log,
-      writesAfter(first, {
-        removedPositions: [[1, 2]],
-        removedVideoKeys: ['local:/a.mkv'],
-        ledger: ledger.map(minus),
-        rows: rows.map((some) => ({ ...some, rows: some.rows.map(minus) })),
-      }),
-    )
-    assert.deepEqual(await contentOf(log, OTHER), theirs)
-    const { events, videos, daily } = (await contentOf(log)) as Record<string, unknown[]>
-    assert.deepEqual([events, videos, daily], [[], [], []])
-  }),
+  onLog(
+    'Store',
+    'removing positions, videos and sums in one profile leaves the other',
+    async (log, head) => {
+      await filled(log, OTHER)
+      const theirs = await contentOf(log, OTHER)
+      const first = await committed(log, someOfEverything(head))
+      const { ledger, rows } = someOfEverything(head)
+      const minus = <Row extends { readonly measures: readonly number[] }>(row: Row): Row => ({
+        ...row,
+        measures: row.measures.map((measure) => 0 - measure),
+      })
+      await committed(
+        log,
+        writesAfter(first, {
+          removedPositions: [[1, 2]],
+          removedVideoKeys: ['local:/a.mkv'],
+          ledger: ledger.map(minus),
+          rows: rows.map((some) => ({ ...some, rows: some.rows.map(minus) })),
+        }),
+      )
+      assert.deepEqual(await contentOf(log, OTHER), theirs)
+      const { events, videos, daily } = (await contentOf(log)) as Record<string, unknown[]>
+      assert.deepEqual([events, videos, daily], [[], [], []])
+    },
+    ['pruning'],
+  ),
 
-  onLog('Store', 'a profile that is deleted is gone whole, and the others stay', async (log, head) => {
-    await committed(log, someOfEverything(head))
-    await filled(log, OTHER, 2)
-    const ours = await contentOf(log)
-    assert.equal(await log.deleteProfile(OTHER), true)
-    assert.deepEqual(await log.profiles(), [PROFILE])
-    assert.equal((await log.stats()).profiles, 1)
-    assert.deepEqual(await contentOf(log), ours)
-    await refused(() => contentOf(log, OTHER), 'INVALID_ARGUMENT')
-    assert.equal(await log.deleteProfile(OTHER), false)
-    assert.equal(await log.deleteProfile('nobody'), false)
-    await committed(log, someOfEverything({ ...head, revision: 1, position: 2, streamCount: 1 }))
-  }),
+  onLog(
+    'Store',
+    'a profile that is deleted is gone whole, and the others stay',
+    async (log, head) => {
+      await committed(log, someOfEverything(head))
+      await filled(log, OTHER, 2)
+      const ours = await contentOf(log)
+      assert.equal(await log.deleteProfile(OTHER), true)
+      assert.deepEqual(await log.profiles(), [PROFILE])
+      assert.equal((await log.stats()).profiles, 1)
+      assert.deepEqual(await contentOf(log), ours)
+      await refused(() => contentOf(log, OTHER), 'INVALID_ARGUMENT')
+      assert.equal(await log.deleteProfile(OTHER), false)
+      assert.equal(await log.deleteProfile('nobody'), false)
+      await committed(log, someOfEverything({ ...head, revision: 1, position: 2, streamCount: 1 }))
+    },
+    ['profile-deletion'],
+  ),
 
-  onLog('Store', 'after all are deleted there is none, and the first made then is empty', async (log, head) => {
-    await committed(log, someOfEverything(head))
-    assert.equal(await log.deleteProfile(PROFILE), true)
-    assert.deepEqual(await log.profiles(), [])
-    assert.equal((await log.stats()).profiles, 0)
-    const again = await log.openProfile(PROFILE, { dayStartsAtHour: 7 })
-    assert.deepEqual(again, { ...head, settings: { dayStartsAtHour: 7 } })
-    const { head: now, ...content } = (await contentOf(log)) as Record<string, unknown>
-    assert.deepEqual(now, again)
-    for (const rows of Object.values(content)) assert.deepEqual(rows, [])
-    await committed(log, someOfEverything(again))
-  }),
+  onLog(
+    'Store',
+    'after all are deleted there is none, and the first made then is empty',
+    async (log, head) => {
+      await committed(log, someOfEverything(head))
+      assert.equal(await log.deleteProfile(PROFILE), true)
+      assert.deepEqual(await log.profiles(), [])
+      assert.equal((await log.stats()).profiles, 0)
+      const again = await log.openProfile(PROFILE, { dayStartsAtHour: 7 })
+      assert.deepEqual(again, { ...head, settings: { dayStartsAtHour: 7 } })
+      const { head: now, ...content } = (await contentOf(log)) as Record<string, unknown>
+      assert.deepEqual(now, again)
+      for (const rows of Object.values(content)) assert.deepEqual(rows, [])
+      await committed(log, someOfEverything(again))
+    },
+    ['profile-deletion'],
+  ),
 
   onLog(
     'Store',
@@ -117,6 +132,7 @@ export const profileCases: readonly PortCase[] = [
         assert.deepEqual(await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'sessions@1' })), [])
       })
     },
+    ['second-opening', 'profile-deletion'],
   ),
 
   onLog(
@@ -138,29 +154,40 @@ export const profileCases: readonly PortCase[] = [
         await committed(log, someOfEverything(await log.openProfile(PROFILE, SETTINGS)))
       })
     },
+    ['second-opening', 'profile-deletion'],
   ),
 
-  onLog('Store', 'deleting waits for an update that is at work', async (log, _head, open) => {
-    await withLog(open, async (other) => {
-      const order: string[] = []
-      let deleting: Promise<unknown> = Promise.resolve()
-      await log.update(PROFILE, async (snapshot) => {
-        deleting = other.deleteProfile(PROFILE).then((deleted) => order.push(`deleted: ${deleted}`))
-        const writes = someOfEverything(await snapshot.head())
-        await new Promise((resolve) => setTimeout(resolve, 20))
-        order.push('worked')
-        return { writes, answer: null }
+  onLog(
+    'Store',
+    'deleting waits for an update that is at work',
+    async (log, _head, open) => {
+      await withLog(open, async (other) => {
+        const order: string[] = []
+        let deleting: Promise<unknown> = Promise.resolve()
+        await log.update(PROFILE, async (snapshot) => {
+          deleting = other.deleteProfile(PROFILE).then((deleted) => order.push(`deleted: ${deleted}`))
+          const writes = someOfEverything(await snapshot.head())
+          await new Promise((resolve) => setTimeout(resolve, 20))
+          order.push('worked')
+          return { writes, answer: null }
+        })
+        await deleting
+        assert.deepEqual(order, ['worked', 'deleted: true'])
+        assert.deepEqual(await other.profiles(), [])
       })
-      await deleting
-      assert.deepEqual(order, ['worked', 'deleted: true'])
-      assert.deepEqual(await other.profiles(), [])
-    })
-  }),
+    },
+    ['second-opening', 'profile-deletion'],
+  ),
 
-  onLog('Store', 'a log opened for reading only deletes nothing', async (log, head, open) => {
-    await committed(log, someOfEverything(head))
-    const readOnly = { tables: TABLES, readOnly: true }
-    await withLog(open, (reader) => refused(() => reader.deleteProfile(PROFILE), 'STORAGE_READ_ONLY'), readOnly)
-    assert.deepEqual(await log.profiles(), [PROFILE])
-  }),
+  onLog(
+    'Store',
+    'a log opened for reading only deletes nothing',
+    async (log, head, open) => {
+      await committed(log, someOfEverything(head))
+      const readOnly = { tables: TABLES, readOnly: true }
+      await withLog(open, (reader) => refused(() => reader.deleteProfile(PROFILE), 'STORAGE_READ_ONLY'), readOnly)
+      assert.deepEqual(await log.profiles(), [PROFILE])
+    },
+    ['second-opening', 'read-only', 'profile-deletion'],
+  ),
 ]

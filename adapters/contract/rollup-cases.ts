@@ -216,40 +216,50 @@ export const rollupCases: readonly PortCase[] = [
     assert.deepEqual(await contentOf(log), before)
   }),
 
-  onLog('Rollup', 'a log gets the table of a projection that comes later', async (log, head, open) => {
-    const first = await writeFacts(log, head)
-    const weekdays: RowTable = {
-      name: 'weekdays',
-      version: 2,
-      key: [{ name: 'weekday', type: 'integer' }],
-      indexes: [],
-    }
-    const row = { key: [7, 'ja'], measures: sums({ lines: 4 }) }
-    for (const turn of [1, 2]) {
+  onLog(
+    'Rollup',
+    'a log gets the table of a projection that comes later',
+    async (log, head, open) => {
+      const first = await writeFacts(log, head)
+      const weekdays: RowTable = {
+        name: 'weekdays',
+        version: 2,
+        key: [{ name: 'weekday', type: 'integer' }],
+        indexes: [],
+      }
+      const row = { key: [7, 'ja'], measures: sums({ lines: 4 }) }
+      for (const turn of [1, 2]) {
+        await withLog(
+          open,
+          async (other) => {
+            if (turn === 1)
+              await committed(other, writesAfter(first, { rows: [{ projection: 'weekdays@2', rows: [row] }] }))
+            const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'weekdays@2' }))
+            assert.deepEqual(held, [row])
+          },
+          { tables: [...TABLES, weekdays] },
+        )
+      }
+      assert.deepEqual(await ask(log, {}), FACTS.map(rowOf))
+    },
+    ['second-opening', 'later-projections'],
+  ),
+
+  onLog(
+    'Rollup',
+    'versions of a projection have rows of their own',
+    async (log, head, open) => {
+      await writeFacts(log, head)
+      const second: RowTable = { ...DAILY, version: 2, key: [{ name: 'localDay', type: 'integer' }] }
       await withLog(
         open,
         async (other) => {
-          if (turn === 1)
-            await committed(other, writesAfter(first, { rows: [{ projection: 'weekdays@2', rows: [row] }] }))
-          const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'weekdays@2' }))
-          assert.deepEqual(held, [row])
+          const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@2' }))
+          assert.deepEqual(held, [])
         },
-        { tables: [...TABLES, weekdays] },
+        { tables: [...TABLES, second] },
       )
-    }
-    assert.deepEqual(await ask(log, {}), FACTS.map(rowOf))
-  }),
-
-  onLog('Rollup', 'versions of a projection have rows of their own', async (log, head, open) => {
-    await writeFacts(log, head)
-    const second: RowTable = { ...DAILY, version: 2, key: [{ name: 'localDay', type: 'integer' }] }
-    await withLog(
-      open,
-      async (other) => {
-        const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@2' }))
-        assert.deepEqual(held, [])
-      },
-      { tables: [...TABLES, second] },
-    )
-  }),
+    },
+    ['second-opening', 'later-projections'],
+  ),
 ]

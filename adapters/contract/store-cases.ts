@@ -96,6 +96,7 @@ export const storeCases: readonly PortCase[] = [
         assert.deepEqual(await contentOf(log), await contentOf(other))
       })
     },
+    ['second-opening'],
   ),
 
   onLog('Store', 'a commit that fails at its last event leaves nothing of itself', async (log, head) => {
@@ -110,20 +111,25 @@ export const storeCases: readonly PortCase[] = [
     await committed(log, good)
   }),
 
-  onLog('Store', 'a read sees one moment, also while others commit', async (log, head, open) => {
-    const first = await committed(log, someOfEverything(head))
-    const before = await contentOf(log)
-    await withLog(open, async (other) => {
-      await log.read(PROFILE, async (snapshot) => {
-        assert.deepEqual(await snapshot.head(), first)
-        const second = await committed(log, someOfEverything(first))
-        await committed(other, someOfEverything(second))
-        assert.deepEqual(await contentIn(snapshot), before)
+  onLog(
+    'Store',
+    'a read sees one moment, also while others commit',
+    async (log, head, open) => {
+      const first = await committed(log, someOfEverything(head))
+      const before = await contentOf(log)
+      await withLog(open, async (other) => {
+        await log.read(PROFILE, async (snapshot) => {
+          assert.deepEqual(await snapshot.head(), first)
+          const second = await committed(log, someOfEverything(first))
+          await committed(other, someOfEverything(second))
+          assert.deepEqual(await contentIn(snapshot), before)
+        })
       })
-    })
-    const { head: now } = (await contentOf(log)) as { head: Head }
-    assert.equal(now.revision, 3)
-  }),
+      const { head: now } = (await contentOf(log)) as { head: Head }
+      assert.equal(now.revision, 3)
+    },
+    ['second-opening'],
+  ),
 
   onLog('Store', 'a read that has begun sees its moment even if it asks nothing before a commit', async (log, head) => {
     const first = await committed(log, someOfEverything(head))
@@ -157,17 +163,22 @@ export const storeCases: readonly PortCase[] = [
     assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.head()), head)
   }),
 
-  onLog('Store', 'updates work on the newest state, one after another', async (log, _head, open) => {
-    await withLog(open, async (other) => {
-      const revisions = await Promise.all(Array.from({ length: 20 }, (_, index) => raise(index % 2 ? log : other)))
-      assert.deepEqual(
-        [...revisions].sort((left, right) => left - right),
-        Array.from({ length: 20 }, (_, index) => index + 1),
-      )
-      const { position, streamCount } = await log.openProfile(PROFILE, SETTINGS)
-      assert.deepEqual([position, streamCount], [40, 20])
-    })
-  }),
+  onLog(
+    'Store',
+    'updates work on the newest state, one after another',
+    async (log, _head, open) => {
+      await withLog(open, async (other) => {
+        const revisions = await Promise.all(Array.from({ length: 20 }, (_, index) => raise(index % 2 ? log : other)))
+        assert.deepEqual(
+          [...revisions].sort((left, right) => left - right),
+          Array.from({ length: 20 }, (_, index) => index + 1),
+        )
+        const { position, streamCount } = await log.openProfile(PROFILE, SETTINGS)
+        assert.deepEqual([position, streamCount], [40, 20])
+      })
+    },
+    ['second-opening'],
+  ),
 
   onLog('Store', 'a commit waits for an update and is stale after it', async (log, head) => {
     const update = raise(log)
@@ -197,31 +208,41 @@ export const storeCases: readonly PortCase[] = [
     assert.notDeepEqual(await contentOf(log), before)
   }),
 
-  onLog('Store', 'what was committed is there after closing and opening again', async (log, head, open) => {
-    const first = await committed(log, someOfEverything(head))
-    await committed(log, someOfEverything(first))
-    const before = await contentOf(log)
-    await log.close()
-    await withLog(open, async (again) => assert.deepEqual(await contentOf(again), before))
-  }),
+  onLog(
+    'Store',
+    'what was committed is there after closing and opening again',
+    async (log, head, open) => {
+      const first = await committed(log, someOfEverything(head))
+      await committed(log, someOfEverything(first))
+      const before = await contentOf(log)
+      await log.close()
+      await withLog(open, async (again) => assert.deepEqual(await contentOf(again), before))
+    },
+    ['reopening'],
+  ),
 
-  onLog('Store', 'a log opened for reading only refuses to write', async (log, head, open) => {
-    const first = await committed(log, someOfEverything(head))
-    await withLog(
-      open,
-      async (reader) => {
-        assert.deepEqual(await contentOf(reader), await contentOf(log))
-        assert.deepEqual(await reader.openProfile(PROFILE, SETTINGS), first)
-        await refused(() => reader.commit(PROFILE, someOfEverything(first)), 'STORAGE_READ_ONLY')
-        const update = () => reader.update(PROFILE, async () => ({ writes: null, answer: 1 }))
-        await refused(update, 'STORAGE_READ_ONLY')
-        await refused(() => reader.openProfile('nobody', SETTINGS), 'STORAGE_READ_ONLY')
-        await committed(log, someOfEverything(first))
-        assert.deepEqual(await contentOf(reader), await contentOf(log))
-      },
-      { tables: TABLES, readOnly: true },
-    )
-  }),
+  onLog(
+    'Store',
+    'a log opened for reading only refuses to write',
+    async (log, head, open) => {
+      const first = await committed(log, someOfEverything(head))
+      await withLog(
+        open,
+        async (reader) => {
+          assert.deepEqual(await contentOf(reader), await contentOf(log))
+          assert.deepEqual(await reader.openProfile(PROFILE, SETTINGS), first)
+          await refused(() => reader.commit(PROFILE, someOfEverything(first)), 'STORAGE_READ_ONLY')
+          const update = () => reader.update(PROFILE, async () => ({ writes: null, answer: 1 }))
+          await refused(update, 'STORAGE_READ_ONLY')
+          await refused(() => reader.openProfile('nobody', SETTINGS), 'STORAGE_READ_ONLY')
+          await committed(log, someOfEverything(first))
+          assert.deepEqual(await contentOf(reader), await contentOf(log))
+        },
+        { tables: TABLES, readOnly: true },
+      )
+    },
+    ['second-opening', 'read-only'],
+  ),
 
   onLog('Store', 'a closed log refuses every call, and closing again is nothing', async (log, head) => {
     await Promise.all([log.close(), log.close()])
@@ -238,12 +259,17 @@ export const storeCases: readonly PortCase[] = [
     for (const call of calls) await refused(call, 'STORE_CLOSED')
   }),
 
-  onLog('Store', 'closing waits for what is being written', async (log, _head, open) => {
-    const update = raise(log)
-    await log.close()
-    assert.equal(await update, 1)
-    await withLog(open, async (again) => assert.equal((await again.openProfile(PROFILE, SETTINGS)).revision, 1))
-  }),
+  onLog(
+    'Store',
+    'closing waits for what is being written',
+    async (log, _head, open) => {
+      const update = raise(log)
+      await log.close()
+      assert.equal(await update, 1)
+      await withLog(open, async (again) => assert.equal((await again.openProfile(PROFILE, SETTINGS)).revision, 1))
+    },
+    ['reopening'],
+  ),
 
   onLog('Store', 'stats say where the log is and how large', async (log, head) => {
     await committed(log, someOfEverything(head))

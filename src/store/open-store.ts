@@ -2,14 +2,11 @@
 // One store is one profile's log in one program; several may be open on the same file.
 
 import { filter } from 'rxjs'
-import { countedMeasures } from '../events/counting.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
-import { splitIdentifiers } from '../events/truncation.js'
-import { type Admission, createAdmission } from '../pipeline/admission.js'
-import { type Batches, createBatches } from '../pipeline/batches.js'
 import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
+import { createPipeline } from '../pipeline/pipeline.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import { BACKEND_DEFAULTS } from '../ports/defaults.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
@@ -46,24 +43,11 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
   })
   const client = await openStoreClient(config, diagnostics)
 
-  const admission: Admission = createAdmission({
-    maxEvents: config.queueMaxEvents,
-    overflowPolicy: config.overflowPolicy,
-    countedMeasures,
-    counts: diagnostics.counts,
-    onShed: diagnostics.shed,
-    onSessionRefused: diagnostics.sessionRefused,
-    onWaiting: () => batches.wake(),
-  })
-  const batches: Batches = createBatches({
-    admission,
+  const { admission, batches } = createPipeline({
+    limits: config,
     diagnostics,
     send: client.appendTracked,
     withoutPayload,
-    splitIdentifiers,
-    batchMaxEvents: config.batchMaxEvents,
-    flushIntervalMs: config.flushIntervalMs,
-    backlogBatchMaxEvents: config.backlogBatchMaxEvents,
     elapsedMs: () => performance.now(),
     random: Math.random,
   })

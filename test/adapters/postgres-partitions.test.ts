@@ -5,8 +5,15 @@ import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { committed, contentOf, SETTINGS, someOfEverything, TABLES } from '../../adapters/contract/contract-case.js'
-import { type OpenLog, portCases } from '../../adapters/contract/port-cases.js'
+import {
+  committed,
+  contentOf,
+  type OpenLog,
+  SETTINGS,
+  someOfEverything,
+  TABLES,
+} from '../../adapters/contract/contract-case.js'
+import { portCases } from '../../adapters/contract/port-cases.js'
 import { adapter } from '../../adapters/postgres/postgres.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { requires } from '../support/requires.js'
@@ -53,7 +60,9 @@ withPostgres('the contract of the port holds on partitions', () =>
       await (await open()).close()
       await answers(database.url, procedure(`case_${index}`, 3))
       try {
-        await run(open)
+        const { provider: _named, ...settings } = database.storage
+        const storage = { ...settings, schema: `case_${index}` }
+        await run(open, (tables = TABLES) => adapter.planMigrations({ storage, tables, readOnly: false }))
       } catch (cause) {
         throw new Error(`${part}: ${name}: ${String(cause)}`, { cause })
       }

@@ -49,6 +49,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/analytics/d.ts', 'src/store/open-store.ts', 'src-analytics-points-forward'],
   ['src/players/e.ts', 'src/command/immersion.ts', 'src-players-points-forward'],
   ['src/pipeline/f.ts', 'src/worker/worker.ts', 'src-pipeline-points-forward'],
+  ['src/contract/o.ts', 'src/store/open-store.ts', 'src-contract-points-forward'],
   ['adapters/g.ts', 'src/ledger/fold.ts', 'adapters-points-forward'],
   ['projections/h.ts', 'src/events/errors.ts', 'projections-are-pure'],
   ['projections/i.ts', 'node:fs', 'projections-are-pure'],
@@ -56,7 +57,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/command/j.ts', 'test/support/k.ts', 'product-stands-alone'],
   ['src/command/l.ts', 'better-sqlite3', 'drivers-only-in-adapters'],
   ['src/command/m.ts', 'uvu', 'product-needs-no-development-package'],
-  ['test/law/recount.ts', 'src/events/errors.ts', 'recount-knows-nothing-of-the-product'],
+  ['src/contract/recount.ts', 'src/events/errors.ts', 'recount-knows-nothing-of-the-product'],
   ['src/command/n.ts', './nowhere.js', 'everything-is-found'],
 ]
 

@@ -5,15 +5,16 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createAnalytics } from '../../src/analytics/analytics.js'
+import type { History } from '../../src/contract/history.js'
+import { ENGINE_COUNT, type OpenTables, openPrograms } from '../../src/contract/play.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
 import { BACKENDS, type Backend, type FreshLog, MEMORY } from '../support/backends.js'
 import { requires } from '../support/requires.js'
 import { answersOf } from './every-question.js'
-import { type History, histories } from './history.js'
+import { histories } from './history.js'
 import { parametersOf } from './law.js'
-import { ENGINE_COUNT, type OpenLog, openPrograms } from './play.js'
 
 /** A history is played on two databases; a server takes ten times as long as memory. */
 const RUNS = { memory: 0, sqlite: 20, postgres: 6, mysql: 6 } as const
@@ -60,7 +61,7 @@ interface After {
 
 async function afterPlaying(play: Play, backend: Backend, { storage }: FreshLog): Promise<After> {
   const adapter = await backend.adapter()
-  const openLog: OpenLog = (tables) => adapter.openEventLog({ storage, tables, readOnly: false })
+  const openLog: OpenTables = (tables) => adapter.openEventLog({ storage, tables, readOnly: false })
   const programs = await openPrograms(play, openLog)
   const log = await openLog(BUILT_IN_PROJECTIONS.map(rowTableOf))
   try {

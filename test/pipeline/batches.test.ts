@@ -3,6 +3,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createVirtualTime, type VirtualTime } from '../../src/contract/virtual-time.js'
 import { countedMeasures } from '../../src/events/counting.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import { splitIdentifiers } from '../../src/events/truncation.js'
@@ -11,7 +12,6 @@ import { type Batches, createBatches } from '../../src/pipeline/batches.js'
 import { createDiagnostics, type DiagnosticsRecorder, type VersionedEvent } from '../../src/pipeline/diagnostics.js'
 import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
 import { withoutPayload } from '../../src/worker/encode-tracked.js'
-import { createVirtualTime, type VirtualTime } from '../support/virtual-time.js'
 import { line, lookup, START_MS, started, streamId, tracked } from './events.js'
 
 const test = suite('batches')

@@ -3,10 +3,10 @@
 import { map } from 'rxjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createVirtualTime } from '../../src/contract/virtual-time.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { createDiagnostics } from '../../src/pipeline/diagnostics.js'
 import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
-import { createVirtualTime } from '../support/virtual-time.js'
 import { lookup, START_MS, streamId } from './events.js'
 
 const test = suite('diagnostics')

@@ -21,12 +21,7 @@ test('the package holds what its users need and nothing else', () => {
         ),
     )
     assert.equal(strangers, [])
-    for (const name of [
-      'LICENSE',
-      'README.md',
-      'dist/src/command/immersion.js',
-      'dist/adapters/contract/port-cases.js',
-    ]) {
+    for (const name of ['LICENSE', 'README.md', 'dist/src/command/immersion.js', 'dist/src/contract/contract.js']) {
       assert.ok(names.includes(name), `${name} is missing`)
     }
   } finally {

@@ -1,14 +1,14 @@
 // Plays a history into one backend as two programs would that share it: the first knows the built-in projections and one
 // of its own, the second does not know that one. Then reads everything back in the recount's form.
 
-import { encodeEvent } from '../../src/events/codec.js'
-import { MEASURE_NAMES, type SparseMeasures } from '../../src/events/measures.js'
-import type { EventType, NewEvent } from '../../src/events/types.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
-import type { EventLog, RowTable } from '../../src/ports/event-log.js'
-import type { LogEngine } from '../../src/ports/log-engine.js'
-import { defineProjection, projectionId } from '../../src/ports/projection.js'
-import { createLogEngine } from '../../src/worker/create-log-engine.js'
+import { encodeEvent } from '../events/codec.js'
+import { MEASURE_NAMES, type SparseMeasures } from '../events/measures.js'
+import type { EventType, NewEvent } from '../events/types.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../ledger/built-in-projections.js'
+import type { EventLog, RowTable } from '../ports/event-log.js'
+import type { LogEngine } from '../ports/log-engine.js'
+import { defineProjection, projectionId } from '../ports/projection.js'
+import { createLogEngine } from '../worker/create-log-engine.js'
 import { type History, type Learner, OWN_PROJECTION_NAME, type Step } from './history.js'
 import type { CountedRows, CountedSession, CountedVideo } from './recount.js'
 
@@ -23,9 +23,10 @@ const ownProjection = defineProjection({
 const KNOWN = [[...BUILT_IN_PROJECTIONS, ownProjection], BUILT_IN_PROJECTIONS] as const
 export const ENGINE_COUNT = KNOWN.length
 
-export type OpenLog = (tables: readonly RowTable[]) => Promise<EventLog>
+/** Opens the one log of a history with these tables. */
+export type OpenTables = (tables: readonly RowTable[]) => Promise<EventLog>
 
-type Play = { readonly learner: Learner; readonly steps: readonly Step[]; readonly dayStartsAtHour: number }
+type Play = History['learners'][number]
 
 /** Two programs on one log, playing the steps of one learner. */
 export interface Programs {
@@ -39,10 +40,14 @@ export interface Programs {
   close(): Promise<void>
 }
 
-export async function openPrograms({ learner, steps, dayStartsAtHour }: Play, openLog: OpenLog): Promise<Programs> {
+export async function openPrograms(
+  { learner, steps, dayStartsAtHour }: Play,
+  openLog: OpenTables,
+  engineCount: number = ENGINE_COUNT,
+): Promise<Programs> {
   const events = recordedForm(learner)
   const engines: LogEngine[] = []
-  for (let index = 0; index < ENGINE_COUNT; index++) engines.push(await open(index))
+  for (let index = 0; index < engineCount; index++) engines.push(await open(index))
   const first = () => engines[0] as LogEngine
 
   async function open(index: number): Promise<LogEngine> {
@@ -141,8 +146,6 @@ export async function openPrograms({ learner, steps, dayStartsAtHour }: Play, op
 export function finalDayStart({ steps, dayStartsAtHour }: Play): number {
   return steps.reduce((hour, step) => (step.kind === 'day-start' ? step.hour : hour), dayStartsAtHour)
 }
-
-export type { History }
 
 function recordedForm(learner: Learner): readonly NewEvent[] {
   return learner.sittings.flatMap(({ streamId, happenings }) =>

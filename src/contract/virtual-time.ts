@@ -1,5 +1,6 @@
 // Time that passes only when a test says so, for everything that takes an rxjs scheduler. Between two timers it lets
-// promises settle, as real time would.
+// promises settle, as real time would. The contract's defaults are tried with it over a backend, whose own time is real:
+// `idle` says when that has nothing more to do.
 
 import { VirtualTimeScheduler } from 'rxjs'
 
@@ -12,13 +13,15 @@ export interface VirtualTime {
   readonly timers: number
 }
 
-export function createVirtualTime(): VirtualTime {
+/** `idle` resolves to false at once when nothing is under way, else to true when that has ended. */
+export function createVirtualTime(idle: () => Promise<boolean> = async () => false): VirtualTime {
   const scheduler = new VirtualTimeScheduler()
   scheduler.maxFrames = 0
 
   /** The event loop turns only when no promise can go on. */
-  function settlePromises(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve))
+  async function settlePromises(): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (await idle())
   }
 
   return {

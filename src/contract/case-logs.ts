@@ -1,0 +1,58 @@
+// The logs of one case: made by the backend when the case first asks for them, closed and removed when it ends, however it
+// ends. A case closes what it opens; this is for one that throws before it could.
+
+import type { EventLog, EventLogOptions, MigrationPlan } from '../ports/event-log.js'
+import type { ContractBackend, LogPlace } from './contract-backend.js'
+
+export interface CaseLogs {
+  /** `storage` of the log that the case calls by this name; empty at first, and the same on each call. */
+  storage(name: string): Promise<LogPlace['storage']>
+  open(name: string, options: Pick<EventLogOptions, 'tables'> & Partial<EventLogOptions>): Promise<EventLog>
+  plan(name: string, tables: EventLogOptions['tables']): Promise<MigrationPlan>
+  /** Closes it at the end of the case, if that has not been done. */
+  closeLater(opened: { close(): Promise<void> }): void
+  /** An error of the backend that no call of the case gets to see; the case fails with it. */
+  failed(error: unknown): void
+}
+
+export async function withCaseLogs(backend: ContractBackend, work: (logs: CaseLogs) => Promise<void>): Promise<void> {
+  const places = new Map<string, Promise<LogPlace>>()
+  const opened: { close(): Promise<void> }[] = []
+  const errors: unknown[] = []
+
+  function placeOf(name: string): Promise<LogPlace> {
+    const place = places.get(name) ?? Promise.resolve(backend.newLog())
+    places.set(name, place)
+    return place
+  }
+
+  async function optionsOf(name: string, options: Pick<EventLogOptions, 'tables'> & Partial<EventLogOptions>) {
+    return { readOnly: false, ...options, storage: (await placeOf(name)).storage }
+  }
+
+  async function attempt(step: () => Promise<unknown> | unknown): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+
+  const logs: CaseLogs = {
+    storage: async (name) => (await placeOf(name)).storage,
+    async open(name, options) {
+      const log = await backend.adapter.openEventLog(await optionsOf(name, options))
+      opened.push(log)
+      return log
+    },
+    plan: async (name, tables) => backend.adapter.planMigrations(await optionsOf(name, { tables })),
+    closeLater: (one) => void opened.push(one),
+    failed: (error) => void errors.push(error),
+  }
+
+  await attempt(() => work(logs))
+  for (const one of opened) await attempt(() => one.close())
+  for (const place of places.values()) await attempt(async () => (await place).remove())
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '), { cause: errors[0] })
+  if (errors.length === 1) throw errors[0]
+}

@@ -1,0 +1,52 @@
+// The law: every read model is a sum over the ledger. Whatever the batches, their order, their repetition, the programs
+// and their rebuilds, the rows are those of a naive recount of everything that was told. Stated once, here, for any
+// backend: law-cases.ts asks it of a backend, test/law of the package's own with many more histories.
+
+import assert from 'node:assert/strict'
+import type { History } from './history.js'
+import { ENGINE_COUNT, finalDayStart, type OpenTables, openPrograms } from './play.js'
+import { type CountedSession, type CountedVideo, recount } from './recount.js'
+
+/** Throws where a log that was empty at first does not hold what was told. `openLog` opens the same log each time. */
+export async function assertHistory(
+  { learners }: History,
+  openLog: OpenTables,
+  engineCount: number = ENGINE_COUNT,
+): Promise<void> {
+  for (const play of learners) await assertRecount(play, openLog, engineCount)
+  // Once more, now that all profiles are in the log: none of them has touched another.
+  for (const play of learners) await assertRecount({ ...play, steps: repeated(play.steps) }, openLog, engineCount)
+}
+
+type Play = History['learners'][number]
+
+/** Every append once more, and nothing else: all of it is known, so it changes nothing. */
+function repeated(steps: Play['steps']): Play['steps'] {
+  const dayStarts = steps.filter((step) => step.kind === 'day-start')
+  return [...dayStarts.slice(-1), ...steps.filter((step) => step.kind === 'append')]
+}
+
+async function assertRecount(play: Play, openLog: OpenTables, engineCount: number): Promise<void> {
+  const expected = recount(play.learner, play.steps, finalDayStart(play))
+  const programs = await openPrograms(play, openLog, engineCount)
+  try {
+    await programs.play()
+    assert.deepEqual(await programs.readRows(), expected.rows, 'live rows are not the recount')
+    assert.deepEqual(bySession(await programs.readSessions()), bySession(expected.sessions))
+    assert.deepEqual(byVideo(await programs.readVideos()), byVideo(expected.videos))
+    assert.deepEqual(await programs.verify(), [], 'verify finds damage')
+    assert.equal(await programs.rebuild(false), 0, 'a rebuild changes rows')
+    assert.equal(await programs.rebuild(true), 0, 'a rebuild from the log changes rows')
+    assert.deepEqual(await programs.readRows(), expected.rows, 'rows after rebuilds are not the recount')
+  } finally {
+    await programs.close()
+  }
+}
+
+function bySession(sessions: readonly CountedSession[]): readonly CountedSession[] {
+  return [...sessions].sort((left, right) => (left.sessionId < right.sessionId ? -1 : 1))
+}
+
+function byVideo(videos: readonly CountedVideo[]): readonly CountedVideo[] {
+  return [...videos].sort((left, right) => (left.videoKey < right.videoKey ? -1 : 1))
+}

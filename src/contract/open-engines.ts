@@ -1,0 +1,60 @@
+// The engine above a backend's log, for the cases that ask what an application asks: in this process, and through a worker
+// as the store opens it.
+
+import type { ContractEngine, OpenEngineOptions } from '../../adapters/contract/engine-case.js'
+import { zoneOffsetMin } from '../events/calendar.js'
+import { ImmersionError } from '../events/errors.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../ledger/built-in-projections.js'
+import { createLogEngine } from '../worker/create-log-engine.js'
+import { exportPages } from '../worker/export-pages.js'
+import { openWorkerClient } from '../worker/worker-client.js'
+import type { CaseLogs } from './case-logs.js'
+import type { ContractBackend } from './contract-backend.js'
+
+const SETTINGS = { dayStartsAtHour: 4 }
+const TIME_ZONE = 'Asia/Tokyo'
+
+export async function openEngineInProcess(
+  _backend: ContractBackend,
+  logs: CaseLogs,
+  { log = 'main', profile = 'default' }: OpenEngineOptions = {},
+): Promise<ContractEngine> {
+  const engine = await createLogEngine({
+    log: await logs.open(log, { tables: BUILT_IN_PROJECTIONS.map(rowTableOf) }),
+    profile,
+    settings: SETTINGS,
+    projections: BUILT_IN_PROJECTIONS,
+    clock: { nowMs: () => Date.now(), utcOffsetMin: (epochMs) => zoneOffsetMin(epochMs, TIME_ZONE) },
+  })
+  return { ...engine, exportPages: () => exportPages(engine.exportPage) }
+}
+
+export async function openEngineThroughWorker(
+  { provider }: ContractBackend,
+  logs: CaseLogs,
+  { log = 'main', profile = 'default' }: OpenEngineOptions = {},
+): Promise<ContractEngine> {
+  if (provider === undefined) {
+    throw new ImmersionError('INVALID_ARGUMENT', 'The backend names no provider for the worker to import.', {
+      hint: 'Give the URL of its module as `provider`, or state in the manifest that it has no `worker`.',
+    })
+  }
+  function failed(error: unknown): void {
+    // A call after close is refused to whoever made it, and is no failure.
+    if (!(error instanceof ImmersionError && error.code === 'STORE_CLOSED')) logs.failed(error)
+  }
+  const client = await openWorkerClient({
+    spec: {
+      profile,
+      settings: SETTINGS,
+      provider,
+      storage: await logs.storage(log),
+      projections: [],
+      timeZone: TIME_ZONE,
+    },
+    onRestarted: failed,
+    onFailed: failed,
+  })
+  logs.closeLater(client)
+  return client
+}

@@ -1,0 +1,55 @@
+// From a tracker's call to a batch that is written: admission and batches, put together with what they share. The store
+// opens one over its worker; the contract opens one over a backend, with a clock of its own.
+
+import type { SchedulerLike } from 'rxjs'
+import { countedMeasures } from '../events/counting.js'
+import { splitIdentifiers } from '../events/truncation.js'
+import type { TrackingEvent } from '../events/types.js'
+import type { OverflowPolicy } from '../ports/defaults.js'
+import { type Admission, createAdmission } from './admission.js'
+import { type Batches, createBatches } from './batches.js'
+import type { DiagnosticsRecorder, VersionedEvent } from './diagnostics.js'
+
+export interface PipelineOptions {
+  readonly limits: {
+    readonly queueMaxEvents: number
+    readonly overflowPolicy: OverflowPolicy
+    readonly batchMaxEvents: number
+    readonly flushIntervalMs: number
+    readonly backlogBatchMaxEvents: number
+  }
+  readonly diagnostics: DiagnosticsRecorder
+  readonly send: (events: readonly VersionedEvent[]) => Promise<unknown>
+  /** What is recorded of an event that the database refuses as it is. */
+  readonly withoutPayload: (event: TrackingEvent) => TrackingEvent
+  readonly elapsedMs: () => number
+  /** From 0 inclusive to 1 exclusive: spreads what is tried again. */
+  readonly random: () => number
+  /** Default: the machine's timers. */
+  readonly scheduler?: SchedulerLike
+  /** Runs the work at once, but not within the caller's call. Default: a microtask. */
+  readonly soon?: (work: () => void) => void
+}
+
+export interface Pipeline {
+  readonly admission: Admission
+  readonly batches: Batches
+}
+
+export function createPipeline({ limits, diagnostics, ...options }: PipelineOptions): Pipeline {
+  const admission: Admission = createAdmission({
+    maxEvents: limits.queueMaxEvents,
+    overflowPolicy: limits.overflowPolicy,
+    countedMeasures,
+    counts: diagnostics.counts,
+    onShed: diagnostics.shed,
+    onSessionRefused: diagnostics.sessionRefused,
+    onWaiting: () => batches.wake(),
+  })
+  const { batchMaxEvents, flushIntervalMs, backlogBatchMaxEvents } = limits
+  const batches: Batches = createBatches({
+    ...options,
+    ...{ batchMaxEvents, flushIntervalMs, backlogBatchMaxEvents, admission, diagnostics, splitIdentifiers },
+  })
+  return { admission, batches }
+}

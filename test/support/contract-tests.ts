@@ -1,0 +1,34 @@
+// Adds the contract's cases to a suite. A case that the manifest leaves out is not skipped: it is run, and has to fail,
+// so that nobody states an inability that is none.
+
+import * as assert from 'uvu/assert'
+import type { ContractBackend, ContractCase, ContractManifest } from '../../src/contract/contract.js'
+import { type Backend, MEMORY } from './backends.js'
+
+/** Two histories of the law are enough here: test/law asks for many more. */
+export function manifestOf(backend: Backend): ContractManifest {
+  if (backend !== MEMORY) return { lawSeeds: [1, 2] }
+  return { lawSeeds: [1, 2], cannot: [{ capability: 'threads', reason: 'each thread has a memory of its own' }] }
+}
+
+export function addContractTests(
+  add: (name: string, handler: () => Promise<void>) => void,
+  cases: readonly ContractCase[],
+  backend: Backend,
+): void {
+  const ready = async () => ({ ...backend, adapter: await backend.adapter(), newLog: backend.freshLog })
+  for (const { part, name, omitted, run } of cases) {
+    if (omitted === null) add(`${part}: ${name}`, async () => run(await ready()))
+    else add(`${part}: ${name}: cannot, ${omitted}`, async () => refusedBy(await ready(), run))
+  }
+}
+
+async function refusedBy(backend: ContractBackend, run: ContractCase['run']): Promise<void> {
+  let failed = false
+  try {
+    await run(backend)
+  } catch {
+    failed = true
+  }
+  assert.ok(failed, 'it can: take it out of the manifest')
+}
