@@ -27,7 +27,7 @@ const FILL_BATCH_EVENTS = 10_000
 export const PROFILE = 'default'
 export const SETTINGS = { dayStartsAtHour: 4 }
 /** Now, for the engine, is the evening of the mix's last day. */
-const CLOCK = { nowMs: () => MIX_END_MS, utcOffsetMin: () => MIX_UTC_OFFSET_MIN }
+export const CLOCK = { nowMs: () => MIX_END_MS, utcOffsetMin: () => MIX_UTC_OFFSET_MIN }
 
 export function openDatabases(onFilling: (events: number) => void): Databases {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-bench-'))

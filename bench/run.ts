@@ -10,10 +10,22 @@ import { bytes } from './bytes.js'
 import { openDatabases } from './databases.js'
 import { type Figure, printTable } from './figures.js'
 import { eventLoop, idle, start } from './host.js'
+import { serverAppend } from './server-append.js'
 import { trackerCall } from './tracker-call.js'
 import { verify } from './verify.js'
 
-const BENCHMARKS: readonly Benchmark[] = [trackerCall, eventLoop, append, verify, analytics, growth, bytes, idle, start]
+const BENCHMARKS: readonly Benchmark[] = [
+  trackerCall,
+  eventLoop,
+  append,
+  serverAppend,
+  verify,
+  analytics,
+  growth,
+  bytes,
+  idle,
+  start,
+]
 
 const FLAGS: ReadonlySet<string> = new Set(['--json', '--tiny', '--full', '--large', '--list'])
 
