@@ -58,6 +58,7 @@ test('a session’s facts are those said last, and what was found out later beat
     session: { locale: 'de', targetLanguage: 'zh', subtitleMode: 'dual' },
     endedAtMs: 5_000,
     endReason: 'replaced',
+    endVersion: 7,
   })
   assert.equal(attribute(row), { sessionId: STREAM, startedAtMs: 1_000, videoKey: 'local:/a', language: 'zh' })
 })
