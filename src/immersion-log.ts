@@ -10,6 +10,7 @@ export type { LogStats, MigrationPlan, ProfileSettings, ReadModelRow, RowQuery }
 export { defineProjection, type Projection } from './ports/projection.js'
 export type * from './ports/store-types.js'
 export type * from './ports/tracker-types.js'
+export { type BackupAnswer, backUp, type RestoreAnswer, restoreBackup } from './store/backup.js'
 export type { StorageConfig, StoreConfig } from './store/config.js'
 export { deleteProfile, listProfiles, migrate, planMigrations } from './store/database.js'
 export { openImmersionTrackingStore } from './store/open-store.js'

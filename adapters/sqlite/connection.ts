@@ -56,16 +56,9 @@ export async function openForWriting(file: SqliteFile, tables: readonly RowTable
 }
 
 export async function openForReading(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
-  if (!existsSync(file.path)) {
-    throw new ImmersionError('STORAGE_UNAVAILABLE', `There is no database at ${file.path}.`, {
-      hint: 'It is made when something is tracked for the first time.',
-      details: { path: file.path },
-    })
-  }
-  const database = connect(await loadDriver(), file, true)
+  const latestVersion = (file.migrations ?? MIGRATIONS).length
+  const { database, version } = await openExisting(file)
   try {
-    const latestVersion = (file.migrations ?? MIGRATIONS).length
-    const version = checkOurs(database, file.path, latestVersion)
     if (version < latestVersion) {
       throw new ImmersionError('STORAGE_UNAVAILABLE', `The database at ${file.path} is not migrated yet.`, {
         hint: '`immersion migrate` does that, and so does opening it for writing.',
@@ -74,6 +67,25 @@ export async function openForReading(file: SqliteFile, tables: readonly RowTable
     }
     for (const table of tables) checkStoredTable(database, table)
     return database
+  } catch (error) {
+    database.close()
+    throw sqliteError(error, file.path, 'open the database')
+  }
+}
+
+/** A connection that reads, to a file of ours of whatever schema this program knows. */
+export async function openExisting(
+  file: SqliteFile,
+): Promise<{ readonly database: Database; readonly version: number }> {
+  if (!existsSync(file.path)) {
+    throw new ImmersionError('STORAGE_UNAVAILABLE', `There is no database at ${file.path}.`, {
+      hint: 'It is made when something is tracked for the first time.',
+      details: { path: file.path },
+    })
+  }
+  const database = connect(await loadDriver(), file, true)
+  try {
+    return { database, version: checkOurs(database, file.path, (file.migrations ?? MIGRATIONS).length) }
   } catch (error) {
     database.close()
     throw sqliteError(error, file.path, 'open the database')
@@ -95,6 +107,11 @@ export async function planMigrations(file: SqliteFile, tables: readonly RowTable
   } finally {
     database.close()
   }
+}
+
+/** Whatever is in the file: it is about to give up its place. */
+export async function openToReplace(file: SqliteFile): Promise<Database> {
+  return connect(await loadDriver(), file, false)
 }
 
 /** Only the learner may read what was watched: 0600 here is what SQLite gives to the -wal and -shm beside the file too. */

@@ -1,35 +1,46 @@
-// Copies of the file that are made before its schema changes: beside it, for its owner only, named
-// `FILE.schema-VERSION.TIME.copy`, the last three kept. Called by schema.ts under the file's lock, so that a copy is exactly
-// what is then migrated. Putting one back is copying it over the file while no program has that open.
+// Copies of the file, whole and for its owner only. Those that are made before its schema changes stand beside it, named
+// `FILE.schema-VERSION.TIME.copy`, the last three kept; schema.ts makes them under the file's lock, so that a copy is
+// exactly what is then migrated. `immersion restore` puts one back. backup.ts makes copies wherever it is told.
 
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Database } from './driver.js'
 
 const COPIES_KEPT = 3
+const PARTIAL = '.partial'
 const COPY_NAME = /^\.schema-(\d+)\.(\d{8}T\d{9}Z)\.copy(\.partial)?$/
+const KEPT_ASIDE_NAME = /^\.(before-restore|restoring)\.\d{8}T\d{9}Z(-wal|-shm|\.partial)?$/
 
 /**
  * Answers the copy's path. `source` is a connection of its own: SQLite does not copy within a transaction, and what it
  * reads is what was committed before the caller's.
  */
 export function makeCopy(source: Database, path: string, schemaVersion: number, now: Date): string {
-  const time = now.toISOString().replaceAll(/[-:.]/g, '')
-  const copy = `${path}.schema-${schemaVersion}.${time}.copy`
-  const partial = `${copy}.partial`
+  const copy = `${path}.schema-${schemaVersion}.${timeInName(now)}.copy`
   // What a process that was killed left behind: nobody else makes one now.
-  for (const old of copiesOf(path)) if (old.endsWith('.partial')) rmSync(old, { force: true })
+  for (const old of copiesOf(path)) if (old.endsWith(PARTIAL)) rmSync(old, { force: true })
+  copyInto(source, copy)
+  return copy
+}
+
+/** Under another name until it is whole and on the disk, so that what bears the name is never a part of a copy. */
+export function copyInto(source: Database, copy: string): void {
+  const partial = `${copy}${PARTIAL}`
+  // SQLite takes an empty file as it is, with its mode. One that is there is somebody else's, and stays.
+  closeSync(openSync(partial, 'wx', 0o600))
   try {
-    // SQLite takes an empty file as it is, with its mode.
-    closeSync(openSync(partial, 'wx', 0o600))
     source.prepare('vacuum into ?').run(partial)
     sync(partial)
     renameSync(partial, copy)
-    return copy
   } catch (error) {
     rmSync(partial, { force: true })
     throw error
   }
+}
+
+/** `20260301T210500000Z`. */
+export function timeInName(now: Date): string {
+  return now.toISOString().replaceAll(/[-:.]/g, '')
 }
 
 /** Oldest first, also those that were never finished. */
@@ -41,6 +52,15 @@ export function copiesOf(path: string): readonly string[] {
   })
   timed.sort((left, right) => (left.time < right.time ? -1 : 1))
   return timed.map(({ entry }) => join(dirname(path), entry))
+}
+
+/** Files that a restore kept aside, `FILE.before-restore.TIME`, and what one that was killed left behind. */
+export function keptAsideOf(path: string): readonly string[] {
+  const name = basename(path)
+  const kept = readdirSync(dirname(path)).filter(
+    (entry) => entry.startsWith(name) && KEPT_ASIDE_NAME.test(entry.slice(name.length)),
+  )
+  return kept.map((entry) => join(dirname(path), entry))
 }
 
 export function removeOldCopies(path: string): void {

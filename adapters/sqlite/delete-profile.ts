@@ -1,13 +1,13 @@
 // Deletes a profile from the file, to its last byte. What SQLite deletes stays in the free parts of its pages and in the
-// -wal, so afterwards the file is written anew (vacuum), the -wal is emptied, and copies from before a migration are
-// removed. Row 0 of profiles notes by its revision that this is still to be done: whoever opens the file for writing next
+// -wal, so afterwards the file is written anew (vacuum), the -wal is emptied, and copies from before a migration or a
+// restore are removed. Row 0 of profiles notes by its revision that this is still to be done: whoever opens the file for writing next
 // does it, should this process die in between.
 
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ImmersionError } from '../../src/events/errors.js'
 import { deleteEvents, deleteOfProfile, retireProfileId, SELECT_HEAD } from '../sql/statements.js'
-import { copiesOf } from './copies.js'
+import { copiesOf, keptAsideOf } from './copies.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database } from './driver.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
@@ -74,7 +74,7 @@ function createErasing(database: Database, path: string): () => ImmersionError |
       // One row of three numbers, by SQLite's documentation; busy is 0 when the -wal is empty now.
       const [answer] = database.pragma('wal_checkpoint(truncate)') as { busy: number }[]
       if (answer?.busy !== 0) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
-      for (const copy of copiesOf(path)) rmSync(copy, { force: true })
+      for (const copy of [...copiesOf(path), ...keptAsideOf(path)]) rmSync(copy, { force: true })
       database.exec('update profiles set revision = 0 where profile_id = 0')
       return null
     } catch (error) {

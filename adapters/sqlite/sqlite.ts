@@ -18,6 +18,7 @@ import { logClosed, snapshotEnded, unknownProfile, updateBehind } from '../refus
 import type { StoredHead } from '../sql/mapping.js'
 import { INSERT_PROFILE, SELECT_PROFILES } from '../sql/statements.js'
 import { checkStorageOptions } from '../storage-options.js'
+import { backUp, stageBackup } from './backup.js'
 import { openForReading, openForWriting, planMigrations, type SqliteFile } from './connection.js'
 import { deleteRows, eraseDeleted } from './delete-profile.js'
 import type { Database, Statement } from './driver.js'
@@ -34,6 +35,14 @@ export const adapter: EventLogAdapter = {
   },
   async planMigrations({ storage, tables }) {
     return planMigrations(checkFile(storage), tables)
+  },
+  backups: {
+    async backUp(storage, file) {
+      return backUp(checkFile(storage), file)
+    },
+    async stage(storage, file) {
+      return stageBackup(checkFile(storage), file)
+    },
   },
 }
 

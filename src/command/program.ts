@@ -1,6 +1,7 @@
 // The tree of commands, one line each. What a command does is in the file that it is named for.
 
 import { Command } from 'commander'
+import { addBackupCommands } from './backup.js'
 import { addConfigCommand } from './config-command.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
@@ -35,6 +36,7 @@ export function createProgram(version: string): Command {
   addMaintenanceCommands(program)
   addProfilesCommand(program)
   addMigrateCommand(program)
+  addBackupCommands(program)
   addConfigCommand(program)
   addDoctorCommand(program)
   addDemoCommand(program)

@@ -241,6 +241,31 @@ export interface MigrationPlan {
   readonly tables: readonly string[]
 }
 
+/** What putting a backup in a log's place has come to. */
+export interface PutInPlace {
+  /** Where the log that was there is now; null when there was none. */
+  readonly keptAside: string | null
+}
+
+/** A backup that stands ready beside the log. Neither the log nor the backup itself is touched until it is put in place. */
+export interface StagedBackup {
+  /** Opens it like any other log; opening for writing migrates it. */
+  readonly storage: Readonly<Record<string, unknown>>
+  /** STORAGE_BUSY while a program has the log open. */
+  putInPlace(): Promise<PutInPlace>
+  discard(): void
+}
+
+/** Backups of a log that is one file. */
+export interface LogBackups {
+  /**
+   * Writes the log, as of one moment, into one file that must not be there yet (INVALID_ARGUMENT), while programs go on
+   * writing into the log. STORAGE_UNAVAILABLE where there is no log. Answers the size of the file.
+   */
+  backUp(storage: Readonly<Record<string, unknown>>, file: string): Promise<{ readonly bytes: number }>
+  stage(storage: Readonly<Record<string, unknown>>, file: string): Promise<StagedBackup>
+}
+
 /** What an adapter module exports. A program's own adapter is named in config by its module's URL. */
 export interface EventLogAdapter {
   /** Whether a second thread can open the same log; without it reads run on the writer's thread. */
@@ -248,4 +273,6 @@ export interface EventLogAdapter {
   openEventLog(options: EventLogOptions): Promise<EventLog>
   /** Looks, and changes nothing; `readOnly` does not matter to it. SCHEMA_NEWER as openEventLog. */
   planMigrations(options: EventLogOptions): Promise<MigrationPlan>
+  /** Of an adapter that keeps its log in one file. A server is backed up by its own means. */
+  readonly backups?: LogBackups
 }

@@ -1,0 +1,84 @@
+// Backups of a log that is one file, for commands and for programs that keep their own. A backup is checked with verify,
+// all its profiles, before it takes the place of anything. They work in the caller's thread, like what else concerns a
+// whole database (database.ts).
+
+import { ImmersionError } from '../events/errors.js'
+import { verify } from '../ledger/verify.js'
+import type { EventLog, EventLogAdapter, LogBackups, StagedBackup } from '../ports/event-log.js'
+import { loadDatabase } from '../worker/open-engine.js'
+import { checkConfig, type StoreConfig } from './config.js'
+
+/** How many differences a refusal names. */
+const DAMAGE_NAMED = 5
+
+export interface BackupAnswer {
+  readonly file: string
+  readonly bytes: number
+}
+
+/**
+ * Writes the log into one new file, as of one moment; whoever writes into the log goes on. All profiles, settings and
+ * what is not yet in the file itself (the -wal) are in it. INVALID_ARGUMENT where `file` is there already, or for a
+ * database that is not one file.
+ */
+export async function backUp(config: StoreConfig, file: string): Promise<BackupAnswer> {
+  const { adapter, storage } = await loadDatabase(checkConfig(config))
+  return { file, ...(await backupsOf(adapter).backUp(storage, file)) }
+}
+
+export interface RestoreAnswer {
+  readonly file: string
+  /** Those that the backup holds; each was verified. */
+  readonly profiles: readonly string[]
+  readonly events: number
+  /** Where the log that was there is now; null when there was none. */
+  readonly keptAside: string | null
+}
+
+/**
+ * Puts a backup in the log's place, after all its profiles have been verified; the log that is there is kept beside it.
+ * Nothing is changed, neither the log nor the backup, when it is refused: STORAGE_CORRUPT for a backup that is damaged,
+ * SCHEMA_NEWER, STORAGE_BUSY while a program has the log open.
+ */
+export async function restoreBackup(config: StoreConfig, file: string): Promise<RestoreAnswer> {
+  const database = await loadDatabase(checkConfig(config))
+  const staged = await backupsOf(database.adapter).stage(database.storage, file)
+  try {
+    const checked = await checkStaged(staged, database, file)
+    return { file, ...checked, ...(await staged.putInPlace()) }
+  } catch (error) {
+    staged.discard()
+    throw error
+  }
+}
+
+function backupsOf({ backups }: EventLogAdapter): LogBackups {
+  if (backups !== undefined) return backups
+  throw new ImmersionError('INVALID_ARGUMENT', 'This database is not one file, so it has no backup of that kind.', {
+    hint: 'Back a server up by its own means (pg_dump, mariadb-dump), or export what it holds.',
+  })
+}
+
+async function checkStaged(
+  { storage }: StagedBackup,
+  { adapter, tables, projections }: Awaited<ReturnType<typeof loadDatabase>>,
+  file: string,
+): Promise<{ readonly profiles: readonly string[]; readonly events: number }> {
+  const log: EventLog = await adapter.openEventLog({ storage, tables, readOnly: false })
+  try {
+    const profiles = await log.profiles()
+    let events = 0
+    for (const profile of profiles) {
+      const report = await verify(log, profile, projections, { nowMs: () => Date.now() })
+      events += report.events
+      if (report.ok) continue
+      throw new ImmersionError('STORAGE_CORRUPT', `The backup ${file} is damaged: nothing was restored.`, {
+        hint: 'Open it with `immersion --db` and run verify to see all of it; rebuild mends what can be mended.',
+        details: { profile, damageCount: report.damageCount, damage: report.damage.slice(0, DAMAGE_NAMED) },
+      })
+    }
+    return { profiles, events }
+  } finally {
+    await log.close()
+  }
+}
