@@ -1,10 +1,11 @@
-// Event types as integers. Built-in types have fixed codes, so that every database agrees on them; open types (`x.…`) get
-// the next free code from FIRST_OPEN_TYPE_ID up when they are first written. The event_types table names them all.
+// Event types as integers. The types of a session have fixed codes, seeded by the first migration; every other type (the
+// learner's commands, which are few, and `x.…`) gets the next free code from FIRST_OPEN_TYPE_ID up when it is first
+// written. The event_types table names them all.
 
-import type { BuiltInType } from '../../src/events/types.js'
+import type { BuiltInType, CommandType } from '../../src/events/types.js'
 
-/** Frozen: codes are stored. A new built-in type takes the next number. */
-export const BUILT_IN_TYPE_IDS: Readonly<Record<BuiltInType, number>> = {
+/** Frozen: codes are stored, and every migrated database has these rows. */
+export const BUILT_IN_TYPE_IDS: Readonly<Record<Exclude<BuiltInType, CommandType>, number>> = {
   'session.started': 1,
   'session.described': 2,
   'session.ended': 3,
@@ -19,5 +20,5 @@ export const BUILT_IN_TYPE_IDS: Readonly<Record<BuiltInType, number>> = {
   'telemetry.sampled': 12,
 }
 
-/** Leaves room for built-in types to come, and codes below 32,768 take two bytes. */
+/** Codes below 32,768 take two bytes. */
 export const FIRST_OPEN_TYPE_ID = 1000

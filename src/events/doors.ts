@@ -13,16 +13,13 @@ import { payloadMaxBytes } from './payload-fields.js'
 import { isPlainObject } from './plain-values.js'
 import { checkKeyText, fitsBytes, refusal, shown } from './text.js'
 import type { EventType, NewEvent, TrackingEvent } from './types.js'
-import { isBuiltInType } from './types.js'
+import { isBuiltInType, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
 import { payloadVersionOf } from './upcasts.js'
 
 export { mendText } from './text.js'
 
-const STREAM_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** 64 characters in all: what a column of types holds everywhere. */
 const OPEN_TYPE = /^x\.[A-Za-z0-9][A-Za-z0-9._-]{0,61}$/
-/** Until the year 6429: quarter hours stay below 2^31, and a time in microseconds or nanoseconds is refused. */
-const OCCURRED_AT_MAX_MS = 2 ** 47
 /** Every zone ever in use lies within ±15:56; 18 hours is what ISO 8601 libraries allow. */
 const OFFSET_MAX_MIN = 1080
 const OFFSET_STEP_MIN = 15
@@ -35,7 +32,7 @@ export function checkTrackingEvent(event: TrackingEvent): TrackingEvent {
   checkType(event.type)
   checkOccurredAt(event.occurredAtMs)
   checkOffset(event.utcOffsetMin)
-  checkMeasures(event.measures)
+  checkMeasures(event.type, event.measures)
   if (event.countIn !== undefined && typeof event.countIn !== 'string') {
     throw refusal('countIn', event.countIn, 'a BCP 47 language tag')
   }
@@ -90,7 +87,7 @@ function checkRecordedForm(value: unknown): NewEvent {
   checkType(type)
   checkOccurredAt(occurredAtMs)
   checkOffset(utcOffsetMin)
-  checkMeasures(measures)
+  checkMeasures(type, measures)
   checkOneBased('version', version, MEASURE_LIMIT - 1)
   checkOneBased('payloadVersion', payloadVersion, payloadVersionOf(type), 'A newer version of immersion-log wrote it.')
   checkStoredPayload(type, payloadVersion, payload)
@@ -155,14 +152,16 @@ function checkOffset(utcOffsetMin: unknown): asserts utcOffsetMin is number {
   throw refusal('utcOffsetMin', utcOffsetMin, allowed, 'Minutes east of UTC, on the clock of the learner.')
 }
 
-function checkMeasures(measures: unknown): asserts measures is SparseMeasures {
+function checkMeasures(type: EventType, measures: unknown): asserts measures is SparseMeasures {
   if (!isPlainObject(measures)) throw refusal('measures', measures, 'an object of measures')
+  // Only an adjustment takes off what was counted.
+  const least = type === 'session.adjusted' ? 1 - MEASURE_LIMIT : 0
   for (const name in measures) {
     if (!Object.hasOwn(MEASURE_INDEX, name)) throw refusal('a measure', name, MEASURE_NAMES.join(', '))
     const value = measures[name as MeasureName]
     if (value === undefined) continue
-    if (!Number.isInteger(value) || Number(value) < 0 || Number(value) >= MEASURE_LIMIT) {
-      throw refusal(`measures.${name}`, value, `an integer from 0 to ${MEASURE_LIMIT - 1}`)
+    if (!Number.isInteger(value) || Number(value) < least || Number(value) >= MEASURE_LIMIT) {
+      throw refusal(`measures.${name}`, value, `an integer from ${least} to ${MEASURE_LIMIT - 1}`)
     }
   }
 }

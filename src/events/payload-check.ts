@@ -7,7 +7,7 @@ import type { FieldKind } from './payload-fields.js'
 import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
 import { checkJsonValue, checkPayloadKey, checkPlainValue, isPlainObject } from './plain-values.js'
 import { checkKeyText, fitsBytes, headOf, mendText, refusal } from './text.js'
-import { type EventType, eventClass } from './types.js'
+import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
 
 type Payload = Readonly<Record<string, unknown>> | null
 
@@ -60,11 +60,23 @@ function checkBuiltInPayload(
     }
   }
   const checked = changed ?? payload
-  const required = REQUIRED_FIELDS.get(type)
-  if (required !== undefined && checked[required] === undefined) {
-    throw refusal(`payload.${required}`, undefined, `a value: ${type} says nothing without it`)
+  for (const required of REQUIRED_FIELDS.get(type) ?? NONE) {
+    if (checked[required] === undefined) {
+      throw refusal(`payload.${required}`, undefined, `a value: ${type} says nothing without it`)
+    }
   }
+  if (type === 'session.adjusted') checkAdjusted(checked)
   return eventClass(type) !== 'fact' && isEmpty(checked) ? null : checked
+}
+
+const NONE: readonly string[] = []
+
+/** A session, or a video and a date; never both, never neither. */
+function checkAdjusted({ targetStreamId, videoKey, date }: Readonly<Record<string, unknown>>): void {
+  const ofSession = targetStreamId !== undefined && videoKey === undefined && date === undefined
+  const ofDate = targetStreamId === undefined && videoKey !== undefined && date !== undefined
+  if (ofSession || ofDate) return
+  throw refusal('payload.targetStreamId', targetStreamId, 'a session, or else videoKey and date name what is adjusted')
 }
 
 interface CheckedText {
@@ -107,6 +119,14 @@ function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown
     case 'videoKey':
       checkStoredKey(value, name)
       return null
+    case 'streamId':
+      return typeof value === 'string' && STREAM_ID.test(value) ? null : 'a UUID in lower case'
+    case 'date':
+      return isDate(value) ? null : 'an existing date as YYYY-MM-DD'
+    case 'epochMs':
+      return isCount(value) && Number(value) < OCCURRED_AT_MAX_MS
+        ? null
+        : `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`
     case 'sha256':
       return typeof value === 'string' && SHA256.test(value) ? null : '64 lower-case hexadecimal digits'
     case 'sourceType':
@@ -129,6 +149,12 @@ function checkStoredKey(value: unknown, field: string): void {
     )
   }
   checkKeyText(value, `payload.${field}`)
+}
+
+function isDate(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false
+  const epochMs = Date.parse(`${value}T00:00:00Z`)
+  return Number.isFinite(epochMs) && new Date(epochMs).toISOString().startsWith(value)
 }
 
 function isCount(value: unknown): boolean {

@@ -14,6 +14,9 @@ export type FieldKind =
   | 'number' // non-negative, also in parts: episode 12.5 exists
   | 'noteIds'
   | 'sha256'
+  | 'streamId' // UUID in lower case
+  | 'date' // YYYY-MM-DD
+  | 'epochMs' // a moment, as occurredAtMs
   | 'sourceType'
   | 'endReason'
   | 'metadata' // plain values of any shape
@@ -28,6 +31,7 @@ const SESSION_FACTS: Fields = {
   subtitleMode: 'text',
 }
 const POSITION: Fields = { positionMs: 'moment' }
+const TARGET: Fields = { targetStreamId: 'streamId' }
 const MARKS: Fields = { truncated: 'mark', mended: 'mark' }
 
 const FIELDS: Readonly<Record<BuiltInType, Fields>> = {
@@ -55,6 +59,18 @@ const FIELDS: Readonly<Record<BuiltInType, Fields>> = {
     screenshotPath: 'text',
     metadata: 'metadata',
   },
+  'session.adjusted': {
+    ...TARGET,
+    videoKey: 'videoKey',
+    date: 'date',
+    countedAtMs: 'epochMs',
+    targetLanguage: 'language',
+  },
+  'stream.discarded': TARGET,
+  'stream.restored': TARGET,
+  'stream.erased': TARGET,
+  'video.renamed': { videoKey: 'videoKey', title: 'text', series: 'text', season: 'number', episode: 'number' },
+  'video.merged': { videoKey: 'videoKey', intoVideoKey: 'videoKey' },
   'subtitle.shown': { text: 'text', startMs: 'moment', endMs: 'moment', tokenizer: 'text' },
   'lookup.performed': { term: 'text', dictionary: 'text' },
   'card.mined': { noteIds: 'noteIds' },
@@ -71,9 +87,15 @@ export const PAYLOAD_FIELDS: ReadonlyMap<string, ReadonlyMap<string, FieldKind>>
 )
 
 /** Without these the event says nothing. */
-export const REQUIRED_FIELDS: ReadonlyMap<string, string> = new Map<BuiltInType, string>([
-  ['session.started', 'videoKey'],
-  ['session.ended', 'reason'],
+export const REQUIRED_FIELDS: ReadonlyMap<string, readonly string[]> = new Map<BuiltInType, readonly string[]>([
+  ['session.started', ['videoKey']],
+  ['session.ended', ['reason']],
+  ['session.adjusted', ['countedAtMs']],
+  ['stream.discarded', ['targetStreamId']],
+  ['stream.restored', ['targetStreamId']],
+  ['stream.erased', ['targetStreamId']],
+  ['video.renamed', ['videoKey']],
+  ['video.merged', ['videoKey', 'intoVideoKey']],
 ])
 
 /**
@@ -84,6 +106,7 @@ const CUT_ORDER: Readonly<Partial<Record<BuiltInType, readonly string[]>>> = {
   'session.started': ['originalVideoKey', 'subtitleMode', 'difficultyTier'],
   'session.described': ['subtitleMode', 'difficultyTier'],
   'video.described': ['screenshotPath', 'audioCodec', 'codec', 'container', 'url', 'path', 'series', 'title'],
+  'video.renamed': ['series', 'title'],
   'subtitle.shown': ['text', 'tokenizer'],
   'lookup.performed': ['term', 'dictionary'],
 }

@@ -61,6 +61,22 @@ export interface EventPayloads {
   'session.described': SessionFacts
   'session.ended': { readonly reason: EndReason }
   'video.described': VideoFacts
+  // Facts that the learner states afterwards, each in a stream of its own.
+  'session.adjusted': {
+    /** The session, or else a video and a date. */
+    readonly targetStreamId?: string
+    readonly videoKey?: string
+    /** `YYYY-MM-DD`. */
+    readonly date?: string
+    /** The moment in whose quarter hour the measures count, epoch milliseconds; utcOffsetMin is that of this moment. */
+    readonly countedAtMs: number
+    readonly targetLanguage?: string
+  }
+  'stream.discarded': { readonly targetStreamId: string }
+  'stream.restored': { readonly targetStreamId: string }
+  'stream.erased': { readonly targetStreamId: string }
+  'video.renamed': { readonly videoKey: string } & Pick<VideoFacts, 'title' | 'series' | 'season' | 'episode'>
+  'video.merged': { readonly videoKey: string; readonly intoVideoKey: string }
   // Detail: kept for days.
   'subtitle.shown': {
     readonly text?: string
@@ -91,11 +107,25 @@ export type EventType = BuiltInType | OpenType
 
 export type EventClass = 'fact' | 'detail' | 'telemetry'
 
+/** What a learner states about streams and videos that are there: corrections, which can be undone but for an erasure. */
+export const COMMAND_TYPES = [
+  'session.adjusted',
+  'stream.discarded',
+  'stream.restored',
+  'stream.erased',
+  'video.renamed',
+  'video.merged',
+] as const satisfies readonly BuiltInType[]
+
+export type CommandType = (typeof COMMAND_TYPES)[number]
+
+const COMMANDS: ReadonlySet<string> = new Set(COMMAND_TYPES)
 const FACTS: ReadonlySet<string> = new Set<BuiltInType>([
   'session.started',
   'session.described',
   'session.ended',
   'video.described',
+  ...COMMAND_TYPES,
 ])
 const DETAIL: ReadonlySet<string> = new Set<BuiltInType>([
   'subtitle.shown',
@@ -111,11 +141,20 @@ export function isBuiltInType(type: string): type is BuiltInType {
   return FACTS.has(type) || DETAIL.has(type) || type === 'telemetry.sampled'
 }
 
+export function isCommandType(type: string): type is CommandType {
+  return COMMANDS.has(type)
+}
+
 /** How long an event is worth keeping, and whether overflow may shed it. Open types are detail. */
 export function eventClass(type: EventType): EventClass {
   if (FACTS.has(type)) return 'fact'
   return type === 'telemetry.sampled' ? 'telemetry' : 'detail'
 }
+
+/** What an id of a stream looks like. */
+export const STREAM_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** Until the year 6429: quarter hours stay below 2^31, and a time in microseconds or nanoseconds is refused. */
+export const OCCURRED_AT_MAX_MS = 2 ** 47
 
 /** An event as the tracker makes it: no version yet, payload still an object. */
 export interface TrackingEvent {
