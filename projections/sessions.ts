@@ -8,9 +8,6 @@ export const sessions = defineProjection({
   version: 1,
   key: { startedAtMs: 'integer', sessionId: 'text', videoKey: 'text' },
   indexes: [['videoKey', 'startedAtMs']],
-  keyOf: (_entry, stream) => ({
-    startedAtMs: stream.startedAtMs,
-    sessionId: stream.sessionId,
-    videoKey: stream.videoKey,
-  }),
+  keyOf: (_entry, { startedAtMs, sessionId, videoKey }) =>
+    sessionId === '' ? null : { startedAtMs, sessionId, videoKey },
 })

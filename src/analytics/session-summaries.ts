@@ -65,7 +65,10 @@ function summarize(
     rates: ratesOf(measures),
   }
   // Spread into the literal, the few facts would make each of its properties slow to set: a third of the whole answer.
-  return Object.assign(summary, session.session)
+  Object.assign(summary, session.session)
+  // The learner may have corrected what its player said.
+  if (session.session.targetLanguage === undefined || session.session.targetLanguage === '') return summary
+  return Object.assign(summary, { targetLanguage: summary.language })
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { ImmersionError } from '../events/errors.js'
 import { attribute } from '../ledger/attribution.js'
+import { type Corrections, readCorrections } from '../ledger/corrections.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
 import type { SessionAnswer, SessionsAnswer, SessionsQuery } from '../ports/analytics-types.js'
 import type { ProfileSettings, RowQuery, StreamRow } from '../ports/event-log.js'
@@ -83,11 +84,14 @@ export async function answerSession(reading: Reading, sessionId: string): Promis
 export async function sessionStream(
   reading: Reading,
   sessionId: string,
-): Promise<{ readonly row: StreamRow; readonly startedAtMs: number }> {
-  const [row] = await reading.snapshot.streams({ streamIds: [sessionId] })
-  const attribution = row === undefined ? null : attribute(row)
-  if (row === undefined || attribution?.sessionId !== sessionId) throw unknownSession(sessionId)
-  return { row, startedAtMs: attribution.startedAtMs }
+): Promise<{ readonly row: StreamRow; readonly startedAtMs: number; readonly corrections: Corrections }> {
+  const [[row], corrections] = await Promise.all([
+    reading.snapshot.streams({ streamIds: [sessionId] }),
+    readCorrections(reading.snapshot),
+  ])
+  const attribution = row === undefined ? null : attribute(row, corrections)
+  if (row === undefined || attribution === null) throw unknownSession(sessionId)
+  return { row, startedAtMs: attribution.startedAtMs, corrections }
 }
 
 /** By its start too, so that the primary key serves. */

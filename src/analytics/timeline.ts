@@ -6,11 +6,12 @@
 import { QUARTER_MS } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { addRowMeasures } from '../events/layout.js'
-import { measuresOf, zeroSums } from '../events/measures.js'
+import { addSums, isZero, measuresOf, zeroSums } from '../events/measures.js'
 import { eventClass } from '../events/types.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
+import { entryOf, type LedgerEntry } from '../ledger/fold.js'
 import type { TimelineAnswer, TimelineItem, TimelineQuery } from '../ports/analytics-types.js'
-import type { EventRow, StreamRow } from '../ports/event-log.js'
+import type { EventRow, LedgerRow, StreamRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
 import { cursorOf, cursorReader, pageOf } from './cursors.js'
 import { ANALYTICS_LIMITS } from './limits.js'
@@ -30,11 +31,12 @@ export async function answerTimeline(
   query: ReturnType<typeof readTimelineQuery>,
 ): Promise<TimelineAnswer> {
   const { sessionId, limit, cursor } = query
-  const { row: stream } = await sessionStream(reading, sessionId)
+  const { row: stream, corrections } = await sessionStream(reading, sessionId)
   const after = cursor === undefined ? stream.firstPosition - 1 : Number(cursor[0])
-  const [held, quarters] = await Promise.all([
+  const adjustments = corrections.adjustmentsOf(sessionId).map((command) => command.stream)
+  const [held, ledger] = await Promise.all([
     readHeld(reading, stream, after, Math.max(limit, FACTS_MAX) + 1),
-    reading.snapshot.ledger({ streams: [stream.stream] }),
+    reading.snapshot.ledger({ streams: [stream.stream, ...adjustments] }),
   ])
   // The first page finds out what is held; the pages after it say the same.
   const detail = cursor === undefined ? detailOf(stream, held) : detailNamed(cursor[1])
@@ -44,7 +46,7 @@ export async function answerTimeline(
     detail,
     // Sorting is stable: events of one moment stay in the order in which they were recorded.
     items: page.map(itemOf).sort((left, right) => left.atMs - right.atMs),
-    quarters: quarters.map(({ quarter, utcOffsetMin, measures }) => ({
+    quarters: quartersOf(ledger).map(({ quarter, utcOffsetMin, measures }) => ({
       fromMs: quarter * QUARTER_MS,
       utcOffsetMin,
       measures: measuresOf(measures),
@@ -52,6 +54,17 @@ export async function answerTimeline(
     nextCursor,
     asOfRevision: reading.head.revision,
   }
+}
+
+/** The session's sums with what the learner added to them or took off. */
+function quartersOf(ledger: readonly LedgerRow[]): readonly LedgerEntry[] {
+  const entries: LedgerEntry[] = []
+  for (const { quarter, utcOffsetMin, measures } of ledger) {
+    addSums(entryOf(entries, quarter, utcOffsetMin).measures, measures)
+  }
+  return entries
+    .filter(({ measures }) => !isZero(measures))
+    .sort((left, right) => left.quarter - right.quarter || left.utcOffsetMin - right.utcOffsetMin)
 }
 
 /** More facts than one session has: past this many events, some that are held are detail or telemetry. */

@@ -13,13 +13,16 @@ import {
   type BatchNeeds,
   type BatchReads,
   type BatchWrites,
+  isWide,
   NOTHING_READ,
   needsNothing,
   needsOf,
   writesOf,
 } from './batch-writes.js'
+import { type Corrections, readCorrections } from './corrections.js'
 import { type Grouping, groupingsOf, ledgerByStream } from './fold.js'
 import { type StreamState, stateOf } from './stream-state.js'
+import { workOutWhole } from './whole-writes.js'
 
 /** Sessions open at once are a handful; an import goes stream by stream. A state is about a kilobyte. */
 const STREAMS_REMEMBERED = 512
@@ -39,12 +42,23 @@ export interface AppenderOptions {
   readonly head: Head
 }
 
+/** What an append under the lock has worked out; `written` is null where nothing was new. */
+interface LockedAppend {
+  readonly batch: Batch
+  readonly written: BatchWrites | null
+  readonly known: ReadonlyMap<string, StreamState>
+  /** Where the batch changed what they say. */
+  readonly correctionsAfter: Corrections | null
+}
+
 export function createAppender({ log, profile, projections, head: firstHead }: AppenderOptions): Appender {
   const groupings = groupingsOf(projections)
   let head = firstHead
   let calendar = createCalendar(head.settings.dayStartsAtHour)
   let folded = foldedUpTo(groupings, head)
   const streams = new Map<string, StreamState>()
+  /** Null until they are read. */
+  let corrections: Corrections | null = null
   /** Null for a video that has no row. */
   const videos = new Map<string, VideoRow | null>()
   let turn: Promise<unknown> = Promise.resolve()
@@ -56,12 +70,13 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
   }
 
   async function appendNow(events: readonly NewEvent[]): Promise<AppendAnswer> {
-    const batch = sortOut(events, head, (streamId) => streams.get(streamId))
+    if (corrections === null) return appendLocked(events)
+    const batch = sortOut(events, head, (streamId) => streams.get(streamId), corrections)
     if (batch === null) return appendLocked(events)
-    const needs = needsOf(batch, videos)
-    if (!needsNothing(needs)) return appendLocked(events)
+    const needs = needsOf(batch, videos, corrections)
+    if (!needsNothing(needs) || isWide(batch, needs, corrections)) return appendLocked(events)
     if (batch.events.length === 0) return answerOf(batch, head)
-    const written = writesOf(batch, folded, calendar, needs, NOTHING_READ)
+    const written = writesOf(batch, folded, calendar, needs, NOTHING_READ, corrections)
     if ((await log.commit(profile, written.writes)) === 'stale') {
       forget()
       return appendLocked(events)
@@ -72,21 +87,34 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
 
   /** The slow way: whatever is not remembered is read under the lock, so it can neither be stale nor refused as such. */
   async function appendLocked(events: readonly NewEvent[]): Promise<AppendAnswer> {
-    const { batch, written, known } = await log.update(profile, async (snapshot) => {
+    const { batch, written, known, correctionsAfter } = await log.update<LockedAppend>(profile, async (snapshot) => {
       const current = await snapshot.head()
       if (current.revision !== head.revision) {
         forget()
         setHead(current)
       }
-      const known = await lookUp(snapshot, streamIdsOf(events))
-      const batch = sortOut(events, head, (streamId) => known.get(streamId) ?? null)
-      if (batch === null) throw new TypeError('unreachable: every stream of the batch was looked up')
-      await lookUpVideos(snapshot, batch)
-      const needs = needsOf(batch, videos)
+      corrections ??= await readCorrections(snapshot)
+      const known = await lookUp(snapshot, streamIdsOf(events), corrections)
+      const narrow = sortOut(events, head, (streamId) => known.get(streamId) ?? null, corrections)
+      if (narrow === null) throw new TypeError('unreachable: every stream of the batch was looked up')
+      await lookUpVideos(snapshot, narrow)
+      const needs = needsOf(narrow, videos, corrections)
+      for (const stream of needs.compare) await compareWithHeld(snapshot, stream)
+      if (isWide(narrow, needs, corrections)) {
+        const {
+          batch,
+          written,
+          corrections: correctionsAfter,
+        } = await workOutWhole(snapshot, events, head, corrections, folded, calendar)
+        return { writes: written.writes, answer: { batch, written, known: NONE_KNOWN, correctionsAfter } }
+      }
       const reads = await readNeeds(snapshot, needs)
-      const written = batch.events.length === 0 ? null : writesOf(batch, folded, calendar, needs, reads)
-      return { writes: written === null ? null : written.writes, answer: { batch, written, known } }
+      const written = narrow.events.length === 0 ? null : writesOf(narrow, folded, calendar, needs, reads, corrections)
+      return { writes: written?.writes ?? null, answer: { batch: narrow, written, known, correctionsAfter: null } }
     })
+    // Other streams count elsewhere than what is remembered of them says.
+    if (correctionsAfter !== null) forget()
+    corrections = correctionsAfter ?? corrections
     for (const state of known.values()) streams.set(state.row.streamId, state)
     if (written !== null) remember(written)
     // Also where nothing was new: an import of what is there already looks up every stream of the log.
@@ -94,7 +122,11 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
     return answerOf(batch, head)
   }
 
-  async function lookUp(snapshot: LogSnapshot, streamIds: readonly string[]): Promise<Map<string, StreamState>> {
+  async function lookUp(
+    snapshot: LogSnapshot,
+    streamIds: readonly string[],
+    corrections: Corrections,
+  ): Promise<ReadonlyMap<string, StreamState>> {
     const known = new Map<string, StreamState>()
     const missing: string[] = []
     for (const streamId of streamIds) {
@@ -103,7 +135,9 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
       else known.set(streamId, state)
     }
     if (missing.length > 0) {
-      for (const row of await snapshot.streams({ streamIds: missing })) known.set(row.streamId, stateOf(row))
+      for (const row of await snapshot.streams({ streamIds: missing })) {
+        known.set(row.streamId, stateOf(row, corrections))
+      }
     }
     return known
   }
@@ -129,6 +163,7 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
   function forget(): void {
     streams.clear()
     videos.clear()
+    corrections = null
   }
 
   function remember({ states, writes }: BatchWrites): void {
@@ -153,6 +188,8 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
   return { append }
 }
 
+const NONE_KNOWN: ReadonlyMap<string, StreamState> = new Map()
+
 function answerOf(batch: Batch, head: Head): AppendAnswer {
   return {
     asOfRevision: head.revision,
@@ -173,7 +210,6 @@ function streamIdsOf(events: readonly NewEvent[]): readonly string[] {
 }
 
 async function readNeeds(snapshot: LogSnapshot, needs: BatchNeeds): Promise<BatchReads> {
-  for (const stream of needs.compare) await compareWithHeld(snapshot, stream)
   const ledgers = ledgerByStream(needs.ledgers.length > 0 ? await snapshot.ledger({ streams: needs.ledgers }) : [])
   const videoStreams = new Map<string, readonly StreamRow[]>()
   for (const videoKey of needs.videos) videoStreams.set(videoKey, await snapshot.streams({ videoKey }))

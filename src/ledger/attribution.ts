@@ -1,28 +1,73 @@
 // For which session, video and language the entries of a stream count. The only place that decides it: live appends,
-// rebuild, verify and analytics all ask here. Today a stream's own facts say all; what a learner says later about a
-// session (discarded, its language corrected, its video merged) would come in as a further argument.
+// rebuild, verify and analytics all ask here. A session's follows from its own facts and the learner's corrections; that
+// of an adjustment from the session, or the video, that it adjusts.
 
 import type { StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
-import { parseFacts, type StreamFacts, sessionOfFacts } from './facts.js'
+import { type Corrections, commandOf, createCorrections } from './corrections.js'
+import { countedMoment, parseFacts, type StreamFacts, sessionOfFacts } from './facts.js'
 
 export const UNKNOWN_LANGUAGE = 'und'
 
-/** Null while the stream has no start: then it counts nowhere, until that comes. */
-export function attribute(row: Pick<StreamRow, 'streamId' | 'facts'>): Attribution | null {
-  return attributionOf(row.streamId, parseFacts(row.facts))
+/** Of a session's row. */
+export function attribute(row: Pick<StreamRow, 'streamId' | 'facts'>, corrections: Corrections): Attribution | null {
+  return attributionOf(row.streamId, parseFacts(row.facts), corrections)
 }
 
-export function attributionOf(streamId: string, facts: StreamFacts): Attribution | null {
+/** Of a session: null while it has no start, and where it was discarded or erased: then it counts nowhere, until that changes. */
+export function attributionOf(streamId: string, facts: StreamFacts, corrections: Corrections): Attribution | null {
   const session = sessionOfFacts(facts)
-  if (session === null) return null
-  const language = session.session.targetLanguage
+  if (session === null || !corrections.isVisible(streamId)) return null
   return {
     sessionId: streamId,
     startedAtMs: session.startedAtMs,
-    videoKey: session.videoKey,
-    language: language === undefined || language === '' ? UNKNOWN_LANGUAGE : language,
+    videoKey: corrections.keyOf(session.videoKey),
+    language: corrections.languageOf(streamId) ?? languageOr(session.session.targetLanguage),
   }
+}
+
+/** What a stream is, of what attribution follows from. */
+export interface AttributedStream {
+  readonly row: Pick<StreamRow, 'stream' | 'streamId'>
+  readonly facts: StreamFacts
+}
+
+/** Of all streams of a profile, by number: adjustments among them, for which their targets must be there. */
+export function attributeAll(
+  streams: readonly AttributedStream[],
+  corrections = createCorrections(streams),
+): ReadonlyMap<number, Attribution> {
+  const attributions = new Map<number, Attribution>()
+  const sessions = new Map<string, Attribution>()
+  for (const { row, facts } of streams) {
+    const attribution = attributionOf(row.streamId, facts, corrections)
+    if (attribution === null) continue
+    attributions.set(row.stream, attribution)
+    sessions.set(row.streamId, attribution)
+  }
+  for (const { streamId, stream, type, occurredAtMs, payload } of corrections.commands) {
+    if (type !== 'session.adjusted' || !corrections.isVisible(streamId)) continue
+    const { targetStreamId, videoKey, targetLanguage } = payload
+    const ofSession = typeof targetStreamId === 'string' ? sessions.get(targetStreamId) : undefined
+    if (ofSession !== undefined) attributions.set(stream, ofSession)
+    else if (typeof targetStreamId !== 'string' && typeof videoKey === 'string') {
+      attributions.set(stream, {
+        sessionId: NO_SESSION,
+        startedAtMs: countedMoment(payload, occurredAtMs),
+        videoKey: corrections.keyOf(videoKey),
+        language: languageOr(targetLanguage),
+      })
+    }
+  }
+  return attributions
+}
+
+/** Of what counts for a video on a date and for no session. */
+export const NO_SESSION = ''
+
+/** Whether the stream is a learner's command: then other streams' attribution may change with it. */
+export function isCommandStream(stream: AttributedStream): boolean {
+  return commandOf(stream) !== null
 }
 
 export function sameAttribution(left: Attribution | null, right: Attribution | null): boolean {
@@ -34,4 +79,8 @@ export function sameAttribution(left: Attribution | null, right: Attribution | n
     left.videoKey === right.videoKey &&
     left.language === right.language
   )
+}
+
+function languageOr(language: unknown): string {
+  return typeof language !== 'string' || language === '' ? UNKNOWN_LANGUAGE : language
 }

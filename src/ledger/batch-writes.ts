@@ -3,9 +3,10 @@
 // rows(after) − rows(before) over the stream's whole ledger. Called by append only.
 
 import { isZero } from '../events/measures.js'
-import type { LedgerRow, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
+import type { Head, LedgerRow, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
 import type { EntryCalendar } from '../ports/projection.js'
 import type { Batch, StreamBatch } from './batch.js'
+import type { Corrections } from './corrections.js'
 import { formatCoverage } from './coverage.js'
 import { formatFacts, videoKeyOf } from './facts.js'
 import { addToRows, faultyProjection, type Grouping, type RowSums, writtenRows } from './fold.js'
@@ -35,7 +36,11 @@ export interface BatchReads {
 export const NOTHING_READ: BatchReads = { ledgers: new Map(), videoStreams: new Map() }
 
 /** `videos` answers null for a video that has no row, and undefined for one that has not been looked up. */
-export function needsOf(batch: Batch, videos: ReadonlyMap<string, VideoRow | null>): BatchNeeds {
+export function needsOf(
+  batch: Batch,
+  videos: ReadonlyMap<string, VideoRow | null>,
+  corrections: Corrections,
+): BatchNeeds {
   const compare: StreamBatch[] = []
   const ledgers: number[] = []
   const whole = new Set<string>()
@@ -54,13 +59,31 @@ export function needsOf(batch: Batch, videos: ReadonlyMap<string, VideoRow | nul
       const video = extended.get(videoKey) ?? videos.get(videoKey)
       // A stream that counts already, for a video without a row: the row has been lost.
       const known = video !== undefined && (video !== null || before === null)
-      const after = known ? extendedVideo(videoKey, video, stream) : null
+      // What the learner calls it, or merged into it, is not in the stream.
+      const plain = !corrections.concerns(videoKey) || (video && stream.toldFromMs === Number.POSITIVE_INFINITY)
+      const after = known && plain ? extendedVideo(videoKey, video, stream) : null
       if (after === null) whole.add(videoKey)
       else if (after !== video) extended.set(videoKey, after)
     }
   }
   for (const videoKey of whole) extended.delete(videoKey)
   return { compare, ledgers, videos: [...whole], extended: [...extended.values()] }
+}
+
+/**
+ * Whether a batch changes what other streams count for, or a video that follows from more than the streams that name it:
+ * then it is worked out from all streams (whole-writes.ts).
+ */
+export function isWide(batch: Batch, needs: BatchNeeds, corrections: Corrections): boolean {
+  return (
+    needs.videos.some(corrections.concerns) ||
+    batch.streams.some(
+      ({ streamId, before, facts, attribution, count }) =>
+        count > 0 &&
+        (facts.has('command') ||
+          ((before?.attribution ?? null) !== attribution && corrections.adjustmentsOf(streamId).length > 0)),
+    )
+  )
 }
 
 export function needsNothing(needs: BatchNeeds): boolean {
@@ -80,34 +103,23 @@ export function writesOf(
   calendar: EntryCalendar,
   needs: BatchNeeds,
   reads: BatchReads,
+  corrections: Corrections,
 ): BatchWrites {
   const { head } = batch
   const revision = head.revision + 1
   const changed = batch.streams.filter(({ count }) => count > 0)
   const states = changed.map((stream) => stateAfter(stream, revision))
-  const ledger: LedgerRow[] = []
-  for (const { stream, entries } of changed) {
-    for (const { quarter, utcOffsetMin, measures } of entries) {
-      if (!isZero(measures)) ledger.push({ stream, quarter, utcOffsetMin, measures })
-    }
-  }
+  const ledger = ledgerAdded(changed)
   const rows: { projection: string; rows: readonly ReadModelRow[] }[] = []
   for (const grouping of groupings) {
     const added = rowsOfBatch(grouping, changed, calendar, reads)
     if (added !== null) rows.push({ projection: grouping.id, rows: added })
   }
-  const { put, removed } = wholeVideos(states, reads)
+  const { put, removed } = wholeVideos(states, reads, corrections)
   return {
     states,
     writes: {
-      head: {
-        revision,
-        position: head.position + batch.events.length,
-        streamCount: batch.streamCount,
-        settings: head.settings,
-        projections:
-          rows.length === head.projections.length ? head.projections : rows.map(({ projection }) => projection).sort(),
-      },
+      head: headAfter(batch, rows),
       streams: states.map(({ row }) => row),
       events: batch.events,
       ledger,
@@ -116,6 +128,23 @@ export function writesOf(
       ...(removed.length > 0 ? { removedVideoKeys: removed } : {}),
     },
   }
+}
+
+/** Projections that failed, or that this program does not know, are left behind. */
+export function headAfter({ head, events, streamCount }: Batch, rows: LogWrites['rows']): Head {
+  const projections =
+    rows.length === head.projections.length ? head.projections : rows.map(({ projection }) => projection).sort()
+  return { ...head, revision: head.revision + 1, position: head.position + events.length, streamCount, projections }
+}
+
+export function ledgerAdded(streams: readonly StreamBatch[]): LedgerRow[] {
+  const ledger: LedgerRow[] = []
+  for (const { stream, entries } of streams) {
+    for (const { quarter, utcOffsetMin, measures } of entries) {
+      if (!isZero(measures)) ledger.push({ stream, quarter, utcOffsetMin, measures })
+    }
+  }
+  return ledger
 }
 
 /**
@@ -147,7 +176,7 @@ function rowsOfBatch(
   }
 }
 
-function stateAfter(stream: StreamBatch, revision: number): StreamState {
+export function stateAfter(stream: StreamBatch, revision: number): StreamState {
   const { before, facts, coverage } = stream
   const held = before?.row
   let ledgerChecksum = held?.ledgerChecksum ?? 0
@@ -177,14 +206,15 @@ function stateAfter(stream: StreamBatch, revision: number): StreamState {
 function wholeVideos(
   states: readonly StreamState[],
   reads: BatchReads,
+  corrections: Corrections,
 ): { readonly put: readonly VideoRow[]; readonly removed: readonly string[] } {
   const put: VideoRow[] = []
   const removed: string[] = []
   for (const [videoKey, rows] of reads.videoStreams) {
-    const streams = new Map(rows.map((row) => [row.stream, stateOf(row)]))
+    const streams = new Map(rows.map((row) => [row.stream, stateOf(row, corrections)]))
     for (const state of states) streams.set(state.row.stream, state)
     const counting = [...streams.values()].filter(({ attribution }) => attribution?.videoKey === videoKey)
-    const video = videoRowOf(videoKey, counting)
+    const video = videoRowOf(videoKey, counting, corrections)
     if (video === null) removed.push(videoKey)
     else put.push(video)
   }

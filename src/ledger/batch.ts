@@ -10,9 +10,10 @@ import { eventClass, type NewEvent } from '../events/types.js'
 import type { EventRow, Head } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
 import { attributionOf, sameAttribution } from './attribution.js'
+import { type Corrections, isAboutStreams } from './corrections.js'
 import { addVersion, type Coverage, covers } from './coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from './facts.js'
-import { entryOf, type LedgerEntry, lastMomentOf } from './fold.js'
+import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from './fold.js'
 import type { StreamState } from './stream-state.js'
 
 /** What a batch adds to one stream. */
@@ -45,7 +46,7 @@ export interface Batch {
   readonly streams: readonly StreamBatch[]
   readonly events: readonly EventRow[]
   readonly streamCount: number
-  /** Events that change nothing: counted before, or twice in this batch. */
+  /** Events that change nothing: counted before, twice in this batch, or of a stream that was erased. */
   readonly present: number
 }
 
@@ -54,6 +55,7 @@ export function sortOut(
   events: readonly NewEvent[],
   head: Head,
   known: (streamId: string) => StreamState | null | undefined,
+  corrections: Corrections,
 ): Batch | null {
   const streams: StreamBatch[] = []
   const rows: EventRow[] = []
@@ -61,6 +63,10 @@ export function sortOut(
   let present = 0
   let current: StreamBatch | undefined
   for (const event of events) {
+    if (corrections.isErased(event.streamId) && !isAboutStreams(event.type)) {
+      present++
+      continue
+    }
     if (current === undefined || current.streamId !== event.streamId) {
       current = streams.find(({ streamId }) => streamId === event.streamId)
     }
@@ -72,7 +78,7 @@ export function sortOut(
     }
     if (addVersion(current.coverage, event.version)) {
       const position = head.position + rows.length + 1
-      addEvent(current, event, position)
+      addEvent(current, event, position, corrections)
       rows.push(rowOfEvent(event, current.stream, position))
     } else {
       present++
@@ -103,30 +109,31 @@ function openStream(streamId: string, before: StreamState | null, stream: number
   }
 }
 
-function addEvent(stream: StreamBatch, event: NewEvent, position: number): void {
-  const { occurredAtMs, utcOffsetMin, measures } = event
-  const quarter = quarterOf(occurredAtMs)
+function addEvent(stream: StreamBatch, event: NewEvent, position: number, corrections: Corrections): void {
+  const { utcOffsetMin, measures } = event
+  const atMs = countedAtMs(event)
+  const quarter = quarterOf(atMs)
   let entry = stream.entry
   if (entry === null || entry.quarter !== quarter || entry.utcOffsetMin !== utcOffsetMin) {
     entry = entryOf(stream.entries, quarter, utcOffsetMin)
     stream.entry = entry
   }
   addSparse(entry.measures, measures)
-  if (occurredAtMs < stream.firstAtMs) stream.firstAtMs = occurredAtMs
-  const lastMs = lastMomentOf(event.type, occurredAtMs, measures.watchedMs)
+  if (atMs < stream.firstAtMs) stream.firstAtMs = atMs
+  const lastMs = lastMomentOf(event.type, atMs, measures.watchedMs)
   if (lastMs > stream.lastAtMs) stream.lastAtMs = lastMs
   stream.checksum = (stream.checksum + event.checksum) | 0
   stream.count++
   if (stream.firstPosition === 0) stream.firstPosition = position
   stream.lastPosition = position
-  if (eventClass(event.type) === 'fact') addFact(stream, event)
+  if (eventClass(event.type) === 'fact') addFact(stream, event, corrections)
 }
 
-function addFact(stream: StreamBatch, event: NewEvent): void {
+function addFact(stream: StreamBatch, event: NewEvent, corrections: Corrections): void {
   const payload = decodePayload(event.type, event.payloadVersion, event.payload)
   stream.facts = foldFact(stream.facts, { ...event, payload })
   if (event.type === 'video.described') stream.toldFromMs = Math.min(stream.toldFromMs, event.occurredAtMs)
-  const attribution = attributionOf(stream.streamId, stream.facts)
+  const attribution = attributionOf(stream.streamId, stream.facts, corrections)
   if (!sameAttribution(stream.attribution, attribution)) stream.attribution = attribution
 }
 

@@ -4,6 +4,8 @@
 import { isZero, MEASURE_NAMES } from '../events/measures.js'
 import type { LedgerRow, ReadModelRow, VideoRow } from '../ports/event-log.js'
 import type { EntryCalendar } from '../ports/projection.js'
+import { NO_SESSION } from './attribution.js'
+import type { Corrections } from './corrections.js'
 import { addToRows, type Grouping, keyText, type RowSums } from './fold.js'
 import type { StreamState } from './stream-state.js'
 import { videoRowOf } from './videos.js'
@@ -80,17 +82,23 @@ export function ledgerDifferences(
   return differences
 }
 
-export function videosOfStreams(streams: Iterable<StreamState>): ReadonlyMap<string, VideoRow> {
+export function videosOfStreams(
+  streams: Iterable<StreamState>,
+  corrections: Corrections,
+): ReadonlyMap<string, VideoRow> {
   const byVideo = new Map<string, StreamState[]>()
   for (const state of streams) {
     if (state.attribution === null) continue
+    // What is added to a session's sums says nothing of when its video was watched.
+    const { sessionId } = state.attribution
+    if (sessionId !== NO_SESSION && sessionId !== state.row.streamId) continue
     const held = byVideo.get(state.attribution.videoKey)
     if (held === undefined) byVideo.set(state.attribution.videoKey, [state])
     else held.push(state)
   }
   const videos = new Map<string, VideoRow>()
   for (const [videoKey, states] of byVideo) {
-    const row = videoRowOf(videoKey, states)
+    const row = videoRowOf(videoKey, states, corrections)
     if (row !== null) videos.set(videoKey, row)
   }
   return videos

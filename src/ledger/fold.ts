@@ -2,8 +2,10 @@
 // key (read models). Append runs them on what a batch adds, rebuild and verify on the whole, so that all three agree by
 // construction. Nothing here reads or writes.
 
+import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { addSums, isZero, type MeasureSums, zeroSums } from '../events/measures.js'
+import type { NewEvent } from '../events/types.js'
 import type { LedgerRow, ReadModelRow } from '../ports/event-log.js'
 import {
   type Attribution,
@@ -12,6 +14,7 @@ import {
   projectionId,
   type RowKey,
 } from '../ports/projection.js'
+import { countedMoment } from './facts.js'
 
 /** A sum that is being added to. */
 export interface LedgerEntry {
@@ -32,6 +35,17 @@ export function entryOf(entries: LedgerEntry[], quarter: number, utcOffsetMin: n
   const entry = { quarter, utcOffsetMin, measures: zeroSums() }
   entries.push(entry)
   return entry
+}
+
+/** The moment in whose quarter hour an event's measures count. What cannot be read counts when it was said. */
+export function countedAtMs(event: Pick<NewEvent, 'type' | 'occurredAtMs' | 'payloadVersion' | 'payload'>): number {
+  if (event.type !== 'session.adjusted') return event.occurredAtMs
+  try {
+    return countedMoment(decodePayload(event.type, event.payloadVersion, event.payload), event.occurredAtMs)
+  } catch (error) {
+    if (error instanceof ImmersionError) return event.occurredAtMs
+    throw error
+  }
 }
 
 /** The last moment an event reaches: a heartbeat reaches to the end of what it covers. */

@@ -4,18 +4,17 @@
 
 import { isZero } from '../events/measures.js'
 import type { LedgerRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
-import { attributionOf } from './attribution.js'
 import { formatCoverage } from './coverage.js'
 import { correctionOf, ledgerDifferences } from './differences.js'
 import { formatFacts, videoKeyOf } from './facts.js'
 import { ledgerByStream } from './fold.js'
 import { addChecksum, ledgerChecksumOf } from './ledger-checksum.js'
 import { emptyRecount, isWhole, type Recounted, recount } from './recount.js'
-import { examine, type StreamState } from './stream-state.js'
+import { examine, type ReadStream } from './stream-state.js'
 
 export interface MendedLedger {
   /** All streams and the whole ledger as they are after the mending. */
-  readonly streams: readonly StreamState[]
+  readonly streams: readonly ReadStream[]
   readonly ledger: readonly LedgerRow[]
   readonly mended: {
     /** Rows that change. */
@@ -35,7 +34,7 @@ export async function mendFromLog(
 ): Promise<MendedLedger> {
   const counted = await recount(snapshot, rows, { damagedEvent() {}, page() {} })
   const stored = ledgerByStream(ledger)
-  const streams: StreamState[] = []
+  const streams: ReadStream[] = []
   const changedRows: StreamRow[] = []
   const corrections: LedgerRow[] = []
   const ledgerAfter: LedgerRow[] = []
@@ -73,9 +72,9 @@ export async function mendFromLog(
 }
 
 /** A whole stream as its events say it is. */
-export function wholeState(row: StreamRow, recounted: Recounted): StreamState {
+export function wholeState(row: StreamRow, recounted: Recounted): ReadStream {
   const { facts, coverage } = recounted
-  return { row: rowFromEvents(row, recounted), coverage, facts, attribution: attributionOf(row.streamId, facts) }
+  return { row: rowFromEvents(row, recounted), coverage, facts }
 }
 
 /** Its ledger. */

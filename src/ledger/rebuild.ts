@@ -9,7 +9,7 @@ import type { RebuildReport } from '../ports/store-types.js'
 import { correctionOf, rowDifferences, rowsOfLedger, videoDifferences, videosOfStreams } from './differences.js'
 import { groupingsOf } from './fold.js'
 import { type MendedLedger, mendFromLog } from './mend-from-log.js'
-import { readStreams, stateOf } from './stream-state.js'
+import { readState, readStreams, statesOf } from './stream-state.js'
 
 export interface RebuildWork {
   /** Projections whose rows are worked out. With fromLog, or other settings: all that this program knows. */
@@ -45,7 +45,8 @@ async function workOut(
   const head = await snapshot.head()
   const settings = { ...head.settings, ...work.settings }
   const calendar = createCalendar(settings.dayStartsAtHour)
-  const { streams, ledger, mended } = await readLedger(snapshot, work.fromLog, head.revision + 1)
+  const { streams: read, ledger, mended } = await readLedger(snapshot, work.fromLog, head.revision + 1)
+  const { streams, corrections } = statesOf(read)
   const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
 
   const changed: Record<string, { added: number; removed: number; corrected: number }> = {}
@@ -58,7 +59,7 @@ async function workOut(
     changed[grouping.id] = { added, removed, corrected: differences.length - added - removed }
     if (differences.length > 0) rows.push({ projection: grouping.id, rows: differences.map(correctionOf) })
   }
-  const videos = videoDifferences(videosOfStreams(streams), await snapshot.videos({}))
+  const videos = videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))
 
   const otherDays = settings.dayStartsAtHour !== head.settings.dayStartsAtHour
   const ledgerMended = mended.streams.length > 0 || mended.ledger.length > 0
@@ -102,7 +103,7 @@ async function readLedger(snapshot: LogSnapshot, fromLog: boolean, revision: num
   const rows = await readStreams(snapshot)
   const ledger = await snapshot.ledger({})
   if (fromLog) return mendFromLog(snapshot, rows, ledger, revision)
-  return { streams: rows.map(stateOf), ledger, mended: NOTHING_MENDED }
+  return { streams: rows.map(readState), ledger, mended: NOTHING_MENDED }
 }
 
 /** Rows of a projection that this program does not know stay right as long as days and ledger do not change under them. */

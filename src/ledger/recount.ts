@@ -11,7 +11,7 @@ import { eventClass } from '../events/types.js'
 import type { EventRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
 import { addVersion, type Coverage, formatCoverage } from './coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from './facts.js'
-import { entryOf, type LedgerEntry, lastMomentOf } from './fold.js'
+import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from './fold.js'
 import { addChecksum } from './ledger-checksum.js'
 import type { ExaminedStream } from './stream-state.js'
 
@@ -113,14 +113,15 @@ function addRow(recounted: Recounted, row: EventRow, streamId: string): string |
   const damage = damageOf(row, streamId)
   if (damage === null && addVersion(recounted.coverage, row.version)) {
     recounted.checksum = addChecksum(recounted.checksum, row.checksum)
-    const quarter = quarterOf(row.occurredAtMs)
+    const atMs = countedAtMs(row)
+    const quarter = quarterOf(atMs)
     let entry = recounted.entry
     if (entry === null || entry.quarter !== quarter || entry.utcOffsetMin !== row.utcOffsetMin) {
       entry = entryOf(recounted.entries, quarter, row.utcOffsetMin)
       recounted.entry = entry
     }
     addRowMeasures(entry.measures, row)
-    addMoments(recounted, row)
+    addMoments(recounted, row, atMs)
     if (eventClass(row.type) !== 'fact') return null
     return addFact(recounted, row)
   }
@@ -137,10 +138,10 @@ function damageOf(row: EventRow, streamId: string): string | null {
   }
 }
 
-function addMoments(recounted: Recounted, row: EventRow): void {
-  if (row.occurredAtMs < recounted.firstAtMs) recounted.firstAtMs = row.occurredAtMs
+function addMoments(recounted: Recounted, row: EventRow, atMs: number): void {
+  if (atMs < recounted.firstAtMs) recounted.firstAtMs = atMs
   const watchedMs = row.type === 'telemetry.sampled' ? measuresOfRow(row).watchedMs : 0
-  const lastMs = lastMomentOf(row.type, row.occurredAtMs, watchedMs)
+  const lastMs = lastMomentOf(row.type, atMs, watchedMs)
   if (lastMs > recounted.lastAtMs) recounted.lastAtMs = lastMs
 }
 

@@ -4,7 +4,8 @@
 import { ImmersionError } from '../events/errors.js'
 import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
-import { attributionOf } from './attribution.js'
+import { attributeAll, attributionOf } from './attribution.js'
+import { type Corrections, createCorrections } from './corrections.js'
 import { type Coverage, parseCoverage } from './coverage.js'
 import { NO_FACTS, parseFacts, type StreamFacts } from './facts.js'
 
@@ -19,14 +20,35 @@ export interface StreamState {
   readonly attribution: Attribution | null
 }
 
+/** What a row says by itself. */
+export type ReadStream = Omit<StreamState, 'attribution'>
+
 /** STORAGE_CORRUPT when the row's texts cannot be read. */
-export function stateOf(row: StreamRow): StreamState {
-  const facts = parseFacts(row.facts)
-  return { row, coverage: parseCoverage(row.coverage), facts, attribution: attributionOf(row.streamId, facts) }
+export function readState(row: StreamRow): ReadStream {
+  return { row, coverage: parseCoverage(row.coverage), facts: parseFacts(row.facts) }
+}
+
+/** Of a session. What an adjustment counts for follows from other streams too: statesOf. */
+export function stateOf(row: StreamRow, corrections: Corrections): StreamState {
+  const read = readState(row)
+  return { ...read, attribution: attributionOf(row.streamId, read.facts, corrections) }
+}
+
+/** All streams of a profile, of whatever kind, and what the commands among them say. */
+export function statesOf(streams: readonly ReadStream[]): {
+  readonly streams: readonly StreamState[]
+  readonly corrections: Corrections
+} {
+  const corrections = createCorrections(streams)
+  const attributions = attributeAll(streams, corrections)
+  return {
+    streams: streams.map((stream) => ({ ...stream, attribution: attributions.get(stream.row.stream) ?? null })),
+    corrections,
+  }
 }
 
 /** A state of which verify and rebuild --from-log can name what is damaged instead of failing on it. */
-export interface ExaminedStream extends StreamState {
+export interface ExaminedStream extends ReadStream {
   /** Null for a coverage that cannot be read; `coverage` is empty then. */
   readonly coverageText: string | null
   readonly factsReadable: boolean
@@ -41,7 +63,6 @@ export function examine(row: StreamRow): ExaminedStream {
     coverageText: coverage === null ? null : row.coverage,
     facts: facts ?? NO_FACTS,
     factsReadable: facts !== null,
-    attribution: facts === null ? null : attributionOf(row.streamId, facts),
   }
 }
 

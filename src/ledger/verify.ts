@@ -3,7 +3,7 @@
 // ledger. A difference is named once, where it is: what follows from it is compared with what should have been there.
 
 import { createCalendar } from '../events/calendar.js'
-import type { EventLog, Head, LedgerRow, LogSnapshot } from '../ports/event-log.js'
+import type { EventLog, Head, LedgerRow, LogSnapshot, VideoRow } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/store-types.js'
 import { coverageWithout, coveredCount, formatCoverage, holesOf } from './coverage.js'
@@ -20,7 +20,14 @@ import { groupingsOf, ledgerByStream } from './fold.js'
 import { addChecksum, ledgerChecksumOf } from './ledger-checksum.js'
 import { differingFields, ledgerOf, rowFromEvents, wholeState } from './mend-from-log.js'
 import { emptyRecount, isWhole, type Recounted, recount } from './recount.js'
-import { type ExaminedStream, examine, readStreams, type StreamState } from './stream-state.js'
+import {
+  type ExaminedStream,
+  examine,
+  type ReadStream,
+  readStreams,
+  type StreamState,
+  statesOf,
+} from './stream-state.js'
 
 /** More would only repeat that much is damaged; damageCount counts on. */
 const DAMAGE_LISTED = 1_000
@@ -65,7 +72,7 @@ async function examineAll(
 
   const streams = rows.map(examine)
   // Streams and ledger as they should be: what is compared with them further on does not repeat what is named here.
-  const rightStreams: StreamState[] = []
+  const rightStreams: ReadStream[] = []
   const rightLedger: LedgerRow[] = []
   const stored = ledgerByStream(ledger)
   const missing: { streamId: string; versions: string }[] = []
@@ -92,8 +99,9 @@ async function examineAll(
       findings.add({ kind: 'ledger', streamId: '', quarter, utcOffsetMin, what: `its stream ${stream} does not exist` })
     }
   }
-  const rowCount = await examineRows(snapshot, head, projections, rightLedger, rightStreams, findings)
-  await examineVideos(snapshot, rightStreams, findings)
+  const right = statesOf(rightStreams)
+  const rowCount = await examineRows(snapshot, head, projections, rightLedger, right.streams, findings)
+  await examineVideos(snapshot, videosOfStreams(right.streams, right.corrections), findings)
   return {
     asOfRevision: head.revision,
     ok: findings.count === 0,
@@ -246,10 +254,10 @@ async function examineRows(
 
 async function examineVideos(
   snapshot: LogSnapshot,
-  streams: readonly StreamState[],
+  videos: ReadonlyMap<string, VideoRow>,
   findings: Findings,
 ): Promise<void> {
-  for (const { expected, stored } of videoDifferences(videosOfStreams(streams), await snapshot.videos({}))) {
+  for (const { expected, stored } of videoDifferences(videos, await snapshot.videos({}))) {
     const videoKey = (expected ?? stored)?.videoKey ?? ''
     if (stored === null) findings.add({ kind: 'video', videoKey, what: 'it is missing' })
     else if (expected === null) findings.add({ kind: 'video', videoKey, what: 'no stream counts for it' })

@@ -2,21 +2,31 @@
 // whole from the streams that count for the video. Called by append, rebuild and verify.
 
 import type { StreamRow, VideoRow } from '../ports/event-log.js'
-import { type Said, type StreamFacts, videoFactsText, videoFields, videoFieldsOfText } from './facts.js'
+import type { Corrections } from './corrections.js'
+import { type Said, type StreamFacts, videoFactsText, videoFields, videoFieldsOfText, videoKeyOf } from './facts.js'
 
 export interface VideoStream {
   readonly row: Pick<StreamRow, 'streamId' | 'firstAtMs' | 'lastAtMs'>
   readonly facts: StreamFacts
 }
 
-/** The row of a video from all streams that count for it; null when there is none. Their order makes no difference. */
-export function videoRowOf(videoKey: string, streams: Iterable<VideoStream>): VideoRow | null {
+/**
+ * The row of a video from all streams that count for it; null when there is none. Their order makes no difference. What
+ * the learner calls it beats what players said, and streams that name another key, merged into this one, only widen when
+ * it was watched.
+ */
+export function videoRowOf(
+  videoKey: string,
+  streams: Iterable<VideoStream>,
+  corrections: Corrections,
+): VideoRow | null {
   const latest = new Map<string, { readonly said: Said; readonly streamId: string }>()
   let firstSeenAtMs = Number.POSITIVE_INFINITY
   let lastSeenAtMs = Number.NEGATIVE_INFINITY
   for (const { row, facts } of streams) {
     firstSeenAtMs = Math.min(firstSeenAtMs, row.firstAtMs)
     lastSeenAtMs = Math.max(lastSeenAtMs, row.lastAtMs)
+    if (videoKeyOf(facts) !== videoKey) continue
     for (const [field, said] of videoFields(facts)) {
       const held = latest.get(field)
       if (held === undefined || isLater(said, row.streamId, held.said, held.streamId)) {
@@ -26,6 +36,7 @@ export function videoRowOf(videoKey: string, streams: Iterable<VideoStream>): Vi
   }
   if (firstSeenAtMs === Number.POSITIVE_INFINITY) return null
   const fields = new Map([...latest].map(([field, { said }]) => [field, said[0]]))
+  for (const [field, value] of corrections.namesOf(videoKey)) fields.set(field, value)
   return { videoKey, facts: videoFactsText(fields), firstSeenAtMs, lastSeenAtMs }
 }
 

@@ -14,7 +14,9 @@ export interface LedgerEntryKey {
 
 /** For which session, video and language the entries of a stream count. A stream without one counts nowhere. */
 export interface Attribution {
+  /** Empty for time that the learner added to a video and a date, and to no session. */
   readonly sessionId: string
+  /** Of the session; of time that was added, the moment in which it counts. */
   readonly startedAtMs: number
   readonly videoKey: string
   /** BCP 47, `und` if unknown. */

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { createCalendar } from '../../src/events/calendar.js'
 import { MEASURE_NAMES, zeroSums } from '../../src/events/measures.js'
 import { attribute } from '../../src/ledger/attribution.js'
+import { NO_CORRECTIONS } from '../../src/ledger/corrections.js'
 import {
   type FactEvent,
   foldFact,
@@ -60,14 +61,19 @@ test('a session’s facts are those said last, and what was found out later beat
     endReason: 'replaced',
     endVersion: 7,
   })
-  assert.equal(attribute(row), { sessionId: STREAM, startedAtMs: 1_000, videoKey: 'local:/a', language: 'zh' })
+  assert.equal(attribute(row, NO_CORRECTIONS), {
+    sessionId: STREAM,
+    startedAtMs: 1_000,
+    videoKey: 'local:/a',
+    language: 'zh',
+  })
 })
 
 test('a stream without a start has no attribution, and one without a language counts as und', () => {
   const described = SAID.slice(1).reduce(foldFact, NO_FACTS)
-  assert.is(attribute({ streamId: STREAM, facts: formatFacts(described) }), null)
+  assert.is(attribute({ streamId: STREAM, facts: formatFacts(described) }, NO_CORRECTIONS), null)
   const plain = foldFact(NO_FACTS, fact('session.started', 1, 1, { videoKey: 'k' }))
-  assert.is(attribute({ streamId: STREAM, facts: formatFacts(plain) })?.language, 'und')
+  assert.is(attribute({ streamId: STREAM, facts: formatFacts(plain) }, NO_CORRECTIONS)?.language, 'und')
 })
 
 test('facts that cannot be read are refused by code', () => {
