@@ -1,10 +1,11 @@
 // Every question of analytics: beside bare statements that return the same rows, and beside itself in a log a hundredth
 // (or a tenth) of the size. Both sides of a ratio take turns, question by question.
 
-import { type Benchmark, type BenchmarkRun, byScale, eventCount, historySizes } from './benchmark.js'
+import { type Benchmark, eventCount, historySizes } from './benchmark.js'
 import { openSqliteEngine } from './databases.js'
 import { type Figure, median, spreadOf } from './figures.js'
 import { openQueryFloor } from './floors/query-floor.js'
+import { inTurns } from './in-turns.js'
 import { askEngine, contextOf, QUESTIONS } from './questions.js'
 
 export const analytics: Benchmark = {
@@ -73,24 +74,4 @@ export const growth: Benchmark = {
     await largeEngine.close()
     return figures
   },
-}
-
-/** Times of both in milliseconds, taken in turns after a few rounds that do not count. */
-async function inTurns(
-  run: BenchmarkRun,
-  product: () => unknown,
-  floor: () => unknown,
-): Promise<readonly [readonly number[], readonly number[]]> {
-  const rounds = byScale(run, { tiny: 2, usual: 100, full: 300 })
-  const warmUp = byScale(run, { tiny: 1, usual: 20, full: 50 })
-  const times: readonly [number[], number[]] = [[], []]
-  for (let round = -warmUp; round < rounds; round++) {
-    for (const [side, work] of [product, floor].entries()) {
-      const startedMs = performance.now()
-      await work()
-      const elapsedMs = performance.now() - startedMs
-      if (round >= 0) times[side as 0 | 1].push(elapsedMs)
-    }
-  }
-  return times
 }

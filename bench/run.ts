@@ -10,7 +10,9 @@ import { bytes } from './bytes.js'
 import { openDatabases } from './databases.js'
 import { type Figure, printTable } from './figures.js'
 import { eventLoop, idle, start } from './host.js'
+import { serverAnalytics } from './server-analytics.js'
 import { serverAppend } from './server-append.js'
+import { serverVerify } from './server-verify.js'
 import { trackerCall } from './tracker-call.js'
 import { verify } from './verify.js'
 
@@ -20,7 +22,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   append,
   serverAppend,
   verify,
+  serverVerify,
   analytics,
+  serverAnalytics,
   growth,
   bytes,
   idle,

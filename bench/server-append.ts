@@ -12,6 +12,7 @@ import { type Benchmark, byScale, eventCount } from './benchmark.js'
 import { startTimer, type Time } from './cpu-time.js'
 import { CLOCK, SETTINGS } from './databases.js'
 import { type Figure, pairedRatio, spreadOf } from './figures.js'
+import { openEmmett } from './floors/emmett.js'
 import { openServerAppendFloor } from './floors/server-append-floor.js'
 import { mixBatches } from './mix.js'
 import { recordWrites } from './recorded-writes.js'
@@ -34,20 +35,26 @@ export const serverAppend: Benchmark = {
       for (const profiles of [1, PROFILES_MAX]) {
         const product: Time[] = []
         const floor: Time[] = []
+        const peer: Time[] = []
         for (let round = 0; round < rounds; round++) {
           const measured = await withServerDatabase(kind, (database) => appendAll(kind, database, profiles, batches))
           const bare = await withServerDatabase(kind, (database) => replayAll(kind, database, profiles, writes))
           if (measured === null || bare === null) break
           product.push(measured)
           floor.push(bare)
+          if (kind === 'postgres') peer.push(...(await appendWithEmmett(profiles, batches)))
         }
         const count = profiles * batches.reduce((sum, batch) => sum + batch.length, 0)
-        if (product.length > 0) figures.push(figureOf(kind, profiles, count, product, floor))
+        if (product.length > 0) figures.push(figureOf(kind, profiles, count, product, floor, BARE))
+        if (peer.length > 0) figures.push(figureOf(kind, profiles, count, product, peer, EMMETT))
       }
     }
     return figures
   },
 }
+
+const BARE = { what: 'bare driver, same rows, one round trip a batch', reach: '≥ 0.7 of the floor' }
+const EMMETT = { what: 'Emmett with one inline projection', reach: '≥ 2 × Emmett' }
 
 function batchesOf(events: number) {
   return [...mixBatches({ events }, BATCH_EVENTS)]
@@ -59,6 +66,7 @@ function figureOf(
   events: number,
   product: readonly Time[],
   floor: readonly Time[],
+  beside: { readonly what: string; readonly reach: string },
 ): Figure {
   const speeds = (times: readonly Time[]) => times.map(({ elapsedMs }) => (events * 1_000) / elapsedMs)
   return {
@@ -66,11 +74,11 @@ function figureOf(
     what: `the engine → ${kind}, ${profiles === 1 ? 'one profile' : `${profiles} profiles at once`}`,
     workload: `${eventCount(events)} events of the mix, encoded before, batches of ${BATCH_EVENTS}`,
     measured: spreadOf('events/s', speeds(product)),
-    floor: { what: 'bare driver, same rows, one round trip a batch', spread: spreadOf('events/s', speeds(floor)) },
+    floor: { what: beside.what, spread: spreadOf('events/s', speeds(floor)) },
     ratioOf: 'share of the floor’s speed, median of pairs',
     ratio: pairedRatio(speeds(product), speeds(floor)),
     cpuRatio: null,
-    reach: '≥ 0.7 of the floor',
+    reach: beside.reach,
   }
 }
 
@@ -114,6 +122,25 @@ async function replayAll(
   } finally {
     await Promise.all(floors.map((floor) => floor.close()))
   }
+}
+
+/** Empty where there is no server. */
+async function appendWithEmmett(learners: number, batches: Batches): Promise<readonly Time[]> {
+  const time = await withServerDatabase('postgres', async ({ url }) => {
+    const store = await openEmmett(url)
+    try {
+      const end = startTimer()
+      await Promise.all(
+        Array.from({ length: learners }, async (_, learner) => {
+          for (const batch of batches) await store.append(batch, `${learner}-`)
+        }),
+      )
+      return end()
+    } finally {
+      await store.close()
+    }
+  })
+  return time === null ? [] : [time]
 }
 
 async function openProfiles(

@@ -3,15 +3,20 @@
 
 import { adapter as mysql } from '../adapters/mysql/mysql.js'
 import { adapter as postgres } from '../adapters/postgres/postgres.js'
+import { rowTableName } from '../adapters/sql/columns.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../src/ledger/built-in-projections.js'
 import type { EventLog } from '../src/ports/event-log.js'
 import { databaseOn, type TestDatabase } from '../test/support/databases.js'
-import { givenUrl, probe, serverUrl } from '../test/support/server-connection.js'
+import { ask, givenUrl, probe, serverUrl } from '../test/support/server-connection.js'
 import type { ServerKind } from '../test/support/server-program.js'
+import { engineOn } from './databases.js'
+import { mixBatches } from './mix.js'
 
 export const SERVERS: readonly ServerKind[] = ['postgres', 'mysql']
 /** So many profiles append at once, each with a connection. */
 export const PROFILES_MAX = 8
+/** Large enough that round trips do not show, small enough for one packet. */
+const FILL_BATCH_EVENTS = 5_000
 
 const USUAL = { postgres: { port: 5432, user: 'postgres' }, mysql: { port: 3306, user: 'root' } } as const
 
@@ -41,4 +46,14 @@ export function openServerDatabase(kind: ServerKind, { url }: TestDatabase): Pro
     tables: BUILT_IN_PROJECTIONS.map(rowTableOf),
     readOnly: false,
   })
+}
+
+/** Puts the mix of about this many events into the profile of the benchmarks, and has the server know its tables' sizes. */
+export async function fillServerDatabase(kind: ServerKind, database: TestDatabase, events: number): Promise<void> {
+  console.error(`${kind}: filling a database with ${events} events`)
+  const engine = await engineOn(await openServerDatabase(kind, database))
+  for (const batch of mixBatches({ events }, FILL_BATCH_EVENTS)) await engine.append(batch)
+  await engine.close()
+  const tables = ['events', 'streams', 'ledger', 'videos', ...BUILT_IN_PROJECTIONS.map((one) => rowTableName(one))]
+  for (const table of tables) await ask(kind, database.url, `analyze ${kind === 'mysql' ? 'table ' : ''}${table}`)
 }

@@ -29,28 +29,46 @@ type Row = readonly [
 export function foldLog(at: string, decodePayloads: boolean): number {
   const database = openBare(at, true)
   const page = database.prepare('select * from events where event_id > ? order by event_id limit ?').raw()
-  const entries = new Map<number, number[]>()
+  const fold = createFold()
   let after = 0
-  let decoded = 0
   for (;;) {
     const rows = page.all(after, PAGE_EVENTS) as readonly Row[]
     for (const row of rows) {
-      const key = row[1] * QUARTERS + Math.floor(row[5] / QUARTER_MS)
-      let sums = entries.get(key)
-      if (sums === undefined) {
-        sums = [0, 0, 0, 0]
-        entries.set(key, sums)
-      }
-      sums[0] = (sums[0] ?? 0) + 1
-      sums[1] = (sums[1] ?? 0) + row[7]
-      sums[2] = (sums[2] ?? 0) + row[8]
-      sums[3] = (sums[3] ?? 0) + row[9]
+      addToFold(fold, row[1], row[5], [row[7], row[8], row[9]])
       const payload = decodePayloads ? unpackPayload(row[11]) : null
-      if (payload !== null && JSON.parse(payload) !== null) decoded++
+      if (payload !== null && JSON.parse(payload) !== null) fold.decoded++
     }
     if (rows.length < PAGE_EVENTS) break
     after = rows[rows.length - 1]?.[0] ?? after
   }
   database.close()
-  return entries.size + decoded
+  return fold.entries.size + fold.decoded
+}
+
+export interface Fold {
+  /** By stream and quarter hour: how many events, and their three measures. */
+  readonly entries: Map<number, number[]>
+  decoded: number
+}
+
+export function createFold(): Fold {
+  return { entries: new Map(), decoded: 0 }
+}
+
+export function addToFold(
+  { entries }: Fold,
+  stream: number,
+  occurredAtMs: number,
+  [measure1, measure2, measure3]: readonly [number, number, number],
+): void {
+  const key = stream * QUARTERS + Math.floor(occurredAtMs / QUARTER_MS)
+  let sums = entries.get(key)
+  if (sums === undefined) {
+    sums = [0, 0, 0, 0]
+    entries.set(key, sums)
+  }
+  sums[0] = (sums[0] ?? 0) + 1
+  sums[1] = (sums[1] ?? 0) + measure1
+  sums[2] = (sums[2] ?? 0) + measure2
+  sums[3] = (sums[3] ?? 0) + measure3
 }
