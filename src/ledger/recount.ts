@@ -56,8 +56,17 @@ export async function recount(
   const streams = new Map<number, Recounted>()
   let events = 0
   let lastPosition = 0
+  const readPage = (after: number) => snapshot.events({ after, limit: EVENTS_PAGE })
+  let reading = readPage(0)
   for (;;) {
-    const page = await snapshot.events({ after: lastPosition, limit: EVENTS_PAGE })
+    const page = await reading
+    events += page.length
+    lastPosition = page[page.length - 1]?.position ?? lastPosition
+    const isLast = page.length < EVENTS_PAGE
+    // A server prepares the next page while this one is looked at.
+    if (!isLast) reading = readPage(lastPosition)
+    // Should this one end in a throw, nobody waits for that any more.
+    reading.catch(() => {})
     for (const row of page) {
       const stream = streamRows.get(row.stream)
       if (stream === undefined) {
@@ -72,10 +81,8 @@ export async function recount(
       const damage = addRow(recounted, row, stream.streamId)
       if (damage !== null) listener.damagedEvent(row, stream, damage)
     }
-    events += page.length
-    lastPosition = page[page.length - 1]?.position ?? lastPosition
     listener.page(events)
-    if (page.length < EVENTS_PAGE) return { streams, events, lastPosition }
+    if (isLast) return { streams, events, lastPosition }
   }
 }
 

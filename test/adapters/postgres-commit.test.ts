@@ -1,7 +1,6 @@
 // What the PostgreSQL adapter sends for a batch, counted at the driver's connection, and what becomes of a batch whose row is
 // refused, whose connection is cut, or whose prepared statement a pooler has lost.
 
-import pg from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -27,6 +26,7 @@ import { createAppender } from '../../src/ledger/append.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
+import { sentToPostgres } from '../support/postgres-traffic.js'
 import { requires } from '../support/requires.js'
 import { ask } from '../support/server-connection.js'
 
@@ -46,38 +46,6 @@ function onLog(name: string, work: (log: EventLog, database: TestDatabase) => Pr
   )
 }
 
-interface Sent {
-  statements: number
-  roundTrips: number
-}
-
-/** Counts what goes out on every connection of the driver while `work` runs: each Sync is waited for once. */
-async function sentBy(work: () => Promise<unknown>): Promise<Sent> {
-  const sent: Sent = { statements: 0, roundTrips: 0 }
-  const connection = pg.Connection.prototype as unknown as Record<
-    'query' | 'execute' | 'sync',
-    (...args: unknown[]) => void
-  >
-  const { query, execute, sync } = connection
-  const counting = (plain: (...args: unknown[]) => void, count: () => void) =>
-    function (this: unknown, ...args: unknown[]): void {
-      count()
-      plain.apply(this, args)
-    }
-  connection.execute = counting(execute, () => sent.statements++)
-  connection.sync = counting(sync, () => sent.roundTrips++)
-  connection.query = counting(query, () => {
-    sent.statements++
-    sent.roundTrips++
-  })
-  try {
-    await work()
-  } finally {
-    Object.assign(connection, { query, execute, sync })
-  }
-  return sent
-}
-
 withPostgres('a usual batch is one statement and one round trip, read models in it', () =>
   withTestDatabase('postgres', async ({ storage }) => {
     const tables = BUILT_IN_PROJECTIONS.map(rowTableOf)
@@ -90,7 +58,7 @@ withPostgres('a usual batch is one statement and one round trip, read models in 
     const sitting = firstSitting().slice(0, -2)
     await appender.append(sitting.slice(0, 4))
     await appender.append(sitting.slice(4, 8))
-    const sent = await sentBy(() => appender.append(sitting.slice(8)))
+    const sent = await sentToPostgres(() => appender.append(sitting.slice(8)))
     assert.equal(sent, { statements: 1, roundTrips: 1 })
     const days = await log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@1', groupBy: [] }))
     // Two lines in the sitting, by hand: index 4 is lines.
