@@ -65,12 +65,12 @@ async function counted(log: EventLog): Promise<Counted> {
   }
 }
 
-/** The head, then what each asks: by hand from what it shows. Lists ask for rows, then for the streams and videos of them. */
+/** The head, then what each shows: rows, the streams and the videos of them; of one session also the commands about it. */
 const QUESTIONS_ASKED: Readonly<Record<Question, number>> = {
   overview: 10,
   sessions: 4,
-  session: 4,
-  timeline: 4,
+  session: 5,
+  timeline: 5,
   videos: 3,
   video: 6,
   daily: 3,
@@ -104,9 +104,12 @@ async function withFilled(
   try {
     const tables = BUILT_IN_PROJECTIONS.map(rowTableOf)
     const log = await counted(await (await adapter()).openEventLog({ storage, tables, readOnly: false }))
-    for (const batch of mixBatches({ events }, FILL_BATCH_EVENTS)) await log.engine.append(batch)
-    await work(log)
-    await log.engine.close()
+    try {
+      for (const batch of mixBatches({ events }, FILL_BATCH_EVENTS)) await log.engine.append(batch)
+      await work(log)
+    } finally {
+      await log.engine.close()
+    }
   } finally {
     await remove()
   }
