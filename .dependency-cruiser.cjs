@@ -12,8 +12,12 @@ const MAY_IMPORT = {
   '^src/tracker/': ['^src/events/'],
   '^src/ledger/': ['^src/events/', '^projections/'],
   '^src/analytics/': ['^src/events/', '^src/ledger/', '^projections/'],
+  '^src/corrections/': ['^src/events/', '^src/ledger/'],
   '^src/pipeline/': ['^src/events/'],
-  '^src/worker/': ['^src/events/', '^src/ledger/', '^src/analytics/', '^src/pipeline/', '^projections/', '^adapters/'],
+  '^src/worker/': [
+    ...['^src/events/', '^src/ledger/', '^src/corrections/', '^src/analytics/', '^src/pipeline/'],
+    ...['^projections/', '^adapters/'],
+  ],
   '^src/store/': ['^src/events/', '^src/ledger/', '^src/tracker/', '^src/pipeline/', '^src/worker/', '^adapters/'],
   '^src/players/': ['^src/events/'],
   '^src/contract/': [

@@ -5,6 +5,14 @@ export { type ErrorCode, type ErrorShape, ImmersionError } from './events/errors
 export { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from './events/measures.js'
 export type * from './events/types.js'
 export type * from './ports/analytics-types.js'
+export type {
+  Adjustment,
+  CorrectionAnswer,
+  Corrections,
+  LearnerCommand,
+  VideoAdjustment,
+  VideoNames,
+} from './ports/correction-types.js'
 export { BACKEND_DEFAULTS, type OverflowPolicy } from './ports/defaults.js'
 export type { LogStats, MigrationPlan, ProfileSettings, ReadModelRow, RowQuery } from './ports/event-log.js'
 export { defineProjection, type Projection } from './ports/projection.js'

@@ -1,4 +1,4 @@
-// Deletes a profile from the file, to its last byte. What SQLite deletes stays in the free parts of its pages and in the
+// Deletes a profile, or what a learner erased, from the file, to its last byte. What SQLite deletes stays in the free parts of its pages and in the
 // -wal, so afterwards the file is written anew (vacuum), the -wal is emptied, and copies from before a migration or a
 // restore are removed. Row 0 of profiles notes by its revision that this is still to be done: whoever opens the file for writing next
 // does it, should this process die in between.
@@ -37,11 +37,16 @@ export function deleteRows(database: Database, profile: string): boolean {
       sqliteDialect.eventKey.pushRange(events, profileId, 0, POSITIONS_PER_PROFILE)
       database.prepare(deleteEvents(sqliteDialect)).run(...events)
       database.prepare(deleteOfProfile(sqliteDialect, 'profiles')).run(profileId)
-      database.prepare(retireProfileId(sqliteDialect)).run(profileId)
-      database.exec('update profiles set revision = 1 where profile_id = 0')
+      noteErasing(database, profileId)
       return true
     })
     .immediate()
+}
+
+/** In the transaction that deletes: that its bytes are still to be given up. `profileId` is 0 where no profile goes. */
+export function noteErasing(database: Database, profileId = 0): void {
+  database.prepare(retireProfileId(sqliteDialect)).run(profileId)
+  database.exec('update profiles set revision = 1 where profile_id = 0')
 }
 
 /** Waits for readers and writers of other programs for a while; STORAGE_BUSY when they do not let it. */
@@ -86,7 +91,7 @@ function createErasing(database: Database, path: string): () => ImmersionError |
 }
 
 function notErased(path: string, cause: ImmersionError): ImmersionError {
-  return new ImmersionError('STORAGE_BUSY', `The profile is deleted, but other programs keep its bytes in ${path}.`, {
+  return new ImmersionError('STORAGE_BUSY', `It is deleted, but other programs keep its bytes in ${path}.`, {
     hint: 'Close them; what is left goes when the file is opened for writing next.',
     details: { path, deleted: true },
     cause,

@@ -20,7 +20,7 @@ import { INSERT_PROFILE, SELECT_PROFILES } from '../sql/statements.js'
 import { checkStorageOptions } from '../storage-options.js'
 import { backUp, stageBackup } from './backup.js'
 import { openForReading, openForWriting, planMigrations, type SqliteFile } from './connection.js'
-import { deleteRows, eraseDeleted } from './delete-profile.js'
+import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
 import type { Database, Statement } from './driver.js'
 import { statsOf } from './file-stats.js'
 import { PROFILE_ID_MAX } from './migrations.js'
@@ -122,6 +122,11 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
     )
   }
 
+  /** With the lock of reads too: a read of this log would keep the -wal from being emptied. */
+  function giveUpBytes(database: Database): Promise<void> {
+    return writeLock.run(() => readLock.run(() => eraseDeleted(database, file.path)))
+  }
+
   return {
     async profiles() {
       open()
@@ -153,22 +158,26 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
     },
     async update(profile, work) {
       const connection = writable()
-      return writeLock.run(() =>
+      let erases = false
+      const answer = await writeLock.run(() =>
         naming('update', () =>
           inTransaction(connection, async () => {
             const stored = headIn(connection.reader, profile)
             const { writes, answer } = await onSnapshot(connection.reader, stored, work)
             if (writes && !connection.writer.write(profile, stored.profileId, writes)) throw updateBehind()
+            erases = writes?.erases === true
+            if (erases) noteErasing(connection.database)
             return { keep: writes !== null, answer }
           }),
         ),
       )
+      if (erases) await giveUpBytes(connection.database)
+      return answer
     },
     async deleteProfile(profile) {
       const { database } = writable()
       const found = await writeLock.run(() => naming('delete the profile', () => deleteRows(database, profile)))
-      // With the lock of reads too: a read of this log would keep the -wal from being emptied.
-      if (found) await writeLock.run(() => readLock.run(() => eraseDeleted(database, file.path)))
+      if (found) await giveUpBytes(database)
       return found
     },
     async stats() {

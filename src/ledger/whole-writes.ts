@@ -83,7 +83,8 @@ export async function workOutWhole(
       erased.map(({ row }) => row),
     ),
   }
-  return { batch, written: { writes, states: put }, corrections }
+  const whole = erased.length === 0 ? writes : { ...writes, erases: true as const }
+  return { batch, written: { writes: whole, states: put }, corrections }
 }
 
 /** Events of streams that the batch itself erases are not taken in. */

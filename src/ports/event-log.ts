@@ -180,6 +180,11 @@ export interface LogWrites {
    * reaches beyond the position before these writes is refused (STORAGE_FAILED). Positions without an event are nothing.
    */
   readonly removedPositions?: readonly (readonly [from: number, through: number])[]
+  /**
+   * What is removed or replaced is to leave no byte in the database's files, where the database lets that be done: as
+   * deleteProfile does it, with the same STORAGE_BUSY. Only for `update`.
+   */
+  readonly erases?: true
 }
 
 export interface LogStats {

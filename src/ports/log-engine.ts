@@ -3,6 +3,7 @@
 
 import type { NewEvent } from '../events/types.js'
 import type { Analytics } from './analytics-types.js'
+import type { CorrectionAnswer, CorrectionRequest, Corrections } from './correction-types.js'
 import type { LogStats, ProfileSettings } from './event-log.js'
 import type { EventPage, PassProgress, RebuildReport, VerifyReport } from './store-types.js'
 
@@ -39,5 +40,8 @@ export interface LogEngine {
   profiles(): Promise<readonly string[]>
   /** Another profile than the engine's own, which is refused with INVALID_ARGUMENT. */
   deleteProfile(profile: string): Promise<boolean>
+  /** States one of the learner's commands. A request that is there already is a no-op. */
+  correct(request: CorrectionRequest): Promise<CorrectionAnswer>
+  commands: Corrections['commands']
   close(): Promise<void>
 }

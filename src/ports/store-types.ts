@@ -5,6 +5,7 @@ import type { Observable } from 'rxjs'
 import type { ErrorShape } from '../events/errors.js'
 import type { NewEvent, RecordedEvent, TrackingEvent } from '../events/types.js'
 import type { Analytics } from './analytics-types.js'
+import type { Corrections } from './correction-types.js'
 import type { LogStats, ProfileSettings } from './event-log.js'
 import type { Tracker } from './tracker-types.js'
 
@@ -12,6 +13,7 @@ export interface ImmersionTrackingStore {
   readonly profile: string
   readonly tracker: Tracker
   readonly analytics: Analytics
+  readonly corrections: Corrections
   readonly maintenance: Maintenance
   readonly diagnostics: Diagnostics
   /** Recorded events by position, `after` exclusive. Limit: default 1,000, at most 10,000. */

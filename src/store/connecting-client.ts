@@ -132,6 +132,8 @@ export async function openConnectingClient(options: ConnectingOptions): Promise<
     analyze: <K extends keyof Analytics>(question: K, ...asked: Parameters<Analytics[K]>) =>
       // What the client's own method promises, or a refusal as a promise.
       (async () => current().analyze(question, ...asked))() as ReturnType<Analytics[K]>,
+    correct: async (request) => current().correct(request),
+    commands: async () => current().commands(),
     events: async (query) => current().events(query),
     async *exportPages() {
       yield* current().exportPages()

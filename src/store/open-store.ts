@@ -19,6 +19,7 @@ import { within } from '../worker/within.js'
 import { type EngineClient, openWorkerClient } from '../worker/worker-client.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 import { openConnectingClient, type StoreClient } from './connecting-client.js'
+import { createCorrectionsDoor } from './corrections-door.js'
 import { followEvents } from './follow.js'
 import { createMaintenance } from './maintenance.js'
 
@@ -118,6 +119,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
       },
     },
     analytics: createAnalyticsDoor(client),
+    corrections: createCorrectionsDoor(client, Date.now),
     maintenance: createMaintenance(client, diagnostics.observerFailed),
     diagnostics: diagnostics.door,
     events,

@@ -4,6 +4,7 @@
 
 import { createAnalytics } from '../analytics/analytics.js'
 import { ProjectionBehind } from '../analytics/projection-behind.js'
+import { createCorrections } from '../corrections/corrections.js'
 import { zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import { createAppender } from '../ledger/append.js'
@@ -43,11 +44,13 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   const appender = createAppender({ log, profile, projections, head: await openUpToDate() })
   const reader = createEventReader(log, profile)
   const utcOffsetMin = clock.utcOffsetMin?.bind(clock) ?? ((epochMs: number) => zoneOffsetMin(epochMs))
+  const learnerClock = { nowMs: () => clock.nowMs(), utcOffsetMin }
+  const corrections = createCorrections({ log, profile, appender, clock: learnerClock })
   const analytics = createAnalytics({
     log,
     profile,
     projections,
-    clock: { nowMs: () => clock.nowMs(), utcOffsetMin },
+    clock: learnerClock,
   })
 
   /** A projection that fails stays behind: nothing else waits for it, and whoever asks for its rows gets its error. */
@@ -91,6 +94,8 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
 
   return {
     append: (events) => appender.append(events),
+    correct: corrections.correct,
+    commands: corrections.commands,
     analyze: <K extends keyof Analytics>(question: K, ...args: Parameters<Analytics[K]>) =>
       // What `ask` promises, asked again where needed.
       answerUpToDate(() => ask(analytics, question, args)) as ReturnType<Analytics[K]>,

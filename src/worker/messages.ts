@@ -15,6 +15,8 @@ export type EngineMethod =
   | 'appendTracked'
   | 'append'
   | 'analyze'
+  | 'correct'
+  | 'commands'
   | 'events'
   | 'exportPage'
   | 'rebuild'

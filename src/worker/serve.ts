@@ -29,6 +29,7 @@ export interface EnginePort {
 const WRITES: ReadonlySet<EngineMethod> = new Set([
   'appendTracked',
   'append',
+  'correct',
   'rebuild',
   'configure',
   'deleteProfile',
@@ -100,6 +101,10 @@ async function run(engine: LogEngine, request: Request, onProgress: (progress: u
       return checkedAnswer(await engine.append(first as readonly NewEvent[]))
     case 'analyze':
       return engine.analyze(first as keyof Analytics, ...(second as Parameters<Analytics[keyof Analytics]>))
+    case 'correct':
+      return engine.correct(first as Parameters<LogEngine['correct']>[0])
+    case 'commands':
+      return engine.commands()
     case 'events':
       return engine.events(first as Parameters<LogEngine['events']>[0])
     case 'exportPage':

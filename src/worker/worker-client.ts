@@ -171,6 +171,8 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
     append: (events) => write('append', events) as ReturnType<LogEngine['append']>,
     analyze: ((question: string, ...args: readonly unknown[]) =>
       read('analyze', question, args)) as LogEngine['analyze'],
+    correct: (request) => write('correct', request) as ReturnType<LogEngine['correct']>,
+    commands: () => read('commands') as ReturnType<LogEngine['commands']>,
     events: (query) => read('events', query) as ReturnType<LogEngine['events']>,
     exportPages: exportOnPass,
     rebuild: (asked) =>

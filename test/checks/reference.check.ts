@@ -14,6 +14,7 @@ const INTERFACES: Readonly<Record<string, string>> = {
   Tracker: 'src/ports/tracker-types.ts',
   TrackedSession: 'src/ports/tracker-types.ts',
   Analytics: 'src/ports/analytics-types.ts',
+  Corrections: 'src/ports/correction-types.ts',
   Maintenance: 'src/ports/store-types.ts',
   Diagnostics: 'src/ports/store-types.ts',
   EventLog: 'src/ports/event-log.ts',

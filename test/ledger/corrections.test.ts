@@ -1,6 +1,7 @@
 // What the learner's commands do to every read model: each kind by numbers worked out by hand, and any set of them in any
 // order of arrival and any batches: the same rows, which verify and a rebuild agree with.
 
+import * as fs from 'node:fs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -178,8 +179,9 @@ test('time that no tracker saw counts for its video and day, and for no session'
 })
 
 test('an erased session is gone for good: it cannot come back, and no byte of it is left in its tables', async () => {
-  await onWatched(async (program) => {
+  await onWatched(async (program, file) => {
     await program.append([command(1, 'stream.erased', { targetStreamId: A })])
+    if (file !== null) assert.equal(traces(file), [])
     assert.equal(await program.rows('videos'), { 'local:/b de': BOTH['local:/b de'] })
     await agrees(program)
     const answer = await program.append([...WATCHED, line(A, 5)])
@@ -202,6 +204,14 @@ test('events of a stream whose erasure arrived before it are not taken in', asyn
     await agrees(program)
   })
 })
+
+/** In the file of the log and in its -wal, while it is open. */
+function traces(file: string): readonly string[] {
+  return [file, `${file}-wal`].flatMap((name) => {
+    const bytes = fs.readFileSync(name)
+    return ['local:/a', 'First', 'line 4'].filter((text) => bytes.includes(text))
+  })
+}
 
 const KEYS = ['local:/a', 'local:/b', 'local:/c']
 const number = (max: number) => fc.integer({ min: 0, max })
