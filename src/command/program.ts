@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { addBackupCommands } from './backup.js'
 import { addConfigCommand } from './config-command.js'
+import { addCorrectionCommands } from './corrections.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
 import { addMaintenanceCommands } from './maintenance.js'
@@ -32,6 +33,7 @@ export function createProgram(version: string): Command {
     .exitOverride()
   addStatsCommand(program)
   addTrackCommands(program)
+  addCorrectionCommands(program)
   addTransferCommands(program)
   addMaintenanceCommands(program)
   addProfilesCommand(program)

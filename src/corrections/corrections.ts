@@ -14,7 +14,7 @@ import {
   type SparseMeasures,
   zeroSums,
 } from '../events/measures.js'
-import { type CommandType, type NewEvent, STREAM_ID, type TrackingEvent } from '../events/types.js'
+import type { CommandType, NewEvent, TrackingEvent } from '../events/types.js'
 import type { Appender } from '../ledger/append.js'
 import { type Command, type Corrections, isAboutStreams, readCorrections, targetOf } from '../ledger/corrections.js'
 import { sessionOf } from '../ledger/facts.js'
@@ -23,11 +23,12 @@ import type {
   CorrectionAnswer,
   CorrectionRequest,
   Corrections as CorrectionsDoor,
-  LearnerCommand,
   VideoAdjustment,
   VideoNames,
 } from '../ports/correction-types.js'
-import type { EventLog, LogSnapshot, StreamRow } from '../ports/event-log.js'
+import type { EventLog } from '../ports/event-log.js'
+import { listCommands } from './listed-commands.js'
+import { type LearnerClock, type Reading, refusal, refuseUnknownVideo, sessionRow, unknownSession } from './targets.js'
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
@@ -41,7 +42,7 @@ export interface CorrectionsOptions {
   readonly log: EventLog
   readonly profile: string
   readonly appender: Appender
-  readonly clock: { nowMs(): number; utcOffsetMin(epochMs: number): number }
+  readonly clock: LearnerClock
 }
 
 /** A command that is about to be stated; its time and its id follow. */
@@ -50,12 +51,6 @@ interface Stated {
   readonly payload: Readonly<Record<string, unknown>>
   readonly measures?: SparseMeasures
   readonly utcOffsetMin?: number
-}
-
-interface Reading {
-  readonly snapshot: LogSnapshot
-  readonly corrections: Corrections
-  readonly clock: CorrectionsOptions['clock']
 }
 
 export function createCorrections({ log, profile, appender, clock }: CorrectionsOptions): CorrectionsEngine {
@@ -71,20 +66,7 @@ export function createCorrections({ log, profile, appender, clock }: Corrections
     return { commandIds: events.map(({ streamId }) => streamId), asOfRevision }
   }
 
-  async function commands(): ReturnType<CorrectionsDoor['commands']> {
-    return log.read(profile, async (snapshot) => {
-      const { revision } = await snapshot.head()
-      const corrections = await readCorrections(snapshot)
-      const listed = corrections.commands.toReversed()
-      const sums = await sumsByStream(
-        snapshot,
-        listed.map(({ stream }) => stream),
-      )
-      return { commands: listed.map((command) => listedAs(command, corrections, sums)), asOfRevision: revision }
-    })
-  }
-
-  return { correct, commands }
+  return { correct, commands: () => log.read(profile, listCommands) }
 }
 
 /** Arguments come from other threads and command lines: what is not as typed is refused when the event passes the door. */
@@ -229,7 +211,7 @@ function eventOf(
   { type, payload, measures = {}, utcOffsetMin }: Stated,
   streamId: string,
   { commands }: Corrections,
-  clock: CorrectionsOptions['clock'],
+  clock: LearnerClock,
 ): NewEvent {
   const about = commands.filter((command) => isAboutSame(command.payload, payload))
   const nowMs = clock.nowMs()
@@ -253,23 +235,6 @@ function isAboutSame(left: Command['payload'], right: Command['payload']): boole
 /** The first is the caller's, so that its request is known when it comes again. */
 function commandIdOf(commandId: string, index: number): string {
   return index === 0 ? commandId : uuidV8FromSha256(`${commandId} ${index}`)
-}
-
-async function sessionRow({ snapshot }: Reading, sessionId: string): Promise<StreamRow> {
-  if (typeof sessionId !== 'string' || !STREAM_ID.test(sessionId)) throw unknownSession(String(sessionId))
-  const [row] = await snapshot.streams({ streamIds: [sessionId] })
-  if (row === undefined || sessionOf(row) === null) throw unknownSession(sessionId)
-  return row
-}
-
-async function refuseUnknownVideo({ snapshot }: Reading, videoKey: string): Promise<void> {
-  if (typeof videoKey !== 'string' || videoKey === '') throw refusal('videoKey', 'the key of a video')
-  const videos = await snapshot.videos({ videoKeys: [videoKey] })
-  if (videos.length > 0 || (await snapshot.streams({ videoKey, limit: 1 })).length > 0) return
-  throw new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
-    hint: 'The question videos lists the keys.',
-    details: { videoKey },
-  })
 }
 
 function checkedAdjustment(adjustment: Adjustment): Adjustment {
@@ -296,7 +261,7 @@ function refuseBelowZero(sums: readonly number[], measures: SparseMeasures, what
   }
 }
 
-function noonOf(localDay: number, clock: CorrectionsOptions['clock']) {
+function noonOf(localDay: number, clock: LearnerClock) {
   const clockMs = localDay * DAY_MS + DAY_MS / 2
   // The offset at noon is that of noon itself: asked twice, since the first is of a moment half a day away at most.
   const nearby = clock.utcOffsetMin(clockMs)
@@ -306,47 +271,4 @@ function noonOf(localDay: number, clock: CorrectionsOptions['clock']) {
 
 function withLanguage(language: string | undefined): { readonly targetLanguage?: string } {
   return language === undefined ? {} : { targetLanguage: language }
-}
-
-async function sumsByStream(
-  snapshot: LogSnapshot,
-  streams: readonly number[],
-): Promise<ReadonlyMap<number, readonly number[]>> {
-  const sums = new Map<number, number[]>()
-  if (streams.length === 0) return sums
-  for (const { stream, measures } of await snapshot.ledger({ streams })) {
-    const held = sums.get(stream) ?? zeroSums()
-    addSums(held, measures)
-    sums.set(stream, held)
-  }
-  return sums
-}
-
-function listedAs(
-  { streamId, stream, type, occurredAtMs, payload }: Command,
-  corrections: Corrections,
-  sums: ReadonlyMap<number, readonly number[]>,
-): LearnerCommand {
-  const all = Object.entries(measuresOf(sums.get(stream) ?? zeroSums()))
-  return {
-    commandId: streamId,
-    type,
-    occurredAtMs,
-    names: payload,
-    measures: Object.fromEntries(all.filter(([, value]) => value !== 0)),
-    state: corrections.isVisible(streamId) || isAboutStreams(type) ? 'counts' : 'discarded',
-  }
-}
-
-function unknownSession(sessionId: string): ImmersionError {
-  return new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
-    hint: 'The question sessions lists the ids.',
-    details: { sessionId },
-  })
-}
-
-function refusal(field: string, allowed: string): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', `${field} is not as it has to be; allowed is ${allowed}`, {
-    details: { field },
-  })
 }

@@ -1,0 +1,47 @@
+// The learner's commands as they are listed: newest first, with what they name and whether they count.
+
+import { addSums, measuresOf, zeroSums } from '../events/measures.js'
+import { type Command, type Corrections, isAboutStreams, readCorrections } from '../ledger/corrections.js'
+import type { Corrections as CorrectionsDoor, LearnerCommand } from '../ports/correction-types.js'
+import type { LogSnapshot } from '../ports/event-log.js'
+
+export async function listCommands(snapshot: LogSnapshot): ReturnType<CorrectionsDoor['commands']> {
+  const { revision } = await snapshot.head()
+  const corrections = await readCorrections(snapshot)
+  const listed = corrections.commands.toReversed()
+  const sums = await sumsByStream(
+    snapshot,
+    listed.map(({ stream }) => stream),
+  )
+  return { commands: listed.map((command) => listedAs(command, corrections, sums)), asOfRevision: revision }
+}
+
+async function sumsByStream(
+  snapshot: LogSnapshot,
+  streams: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const sums = new Map<number, number[]>()
+  if (streams.length === 0) return sums
+  for (const { stream, measures } of await snapshot.ledger({ streams })) {
+    const held = sums.get(stream) ?? zeroSums()
+    addSums(held, measures)
+    sums.set(stream, held)
+  }
+  return sums
+}
+
+function listedAs(
+  { streamId, stream, type, occurredAtMs, payload }: Command,
+  corrections: Corrections,
+  sums: ReadonlyMap<number, readonly number[]>,
+): LearnerCommand {
+  const all = Object.entries(measuresOf(sums.get(stream) ?? zeroSums()))
+  return {
+    commandId: streamId,
+    type,
+    occurredAtMs,
+    names: payload,
+    measures: Object.fromEntries(all.filter(([, value]) => value !== 0)),
+    state: corrections.isVisible(streamId) || isAboutStreams(type) ? 'counts' : 'discarded',
+  }
+}

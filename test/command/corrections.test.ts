@@ -1,0 +1,58 @@
+// The learner's corrections by hand: each mistake is made and undone by one command, with the statistics as before.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { evening, inHome, ndjson, SESSION } from './evening.js'
+
+const test = suite('immersion corrections')
+
+const KEY = 'local:/tv/猫.mkv'
+
+test('a mistake is taken back by undo, and commands lists what was stated', () => {
+  inHome((home) => {
+    home.immersion(['import', 'ndjson', '-'], { input: ndjson(evening()) })
+    const daily = () => {
+      const { status, stdout } = home.immersion(['--json', 'stats', 'videos'])
+      assert.is(status, 0)
+      return stdout.replace(/"asOfRevision": \d+/, '')
+    }
+    const before = daily()
+    for (const mistake of [
+      ['sessions', 'discard', SESSION],
+      ['videos', 'rename', KEY, 'Wrong'],
+      ['sessions', 'adjust', SESSION, '--lines', '-1', '--cards', '2'],
+      ['adjust', '--video', KEY, '--date', '2026-02-05', '--active-minutes', '30', '--language', 'ja'],
+    ]) {
+      const { status, stderr } = home.immersion(mistake)
+      assert.is(status, 0, stderr)
+    }
+    for (let count = 0; count < 4; count++) assert.is(home.immersion(['undo']).status, 0)
+    assert.is(daily(), before)
+    const none = home.immersion(['undo'])
+    assert.is(none.status, 2)
+    assert.match(none.stderr, /nothing to undo/)
+    assert.match(home.immersion(['commands']).stdout, /video\.renamed .*title=Wrong.* \(discarded\)/)
+  })
+})
+
+test('erasing asks first, and leaves no byte of title, path or text in the file', () => {
+  inHome((home) => {
+    const db = join(home.folder, 'log.sqlite')
+    home.immersion(['--db', db, 'import', 'ndjson', '-'], { input: ndjson(evening()) })
+    home.immersion(['--db', db, 'videos', 'rename', KEY, 'わたしの猫'])
+    const refused = home.immersion(['--db', db, 'videos', 'erase', KEY])
+    assert.is(refused.status, 2)
+    assert.match(refused.stderr, /--yes/)
+    const { status, stderr } = home.immersion(['--db', db, 'videos', 'erase', KEY, '--yes'])
+    assert.is(status, 0, stderr)
+    const bytes = readFileSync(db)
+    assert.equal(
+      ['猫', 'ねこだよ', '/tv/'].filter((text) => bytes.includes(text)),
+      [],
+    )
+  })
+})
+
+test.run()
