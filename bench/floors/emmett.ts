@@ -9,6 +9,8 @@ import {
   rebuildPostgreSQLProjections,
 } from '@event-driven-io/emmett-postgresql'
 import type { NewEvent } from '../../src/events/types.js'
+import { ask } from '../../test/support/server-connection.js'
+import { until } from '../../test/support/until.js'
 
 const PULL_EVENTS = 1_000
 const PULL_EVERY_MS = 1
@@ -54,7 +56,10 @@ export async function openEmmett(url: string): Promise<EmmettStore> {
         await again(() => store.appendToStream<Recorded>(learner + streamId, events))
       }
     },
-    close: () => store.close(),
+    async close() {
+      await store.close()
+      await untilAlone(url)
+    },
   }
 }
 
@@ -68,7 +73,20 @@ export async function rebuildWithEmmett(url: string): Promise<void> {
     await consumer.start()
   } finally {
     await consumer.close()
+    await untilAlone(url)
   }
+}
+
+/** Its pool answers before its connections are gone; one that a dropped database cuts would end this process. */
+async function untilAlone(url: string): Promise<void> {
+  await until('Emmett lets go of its connections', async () => {
+    const [row] = await ask(
+      'postgres',
+      url,
+      'select count(*)::int as others from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    )
+    return row?.others === 0
+  })
 }
 
 /** Writers of different streams that begin at the same moment are refused as if they met in one; trying again is its advice. */
