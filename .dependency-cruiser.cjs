@@ -13,9 +13,10 @@ const MAY_IMPORT = {
   '^src/ledger/': ['^src/events/', '^projections/'],
   '^src/analytics/': ['^src/events/', '^src/ledger/', '^projections/'],
   '^src/corrections/': ['^src/events/', '^src/ledger/'],
+  '^src/retention/': ['^src/events/', '^src/ledger/'],
   '^src/pipeline/': ['^src/events/'],
   '^src/worker/': [
-    ...['^src/events/', '^src/ledger/', '^src/corrections/', '^src/analytics/', '^src/pipeline/'],
+    ...['^src/events/', '^src/ledger/', '^src/corrections/', '^src/retention/', '^src/analytics/', '^src/pipeline/'],
     ...['^projections/', '^adapters/'],
   ],
   '^src/store/': ['^src/events/', '^src/ledger/', '^src/tracker/', '^src/pipeline/', '^src/worker/', '^adapters/'],

@@ -6,5 +6,6 @@ export const daily = defineProjection({
   name: 'daily',
   version: 1,
   key: { localDay: 'integer', videoKey: 'text' },
+  window: { column: 'localDay', unit: 'day' },
   keyOf: (entry, stream, calendar) => ({ localDay: calendar.dayOf(entry), videoKey: stream.videoKey }),
 })

@@ -6,5 +6,6 @@ export const monthly = defineProjection({
   name: 'monthly',
   version: 1,
   key: { localMonth: 'integer', videoKey: 'text' },
+  window: { column: 'localMonth', unit: 'month' },
   keyOf: (entry, stream, calendar) => ({ localMonth: calendar.monthOf(entry), videoKey: stream.videoKey }),
 })

@@ -173,7 +173,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     await appendBoth(engine)
     const before = await allRows(engine)
     await engine.configure({ dayStartsAtHour: 0 })
-    assert.deepEqual(await engine.settings(), { dayStartsAtHour: 0 })
+    assert.equal((await engine.settings()).dayStartsAtHour, 0)
     assert.deepEqual(await rowsOf(engine, 'calendar@1'), {
       [`${FIRST_DAY} ja`]: FIRST_SUMS,
       [`${FIRST_DAY + 1} en`]: SECOND_SUMS,

@@ -22,7 +22,7 @@ import { backUp, stageBackup } from './backup.js'
 import { openForReading, openForWriting, planMigrations, type SqliteFile } from './connection.js'
 import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
 import type { Database, Statement } from './driver.js'
-import { statsOf } from './file-stats.js'
+import { giveSpaceBack, statsOf } from './file-stats.js'
 import { PROFILE_ID_MAX } from './migrations.js'
 import { createSnapshotReader, type SnapshotReader } from './snapshot.js'
 import { isSqliteFailure, sqliteError } from './sqlite-errors.js'
@@ -183,6 +183,10 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
     async stats() {
       open()
       return readLock.run(() => naming('read its size', () => statsOf(reading.database, file.path)))
+    },
+    async vacuum() {
+      const { database } = writable()
+      return writeLock.run(() => naming('give space back', () => giveSpaceBack(database)))
     },
     close() {
       closing ??= (async () => {

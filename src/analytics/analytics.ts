@@ -64,6 +64,9 @@ export function createAnalytics({ log, profile, projections, clock }: AnalyticsO
     trend: question(readTrendQuery, answerTrend),
     hours: question(readHoursQuery, answerHours),
     calendar: question(readCalendarQuery, answerCalendar),
-    rows: question((query) => readRowsQuery(projections, query), answerRows),
+    rows: question(
+      (query) => readRowsQuery(projections, query),
+      (reading, query) => answerRows(reading, query, projections),
+    ),
   }
 }

@@ -56,6 +56,12 @@ export function afterOf(after: readonly (string | number)[] | undefined): Pick<R
   return after === undefined ? {} : { after }
 }
 
+/** For an answer that begins at `from` (undefined: at the beginning): where its rows begin instead, or null. */
+export function rowsFromOf({ head }: Reading, unit: 'day' | 'month', from: number | undefined): number | null {
+  const kept = head.settings.retained?.rowsFrom[unit] ?? null
+  return kept === null || (from !== undefined && from >= kept) ? null : kept
+}
+
 /** Part of a row's key that is an integer: a day, a month, an hour. */
 export function integerAt(row: ReadModelRow, place: number): number {
   return Number(row.key[place])

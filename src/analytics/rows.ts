@@ -8,7 +8,7 @@ import type { RowQuery } from '../ports/event-log.js'
 import { type KeyColumnType, type Projection, projectionId } from '../ports/projection.js'
 import * as argument from './arguments.js'
 import { ANALYTICS_LIMITS } from './limits.js'
-import { measuresOfRow, type Reading } from './reading.js'
+import { measuresOfRow, type Reading, rowsFromOf } from './reading.js'
 
 export function readRowsQuery(projections: readonly Projection[], query: RowQuery): RowQuery {
   const read = argument.readArguments('rows', query, {
@@ -38,7 +38,13 @@ export function readRowsQuery(projections: readonly Projection[], query: RowQuer
   }
 }
 
-export async function answerRows(reading: Reading, query: RowQuery): Promise<RowsAnswer> {
+export async function answerRows(
+  reading: Reading,
+  query: RowQuery,
+  projections: readonly Projection[],
+): Promise<RowsAnswer> {
+  const { window } = projections.find((known) => projectionId(known) === query.projection) ?? {}
+  const from = query.range?.column === window?.column ? query.range?.from : undefined
   const names = query.groupBy ?? []
   const rows = await reading.rows(query)
   return {
@@ -46,6 +52,7 @@ export async function answerRows(reading: Reading, query: RowQuery): Promise<Row
       key: Object.fromEntries(names.map((name, place) => [name, row.key[place] ?? ''])),
       measures: measuresOfRow(row),
     })),
+    rowsFrom: window === undefined ? null : rowsFromOf(reading, window.unit, from),
     asOfRevision: reading.head.revision,
   }
 }

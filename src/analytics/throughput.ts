@@ -15,7 +15,7 @@ import * as argument from './arguments.js'
 import { ANALYTICS_LIMITS } from './limits.js'
 import { withRates } from './rates.js'
 import { READ_MODELS } from './read-models.js'
-import { equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, textAt } from './reading.js'
+import { equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, rowsFromOf, textAt } from './reading.js'
 import { summarizeSessions } from './session-summaries.js'
 import { NEWEST_SESSION_FIRST, startRangeOfDays } from './sessions.js'
 import { sumByName } from './sums.js'
@@ -38,7 +38,18 @@ export function readThroughputQuery(query: ThroughputQuery | undefined) {
 type CheckedQuery = ReturnType<typeof readThroughputQuery>
 
 export async function answerThroughput(reading: Reading, query: CheckedQuery): Promise<ThroughputAnswer> {
-  return { by: query.by, rows: await readThroughput(reading, query), asOfRevision: reading.head.revision }
+  const rows = await readThroughput(reading, query)
+  return { by: query.by, rowsFrom: keptFrom(reading, query), rows, asOfRevision: reading.head.revision }
+}
+
+/** Of the read models that are asked, those of months and of days by video have a window. */
+function keptFrom(reading: Reading, query: CheckedQuery): number | null {
+  if (isRanged(query)) return isOfVideos(query) ? rowsFromOf(reading, 'day', query.fromDay) : null
+  return query.by === 'month' ? rowsFromOf(reading, 'month', undefined) : null
+}
+
+function isOfVideos({ by }: CheckedQuery): boolean {
+  return by === 'video' || by === 'series'
 }
 
 function readThroughput(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {

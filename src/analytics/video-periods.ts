@@ -8,7 +8,7 @@ import { type CursorValue, cursorOf, cursorReader, pageOf } from './cursors.js'
 import { ANALYTICS_LIMITS } from './limits.js'
 import { ratesOf } from './rates.js'
 import { READ_MODELS } from './read-models.js'
-import { afterOf, equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, textAt } from './reading.js'
+import { afterOf, equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, rowsFromOf, textAt } from './reading.js'
 import { readVideos, titleOf } from './titles.js'
 
 export function readDailyQuery(query: DailyQuery | undefined) {
@@ -28,7 +28,8 @@ export async function answerDaily(reading: Reading, query: ReturnType<typeof rea
   const { fromDay, toDay } = query
   const range = rangeOf('localDay', fromDay, toDay)
   const { periods, ...paged } = await answerPeriods(reading, 'daily', 'localDay', range, query)
-  return { days: periods.map(({ period, ...sums }) => ({ localDay: period, ...sums })), ...paged }
+  const days = periods.map(({ period, ...sums }) => ({ localDay: period, ...sums }))
+  return { days, rowsFrom: rowsFromOf(reading, 'day', fromDay), ...paged }
 }
 
 export function readMonthlyQuery(query: MonthlyQuery | undefined) {
@@ -51,7 +52,8 @@ export async function answerMonthly(
   const { fromMonth, toMonth } = query
   const range = rangeOf('localMonth', fromMonth, toMonth)
   const { periods, ...paged } = await answerPeriods(reading, 'monthly', 'localMonth', range, query)
-  return { months: periods.map(({ period, ...sums }) => ({ localMonth: period, ...sums })), ...paged }
+  const months = periods.map(({ period, ...sums }) => ({ localMonth: period, ...sums }))
+  return { months, rowsFrom: rowsFromOf(reading, 'month', fromMonth), ...paged }
 }
 
 interface PeriodsQuery {

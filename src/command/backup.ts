@@ -7,8 +7,6 @@ import { contextOf } from './context.js'
 import { printAnswer } from './output.js'
 import * as say from './wording.js'
 
-const MEGABYTE = 1_000_000
-
 export function addBackupCommands(program: Command): void {
   const backup = program
     .command('backup <file>')
@@ -16,7 +14,7 @@ export function addBackupCommands(program: Command): void {
   backup.action(async (file: string) => {
     const context = contextOf(backup)
     printAnswer(context, await backUp(context.storeConfig, file), ({ bytes }) => [
-      `Wrote ${file}: ${(bytes / MEGABYTE).toFixed(1)} MB.`,
+      `Wrote ${file}: ${say.megabytes(bytes)}.`,
     ])
   })
 

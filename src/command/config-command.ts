@@ -1,10 +1,11 @@
-// `immersion config …`: what is set, and setting it. Most keys live in the configuration file; dayStartsAtHour changes
-// rows, so it lives in the profile, and setting it works the rows out again.
+// `immersion config …`: what is set, and setting it. Most keys live in the configuration file; those that change rows live
+// in the profile: setting when a day starts, or a wider window, works the rows out again.
 
 import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import { withoutSecret } from '../events/secrets.js'
 import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import type { Settings, SettingsChange } from '../ports/store-types.js'
 import { type ConfigFile, writeConfigFile } from './config-file.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { printAnswer } from './output.js'
@@ -34,7 +35,39 @@ const FILE_KEYS: Readonly<Record<string, Key>> = {
     }),
   },
 }
-const PROFILE_KEY = 'dayStartsAtHour'
+
+interface ProfileKey {
+  read(settings: Settings): number
+  /** What is asked of the profile; null: its default. */
+  change(value: number | null): SettingsChange
+}
+
+const DAY_MS = 86_400_000
+const DEFAULTS = BACKEND_DEFAULTS.retention
+
+/** Windows in days or months; 0 keeps for ever. */
+const PROFILE_KEYS: Readonly<Record<string, ProfileKey>> = {
+  dayStartsAtHour: {
+    read: ({ dayStartsAtHour }) => dayStartsAtHour,
+    change: (value) => ({ dayStartsAtHour: value ?? BACKEND_DEFAULTS.dayStartsAtHour }),
+  },
+  detailDays: {
+    read: ({ retention }) => retention.detailMs / DAY_MS,
+    change: (value) => ({ retention: { detailMs: value === null ? DEFAULTS.detailMs : value * DAY_MS } }),
+  },
+  telemetryDays: {
+    read: ({ retention }) => retention.telemetryMs / DAY_MS,
+    change: (value) => ({ retention: { telemetryMs: value === null ? DEFAULTS.telemetryMs : value * DAY_MS } }),
+  },
+  dailyDays: {
+    read: ({ retention }) => retention.dailyDays,
+    change: (value) => ({ retention: { dailyDays: value ?? DEFAULTS.dailyDays } }),
+  },
+  monthlyMonths: {
+    read: ({ retention }) => retention.monthlyMonths,
+    change: (value) => ({ retention: { monthlyMonths: value ?? DEFAULTS.monthlyMonths } }),
+  },
+}
 
 export function addConfigCommand(program: Command): void {
   const config = program.command('config').description('what is set')
@@ -43,7 +76,8 @@ export function addConfigCommand(program: Command): void {
   list.action(async () => {
     const context = contextOf(list)
     const settings = await withStore(context, (store) => store.maintenance.settings())
-    const values: Record<string, Value> = { [PROFILE_KEY]: settings.dayStartsAtHour }
+    const values: Record<string, Value> = {}
+    for (const [name, key] of Object.entries(PROFILE_KEYS)) values[name] = key.read(settings)
     for (const [name, key] of Object.entries(FILE_KEYS)) values[name] = printable(key.read(context.file))
     printAnswer(context, values, () =>
       Object.entries(values).map(([name, value]) => `${name} = ${value ?? '(not set)'}`),
@@ -70,7 +104,8 @@ export function addConfigCommand(program: Command): void {
 }
 
 async function read(context: Context, name: string): Promise<Value> {
-  if (name === PROFILE_KEY) return (await withStore(context, (store) => store.maintenance.settings())).dayStartsAtHour
+  const ofProfile = PROFILE_KEYS[name]
+  if (ofProfile !== undefined) return ofProfile.read(await withStore(context, (store) => store.maintenance.settings()))
   return printable(fileKey(name).read(context.file))
 }
 
@@ -80,7 +115,8 @@ function printable<Shown extends Value>(value: Shown): Shown | string {
 }
 
 async function write(context: Context, name: string, value: string | null): Promise<void> {
-  if (name !== PROFILE_KEY) {
+  const ofProfile = PROFILE_KEYS[name]
+  if (ofProfile === undefined) {
     writeConfigFile(context.configPath, fileKey(name).write(context.file, value))
     const shown = value === null ? null : printable(value)
     printAnswer(context, { key: name, value: shown }, () => [
@@ -88,11 +124,11 @@ async function write(context: Context, name: string, value: string | null): Prom
     ])
     return
   }
-  const hour = value === null ? BACKEND_DEFAULTS.dayStartsAtHour : Number(value)
   await withStore(context, async (store) => {
-    const report = await store.maintenance.configure({ dayStartsAtHour: hour })
+    const report = await store.maintenance.configure(ofProfile.change(value === null ? null : Number(value)))
+    const now = ofProfile.read(await store.maintenance.settings())
     printAnswer(context, report, () => [
-      `days begin at ${hour} o'clock; read models worked out again at revision ${report.asOfRevision}`,
+      `${name} = ${now}; read models worked out again at revision ${report.asOfRevision}`,
     ])
   })
 }
@@ -101,7 +137,7 @@ function fileKey(name: string): Key {
   const key = FILE_KEYS[name]
   if (key !== undefined) return key
   throw new ImmersionError('INVALID_ARGUMENT', `there is no setting ${JSON.stringify(name)}`, {
-    hint: `There are ${[PROFILE_KEY, ...Object.keys(FILE_KEYS)].join(', ')}.`,
+    hint: `There are ${[...Object.keys(PROFILE_KEYS), ...Object.keys(FILE_KEYS)].join(', ')}.`,
     details: { key: name },
   })
 }

@@ -7,11 +7,10 @@ import type { Damage, RebuildReport, VerifyReport } from '../ports/store-types.j
 import { contextOf, withStore } from './context.js'
 import { EXIT_FAILED } from './exit.js'
 import { printAnswer } from './output.js'
+import { endProgress, progressLine } from './progress.js'
 import * as say from './wording.js'
 
 const DAMAGE_SHOWN = 20
-/** A progress line is redrawn at most so often. */
-const PROGRESS_EVERY_MS = 200
 
 export function addMaintenanceCommands(program: Command): void {
   const rebuild = program
@@ -35,7 +34,7 @@ export function addMaintenanceCommands(program: Command): void {
     const context = contextOf(verify)
     await withStore(context, async (store) => {
       const report = await store.maintenance.verify({ onProgress: progressLine() })
-      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+      endProgress()
       printAnswer(context, report, verifyLines)
       if (!report.ok) process.exitCode = EXIT_FAILED
     })
@@ -102,14 +101,4 @@ function rebuildLines(report: RebuildReport): readonly string[] {
       ? [`  ledgers left as they are, since events of theirs are gone: ${report.ledgersNotWhole}`]
       : []),
   ]
-}
-
-function progressLine(): (progress: { readonly done: number; readonly total: number }) => void {
-  let drawnAtMs = 0
-  return ({ done, total }) => {
-    const nowMs = Date.now()
-    if (!process.stderr.isTTY || nowMs - drawnAtMs < PROGRESS_EVERY_MS) return
-    drawnAtMs = nowMs
-    process.stderr.write(`\r\u001b[K${say.number(done)} of ${say.number(total)} events`)
-  }
 }

@@ -9,6 +9,7 @@ import { addDoctorCommand } from './doctor.js'
 import { addMaintenanceCommands } from './maintenance.js'
 import { addMigrateCommand } from './migrate.js'
 import { addProfilesCommand } from './profiles.js'
+import { addRetainCommand } from './retain.js'
 import { addStatsCommand } from './stats.js'
 import { addTrackCommands } from './track.js'
 import { addTransferCommands } from './transfer.js'
@@ -36,6 +37,7 @@ export function createProgram(version: string): Command {
   addCorrectionCommands(program)
   addTransferCommands(program)
   addMaintenanceCommands(program)
+  addRetainCommand(program)
   addProfilesCommand(program)
   addMigrateCommand(program)
   addBackupCommands(program)

@@ -94,31 +94,45 @@ export function video({ video: one, languages, sessions: latest }: VideoAnswer):
 }
 
 export function daily(answer: DailyAnswer): Lines {
-  if (answer.days.length === 0) return ['No days here.']
+  const left = leftOut(answer.rowsFrom, say.day, 'days by video', 'stats calendar')
+  if (answer.days.length === 0) return ['No days here.', ...left]
   return [
     ...table(
       [{ title: 'day' }, { title: 'video', maxWidth: 44 }, { title: 'language' }, ...MEASURE_COLUMNS],
       answer.days.map((row) => [say.day(row.localDay), row.title, row.language, ...measureCells(row.measures)]),
     ),
     ...more(answer.nextCursor),
+    ...left,
   ]
 }
 
 export function monthly(answer: MonthlyAnswer): Lines {
-  if (answer.months.length === 0) return ['No months here.']
+  const left = leftOut(answer.rowsFrom, say.month, 'months by video', 'stats calendar')
+  if (answer.months.length === 0) return ['No months here.', ...left]
   return [
     ...table(
       [{ title: 'month' }, { title: 'video', maxWidth: 44 }, { title: 'language' }, ...MEASURE_COLUMNS],
       answer.months.map((row) => [say.month(row.localMonth), row.title, row.language, ...measureCells(row.measures)]),
     ),
     ...more(answer.nextCursor),
+    ...left,
+  ]
+}
+
+/** Rows that retention has taken out, so that nobody takes an old month without rows for one without watching. */
+function leftOut(from: number | null, said: (period: number) => string, what: string, instead: string): Lines {
+  if (from === null) return []
+  return [
+    `Before ${said(from)} no ${what} are kept; \`immersion ${instead}\` and every total have what was watched then.`,
   ]
 }
 
 export function throughput(answer: ThroughputAnswer): Lines {
-  if (answer.rows.length === 0) return ['Nothing here.']
+  const said = answer.by === 'month' ? say.month : say.day
+  const left = leftOut(answer.rowsFrom, said, 'rows', 'stats calendar')
+  if (answer.rows.length === 0) return ['Nothing here.', ...left]
   const fastest = Math.max(0, ...answer.rows.map((row) => row.rates.charsPerHour ?? 0))
-  return table(
+  const rows = table(
     [
       { title: answer.by, maxWidth: 44 },
       { title: 'active', align: 'right' },
@@ -140,6 +154,7 @@ export function throughput(answer: ThroughputAnswer): Lines {
       bar(rates.charsPerHour ?? 0, fastest, BAR_WIDTH),
     ]),
   )
+  return [...rows, ...left]
 }
 
 export function streak(answer: StreakAnswer, view: View): Lines {

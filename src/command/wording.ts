@@ -25,6 +25,10 @@ export function rate(value: number | null): string {
   return value >= 1000 ? number(value) : oneDigit.format(value)
 }
 
+export function megabytes(bytes: number): string {
+  return `${oneDigit.format(bytes / 1_000_000)} MB`
+}
+
 export function percent(value: number | null): string {
   return value === null ? '–' : `${grouped.format(value * 100)} %`
 }

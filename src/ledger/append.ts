@@ -3,7 +3,6 @@
 // since. States: remembered → (commit) → remembered; else, when something must be read or the log has moved on, the
 // same work is done on a snapshot under the head's lock. What is remembered is only ever right for `head`'s revision.
 
-import { createCalendar } from '../events/calendar.js'
 import type { NewEvent } from '../events/types.js'
 import type { EventLog, Head, LogSnapshot, StreamRow, VideoRow } from '../ports/event-log.js'
 import type { AppendAnswer } from '../ports/log-engine.js'
@@ -21,6 +20,7 @@ import {
 } from './batch-writes.js'
 import { type Corrections, readCorrections } from './corrections.js'
 import { type Grouping, groupingsOf, ledgerByStream } from './fold.js'
+import { rowRulesOf, sameRules } from './settings.js'
 import { type StreamState, stateOf } from './stream-state.js'
 import { workOutWhole } from './whole-writes.js'
 
@@ -54,7 +54,7 @@ interface LockedAppend {
 export function createAppender({ log, profile, projections, head: firstHead }: AppenderOptions): Appender {
   const groupings = groupingsOf(projections)
   let head = firstHead
-  let calendar = createCalendar(head.settings.dayStartsAtHour)
+  let rules = rowRulesOf(head.settings)
   let folded = foldedUpTo(groupings, head)
   const streams = new Map<string, StreamState>()
   /** Null until they are read. */
@@ -76,7 +76,7 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
     const needs = needsOf(batch, videos, corrections)
     if (!needsNothing(needs) || isWide(batch, needs, corrections)) return appendLocked(events)
     if (batch.events.length === 0) return answerOf(batch, head)
-    const written = writesOf(batch, folded, calendar, needs, NOTHING_READ, corrections)
+    const written = writesOf(batch, folded, rules, needs, NOTHING_READ, corrections)
     if ((await log.commit(profile, written.writes)) === 'stale') {
       forget()
       return appendLocked(events)
@@ -105,11 +105,11 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
           batch,
           written,
           corrections: correctionsAfter,
-        } = await workOutWhole(snapshot, events, head, corrections, folded, calendar)
+        } = await workOutWhole(snapshot, events, head, corrections, folded, rules)
         return { writes: written.writes, answer: { batch, written, known: NONE_KNOWN, correctionsAfter } }
       }
       const reads = await readNeeds(snapshot, needs)
-      const written = narrow.events.length === 0 ? null : writesOf(narrow, folded, calendar, needs, reads, corrections)
+      const written = narrow.events.length === 0 ? null : writesOf(narrow, folded, rules, needs, reads, corrections)
       return { writes: written?.writes ?? null, answer: { batch: narrow, written, known, correctionsAfter: null } }
     })
     // Other streams count elsewhere than what is remembered of them says.
@@ -153,9 +153,7 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
   }
 
   function setHead(next: Head): void {
-    if (next.settings.dayStartsAtHour !== head.settings.dayStartsAtHour) {
-      calendar = createCalendar(next.settings.dayStartsAtHour)
-    }
+    if (!sameRules(next.settings, head.settings)) rules = rowRulesOf(next.settings)
     if (next.projections !== head.projections) folded = foldedUpTo(groupings, next)
     head = next
   }

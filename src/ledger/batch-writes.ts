@@ -4,13 +4,13 @@
 
 import { isZero } from '../events/measures.js'
 import type { Head, LedgerRow, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
-import type { EntryCalendar } from '../ports/projection.js'
 import type { Batch, StreamBatch } from './batch.js'
 import type { Corrections } from './corrections.js'
 import { formatCoverage } from './coverage.js'
 import { formatFacts, videoKeyOf } from './facts.js'
 import { addToRows, faultyProjection, type Grouping, type RowSums, writtenRows } from './fold.js'
 import { addChecksum, ledgerChecksumOf } from './ledger-checksum.js'
+import type { RowRules } from './settings.js'
 import { type StreamState, stateOf } from './stream-state.js'
 import { extendedVideo, videoRowOf } from './videos.js'
 
@@ -100,7 +100,7 @@ export interface BatchWrites {
 export function writesOf(
   batch: Batch,
   groupings: readonly Grouping[],
-  calendar: EntryCalendar,
+  rules: RowRules,
   needs: BatchNeeds,
   reads: BatchReads,
   corrections: Corrections,
@@ -112,7 +112,7 @@ export function writesOf(
   const ledger = ledgerAdded(changed)
   const rows: { projection: string; rows: readonly ReadModelRow[] }[] = []
   for (const grouping of groupings) {
-    const added = rowsOfBatch(grouping, changed, calendar, reads)
+    const added = rowsOfBatch(grouping, changed, rules, reads)
     if (added !== null) rows.push({ projection: grouping.id, rows: added })
   }
   const { put, removed } = wholeVideos(states, reads, corrections)
@@ -154,7 +154,7 @@ export function ledgerAdded(streams: readonly StreamBatch[]): LedgerRow[] {
 function rowsOfBatch(
   grouping: Grouping,
   changed: readonly StreamBatch[],
-  calendar: EntryCalendar,
+  rules: RowRules,
   reads: BatchReads,
 ): readonly ReadModelRow[] | null {
   const rows: RowSums = new Map()
@@ -163,11 +163,11 @@ function rowsOfBatch(
       const was = before?.attribution ?? null
       if (was !== attribution) {
         for (const entry of reads.ledgers.get(stream) ?? []) {
-          addToRows(rows, grouping, entry, was, calendar, -1)
-          addToRows(rows, grouping, entry, attribution, calendar)
+          addToRows(rows, grouping, entry, was, rules, -1)
+          addToRows(rows, grouping, entry, attribution, rules)
         }
       }
-      for (const entry of entries) addToRows(rows, grouping, entry, attribution, calendar)
+      for (const entry of entries) addToRows(rows, grouping, entry, attribution, rules)
     }
     return writtenRows(rows)
   } catch (error) {

@@ -56,6 +56,12 @@ export function checkProjections(projections: readonly Projection[]): void {
       if (column !== 'language' && !Object.hasOwn(key, column))
         throw refuse(`its index names ${column}, which is not in its key`)
     }
+    if (projection.window !== undefined) {
+      const { column, unit } = projection.window
+      if (!Object.hasOwn(key, column) || key[column] !== 'integer')
+        throw refuse(`its window names ${column}, which is no integer column of its key`)
+      if (unit !== 'day' && unit !== 'month') throw refuse('its window is neither of days nor of months')
+    }
     if (typeof projection.keyOf !== 'function') throw refuse('keyOf is not a function')
   }
 }

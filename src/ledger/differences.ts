@@ -3,10 +3,10 @@
 
 import { isZero, MEASURE_NAMES } from '../events/measures.js'
 import type { LedgerRow, ReadModelRow, VideoRow } from '../ports/event-log.js'
-import type { EntryCalendar } from '../ports/projection.js'
 import { NO_SESSION } from './attribution.js'
 import type { Corrections } from './corrections.js'
 import { addToRows, type Grouping, keyText, type RowSums } from './fold.js'
+import type { RowRules } from './settings.js'
 import type { StreamState } from './stream-state.js'
 import { videoRowOf } from './videos.js'
 
@@ -21,11 +21,11 @@ export function rowsOfLedger(
   grouping: Grouping,
   ledger: Iterable<LedgerRow>,
   streams: ReadonlyMap<number, StreamState>,
-  calendar: EntryCalendar,
+  rules: RowRules,
 ): RowSums {
   const rows: RowSums = new Map()
   for (const entry of ledger) {
-    addToRows(rows, grouping, entry, streams.get(entry.stream)?.attribution ?? null, calendar)
+    addToRows(rows, grouping, entry, streams.get(entry.stream)?.attribution ?? null, rules)
   }
   return rows
 }

@@ -7,14 +7,9 @@ import { ImmersionError } from '../events/errors.js'
 import { addSums, isZero, type MeasureSums, zeroSums } from '../events/measures.js'
 import type { NewEvent } from '../events/types.js'
 import type { LedgerRow, ReadModelRow } from '../ports/event-log.js'
-import {
-  type Attribution,
-  type EntryCalendar,
-  type Projection,
-  projectionId,
-  type RowKey,
-} from '../ports/projection.js'
+import { type Attribution, type Projection, projectionId, type RowKey } from '../ports/projection.js'
 import { countedMoment } from './facts.js'
+import type { RowRules } from './settings.js'
 
 /** A sum that is being added to. */
 export interface LedgerEntry {
@@ -68,7 +63,7 @@ export interface Grouping {
   readonly id: string
   /** Names of the key columns in their order, language last. */
   readonly columns: readonly string[]
-  rowOf(entry: LedgerPlace, attribution: Attribution, calendar: EntryCalendar): RowPlace | null
+  rowOf(entry: LedgerPlace, attribution: Attribution, rules: RowRules): RowPlace | null
 }
 
 type LedgerPlace = Pick<LedgerRow, 'quarter' | 'utcOffsetMin'>
@@ -87,19 +82,20 @@ export function groupingsOf(projections: readonly Projection[]): readonly Groupi
 function groupingOf(projection: Projection): Grouping {
   const id = projectionId(projection)
   const columns = Object.entries(projection.key).map(([name, type]) => ({ name, integer: type === 'integer' }))
-  let last: (LedgerPlace & { attribution: Attribution; calendar: EntryCalendar; place: RowPlace | null }) | null = null
+  let last: (LedgerPlace & { attribution: Attribution; rules: RowRules; place: RowPlace | null }) | null = null
 
-  function placeOf(entry: LedgerPlace, attribution: Attribution, calendar: EntryCalendar): RowPlace | null {
-    const named = askForKey(entry, attribution, calendar)
+  function placeOf(entry: LedgerPlace, attribution: Attribution, rules: RowRules): RowPlace | null {
+    const named = askForKey(entry, attribution, rules)
     if (named === null) return null
+    if (projection.window !== undefined && isCutOff(projection.window, named, rules)) return null
     const key: (string | number)[] = columns.map(({ name, integer }) => checkKeyValue(id, name, integer, named[name]))
     key.push(attribution.language)
     return { key, text: keyText(key) }
   }
 
-  function askForKey(entry: LedgerPlace, attribution: Attribution, calendar: EntryCalendar): RowKey | null {
+  function askForKey(entry: LedgerPlace, attribution: Attribution, rules: RowRules): RowKey | null {
     try {
-      return projection.keyOf(entry, attribution, calendar)
+      return projection.keyOf(entry, attribution, rules)
     } catch (cause) {
       throw projectionFault(id, `projection ${id} failed: ${String(cause)}`, cause)
     }
@@ -108,20 +104,26 @@ function groupingOf(projection: Projection): Grouping {
   return {
     id,
     columns: [...columns.map(({ name }) => name), 'language'],
-    rowOf(entry, attribution, calendar) {
+    rowOf(entry, attribution, rules) {
       const { quarter, utcOffsetMin } = entry
       if (
         last === null ||
         last.quarter !== quarter ||
         last.utcOffsetMin !== utcOffsetMin ||
         last.attribution !== attribution ||
-        last.calendar !== calendar
+        last.rules !== rules
       ) {
-        last = { quarter, utcOffsetMin, attribution, calendar, place: placeOf(entry, attribution, calendar) }
+        last = { quarter, utcOffsetMin, attribution, rules, place: placeOf(entry, attribution, rules) }
       }
       return last.place
     },
   }
+}
+
+/** Whether the profile's window has left the row behind. */
+function isCutOff({ column, unit }: NonNullable<Projection['window']>, key: RowKey, { rowsFrom }: RowRules): boolean {
+  const from = rowsFrom[unit]
+  return from !== null && Number(key[column]) < from
 }
 
 /** Rows of one grouping by their key as text. */
@@ -133,10 +135,10 @@ export function addToRows(
   grouping: Grouping,
   entry: Pick<LedgerRow, 'quarter' | 'utcOffsetMin' | 'measures'>,
   attribution: Attribution | null,
-  calendar: EntryCalendar,
+  rules: RowRules,
   sign: 1 | -1 = 1,
 ): void {
-  const place = attribution === null ? null : grouping.rowOf(entry, attribution, calendar)
+  const place = attribution === null ? null : grouping.rowOf(entry, attribution, rules)
   if (place === null) return
   const row = rows.get(place.text)
   if (row !== undefined) addSums(row.measures, entry.measures, sign)

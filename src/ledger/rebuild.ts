@@ -2,21 +2,21 @@
 // what differs. With `fromLog` the ledgers of whole streams are first made anew from their events. Called by
 // create-log-engine: on demand, when settings change, and for a projection that was left behind or is new.
 
-import { createCalendar } from '../events/calendar.js'
-import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import type { EventLog, Head, LogSnapshot, LogWrites } from '../ports/event-log.js'
 import { type Projection, projectionId } from '../ports/projection.js'
-import type { RebuildReport } from '../ports/store-types.js'
+import type { RebuildReport, SettingsChange } from '../ports/store-types.js'
 import { correctionOf, rowDifferences, rowsOfLedger, videoDifferences, videosOfStreams } from './differences.js'
 import { groupingsOf } from './fold.js'
 import { type MendedLedger, mendFromLog } from './mend-from-log.js'
+import { rowRulesOf, sameRules, settingsAfter } from './settings.js'
 import { readState, readStreams, statesOf } from './stream-state.js'
 
 export interface RebuildWork {
   /** Projections whose rows are worked out. With fromLog, or other settings: all that this program knows. */
   readonly projections: readonly Projection[]
   readonly fromLog: boolean
-  /** Stored with the profile in the same transaction, those that are named. */
-  readonly settings: Partial<ProfileSettings>
+  /** Stored with the profile in the same transaction. */
+  readonly settings: SettingsChange
 }
 
 export interface RebuildOutcome {
@@ -43,8 +43,8 @@ async function workOut(
   work: RebuildWork,
 ): Promise<RebuildOutcome & { readonly writes: LogWrites | null }> {
   const head = await snapshot.head()
-  const settings = { ...head.settings, ...work.settings }
-  const calendar = createCalendar(settings.dayStartsAtHour)
+  const settings = settingsAfter(head.settings, work.settings)
+  const rules = rowRulesOf(settings)
   const { streams: read, ledger, mended } = await readLedger(snapshot, work.fromLog, head.revision + 1)
   const { streams, corrections } = statesOf(read)
   const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
@@ -52,7 +52,7 @@ async function workOut(
   const changed: Record<string, { added: number; removed: number; corrected: number }> = {}
   const rows: { projection: string; rows: LogWrites['rows'][number]['rows'] }[] = []
   for (const grouping of groupingsOf(work.projections)) {
-    const expected = rowsOfLedger(grouping, ledger, byNumber, calendar)
+    const expected = rowsOfLedger(grouping, ledger, byNumber, rules)
     const differences = rowDifferences(expected, await snapshot.rows({ projection: grouping.id }))
     const added = differences.filter(({ stored }) => stored === null).length
     const removed = differences.filter((difference) => difference.expected === null).length
@@ -61,15 +61,15 @@ async function workOut(
   }
   const videos = videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))
 
-  const otherDays = settings.dayStartsAtHour !== head.settings.dayStartsAtHour
+  const otherRules = !sameRules(settings, head.settings)
   const ledgerMended = mended.streams.length > 0 || mended.ledger.length > 0
-  const projections = projectionsAfter(head, work, otherDays || ledgerMended)
+  const projections = projectionsAfter(head, work, otherRules || ledgerMended)
   const nextHead: Head = { ...head, revision: head.revision + 1, settings, projections }
   const unchanged =
     rows.length === 0 &&
     videos.length === 0 &&
     !ledgerMended &&
-    !otherDays &&
+    JSON.stringify(settings) === JSON.stringify(head.settings) &&
     projections.join() === head.projections.join()
   const writes: LogWrites = {
     head: nextHead,
@@ -106,7 +106,7 @@ async function readLedger(snapshot: LogSnapshot, fromLog: boolean, revision: num
   return { streams: rows.map(readState), ledger, mended: NOTHING_MENDED }
 }
 
-/** Rows of a projection that this program does not know stay right as long as days and ledger do not change under them. */
+/** Rows of a projection that this program does not know stay right as long as rules and ledger do not change under them. */
 function projectionsAfter(head: Head, work: RebuildWork, othersAreOld: boolean): readonly string[] {
   const worked = work.projections.map(projectionId)
   const others = othersAreOld ? [] : head.projections

@@ -6,13 +6,14 @@
 import { decodePayload } from '../events/codec.js'
 import type { NewEvent } from '../events/types.js'
 import type { Head, LedgerRow, LogSnapshot, LogWrites, ReadModelRow, StreamRow } from '../ports/event-log.js'
-import type { Attribution, EntryCalendar } from '../ports/projection.js'
+import type { Attribution } from '../ports/projection.js'
 import { attributeAll, sameAttribution } from './attribution.js'
 import { type Batch, type StreamBatch, sortOut } from './batch.js'
 import { type BatchWrites, headAfter, ledgerAdded, stateAfter } from './batch-writes.js'
 import { type Corrections, createCorrections, targetOf } from './corrections.js'
 import { videoDifferences, videosOfStreams } from './differences.js'
 import { addToRows, faultyProjection, type Grouping, ledgerByStream, type RowSums, writtenRows } from './fold.js'
+import type { RowRules } from './settings.js'
 import { type ReadStream, readState, readStreams, type StreamState } from './stream-state.js'
 
 /** Positions of one stream's events are read this many at a time. */
@@ -37,7 +38,7 @@ export async function workOutWhole(
   head: Head,
   before: Corrections,
   groupings: readonly Grouping[],
-  calendar: EntryCalendar,
+  rules: RowRules,
 ): Promise<WholeWrites> {
   const stored = (await readStreams(snapshot)).map(readState)
   const attributedBefore = attributeAll(stored, before)
@@ -64,7 +65,7 @@ export async function workOutWhole(
   const ledgers = ledgerByStream(read.length === 0 ? [] : await snapshot.ledger({ streams: read }))
   const rows: { projection: string; rows: readonly ReadModelRow[] }[] = []
   for (const grouping of groupings) {
-    const written = rowsOf(grouping, moved, ledgers, changed, attributedAfter, calendar)
+    const written = rowsOf(grouping, moved, ledgers, changed, attributedAfter, rules)
     if (written !== null) rows.push({ projection: grouping.id, rows: written })
   }
   const videos = videoDifferences(videosOfStreams(states, corrections), await snapshot.videos({}))
@@ -170,18 +171,18 @@ function rowsOf(
   ledgers: ReadonlyMap<number, readonly LedgerRow[]>,
   changed: readonly StreamBatch[],
   attributions: ReadonlyMap<number, Attribution>,
-  calendar: EntryCalendar,
+  rules: RowRules,
 ): readonly ReadModelRow[] | null {
   const rows: RowSums = new Map()
   try {
     for (const { stream, was, attribution } of moved) {
       for (const entry of ledgers.get(stream) ?? []) {
-        addToRows(rows, grouping, entry, was, calendar, -1)
-        addToRows(rows, grouping, entry, attribution, calendar)
+        addToRows(rows, grouping, entry, was, rules, -1)
+        addToRows(rows, grouping, entry, attribution, rules)
       }
     }
     for (const { stream, entries } of changed) {
-      for (const entry of entries) addToRows(rows, grouping, entry, attributions.get(stream) ?? null, calendar)
+      for (const entry of entries) addToRows(rows, grouping, entry, attributions.get(stream) ?? null, rules)
     }
     return writtenRows(rows)
   } catch (error) {

@@ -149,6 +149,11 @@ export interface DayRow {
 }
 /** By day, video key and language, newest day first. Limit: default 200, at most 5,000. */
 export interface DailyAnswer extends Paged {
+  /**
+   * The first local day of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
+   * it went by retention; a wider window (`configure`) brings them back.
+   */
+  readonly rowsFrom: number | null
   readonly days: readonly DayRow[]
 }
 
@@ -168,6 +173,11 @@ export interface MonthRow {
 }
 /** By month, video key and language, newest month first. Limit: default 200, at most 5,000. */
 export interface MonthlyAnswer extends Paged {
+  /**
+   * The first local month of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
+   * it went by retention; a wider window (`configure`) brings them back.
+   */
+  readonly rowsFrom: number | null
   readonly months: readonly MonthRow[]
 }
 
@@ -191,6 +201,11 @@ export interface ThroughputRow {
  */
 export interface ThroughputAnswer extends Answer {
   readonly by: ThroughputBy
+  /**
+   * The first local month (by month), or local day (by video or series, in a range), of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
+   * it went by retention; a wider window (`configure`) brings them back.
+   */
+  readonly rowsFrom: number | null
   readonly rows: readonly ThroughputRow[]
 }
 
@@ -303,5 +318,10 @@ export interface Analytics {
 }
 
 export interface RowsAnswer extends Answer {
+  /**
+   * The first value of the projection's `window` column of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
+   * it went by retention; a wider window (`configure`) brings them back.
+   */
+  readonly rowsFrom: number | null
   readonly rows: readonly { readonly key: Readonly<Record<string, string | number>>; readonly measures: Measures }[]
 }

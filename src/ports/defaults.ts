@@ -34,4 +34,12 @@ export const BACKEND_DEFAULTS = {
   },
 } as const
 
+/** The longest that a window may be asked to be. */
+export const WINDOW_LIMITS = {
+  detailMs: Number.MAX_SAFE_INTEGER,
+  telemetryMs: Number.MAX_SAFE_INTEGER,
+  dailyDays: 100_000,
+  monthlyMonths: 10_000,
+} as const
+
 export type OverflowPolicy = 'summarize' | 'drop-oldest' | 'drop-newest'

@@ -4,13 +4,10 @@
 
 import type { MeasureName } from '../events/measures.js'
 import type { EventType } from '../events/types.js'
+import type { ProfileSettings } from './profile-settings.js'
 import type { KeyColumnType } from './projection.js'
 
-/** Settings that change rows. They belong to the profile and are stored with it. */
-export interface ProfileSettings {
-  /** 0–12, default 4: the hour of the learner's clock at which a local day begins. */
-  readonly dayStartsAtHour: number
-}
+export type { ProfileSettings, Retained, RetentionWindows } from './profile-settings.js'
 
 /** Where a profile's log stands. Every writing transaction raises `revision` by one. */
 export interface Head {
@@ -221,6 +218,11 @@ export interface EventLog {
    */
   deleteProfile(profile: string): Promise<boolean>
   stats(): Promise<LogStats>
+  /**
+   * Gives some of the space that nothing uses any more back to the file system, in one short step; answers how many bytes,
+   * 0 when there is nothing left to give. Absent where the database does that by itself.
+   */
+  vacuum?(): Promise<number>
   /** Idempotent. Afterwards every call is refused with STORE_CLOSED. */
   close(): Promise<void>
 }

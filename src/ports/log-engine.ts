@@ -4,8 +4,17 @@
 import type { NewEvent } from '../events/types.js'
 import type { Analytics } from './analytics-types.js'
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from './correction-types.js'
-import type { LogStats, ProfileSettings } from './event-log.js'
-import type { EventPage, PassProgress, RebuildReport, VerifyReport } from './store-types.js'
+import type { LogStats } from './event-log.js'
+import type {
+  EventPage,
+  PassProgress,
+  RebuildReport,
+  RetainOptions,
+  RetainReport,
+  Settings,
+  SettingsChange,
+  VerifyReport,
+} from './store-types.js'
 
 export interface AppendAnswer {
   readonly asOfRevision: number
@@ -34,8 +43,9 @@ export interface LogEngine {
   }): Promise<readonly NewEvent[]>
   rebuild(options: { readonly projection?: string; readonly fromLog?: boolean }): Promise<RebuildReport>
   verify(onProgress?: (progress: PassProgress) => void): Promise<VerifyReport>
-  settings(): Promise<ProfileSettings>
-  configure(settings: Partial<ProfileSettings>): Promise<RebuildReport>
+  settings(): Promise<Settings>
+  configure(settings: SettingsChange): Promise<RebuildReport>
+  retain(options: RetainOptions, onProgress?: (progress: PassProgress) => void): Promise<RetainReport>
   stats(): Promise<LogStats>
   profiles(): Promise<readonly string[]>
   /** Another profile than the engine's own, which is refused with INVALID_ARGUMENT. */

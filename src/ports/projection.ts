@@ -44,6 +44,11 @@ export interface Projection {
   readonly key: Readonly<Record<string, KeyColumnType>>
   /** Further indexes, each a list of key columns; only for a query that ships. */
   readonly indexes?: readonly (readonly string[])[]
+  /**
+   * Rows that retention may take out of the table: those of a local day, or month, before the profile's window. `column` is
+   * the integer key column that holds it, in days since 1970-01-01 or as YYYYMM. Without it rows are kept for ever.
+   */
+  readonly window?: { readonly column: string; readonly unit: 'day' | 'month' }
   /** The row into which an entry falls, or null for none. Pure: no I/O, no clock. */
   readonly keyOf: (entry: LedgerEntryKey, stream: Attribution, calendar: EntryCalendar) => RowKey | null
 }

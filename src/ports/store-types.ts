@@ -6,7 +6,7 @@ import type { ErrorShape } from '../events/errors.js'
 import type { NewEvent, RecordedEvent, TrackingEvent } from '../events/types.js'
 import type { Analytics } from './analytics-types.js'
 import type { Corrections } from './correction-types.js'
-import type { LogStats, ProfileSettings } from './event-log.js'
+import type { LogStats, Retained, RetentionWindows } from './event-log.js'
 import type { Tracker } from './tracker-types.js'
 
 export interface ImmersionTrackingStore {
@@ -38,9 +38,14 @@ export interface Maintenance {
   rebuild(options?: { readonly projection?: string; readonly fromLog?: boolean }): Promise<RebuildReport>
   /** One pass over the log in one snapshot; names every difference. */
   verify(options?: { readonly onProgress?: (progress: PassProgress) => void }): Promise<VerifyReport>
-  settings(): Promise<ProfileSettings>
-  /** Stores settings and works the rows out again, in one transaction. */
-  configure(settings: Partial<ProfileSettings>): Promise<RebuildReport>
+  settings(): Promise<Settings>
+  /** Stores settings and works the rows out again, in one transaction. A wider window brings rows back that retention took out. */
+  configure(settings: SettingsChange): Promise<RebuildReport>
+  /**
+   * Takes out what is past its window: detail, telemetry, rows of `daily` and `monthly`. Never a total: facts, ledger and
+   * every other row stay for ever. The store does this by itself every `retention.runEveryMs`.
+   */
+  retain(options?: RetainOptions & { readonly onProgress?: (progress: PassProgress) => void }): Promise<RetainReport>
   /** Events ordered by stream id and version, in pages. */
   exportEvents(): AsyncIterable<readonly NewEvent[]>
   /** Appends recorded events as they are; those that are there already are passed over. */
@@ -55,6 +60,50 @@ export interface Maintenance {
    * keep its bytes in it until it is opened for writing next.
    */
   deleteProfile(profile: string): Promise<boolean>
+}
+
+/** Of a profile: what its rows depend on. */
+export interface Settings {
+  /** 0–12, default 4. */
+  readonly dayStartsAtHour: number
+  readonly retention: RetentionWindows
+}
+
+/** What is left out stays as it is. */
+export interface SettingsChange {
+  readonly dayStartsAtHour?: number
+  readonly retention?: Partial<RetentionWindows>
+}
+
+export interface RetainOptions {
+  /** Only says what would go. */
+  readonly dryRun?: boolean
+  /** Does nothing where the latest run is less than this ago. Default 0. */
+  readonly dueAfterMs?: number
+  /** Gives free space back to the file system, where that was not done for this long; 0: now. Default: it does not. */
+  readonly vacuumAfterMs?: number
+}
+
+export interface RetainReport {
+  /**
+   * `noted`: the clock is more than 30 days past both the latest run and the newest thing recorded before today, so nothing
+   * was done but to note the run; the next one does what is due. `not-due`: see dueAfterMs.
+   */
+  readonly outcome: 'retained' | 'noted' | 'not-due'
+  readonly asOfRevision: number
+  readonly dryRun: boolean
+  /** Events that went, and the size of their rows, about. */
+  readonly pruned: { readonly detail: number; readonly telemetry: number; readonly aboutBytes: number }
+  /** The first local day and month of which rows exist after the run; null: of all. */
+  readonly rowsFrom: Retained['rowsFrom']
+  /** Rows that went, by projection id. */
+  readonly rowsRemoved: Readonly<Record<string, number>>
+  /** Given back to the file system. */
+  readonly freedBytes: number
+  readonly bytesBefore: number
+  /** Of a dry run: about what the size becomes once free space is given back. */
+  readonly bytesAfter: number
+  readonly elapsedMs: number
 }
 
 export interface PassProgress {

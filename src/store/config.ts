@@ -3,8 +3,10 @@
 
 import { z } from 'zod'
 import { zoneOffsetMin } from '../events/calendar.js'
-import { BACKEND_DEFAULTS, type OverflowPolicy } from '../ports/defaults.js'
+import { chosenWindows } from '../ledger/settings.js'
+import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../ports/defaults.js'
 import type { ProfileSettings } from '../ports/event-log.js'
+import type { SettingsChange } from '../ports/store-types.js'
 import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
 import { checkStorage } from './storage-config.js'
 
@@ -69,7 +71,10 @@ export interface StoreConfig {
   }
   readonly queue?: { readonly maxEvents?: number; readonly overflowPolicy?: OverflowPolicy }
   readonly idleAfterMs?: number
-  /** 0 keeps for ever. */
+  /**
+   * Windows are of the profile, like `settings`: they count when it is made, and 0 keeps for ever. How often retention and
+   * vacuum run is of this program; 0: never.
+   */
   readonly retention?: { readonly [Window in keyof typeof BACKEND_DEFAULTS.retention]?: number }
   /** URLs of modules that export projections. */
   readonly projections?: readonly (string | URL)[]
@@ -90,8 +95,8 @@ export interface CheckedConfig {
   readonly fallback: 'error' | 'retry'
   readonly profile: string
   readonly settings: ProfileSettings
-  /** Whether the settings were asked for, or are the defaults. */
-  readonly settingsAsked: boolean
+  /** Settings that were asked for: where a profile that exists has others, a warning says so. */
+  readonly settingsAsked: SettingsChange
   readonly timeZone: string | undefined
   readonly batchMaxEvents: number
   readonly flushIntervalMs: number
@@ -99,7 +104,8 @@ export interface CheckedConfig {
   readonly queueMaxEvents: number
   readonly overflowPolicy: OverflowPolicy
   readonly idleAfterMs: number
-  readonly retention: { readonly [Window in keyof typeof BACKEND_DEFAULTS.retention]: number }
+  readonly retainEveryMs: number
+  readonly vacuumEveryMs: number
   readonly projections: readonly string[]
   readonly workerPath: string | undefined
   readonly inline: boolean
@@ -138,10 +144,10 @@ const SCHEMA = strict({
   }).optional(),
   idleAfterMs: integer(1000, WINDOW_MAX_MS).optional(),
   retention: strict({
-    detailMs: integer(0, Number.MAX_SAFE_INTEGER).optional(),
-    telemetryMs: integer(0, Number.MAX_SAFE_INTEGER).optional(),
-    dailyDays: integer(0, 100_000).optional(),
-    monthlyMonths: integer(0, 10_000).optional(),
+    detailMs: integer(0, WINDOW_LIMITS.detailMs).optional(),
+    telemetryMs: integer(0, WINDOW_LIMITS.telemetryMs).optional(),
+    dailyDays: integer(0, WINDOW_LIMITS.dailyDays).optional(),
+    monthlyMonths: integer(0, WINDOW_LIMITS.monthlyMonths).optional(),
     runEveryMs: integer(0, WINDOW_MAX_MS).optional(),
     vacuumEveryMs: integer(0, WINDOW_MAX_MS).optional(),
   }).optional(),
@@ -156,12 +162,17 @@ const SCHEMA = strict({
 /** INVALID_CONFIG or UNKNOWN_PROVIDER for what is not allowed; else everything, filled in. */
 export function checkConfig(config: unknown): CheckedConfig {
   const given = parsed(SCHEMA, config, [])
-  const { batching = {}, queue = {}, worker = {}, settings = {} } = given
+  const { batching = {}, queue = {}, worker = {}, settings = {}, retention = {} } = given
+  const { runEveryMs, vacuumEveryMs, ...asked } = retention
+  const windows = withoutUndefined(asked)
   return {
     ...checkStorage(given.storage),
     profile: given.profile ?? 'default',
-    settings: { dayStartsAtHour: settings.dayStartsAtHour ?? BACKEND_DEFAULTS.dayStartsAtHour },
-    settingsAsked: settings.dayStartsAtHour !== undefined,
+    settings: {
+      dayStartsAtHour: settings.dayStartsAtHour ?? BACKEND_DEFAULTS.dayStartsAtHour,
+      ...chosenWindows(windows),
+    },
+    settingsAsked: { ...withoutUndefined(settings), retention: windows },
     timeZone: given.tz,
     batchMaxEvents: batching.maxEvents ?? BACKEND_DEFAULTS.batchMaxEvents,
     flushIntervalMs: batching.flushIntervalMs ?? BACKEND_DEFAULTS.flushIntervalMs,
@@ -169,7 +180,8 @@ export function checkConfig(config: unknown): CheckedConfig {
     queueMaxEvents: queue.maxEvents ?? BACKEND_DEFAULTS.queueMaxEvents,
     overflowPolicy: queue.overflowPolicy ?? BACKEND_DEFAULTS.overflowPolicy,
     idleAfterMs: given.idleAfterMs ?? BACKEND_DEFAULTS.idleAfterMs,
-    retention: { ...BACKEND_DEFAULTS.retention, ...withoutUndefined(given.retention ?? {}) },
+    retainEveryMs: runEveryMs ?? BACKEND_DEFAULTS.retention.runEveryMs,
+    vacuumEveryMs: vacuumEveryMs ?? BACKEND_DEFAULTS.retention.vacuumEveryMs,
     projections: (given.projections ?? []).map(String),
     workerPath: worker.path,
     inline: worker.inline ?? false,

@@ -142,6 +142,7 @@ export async function openConnectingClient(options: ConnectingOptions): Promise<
     verify: async (onProgress) => current().verify(onProgress),
     settings: async () => current().settings(),
     configure: async (settings) => current().configure(settings),
+    retain: async (asked, onProgress) => current().retain(asked, onProgress),
     stats: async () => current().stats(),
     profiles: async () => current().profiles(),
     deleteProfile: async (profile) => current().deleteProfile(profile),

@@ -1,15 +1,23 @@
-// The long and rare work of a store, as the application calls it: rebuild, verify, settings, export and import. All of it
+// The long and rare work of a store, as the application calls it: rebuild, verify, retention, settings, export and import. All of it
 // is done behind the client, on threads of its own where the adapter allows that.
 
 import { checkNewEvent } from '../events/doors.js'
 import type { NewEvent } from '../events/types.js'
-import type { Maintenance } from '../ports/store-types.js'
+import type { Maintenance, PassProgress } from '../ports/store-types.js'
 import type { StoreClient } from './connecting-client.js'
 
 /** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
 const IMPORT_BATCH_EVENTS = 1000
 
 export function createMaintenance(client: StoreClient, onObserverFailed: (error: unknown) => void): Maintenance {
+  const guarded = (onProgress?: (progress: PassProgress) => void) => (progress: PassProgress) => {
+    try {
+      onProgress?.(progress)
+    } catch (error) {
+      onObserverFailed(error)
+    }
+  }
+
   async function importEvents(pages: AsyncIterable<readonly NewEvent[]>) {
     let appended = 0
     let present = 0
@@ -25,15 +33,8 @@ export function createMaintenance(client: StoreClient, onObserverFailed: (error:
 
   return {
     rebuild: (options = {}) => client.rebuild(options),
-    verify({ onProgress } = {}) {
-      return client.verify((progress) => {
-        try {
-          onProgress?.(progress)
-        } catch (error) {
-          onObserverFailed(error)
-        }
-      })
-    },
+    verify: ({ onProgress } = {}) => client.verify(guarded(onProgress)),
+    retain: ({ onProgress, ...options } = {}) => client.retain(options, guarded(onProgress)),
     settings: client.settings,
     configure: client.configure,
     exportEvents: client.exportPages,

@@ -1,7 +1,7 @@
 // openImmersionTrackingStore: puts tracker, admission, batches, worker and analytics together, and takes them apart again.
 // One store is one profile's log in one program; several may be open on the same file.
 
-import { filter } from 'rxjs'
+import { filter, type Observable } from 'rxjs'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
 import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
@@ -22,6 +22,7 @@ import { openConnectingClient, type StoreClient } from './connecting-client.js'
 import { createCorrectionsDoor } from './corrections-door.js'
 import { followEvents } from './follow.js'
 import { createMaintenance } from './maintenance.js'
+import { scheduleRetention } from './retention-schedule.js'
 
 const EVENTS_DEFAULT_LIMIT = 1000
 const EVENTS_MAX_LIMIT = 10_000
@@ -62,6 +63,17 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
       idleAfterMs: config.idleAfterMs,
     },
     onInvalidCall: diagnostics.invalidCall,
+  })
+  const retention = scheduleRetention({
+    everyMs: config.inline ? 0 : config.retainEveryMs,
+    vacuumEveryMs: config.vacuumEveryMs,
+    retain: client.retain,
+    isIdle: () => tracker.openSessions.length === 0,
+    written: acknowledged(diagnostics),
+    onFailed: (error) =>
+      diagnostics.warn(
+        `Retention failed and is tried again later: ${error instanceof Error ? error.message : String(error)}`,
+      ),
   })
   let closing: Promise<void> | null = null
 
@@ -104,6 +116,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
       diagnostics.failed(error)
     }
     batches.stop()
+    retention.stop()
     await client.close(left !== undefined)
     diagnostics.setState('closed')
     diagnostics.close()
@@ -125,11 +138,10 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     events,
     follow({ after }) {
       checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
-      const written = diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
       const feed = followEvents({
         after,
         readPage: (position, limit) => client.events({ after: position, limit }),
-        written,
+        written: acknowledged(diagnostics),
         onError: diagnostics.failed,
       })
       return guarded(feed, diagnostics.observerFailed)
@@ -148,6 +160,10 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
       return closing
     },
   }
+}
+
+function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
+  return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
 }
 
 async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
@@ -191,13 +207,20 @@ function openClient(
 }
 
 function warnOfOtherSettings(config: CheckedConfig, client: EngineClient, diagnostics: DiagnosticsRecorder): void {
-  const asked = config.settings.dayStartsAtHour
-  const stored = client.storedSettings.dayStartsAtHour
-  if (!config.settingsAsked || asked === stored) return
-  diagnostics.warn(
-    `settings.dayStartsAtHour is ${asked} in the configuration and ${stored} in profile ${config.profile}, which counts. ` +
-      'maintenance.configure (or `immersion config set`) changes it there.',
-  )
+  const { dayStartsAtHour, retention } = client.storedSettings
+  const asked = config.settingsAsked
+  warnWhereOther('settings.dayStartsAtHour', asked.dayStartsAtHour, dayStartsAtHour)
+  for (const [name, value] of Object.entries(asked.retention ?? {})) {
+    warnWhereOther(`retention.${name}`, value, retention[name as keyof typeof retention])
+  }
+
+  function warnWhereOther(key: string, value: number | undefined, stored: number): void {
+    if (value === undefined || value === stored) return
+    diagnostics.warn(
+      `${key} is ${value} in the configuration and ${stored} in profile ${config.profile}, which counts. ` +
+        'maintenance.configure (or `immersion config set`) changes it there.',
+    )
+  }
 }
 
 const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {

@@ -12,11 +12,15 @@ import { checkProjections } from '../ledger/built-in-projections.js'
 import { faultyProjection } from '../ledger/fold.js'
 import { createEventReader } from '../ledger/read-events.js'
 import { rebuild } from '../ledger/rebuild.js'
+import { windowsOf } from '../ledger/settings.js'
 import { verify } from '../ledger/verify.js'
 import type { Analytics } from '../ports/analytics-types.js'
+import { WINDOW_LIMITS } from '../ports/defaults.js'
 import type { EventLog, Head, ProfileSettings } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import { type Projection, projectionId } from '../ports/projection.js'
+import type { SettingsChange } from '../ports/store-types.js'
+import { retain } from '../retention/retain.js'
 
 export interface LogEngineOptions {
   /** Opened with the tables of `projections`. The engine closes it. */
@@ -41,6 +45,7 @@ const LATEST_DAY_START = 12
 export async function createLogEngine(options: LogEngineOptions): Promise<LogEngine> {
   const { log, profile, projections, clock } = options
   checkProjections(projections)
+  checkSettings(options.settings)
   const appender = createAppender({ log, profile, projections, head: await openUpToDate() })
   const reader = createEventReader(log, profile)
   const utcOffsetMin = clock.utcOffsetMin?.bind(clock) ?? ((epochMs: number) => zoneOffsetMin(epochMs))
@@ -55,7 +60,7 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
 
   /** A projection that fails stays behind: nothing else waits for it, and whoever asks for its rows gets its error. */
   async function openUpToDate(): Promise<Head> {
-    const head = await log.openProfile(profile, checkSettings(options.settings))
+    const head = await log.openProfile(profile, options.settings)
     let behind = projections.filter((projection) => !head.projections.includes(projectionId(projection)))
     while (behind.length > 0) {
       try {
@@ -103,11 +108,16 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     exportPage: (query) => reader.exportPage(query),
     rebuild: async (asked) => (await rebuildAsked(asked)).report,
     verify: (onProgress) => verify(log, profile, projections, clock, onProgress),
-    settings: () => log.read(profile, async (snapshot) => (await snapshot.head()).settings),
+    async settings() {
+      const { settings } = await log.read(profile, (snapshot) => snapshot.head())
+      return { dayStartsAtHour: settings.dayStartsAtHour, retention: windowsOf(settings) }
+    },
     async configure(settings) {
-      checkSettings({ ...options.settings, ...settings })
+      checkSettings(settings)
       return (await rebuild(log, profile, { projections, fromLog: false, settings }, clock)).report
     },
+    retain: (asked, onProgress = () => {}) =>
+      retain({ log, profile, projections, clock: learnerClock }, asked, onProgress),
     stats: () => log.stats(),
     profiles: () => log.profiles(),
     async deleteProfile(other) {
@@ -149,12 +159,23 @@ function named(projections: readonly Projection[], name: string): Projection {
   })
 }
 
-function checkSettings(settings: ProfileSettings): ProfileSettings {
-  const { dayStartsAtHour } = settings
-  if (Number.isInteger(dayStartsAtHour) && dayStartsAtHour >= 0 && dayStartsAtHour <= LATEST_DAY_START) return settings
-  throw new ImmersionError(
-    'INVALID_ARGUMENT',
-    `dayStartsAtHour is ${String(dayStartsAtHour)}; allowed is 0 to ${LATEST_DAY_START}`,
-    { details: { field: 'dayStartsAtHour', value: dayStartsAtHour } },
-  )
+function checkSettings({ dayStartsAtHour, retention = {} }: SettingsChange): void {
+  if (dayStartsAtHour !== undefined) checkInteger('dayStartsAtHour', dayStartsAtHour, LATEST_DAY_START)
+  for (const [name, value] of Object.entries(retention)) {
+    const limit = new Map<string, number>(Object.entries(WINDOW_LIMITS)).get(name)
+    if (limit !== undefined) checkInteger(`retention.${name}`, value, limit)
+    else {
+      throw new ImmersionError('INVALID_ARGUMENT', `there is no window retention.${name}`, {
+        hint: `There are ${Object.keys(WINDOW_LIMITS).join(', ')}.`,
+        details: { field: `retention.${name}` },
+      })
+    }
+  }
+}
+
+function checkInteger(field: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return
+  throw new ImmersionError('INVALID_ARGUMENT', `${field} is ${String(value)}; allowed is 0 to ${max}`, {
+    details: { field, value },
+  })
 }

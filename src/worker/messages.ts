@@ -8,7 +8,7 @@ import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName } from '../events/measur
 import type { EventType, TrackingEvent } from '../events/types.js'
 import { payloadVersionOf } from '../events/upcasts.js'
 import type { VersionedEvent } from '../pipeline/diagnostics.js'
-import type { ProfileSettings } from '../ports/event-log.js'
+import type { Settings } from '../ports/store-types.js'
 
 /** Methods of LogEngine that are called across the boundary, and `appendTracked` for batches. */
 export type EngineMethod =
@@ -23,6 +23,7 @@ export type EngineMethod =
   | 'verify'
   | 'settings'
   | 'configure'
+  | 'retain'
   | 'stats'
   | 'profiles'
   | 'deleteProfile'
@@ -36,7 +37,7 @@ export interface Request {
 
 /** From the worker. `opened` or `open-failed` comes first, once; then answers, in any order. */
 export type Reply =
-  | { readonly kind: 'opened'; readonly sharedBetweenThreads: boolean; readonly settings: ProfileSettings }
+  | { readonly kind: 'opened'; readonly sharedBetweenThreads: boolean; readonly settings: Settings }
   | { readonly kind: 'open-failed'; readonly error: ErrorShape }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorShape }

@@ -5,8 +5,8 @@
 import { errorToShape, ImmersionError } from '../events/errors.js'
 import type { NewEvent } from '../events/types.js'
 import type { Analytics } from '../ports/analytics-types.js'
-import type { ProfileSettings } from '../ports/event-log.js'
 import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
+import type { RetainOptions, Settings, SettingsChange } from '../ports/store-types.js'
 import { encodeTracked } from './encode-tracked.js'
 import { type ExitGate, enterCall, leaveCall } from './exit-gate.js'
 import { decodeBatch, type EngineMethod, type FlatBatch, type Reply, type Request } from './messages.js'
@@ -16,7 +16,7 @@ export interface OpenedEngine {
   /** Whether another thread can open the same log. */
   readonly sharedBetweenThreads: boolean
   /** As they are stored with the profile. */
-  readonly settings: ProfileSettings
+  readonly settings: Settings
 }
 
 /** What a port of worker_threads has; tests bring one of their own. */
@@ -116,7 +116,9 @@ async function run(engine: LogEngine, request: Request, onProgress: (progress: u
     case 'settings':
       return engine.settings()
     case 'configure':
-      return engine.configure(first as Partial<ProfileSettings>)
+      return engine.configure(first as SettingsChange)
+    case 'retain':
+      return engine.retain(first as RetainOptions, onProgress)
     case 'stats':
       return engine.stats()
     case 'profiles':

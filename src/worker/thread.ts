@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { errorFromShape, ImmersionError } from '../events/errors.js'
-import type { ProfileSettings } from '../ports/event-log.js'
+import type { Settings } from '../ports/store-types.js'
 import type { EngineSpec } from './engine-spec.js'
 import { askToStop, createExitGate, watchExit } from './exit-gate.js'
 import type { EngineMethod, Reply } from './messages.js'
@@ -22,7 +22,7 @@ export interface ThreadOptions {
 
 export interface Thread {
   readonly sharedBetweenThreads: boolean
-  readonly settings: ProfileSettings
+  readonly settings: Settings
   readonly alive: boolean
   /** Nothing is asked of it that it has not answered. */
   readonly idle: boolean

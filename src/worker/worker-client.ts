@@ -1,6 +1,6 @@
 // The caller's side of the boundary, as one set of promises. A writer thread owns the writes; a reader thread, started by
-// the first question, answers beside it; verify, export and rebuild from the log have a thread of their own while they
-// last. Where the adapter cannot be opened by two threads, the writer does everything.
+// the first question, answers beside it; verify, export, retention and rebuild from the log have a thread of their own
+// while they last. Where the adapter cannot be opened by two threads, the writer does everything.
 //
 // A thread that died is started again by the next request. Every request is harmless when it is sent twice, so one that
 // a dying thread left open is sent once more; batches.ts sends its own again for as long as it takes.
@@ -8,8 +8,8 @@
 import { ImmersionError } from '../events/errors.js'
 import type { NewEvent } from '../events/types.js'
 import type { VersionedEvent } from '../pipeline/diagnostics.js'
-import type { ProfileSettings } from '../ports/event-log.js'
 import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
+import type { Settings } from '../ports/store-types.js'
 import { refusal } from './encode-tracked.js'
 import type { EngineSpec } from './engine-spec.js'
 import { exportPages } from './export-pages.js'
@@ -19,7 +19,7 @@ import { startThread, type Thread } from './thread.js'
 /** What a store needs of its engine, wherever it runs. */
 export interface EngineClient extends Omit<LogEngine, 'exportPage' | 'close'> {
   /** As they were stored with the profile when it was opened. */
-  readonly storedSettings: ProfileSettings
+  readonly storedSettings: Settings
   /** As `append`, for events that are encoded on the way. EVENT_REFUSED names one that cannot be. */
   appendTracked(events: readonly VersionedEvent[]): Promise<AppendAnswer>
   /** The whole log, ordered by stream id and version. */
@@ -185,6 +185,10 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
       ) as ReturnType<LogEngine['verify']>,
     settings: () => read('settings') as ReturnType<LogEngine['settings']>,
     configure: (settings) => write('configure', settings) as ReturnType<LogEngine['configure']>,
+    retain: (asked, onProgress) =>
+      onPass('mend', (thread) =>
+        thread.request('retain', [asked], onProgress as ((progress: unknown) => void) | undefined),
+      ) as ReturnType<LogEngine['retain']>,
     stats: () => read('stats') as ReturnType<LogEngine['stats']>,
     profiles: () => read('profiles') as ReturnType<LogEngine['profiles']>,
     deleteProfile: (profile) => write('deleteProfile', profile) as ReturnType<LogEngine['deleteProfile']>,

@@ -4,7 +4,6 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createCalendar } from '../../src/events/calendar.js'
 import { MEASURE_NAMES, zeroSums } from '../../src/events/measures.js'
 import { attribute } from '../../src/ledger/attribution.js'
 import { NO_CORRECTIONS } from '../../src/ledger/corrections.js'
@@ -19,6 +18,7 @@ import {
 } from '../../src/ledger/facts.js'
 import { addToRows, groupingsOf, type RowSums } from '../../src/ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../../src/ledger/ledger-checksum.js'
+import { rowRulesOf } from '../../src/ledger/settings.js'
 import { defineProjection } from '../../src/ports/projection.js'
 
 const test = suite('facts, attribution and checksums')
@@ -146,7 +146,8 @@ test('a projection that gives no usable key is refused by name, and one that giv
   const group = (key: unknown): RowSums => {
     const own = defineProjection({ name: 'own', version: 2, key: { day: 'integer' }, keyOf: () => key as null })
     const rows: RowSums = new Map()
-    for (const grouping of groupingsOf([own])) addToRows(rows, grouping, entry, counted, createCalendar(4))
+    for (const grouping of groupingsOf([own]))
+      addToRows(rows, grouping, entry, counted, rowRulesOf({ dayStartsAtHour: 4 }))
     return rows
   }
   for (const key of keys) assert.throws(() => group(key), /own@2 gave no usable value for day/)

@@ -171,7 +171,7 @@ test('other settings than the stored ones are a warning, and the stored ones cou
     for (const dayStartsAtHour of [4, 6]) {
       const store = await openImmersionTrackingStore({ storage, settings: { dayStartsAtHour } })
       try {
-        assert.equal(await store.maintenance.settings(), { dayStartsAtHour: 4 })
+        assert.equal((await store.maintenance.settings()).dayStartsAtHour, 4)
         const { warnings } = store.diagnostics.snapshot()
         assert.is(warnings.length, dayStartsAtHour === 4 ? 0 : 1)
         if (dayStartsAtHour === 6) assert.match(warnings[0] ?? '', /is 6 in the configuration and 4 in profile default/)

@@ -5,9 +5,10 @@ import { inspect } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ImmersionError } from '../../src/events/errors.js'
-import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
 import { checkConfig, type StoreConfig } from '../../src/store/config.js'
 import { dataFolder, defaultSqlitePath, storageFromUrl } from '../../src/store/storage-location.js'
+
+const HOUR_MS = 3_600_000
 
 const test = suite('configuration')
 
@@ -32,7 +33,7 @@ test('nothing at all is SQLite in the data folder with the defaults of the contr
   assert.is(config.overflowPolicy, 'summarize')
   assert.is(config.fallback, 'error')
   assert.equal(config.settings, { dayStartsAtHour: 4 })
-  assert.equal(config.retention, BACKEND_DEFAULTS.retention)
+  assert.equal([config.retainEveryMs, config.vacuumEveryMs], [24 * HOUR_MS, 7 * 24 * HOUR_MS])
   assert.is(config.inline, false)
 })
 
@@ -44,15 +45,16 @@ test('what is given is taken, and what is given as undefined is as if it were le
     tz: 'Asia/Tokyo',
     batching: { maxEvents: 5, flushIntervalMs: undefined },
     queue: { maxEvents: 10, overflowPolicy: 'drop-newest' },
-    retention: { detailMs: 0 },
+    retention: { detailMs: 0, dailyDays: 365 },
     projections: [new URL('file:///a.js'), 'file:///b.js'],
     worker: { inline: true },
   })
   assert.equal(config.storage, { name: 'one' })
   assert.equal([config.profile, config.timeZone], ['まりこ', 'Asia/Tokyo'])
   assert.equal([config.batchMaxEvents, config.flushIntervalMs], [5, 500])
-  assert.equal([config.queueMaxEvents, config.overflowPolicy, config.settingsAsked], [10, 'drop-newest', true])
-  assert.equal([config.retention.detailMs, config.retention.dailyDays], [0, 365])
+  assert.equal([config.queueMaxEvents, config.overflowPolicy, config.retainEveryMs], [10, 'drop-newest', 24 * HOUR_MS])
+  assert.equal(config.settings, { dayStartsAtHour: 0, retention: { detailMs: 0 } })
+  assert.equal(config.settingsAsked, { dayStartsAtHour: 0, retention: { detailMs: 0, dailyDays: 365 } })
   assert.equal(config.projections, ['file:///a.js', 'file:///b.js'])
 })
 

@@ -1,0 +1,79 @@
+// What a profile's settings say of its rows: on which local day an entry falls, and from which day and month on rows exist.
+// Retention moves that forward (src/retention), a wider window moves it back: the ledger still has what the rows had.
+
+import { createCalendar, monthOfDay } from '../events/calendar.js'
+import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import type { ProfileSettings, Retained, RetentionWindows } from '../ports/event-log.js'
+import type { EntryCalendar } from '../ports/projection.js'
+import type { SettingsChange } from '../ports/store-types.js'
+
+export type RowsFrom = Retained['rowsFrom']
+
+/** Everything but the ledger on which rows depend. */
+export interface RowRules extends EntryCalendar {
+  readonly rowsFrom: RowsFrom
+}
+
+const MONTHS_OF_YEAR = 12
+export const ALL_ROWS: RowsFrom = { day: null, month: null }
+
+export function rowRulesOf(settings: ProfileSettings): RowRules {
+  return { ...createCalendar(settings.dayStartsAtHour), rowsFrom: settings.retained?.rowsFrom ?? ALL_ROWS }
+}
+
+export function sameRules(left: ProfileSettings, right: ProfileSettings): boolean {
+  const [from, other] = [left.retained?.rowsFrom ?? ALL_ROWS, right.retained?.rowsFrom ?? ALL_ROWS]
+  return left.dayStartsAtHour === right.dayStartsAtHour && from.day === other.day && from.month === other.month
+}
+
+export function windowsOf({ retention = {} }: Pick<ProfileSettings, 'retention'>): RetentionWindows {
+  const { detailMs, telemetryMs, dailyDays, monthlyMonths } = { ...BACKEND_DEFAULTS.retention, ...retention }
+  return { detailMs, telemetryMs, dailyDays, monthlyMonths }
+}
+
+/** Only what differs from the defaults is stored, so that a profile that never chose follows them. */
+export function chosenWindows(windows: Partial<RetentionWindows>): Pick<ProfileSettings, 'retention'> {
+  const defaults = windowsOf({})
+  const chosen = Object.entries(windows).filter(([name, value]) => value !== defaults[name as keyof RetentionWindows])
+  return chosen.length === 0 ? {} : { retention: Object.fromEntries(chosen) }
+}
+
+/** A wider window brings rows back, as far as it would have kept them at the latest run. A narrower one takes none: retention does. */
+export function settingsAfter(stored: ProfileSettings, change: SettingsChange): ProfileSettings {
+  const { retention: _chosen, retained, ...others } = stored
+  const windows = { ...windowsOf(stored), ...change.retention }
+  return {
+    ...others,
+    ...(change.dayStartsAtHour === undefined ? {} : { dayStartsAtHour: change.dayStartsAtHour }),
+    ...chosenWindows(windows),
+    ...(retained === undefined ? {} : { retained: { ...retained, rowsFrom: widened(retained, windows) } }),
+  }
+}
+
+function widened({ localDay, rowsFrom }: Retained, windows: RetentionWindows): RowsFrom {
+  const wanted = localDay === null ? ALL_ROWS : rowsFromOf(windows, localDay)
+  return { day: earlier(rowsFrom.day, wanted.day), month: earlier(rowsFrom.month, wanted.month) }
+}
+
+/** The first day and month that the windows keep when it is `today`: never less than their length before it. */
+export function rowsFromOf({ dailyDays, monthlyMonths }: RetentionWindows, today: number): RowsFrom {
+  return {
+    day: dailyDays === 0 ? null : today - dailyDays,
+    month: monthlyMonths === 0 ? null : monthBefore(monthOfDay(today), monthlyMonths),
+  }
+}
+
+export function earlier(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? null : Math.min(left, right)
+}
+
+export function later(left: number | null, right: number | null): number | null {
+  if (left === null || right === null) return left ?? right
+  return Math.max(left, right)
+}
+
+/** YYYYMM. */
+function monthBefore(localMonth: number, months: number): number {
+  const count = Math.floor(localMonth / 100) * MONTHS_OF_YEAR + (localMonth % 100) - 1 - months
+  return Math.floor(count / MONTHS_OF_YEAR) * 100 + (count % MONTHS_OF_YEAR) + 1
+}
