@@ -3,6 +3,7 @@
 
 import type { EventRow } from '../ports/event-log.js'
 import { checksumOf } from './checksum.js'
+import { ImmersionError } from './errors.js'
 import { measuresOfRow, rowIsWithinLayout, rowMeasures } from './layout.js'
 import type { NewEvent, RecordedEvent } from './types.js'
 
@@ -44,4 +45,14 @@ export function eventOfRow(row: EventRow, streamId: string): RecordedEvent {
 /** Whether the row is what was recorded: for verify, which must name a damaged row instead of failing on it. */
 export function rowIsIntact(row: EventRow, streamId: string): boolean {
   return rowIsWithinLayout(row) && checksumOf(eventOfRow(row, streamId)) === row.checksum
+}
+
+/** The same, for a row that may not even be readable: false then. */
+export function isIntactEvent(row: EventRow, streamId: string): boolean {
+  try {
+    return rowIsIntact(row, streamId)
+  } catch (error) {
+    if (error instanceof ImmersionError) return false
+    throw error
+  }
 }

@@ -131,7 +131,10 @@ export function writesOf(
 }
 
 /** Projections that failed, or that this program does not know, are left behind. */
-export function headAfter({ head, events, streamCount }: Batch, rows: LogWrites['rows']): Head {
+export function headAfter(
+  { head, events, streamCount }: Pick<Batch, 'head' | 'events' | 'streamCount'>,
+  rows: LogWrites['rows'],
+): Head {
   const projections =
     rows.length === head.projections.length ? head.projections : rows.map(({ projection }) => projection).sort()
   return { ...head, revision: head.revision + 1, position: head.position + events.length, streamCount, projections }

@@ -101,6 +101,28 @@ export function coverageWithout(whole: Readonly<Coverage>, part: Readonly<Covera
   return rest
 }
 
+/** The versions that both hold. */
+export function coverageWithin(left: Readonly<Coverage>, right: Readonly<Coverage>): Coverage {
+  return coverageWithout(left, coverageWithout(left, right))
+}
+
+/** The versions that either holds. */
+export function coverageUnion(left: Readonly<Coverage>, right: Readonly<Coverage>): Coverage {
+  const union: Coverage = []
+  let [at, other] = [0, 0]
+  while (at < left.length || other < right.length) {
+    const isLeft = other >= right.length || (at < left.length && (left[at] as number) <= (right[other] as number))
+    const from = (isLeft ? left[at] : right[other]) as number
+    const last = (isLeft ? left[at + 1] : right[other + 1]) as number
+    if (isLeft) at += 2
+    else other += 2
+    const end = union.length - 1
+    if (end > 0 && from <= (union[end] as number) + 1) union[end] = Math.max(union[end] as number, last)
+    else union.push(from, last)
+  }
+  return union
+}
+
 /** Index of the first range that ends at or after the version. The last range is looked at first: appends go there. */
 function placeOf(coverage: Readonly<Coverage>, version: number): number {
   let high = coverage.length / 2

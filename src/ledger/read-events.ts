@@ -2,11 +2,13 @@
 // for export. Rows name their stream by number; a stream's id never changes, so ids are remembered once read.
 
 import { ImmersionError } from '../events/errors.js'
-import { eventOfRow } from '../events/event-row.js'
+import { eventOfRow, isIntactEvent } from '../events/event-row.js'
 import { compareStreamIds } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
 import type { EventLog, EventRow, LogSnapshot } from '../ports/event-log.js'
+import type { StreamEventsQuery } from '../ports/replica-types.js'
 import type { EventPage } from '../ports/store-types.js'
+import { covers, parseCoverage } from './coverage.js'
 import { readStreams } from './stream-state.js'
 
 /** Of one answer: about 3 MB. */
@@ -23,6 +25,7 @@ export interface ExportQuery {
 export interface EventReader {
   events(query: { readonly after: number; readonly limit: number }): Promise<EventPage>
   exportPage(query: ExportQuery): Promise<readonly NewEvent[]>
+  streamEvents(query: StreamEventsQuery): Promise<readonly NewEvent[]>
 }
 
 export function createEventReader(log: EventLog, profile: string): EventReader {
@@ -68,10 +71,7 @@ export function createEventReader(log: EventLog, profile: string): EventReader {
       for (let index = firstAtOrAfter(order, afterStreamId); index < order.length && page.length < limit; index++) {
         const { stream, streamId } = order[index] as (typeof order)[number]
         const after = streamId === afterStreamId ? afterVersion : 0
-        if (opened === null || opened.stream !== stream || opened.revision !== revision) {
-          opened = { stream, revision, rows: await readStream(snapshot, stream) }
-        }
-        for (const row of opened.rows) {
+        for (const row of await rowsOf(snapshot, stream, revision)) {
           if (row.version > after && page.length < limit) page.push(recordedForm(row, streamId))
         }
       }
@@ -79,7 +79,30 @@ export function createEventReader(log: EventLog, profile: string): EventReader {
     })
   }
 
-  return { events, exportPage }
+  async function streamEvents({ streamId, versions, limit }: StreamEventsQuery): Promise<readonly NewEvent[]> {
+    checkWhole('limit', limit, 1, EVENTS_PAGE_MAX)
+    const asked = parseCoverage(versions)
+    return log.read(profile, async (snapshot) => {
+      const [found] = await snapshot.streams({ streamIds: [streamId] })
+      const page: NewEvent[] = []
+      if (found === undefined || found.heldCount === 0) return page
+      for (const row of await rowsOf(snapshot, found.stream, found.revision)) {
+        if (page.length === limit) break
+        if (covers(asked, row.version) && isIntactEvent(row, streamId)) page.push(recordedForm(row, streamId))
+      }
+      return page
+    })
+  }
+
+  /** `revision` is one at which the stream's row was as it is in the snapshot. */
+  async function rowsOf(snapshot: LogSnapshot, stream: number, revision: number): Promise<readonly EventRow[]> {
+    if (opened === null || opened.stream !== stream || opened.revision !== revision) {
+      opened = { stream, revision, rows: await readStream(snapshot, stream) }
+    }
+    return opened.rows
+  }
+
+  return { events, exportPage, streamEvents }
 }
 
 async function readStream(snapshot: LogSnapshot, stream: number): Promise<readonly EventRow[]> {

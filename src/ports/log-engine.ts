@@ -6,6 +6,14 @@ import type { Analytics } from './analytics-types.js'
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from './correction-types.js'
 import type { LogStats } from './event-log.js'
 import type {
+  SettleAnswer,
+  StatementQuery,
+  StreamEventsQuery,
+  StreamList,
+  StreamListQuery,
+  StreamStatement,
+} from './replica-types.js'
+import type {
   EventPage,
   PassProgress,
   RebuildReport,
@@ -41,6 +49,14 @@ export interface LogEngine {
     readonly afterVersion: number
     readonly limit: number
   }): Promise<readonly NewEvent[]>
+  /** Streams with their digests, in pages by number. */
+  listStreams(query: StreamListQuery): Promise<StreamList>
+  /** Events of one stream that are held and undamaged, ascending by version; fewer than `limit` only at the end. */
+  streamEvents(query: StreamEventsQuery): Promise<readonly NewEvent[]>
+  /** What a stream says of the versions whose events are no longer held; null when there is nothing to say. */
+  statement(query: StatementQuery): Promise<StreamStatement | null>
+  /** One transaction: adds what other logs state, at most one statement of a stream. */
+  settle(statements: readonly StreamStatement[]): Promise<SettleAnswer>
   rebuild(options: { readonly projection?: string; readonly fromLog?: boolean }): Promise<RebuildReport>
   verify(onProgress?: (progress: PassProgress) => void): Promise<VerifyReport>
   settings(): Promise<Settings>

@@ -138,6 +138,10 @@ export async function openConnectingClient(options: ConnectingOptions): Promise<
     async *exportPages() {
       yield* current().exportPages()
     },
+    listStreams: async (query) => current().listStreams(query),
+    streamEvents: async (query) => current().streamEvents(query),
+    statement: async (query) => current().statement(query),
+    settle: async (statements) => current().settle(statements),
     rebuild: async (asked) => current().rebuild(asked),
     verify: async (onProgress) => current().verify(onProgress),
     settings: async () => current().settings(),

@@ -9,10 +9,13 @@ import { zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import { createAppender } from '../ledger/append.js'
 import { checkProjections } from '../ledger/built-in-projections.js'
-import { faultyProjection } from '../ledger/fold.js'
+import { faultyProjection, groupingsOf } from '../ledger/fold.js'
+import { listStreams } from '../ledger/list-streams.js'
 import { createEventReader } from '../ledger/read-events.js'
 import { rebuild } from '../ledger/rebuild.js'
 import { windowsOf } from '../ledger/settings.js'
+import { settle } from '../ledger/settle.js'
+import { readStatement } from '../ledger/statements.js'
 import { verify } from '../ledger/verify.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import { WINDOW_LIMITS } from '../ports/defaults.js'
@@ -48,6 +51,7 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   checkSettings(options.settings)
   const appender = createAppender({ log, profile, projections, head: await openUpToDate() })
   const reader = createEventReader(log, profile)
+  const groupings = groupingsOf(projections)
   const utcOffsetMin = clock.utcOffsetMin?.bind(clock) ?? ((epochMs: number) => zoneOffsetMin(epochMs))
   const learnerClock = { nowMs: () => clock.nowMs(), utcOffsetMin }
   const corrections = createCorrections({ log, profile, appender, clock: learnerClock })
@@ -106,6 +110,10 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
       answerUpToDate(() => ask(analytics, question, args)) as ReturnType<Analytics[K]>,
     events: (query) => reader.events(query),
     exportPage: (query) => reader.exportPage(query),
+    listStreams: (query) => log.read(profile, (snapshot) => listStreams(snapshot, query)),
+    streamEvents: (query) => reader.streamEvents(query),
+    statement: (query) => log.read(profile, (snapshot) => readStatement(snapshot, query)),
+    settle: (statements) => settle(log, profile, groupings, statements),
     rebuild: async (asked) => (await rebuildAsked(asked)).report,
     verify: (onProgress) => verify(log, profile, projections, clock, onProgress),
     async settings() {

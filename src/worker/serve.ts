@@ -30,6 +30,7 @@ const WRITES: ReadonlySet<EngineMethod> = new Set([
   'appendTracked',
   'append',
   'correct',
+  'settle',
   'rebuild',
   'configure',
   'deleteProfile',
@@ -109,6 +110,14 @@ async function run(engine: LogEngine, request: Request, onProgress: (progress: u
       return engine.events(first as Parameters<LogEngine['events']>[0])
     case 'exportPage':
       return engine.exportPage(first as Parameters<LogEngine['exportPage']>[0])
+    case 'listStreams':
+      return engine.listStreams(first as Parameters<LogEngine['listStreams']>[0])
+    case 'streamEvents':
+      return engine.streamEvents(first as Parameters<LogEngine['streamEvents']>[0])
+    case 'statement':
+      return engine.statement(first as Parameters<LogEngine['statement']>[0])
+    case 'settle':
+      return engine.settle(first as Parameters<LogEngine['settle']>[0])
     case 'rebuild':
       return engine.rebuild(first as Parameters<LogEngine['rebuild']>[0])
     case 'verify':

@@ -175,6 +175,10 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
     commands: () => read('commands') as ReturnType<LogEngine['commands']>,
     events: (query) => read('events', query) as ReturnType<LogEngine['events']>,
     exportPages: exportOnPass,
+    listStreams: (query) => read('listStreams', query) as ReturnType<LogEngine['listStreams']>,
+    streamEvents: (query) => read('streamEvents', query) as ReturnType<LogEngine['streamEvents']>,
+    statement: (query) => read('statement', query) as ReturnType<LogEngine['statement']>,
+    settle: (statements) => write('settle', statements) as ReturnType<LogEngine['settle']>,
     rebuild: (asked) =>
       (asked.fromLog === true
         ? onPass('mend', (thread) => thread.request('rebuild', [asked]))

@@ -6,6 +6,8 @@ import * as assert from 'uvu/assert'
 import {
   addVersion,
   type Coverage,
+  coverageUnion,
+  coverageWithin,
   coverageWithout,
   coveredCount,
   covers,
@@ -82,6 +84,17 @@ test('a text that is not written so is refused', () => {
   for (const text of ['0', '1-', '2-2', '3-1', '1,2', '1-3,3', '5,1', 'a', '1, 3', '01', '1-99999999999999999']) {
     assert.throws(() => parseCoverage(text), /coverage/, text)
   }
+})
+
+test('what both or either of two coverages hold is what two sets of versions have in common, or together', () => {
+  fc.assert(
+    fc.property(versions, versions, (first, second) => {
+      const [left, right] = [coverageOf(first), coverageOf(second)]
+      const both = first.filter((version) => second.includes(version))
+      assert.is(formatCoverage(coverageUnion(left, right)), formatCoverage(coverageOf([...first, ...second])))
+      assert.is(formatCoverage(coverageWithin(left, right)), formatCoverage(coverageOf(both)))
+    }),
+  )
 })
 
 test.run()

@@ -1,0 +1,84 @@
+// What two logs tell each other of their streams when one is carried into the other: digests, in which they must agree,
+// and statements, which stand for the events that a log no longer holds. Plain data: it crosses threads and files.
+
+import type { LedgerRow } from './event-log.js'
+
+/** What two logs must agree on. Which events they still hold is the affair of each. */
+export interface StreamDigest {
+  readonly streamId: string
+  /** Versions that have been counted, as ranges: `1-57,60`. Empty for a stream that was erased. */
+  readonly coverage: string
+  /** Sum of the checksums of all events ever counted, modulo 2^32. */
+  readonly countedChecksum: number
+  /** Checksum of its ledger entries, see src/ledger/ledger-checksum.ts. */
+  readonly ledgerChecksum: number
+}
+
+export interface ListedStream extends StreamDigest {
+  /** Whether it is one of the learner's commands. */
+  readonly isCommand: boolean
+  /** Whether events of it that were counted are no longer held. */
+  readonly isPruned: boolean
+  /** The profile's revision at which it last changed. */
+  readonly revision: number
+}
+
+export interface StreamListQuery {
+  /** Go on after the stream with this number; 0 to begin. */
+  readonly after: number
+  readonly limit: number
+  /** Only streams that changed after this revision. */
+  readonly changedAfter?: number
+  /** Only these. */
+  readonly streamIds?: readonly string[]
+}
+
+export interface StreamList {
+  /** Of the moment of this page. */
+  readonly asOfRevision: number
+  readonly streams: readonly ListedStream[]
+  /** Pass as `after` to go on; null at the end. */
+  readonly next: number | null
+  /** Ids that were erased for good, whether the stream itself ever came here or not. In the first page only. */
+  readonly erased: readonly string[]
+}
+
+export interface StreamEventsQuery {
+  readonly streamId: string
+  /** Of these versions, as ranges. */
+  readonly versions: string
+  readonly limit: number
+}
+
+export interface StatementQuery {
+  readonly streamId: string
+  /** Versions, as ranges, that are to be in the statement although their events are held. */
+  readonly including?: string
+}
+
+/** What a stream says of the versions whose events its log no longer holds. */
+export interface StreamStatement {
+  readonly streamId: string
+  /** As ranges; never empty. */
+  readonly versions: string
+  /** Sums of these versions, ascending by (quarter, utcOffsetMin), none of them all zero. */
+  readonly ledger: readonly Omit<LedgerRow, 'stream'>[]
+  /** Sum of their checksums, modulo 2^32. */
+  readonly checksum: number
+  /** First and last moment that the whole stream reaches. */
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+}
+
+export interface SettleAnswer {
+  readonly asOfRevision: number
+  /** Statements that changed something. */
+  readonly settled: number
+  /** Statements of versions that were counted already, or of streams that were erased. */
+  readonly present: number
+  /**
+   * Statements that cannot be told apart from what was counted, and changed nothing: a statement that also has the
+   * versions `wanted` could be. `lacking` are the versions that are not counted therefore.
+   */
+  readonly unsettled: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
+}
