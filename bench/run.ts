@@ -10,6 +10,7 @@ import { bytes } from './bytes.js'
 import { openDatabases } from './databases.js'
 import { type Figure, printTable } from './figures.js'
 import { eventLoop, idle, start } from './host.js'
+import { background, retention } from './retention.js'
 import { serverAnalytics } from './server-analytics.js'
 import { serverAppend } from './server-append.js'
 import { serverVerify } from './server-verify.js'
@@ -27,6 +28,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   serverAnalytics,
   growth,
   bytes,
+  retention,
+  background,
   idle,
   start,
 ]

@@ -11,6 +11,7 @@ import { copiesOf, keptAsideOf } from './copies.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database } from './driver.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
+import { emptyWal, withBusyTimeout } from './space.js'
 import { sqliteError } from './sqlite-errors.js'
 
 /** Readers keep the -wal from being emptied for as long as they read, mostly a few milliseconds: 3 s in all. */
@@ -71,21 +72,17 @@ export function finishErasing(database: Database, path: string): void {
 function createErasing(database: Database, path: string): () => ImmersionError | null {
   let isVacuumed = false
   return () => {
-    const timeoutMs = Number(database.pragma('busy_timeout', { simple: true }))
-    database.pragma(`busy_timeout = ${ERASE_BUSY_TIMEOUT_MS}`)
     try {
-      if (!isVacuumed) database.exec('vacuum')
-      isVacuumed = true
-      // One row of three numbers, by SQLite's documentation; busy is 0 when the -wal is empty now.
-      const [answer] = database.pragma('wal_checkpoint(truncate)') as { busy: number }[]
-      if (answer?.busy !== 0) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
-      for (const copy of [...copiesOf(path), ...keptAsideOf(path)]) rmSync(copy, { force: true })
-      database.exec('update profiles set revision = 0 where profile_id = 0')
-      return null
+      return withBusyTimeout(database, ERASE_BUSY_TIMEOUT_MS, () => {
+        if (!isVacuumed) database.exec('vacuum')
+        isVacuumed = true
+        if (!emptyWal(database)) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
+        for (const copy of [...copiesOf(path), ...keptAsideOf(path)]) rmSync(copy, { force: true })
+        database.exec('update profiles set revision = 0 where profile_id = 0')
+        return null
+      })
     } catch (error) {
       return sqliteError(error, path, 'give up what was deleted')
-    } finally {
-      database.pragma(`busy_timeout = ${timeoutMs}`)
     }
   }
 }

@@ -21,17 +21,6 @@ export function statsOf(database: Database, path: string): LogStats {
   }
 }
 
-/** 2 MB at the usual size of a page: some milliseconds of the file's write lock. */
-const VACUUM_PAGES = 500
-
-/** Cuts free pages off the end of the file, in one step; answers how many bytes. */
-export function giveSpaceBack(database: Database): number {
-  const pages = (): number => Number(database.pragma('page_count', { simple: true }))
-  const before = pages()
-  database.pragma(`incremental_vacuum(${VACUUM_PAGES})`)
-  return (before - pages()) * Number(database.pragma('page_size', { simple: true }))
-}
-
 function driverVersion(): string {
   const described: unknown = createRequire(import.meta.url)('better-sqlite3/package.json')
   const version = described !== null && typeof described === 'object' && 'version' in described ? described.version : ''

@@ -33,13 +33,13 @@ export function retainLines(report: RetainReport): readonly string[] {
   }
   const { pruned, rowsFrom, rowsRemoved, dryRun } = report
   const rows = Object.values(rowsRemoved).reduce((sum, one) => sum + one, 0)
-  const went = dryRun ? 'would go' : 'gone'
+  const went = dryRun ? 'would go' : 'are gone'
   const kept = [
     ...(rowsFrom.day === null ? [] : [`days by video from ${say.day(rowsFrom.day)} on`]),
     ...(rowsFrom.month === null ? [] : [`months by video from ${say.month(rowsFrom.month)} on`]),
   ]
   return [
-    `${say.number(pruned.detail)} events and ${say.number(pruned.telemetry)} heartbeats ${went}, ${say.number(rows)} rows of old days and months.`,
+    `${say.counted(pruned.detail, 'event')}, ${say.counted(pruned.telemetry, 'heartbeat')} and ${say.counted(rows, 'row')} of old days and months ${went}.`,
     `Kept: every total, every session${kept.map((one) => `, ${one}`).join('')}.`,
     `Size ${say.megabytes(report.bytesBefore)}, ${dryRun ? 'about ' : ''}${say.megabytes(report.bytesAfter)} ${dryRun ? 'then' : 'now'}.`,
   ]

@@ -11,6 +11,11 @@ export function number(value: number): string {
   return grouped.format(value)
 }
 
+/** `1 row`, `1,200 rows`. */
+export function counted(value: number, noun: string): string {
+  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`
+}
+
 /** `3 h 05 min`, `12 min`, `40 s`. */
 export function duration(ms: number): string {
   if (ms < MINUTE_MS) return `${Math.round(ms / 1000)} s`

@@ -1,4 +1,4 @@
-// Works read models out again, in one transaction: read streams and ledger, group, compare with the live rows, write
+// Works read models out again from one snapshot and writes them in one transaction: read streams and ledger, group, compare with the live rows, write
 // what differs. With `fromLog` the ledgers of whole streams are first made anew from their events. Called by
 // create-log-engine: on demand, when settings change, and for a projection that was left behind or is new.
 
@@ -31,11 +31,18 @@ export async function rebuild(
   clock: { nowMs(): number },
 ): Promise<RebuildOutcome> {
   const startedAtMs = clock.nowMs()
-  const { head, report } = await log.update(profile, async (snapshot) => {
-    const { writes, report, head } = await workOut(snapshot, work)
-    return { writes, answer: { head, report } }
-  })
+  const { head, report } = await rebuildNow(log, profile, work)
   return { head, report: { ...report, elapsedMs: clock.nowMs() - startedAtMs } }
+}
+
+/** Nobody waits while it is worked out. Only where something differs and others have written since, it is done under the lock. */
+async function rebuildNow(log: EventLog, profile: string, work: RebuildWork): Promise<RebuildOutcome> {
+  const { writes, ...outcome } = await log.read(profile, (snapshot) => workOut(snapshot, work))
+  if (writes === null || (await log.commit(profile, writes)) === 'committed') return outcome
+  return log.update(profile, async (snapshot) => {
+    const { writes, ...answer } = await workOut(snapshot, work)
+    return { writes, answer }
+  })
 }
 
 async function workOut(

@@ -1,6 +1,6 @@
 // The caller's side of the boundary, as one set of promises. A writer thread owns the writes; a reader thread, started by
-// the first question, answers beside it; verify, export, retention and rebuild from the log have a thread of their own
-// while they last. Where the adapter cannot be opened by two threads, the writer does everything.
+// the first question, answers beside it; verify, export, retention and rebuild have a thread of their own while they
+// last. Where the adapter cannot be opened by two threads, the writer does everything.
 //
 // A thread that died is started again by the next request. Every request is harmless when it is sent twice, so one that
 // a dying thread left open is sent once more; batches.ts sends its own again for as long as it takes.
@@ -180,9 +180,7 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
     statement: (query) => read('statement', query) as ReturnType<LogEngine['statement']>,
     settle: (statements) => write('settle', statements) as ReturnType<LogEngine['settle']>,
     rebuild: (asked) =>
-      (asked.fromLog === true
-        ? onPass('mend', (thread) => thread.request('rebuild', [asked]))
-        : write('rebuild', asked)) as ReturnType<LogEngine['rebuild']>,
+      onPass('mend', (thread) => thread.request('rebuild', [asked])) as ReturnType<LogEngine['rebuild']>,
     verify: (onProgress) =>
       onPass('pass', (thread) =>
         thread.request('verify', [], onProgress as ((progress: unknown) => void) | undefined),
