@@ -1,4 +1,4 @@
-// The test command: `node dist/test/run.js [--checks|--trials] [pattern…]`. It finds what was compiled from
+// The test command: `node dist/test/run.js [--checks|--trials|--faults] [pattern…]`. It finds what was compiled from
 // test/**/*.test.ts (or .check.ts, .trial.ts), runs each file in a process of its own, and ends with one line of real
 // sums. It fails where uvu alone stays silent: see test/runner/run-file.ts and test/runner/find-files.ts.
 
@@ -16,11 +16,20 @@ const FILE_TIMEOUT_MS = Number(process.env.TEST_FILE_TIMEOUT_MS ?? 600_000)
 /** A real player drops what it has no time to show, so these have the machine to themselves, after all others. */
 const RUNS_ALONE = /^test\/(players|e2e)\//
 
-const KIND_BY_FLAG: Readonly<Record<string, FileKind>> = { '--checks': 'check', '--trials': 'trial' }
+const KIND_BY_FLAG: Readonly<Record<string, FileKind>> = {
+  '--checks': 'check',
+  '--trials': 'trial',
+  '--faults': 'test',
+}
+/** `--faults`: the tests that kill programs, with many more kills (test/faults/kills.ts). */
+const FAULT_TESTS = ['test/faults/', 'test/store/kill']
 
 const args = process.argv.slice(2)
 const flags = args.filter((arg) => arg.startsWith('--'))
-const patterns = args.filter((arg) => !arg.startsWith('--'))
+const seeksFaults = flags[0] === '--faults'
+const named = args.filter((arg) => !arg.startsWith('--'))
+const patterns = seeksFaults && named.length === 0 ? FAULT_TESTS : named
+if (seeksFaults) process.env.TEST_FAULTS = 'long'
 const unknownFlag = flags.find((flag) => KIND_BY_FLAG[flag] === undefined)
 const kind = KIND_BY_FLAG[flags[0] ?? ''] ?? 'test'
 
@@ -28,7 +37,7 @@ const found = findFiles({ root: process.cwd(), kind, patterns })
 const problems = unknownFlag === undefined ? [...found.problems] : [`unknown option ${unknownFlag}`]
 for (const problem of problems) console.log(`FAIL ${problem}`)
 
-const timeoutMs = kind === 'trial' ? FILE_TIMEOUT_MS * 2 : FILE_TIMEOUT_MS
+const timeoutMs = kind === 'trial' || seeksFaults ? FILE_TIMEOUT_MS * 2 : FILE_TIMEOUT_MS
 const together = found.files.filter((file) => !RUNS_ALONE.test(file.name))
 const alone = found.files.filter((file) => RUNS_ALONE.test(file.name))
 const parallel = Math.min(PARALLEL_FILES_MAX, availableParallelism())

@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
+import { KILLS } from '../faults/kills.js'
 import { withFolder } from './with-store.js'
 
 const test = suite('kill -9')
 
 const HOST = fileURLToPath(new URL('../fixtures/killed-host.js', import.meta.url))
-const KILLS = 20
 /** The host is killed after this many acknowledgements and a moment that differs from kill to kill. */
 const ACKNOWLEDGEMENTS_BEFORE_KILL = 5
 
@@ -37,7 +37,7 @@ async function killOnce(path: string, kill: number, acknowledged: Acknowledged):
   assert.is(signal, 'SIGKILL')
 }
 
-test('twenty kills lose only what was not acknowledged, and the file opens and verifies', () =>
+test(`${KILLS} kills lose only what was not acknowledged, and the file opens and verifies`, () =>
   withFolder(async (folder) => {
     const path = join(folder, 'immersion.sqlite')
     const acknowledged: Acknowledged = new Map()

@@ -1,0 +1,109 @@
+// kill -9 in the middle of retention, windows, rebuilds, corrections and giving space back: the sums stay what they are,
+// a second run completes what was begun, and everything verifies. 20 kills; 200 by `npm run test:faults`.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { seededDraw } from '../../src/contract/seeded.js'
+import { decodePayload } from '../../src/events/codec.js'
+import type { NewEvent } from '../../src/events/types.js'
+import type { LogEngine } from '../../src/ports/log-engine.js'
+import { withFolder } from '../store/with-store.js'
+import { KILLS } from './kills.js'
+import { appendSession, CHARS_OF_LINE, LINES_OF_SESSION, openUpkeepLog, sessionIdOf } from './upkeep-log.js'
+
+const CHILD = fileURLToPath(new URL('./killed-upkeep.js', import.meta.url))
+/** Steps take from a millisecond to some hundred. */
+const KILL_WITHIN_MS = 250
+
+const test = suite('kill -9 of upkeep')
+
+/** Answers what the child was about when it was killed. */
+async function killOnce(path: string, kill: number, delayMs: number): Promise<string> {
+  const child = spawn(process.execPath, [CHILD, path, String(kill), String(kill)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  let doing = ''
+  for await (const said of createInterface({ input: child.stdout })) {
+    if (doing === '') setTimeout(() => child.kill('SIGKILL'), delayMs)
+    doing = said
+  }
+  const [, signal] = await exited
+  assert.is(signal, 'SIGKILL')
+  return doing
+}
+
+/** Sessions that count by the commands that are recorded: of discards and restores of one, the latest wins. */
+function countingSessions(events: readonly NewEvent[], sessions: number): ReadonlySet<string> {
+  const counting = new Set(Array.from({ length: sessions }, (_, index) => sessionIdOf(index + 1)))
+  const said = events
+    .filter(({ type }) => type === 'stream.discarded' || type === 'stream.restored')
+    .sort((left, right) => left.occurredAtMs - right.occurredAtMs || (left.streamId < right.streamId ? -1 : 1))
+  for (const { type, payloadVersion, payload } of said) {
+    const target = String(decodePayload(type, payloadVersion, payload)?.targetStreamId)
+    if (type === 'stream.discarded') counting.delete(target)
+    else counting.add(target)
+  }
+  return counting
+}
+
+async function assertSums(engine: LogEngine, sessions: number): Promise<void> {
+  const events: NewEvent[] = []
+  for (let after = { streamId: '', version: 0 }; ; ) {
+    const page = await engine.exportPage({ afterStreamId: after.streamId, afterVersion: after.version, limit: 10_000 })
+    events.push(...page)
+    after = page.at(-1) ?? after
+    if (page.length < 10_000) break
+  }
+  const expected = countingSessions(events, sessions).size
+  for (const projection of ['sessions@1', 'videos@1', 'calendar@1', 'hours@1']) {
+    const { rows } = await engine.analyze('rows', { projection, groupBy: [], measures: ['sessions', 'lines', 'chars'] })
+    const { sessions: counted, lines, chars } = rows[0]?.measures ?? {}
+    const [allLines, allChars] = [expected * LINES_OF_SESSION, expected * LINES_OF_SESSION * CHARS_OF_LINE]
+    assert.equal([projection, counted, lines, chars], [projection, expected, allLines, allChars])
+  }
+}
+
+async function assertRight(engine: LogEngine): Promise<void> {
+  assert.equal((await engine.verify()).damage, [])
+  const { changed, videosCorrected } = await engine.rebuild({})
+  const differences = Object.values(changed).reduce((sum, one) => sum + one.added + one.removed + one.corrected, 0)
+  assert.equal([differences, videosCorrected], [0, 0])
+}
+
+test(`${KILLS} kills change no sum, and what was begun is completed by the next run`, () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'log.sqlite')
+    const draw = seededDraw(20_260_302)
+    const interrupted = new Map<string, number>()
+    for (let kill = 1; kill <= KILLS; kill++) {
+      const doing = await killOnce(path, kill, draw(0, KILL_WITHIN_MS))
+      interrupted.set(doing, (interrupted.get(doing) ?? 0) + 1)
+      const engine = await openUpkeepLog(path)
+      try {
+        // Of the session that was being recorded perhaps only a part had come.
+        await appendSession(engine, kill)
+        await assertSums(engine, kill)
+        await assertRight(engine)
+        // The first run of all may take it that the clock has jumped.
+        if ((await engine.retain({ vacuumAfterMs: 0 })).outcome === 'noted') await engine.retain({ vacuumAfterMs: 0 })
+        const { pruned, rowsRemoved } = await engine.retain({})
+        assert.equal([pruned.detail, Object.values(rowsRemoved).some((count) => count > 0)], [0, false])
+        await assertSums(engine, kill)
+        await assertRight(engine)
+      } catch (error) {
+        console.log(`kill ${kill}, during ${doing}`)
+        throw error
+      } finally {
+        await engine.close()
+      }
+    }
+    console.log([...interrupted].map(([doing, times]) => `${doing} ${times}`).join(', '))
+  }))
+
+test.run()
