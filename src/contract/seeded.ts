@@ -1,7 +1,7 @@
 // Integers drawn from a seed: the same seed always gives the same ones, on every machine. For histories that a failing
 // case can name by one number; not for anything secret.
 
-import type { Draw } from './history.js'
+import type { Draw } from './draw.js'
 
 /** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, enough for some thousands of small choices. */
 export function seededDraw(seed: number): Draw {

@@ -1,0 +1,47 @@
+// What a history is drawn from: choices among a few keys, languages, clocks and days that have been trouble, so that sittings
+// and commands meet on them. Every choice is an integer that the caller draws.
+
+/** Any integer from `min` through `max`. */
+export type Draw = (min: number, max: number) => number
+
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
+export const VIDEOS = ['local:/tv/a.mkv', 'local:/tv/A.mkv', 'remote:https://example.org/ü', 'hash:00ff', 'x 日本語']
+export const LANGUAGES = ['ja', 'en', 'und', 'zh-Hant']
+/** Clocks of half and quarter hours, both sides of the date line, and both offsets of zones with summer time. */
+export const OFFSETS = [-720, -600, -570, -300, -210, 0, 60, 120, 330, 345, 525, 540, 765, 840]
+/** Around days that have been trouble: year's ends, a leap day, switches to summer time and back, the day Samoa skipped. */
+export const MOMENTS = [
+  Date.UTC(2025, 11, 31, 20),
+  Date.UTC(2024, 1, 28, 23),
+  Date.UTC(2026, 2, 29, 0),
+  Date.UTC(2026, 9, 25, 0),
+  Date.UTC(2011, 11, 30, 9),
+  Date.UTC(2026, 6, 4, 3, 59),
+]
+
+/** Ids of one learner's streams differ by their place, and are in no order. */
+export function drawStreamId(draw: Draw, place: number): string {
+  const digits = (count: number) =>
+    draw(0, 16 ** count - 1)
+      .toString(16)
+      .padStart(count, '0')
+  return `${digits(8)}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(10)}${place.toString(16).padStart(2, '0')}`
+}
+
+export function shuffled(draw: Draw, values: readonly number[]): readonly number[] {
+  const mixed = [...values]
+  for (let last = mixed.length - 1; last > 0; last--) {
+    const other = draw(0, last)
+    const moved = mixed[last] as number
+    mixed[last] = mixed[other] as number
+    mixed[other] = moved
+  }
+  return mixed
+}
+
+export function pick<T>(draw: Draw, values: readonly T[]): T {
+  return values[draw(0, values.length - 1)] as T
+}
