@@ -88,8 +88,8 @@ module.exports = {
     {
       name: 'recount-knows-nothing-of-the-product',
       severity: 'error',
-      from: { path: '^src/contract/(recount|history|sittings|commands|draw)[.]ts$' },
-      to: { path: PRODUCT, pathNot: '^src/contract/(history|sittings|commands|draw)[.]ts$' },
+      from: { path: '^src/contract/(recount|rules|history|sittings|commands|draw)[.]ts$' },
+      to: { path: PRODUCT, pathNot: '^src/contract/(rules|history|sittings|commands|draw)[.]ts$' },
     },
   ],
   options: {

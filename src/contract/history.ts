@@ -4,7 +4,7 @@
 // that the caller draws: from a seed (seeded.ts), or from a generator that shrinks what fails.
 
 import { drawCommands } from './commands.js'
-import { type Draw, drawStreamId, pick, shuffled } from './draw.js'
+import { DAY_MS, type Draw, drawStreamId, HOUR_MS, MOMENTS, OFFSETS, pick, shuffled } from './draw.js'
 import { drawSitting, type Happening, type Sitting } from './sittings.js'
 
 export type { Happening, Sitting }
@@ -21,14 +21,31 @@ export type Step =
   | { readonly kind: 'rebuild'; readonly engine: number; readonly fromLog: boolean }
   | { readonly kind: 'rebuild-one'; readonly engine: number; readonly projection: string }
   | { readonly kind: 'day-start'; readonly engine: number; readonly hour: number }
+  | { readonly kind: 'windows'; readonly engine: number; readonly windows: Partial<Windows> }
+  | {
+      readonly kind: 'retain'
+      readonly engine: number
+      readonly dryRun: boolean
+      readonly nowMs: number
+      readonly offsetMin: number
+    }
   | { readonly kind: 'reopen'; readonly engine: number }
   | { readonly kind: 'read'; readonly engine: number }
+
+/** How long what is kept; 0 keeps for ever. */
+export interface Windows {
+  readonly detailMs: number
+  readonly telemetryMs: number
+  readonly dailyDays: number
+  readonly monthlyMonths: number
+}
 
 export interface History {
   readonly learners: readonly {
     readonly learner: Learner
     readonly steps: readonly Step[]
-    readonly dayStartsAtHour: number
+    /** Of the profile, when it is made. */
+    readonly settings: { readonly dayStartsAtHour: number; readonly windows: Windows }
   }[]
 }
 
@@ -48,7 +65,7 @@ export function drawHistory(draw: Draw, engines: number): History {
     return {
       learner: { profile: index === 0 ? 'default' : `learner ${index}`, sittings },
       steps: drawSteps(draw, eventCount, engines),
-      dayStartsAtHour: draw(0, 12),
+      settings: { dayStartsAtHour: draw(0, 12), windows: drawWindows(draw) },
     }
   })
   return { learners }
@@ -75,7 +92,7 @@ function drawSteps(draw: Draw, eventCount: number, engines: number): readonly St
 }
 
 function drawBetween(draw: Draw, engine: number): Step {
-  switch (draw(0, 4)) {
+  switch (draw(0, 8)) {
     case 0:
       return { kind: 'rebuild', engine, fromLog: draw(0, 1) === 1 }
     case 1:
@@ -84,7 +101,31 @@ function drawBetween(draw: Draw, engine: number): Step {
       return { kind: 'day-start', engine, hour: draw(0, 12) }
     case 3:
       return { kind: 'reopen', engine }
+    case 4:
+      return { kind: 'windows', engine, windows: drawSomeWindows(draw) }
+    case 5:
+    case 6:
+    case 7:
+      return { kind: 'retain', engine, dryRun: draw(0, 4) === 4, ...drawNow(draw) }
     default:
       return { kind: 'read', engine }
   }
+}
+
+/** Often within what is watched, so that a part of it is past a window. */
+function drawNow(draw: Draw): { readonly nowMs: number; readonly offsetMin: number } {
+  return { nowMs: pick(draw, MOMENTS) + draw(-DAY_MS, 500 * DAY_MS), offsetMin: pick(draw, OFFSETS) }
+}
+
+function drawWindows(draw: Draw): Windows {
+  return {
+    detailMs: pick(draw, [7 * DAY_MS, 0, HOUR_MS, 5_000 * DAY_MS]),
+    telemetryMs: pick(draw, [30 * DAY_MS, 0, HOUR_MS, 5_000 * DAY_MS]),
+    dailyDays: pick(draw, [365, 0, 1, 30, 5_000]),
+    monthlyMonths: pick(draw, [60, 0, 1, 13, 200]),
+  }
+}
+
+function drawSomeWindows(draw: Draw): Partial<Windows> {
+  return Object.fromEntries(Object.entries(drawWindows(draw)).filter(() => draw(0, 1) === 1))
 }

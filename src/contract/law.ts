@@ -4,8 +4,9 @@
 
 import assert from 'node:assert/strict'
 import type { History } from './history.js'
-import { ENGINE_COUNT, finalDayStart, type OpenTables, openPrograms } from './play.js'
-import { type CountedSession, type CountedVideo, recount } from './recount.js'
+import { ENGINE_COUNT, type OpenTables, openPrograms } from './play.js'
+import { type CountedSession, type CountedVideo, type Recount, recount } from './recount.js'
+import { rulesAfter } from './rules.js'
 
 /** Throws where a log that was empty at first does not hold what was told. `openLog` opens the same log each time. */
 export async function assertHistory(
@@ -13,21 +14,20 @@ export async function assertHistory(
   openLog: OpenTables,
   engineCount: number = ENGINE_COUNT,
 ): Promise<void> {
-  for (const play of learners) await assertRecount(play, openLog, engineCount)
-  // Once more, now that all profiles are in the log: none of them has touched another.
-  for (const play of learners) await assertRecount({ ...play, steps: repeated(play.steps) }, openLog, engineCount)
+  const expected = learners.map(({ learner, steps, settings }) => recount(learner, steps, rulesAfter(steps, settings)))
+  for (const [index, play] of learners.entries()) {
+    await assertRecount(play, expected[index] as Recount, openLog, engineCount)
+  }
+  // Once more, now that all profiles are in the log: none of them has touched another. All of it is known, so it changes nothing.
+  for (const [index, play] of learners.entries()) {
+    const steps = play.steps.filter(({ kind }) => kind === 'append')
+    await assertRecount({ ...play, steps }, expected[index] as Recount, openLog, engineCount)
+  }
 }
 
 type Play = History['learners'][number]
 
-/** Every append once more, and nothing else: all of it is known, so it changes nothing. */
-function repeated(steps: Play['steps']): Play['steps'] {
-  const dayStarts = steps.filter((step) => step.kind === 'day-start')
-  return [...dayStarts.slice(-1), ...steps.filter((step) => step.kind === 'append')]
-}
-
-async function assertRecount(play: Play, openLog: OpenTables, engineCount: number): Promise<void> {
-  const expected = recount(play.learner, play.steps, finalDayStart(play))
+async function assertRecount(play: Play, expected: Recount, openLog: OpenTables, engineCount: number): Promise<void> {
   const programs = await openPrograms(play, openLog, engineCount)
   try {
     await programs.play()

@@ -28,6 +28,9 @@ export type OpenTables = (tables: readonly RowTable[]) => Promise<EventLog>
 
 type Play = History['learners'][number]
 
+/** After every history: a session with events after its end is active for five minutes, and then ended. */
+const LONG_AFTER = { nowMs: Date.UTC(2028, 0, 1), offsetMin: 0 }
+
 /** Two programs on one log, playing the steps of one learner. */
 export interface Programs {
   play(): Promise<void>
@@ -41,11 +44,12 @@ export interface Programs {
 }
 
 export async function openPrograms(
-  { learner, steps, dayStartsAtHour }: Play,
+  { learner, steps, settings }: Play,
   openLog: OpenTables,
   engineCount: number = ENGINE_COUNT,
 ): Promise<Programs> {
   const events = recordedForm(learner)
+  let clock = LONG_AFTER
   const engines: LogEngine[] = []
   for (let index = 0; index < engineCount; index++) engines.push(await open(index))
   const first = () => engines[0] as LogEngine
@@ -56,10 +60,9 @@ export async function openPrograms(
     return createLogEngine({
       log,
       profile: learner.profile,
-      settings: { dayStartsAtHour },
+      settings: { dayStartsAtHour: settings.dayStartsAtHour, retention: settings.windows },
       projections,
-      // Long after every history: a session with events after its end is active for five minutes, and then ended.
-      clock: { nowMs: () => Date.UTC(2028, 0, 1) },
+      clock: { nowMs: () => clock.nowMs, utcOffsetMin: () => clock.offsetMin },
     })
   }
 
@@ -77,6 +80,15 @@ export async function openPrograms(
         return
       case 'day-start':
         await engine.configure({ dayStartsAtHour: step.hour })
+        return
+      case 'windows':
+        await engine.configure({ retention: step.windows })
+        return
+      case 'retain':
+        clock = step
+        // A run after a jump of the clock only notes it, and the next one does what is due.
+        for (let runs = 0; runs < 2; runs++) await engine.retain({ dryRun: step.dryRun })
+        clock = LONG_AFTER
         return
       case 'reopen':
         await engine.close()
@@ -140,11 +152,6 @@ export async function openPrograms(
       for (const engine of engines) await engine.close()
     },
   }
-}
-
-/** The day start that the last configuration set, by whichever program. */
-export function finalDayStart({ steps, dayStartsAtHour }: Play): number {
-  return steps.reduce((hour, step) => (step.kind === 'day-start' ? step.hour : hour), dayStartsAtHour)
 }
 
 function recordedForm(learner: Learner): readonly NewEvent[] {

@@ -2,6 +2,7 @@
 // happening for every table, no ledger, no quarter hours, no batches. It imports nothing of the product.
 
 import { type Happening, type Learner, OWN_PROJECTION_NAME, type Step } from './history.js'
+import { localDate, type Rules } from './rules.js'
 
 export type CountedRows = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>
 
@@ -43,8 +44,8 @@ interface Place {
 
 type Counted = Lived & { readonly place: Place }
 
-/** `dayStartsAtHour` is the one in force at the end. */
-export function recount(learner: Learner, steps: readonly Step[], dayStartsAtHour: number): Recount {
+/** `rules` are those in force at the end. */
+export function recount(learner: Learner, steps: readonly Step[], rules: Rules): Recount {
   const told = whatWasTold(learner, steps)
   const corrections = correctionsOf(told.flat())
   const sittings = told.flatMap((lived) => {
@@ -67,11 +68,11 @@ export function recount(learner: Learner, steps: readonly Step[], dayStartsAtHou
   }
   for (const one of counted) {
     const { session, videoKey, language } = one.place
-    const date = localDate(one, dayStartsAtHour)
+    const date = localDate(one, rules.dayStartsAtHour)
     if (session !== null) add(rows, 'sessions', [session.startedAtMs, session.sessionId, videoKey, language], one)
     add(rows, 'videos', [videoKey, language], one)
-    add(rows, 'daily', [date.day, videoKey, language], one)
-    add(rows, 'monthly', [date.month, videoKey, language], one)
+    if (date.day >= rules.fromDay) add(rows, 'daily', [date.day, videoKey, language], one)
+    if (date.month >= rules.fromMonth) add(rows, 'monthly', [date.month, videoKey, language], one)
     add(rows, 'calendar', [date.day, language], one)
     add(rows, 'hours', [date.weekday, date.hour, language], one)
     add(rows, OWN_PROJECTION_NAME, [date.weekday, language], one)
@@ -209,18 +210,6 @@ function latest(lived: readonly Lived[], factOf: (one: Lived) => unknown): unkno
 
 function byMoment(a: Lived, b: Lived): number {
   return a.atMs - b.atMs || (a.streamId < b.streamId ? -1 : a.streamId > b.streamId ? 1 : 0) || a.version - b.version
-}
-
-function localDate({ atMs, offsetMin }: Happening, dayStartsAtHour: number) {
-  const clock = new Date(atMs + offsetMin * 60_000)
-  const date = new Date(atMs + offsetMin * 60_000 - dayStartsAtHour * 3_600_000)
-  const midnight = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate())
-  return {
-    day: midnight / 86_400_000,
-    month: date.getUTCFullYear() * 100 + date.getUTCMonth() + 1,
-    weekday: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
-    hour: clock.getUTCHours(),
-  }
 }
 
 function add(

@@ -38,15 +38,23 @@ export function chosenWindows(windows: Partial<RetentionWindows>): Pick<ProfileS
   return chosen.length === 0 ? {} : { retention: Object.fromEntries(chosen) }
 }
 
-/** A wider window brings rows back, as far as it would have kept them at the latest run. A narrower one takes none: retention does. */
+/**
+ * A wider window brings rows back, as far as it would have kept them at the latest run. A narrower one takes none: retention
+ * does. Without windows in the change the first rows stay the first: the clock may have been set back since a run.
+ */
 export function settingsAfter(stored: ProfileSettings, change: SettingsChange): ProfileSettings {
-  const { retention: _chosen, retained, ...others } = stored
+  const { retention: _chosen, ...others } = stored
+  const { retained } = stored
   const windows = { ...windowsOf(stored), ...change.retention }
   return {
     ...others,
     ...(change.dayStartsAtHour === undefined ? {} : { dayStartsAtHour: change.dayStartsAtHour }),
     ...chosenWindows(windows),
-    ...(retained === undefined ? {} : { retained: { ...retained, rowsFrom: widened(retained, windows) } }),
+    ...(retained === undefined
+      ? {}
+      : {
+          retained: change.retention === undefined ? retained : { ...retained, rowsFrom: widened(retained, windows) },
+        }),
   }
 }
 

@@ -1,0 +1,71 @@
+// What a profile's settings say of its rows, the slow and obvious way: on which local day something falls, and from which
+// day and month on rows exist. It imports nothing of the product.
+
+import type { Step, Windows } from './history.js'
+
+export interface Rules {
+  readonly dayStartsAtHour: number
+  /** The first local day and month (YYYYMM) of which rows exist. */
+  readonly fromDay: number
+  readonly fromMonth: number
+}
+
+/** A profile's settings as it is made. */
+export interface FirstSettings {
+  readonly dayStartsAtHour: number
+  readonly windows: Windows
+}
+
+/** In force after all steps. A run moves the first day and month on, windows move them back to what the last run would have kept. */
+export function rulesAfter(steps: readonly Step[], { dayStartsAtHour, windows }: FirstSettings): Rules {
+  let [hour, chosen] = [dayStartsAtHour, windows]
+  let [fromDay, fromMonth] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let lastRun: number | null = null
+  for (const step of steps) {
+    if (step.kind === 'retain' && !step.dryRun) {
+      lastRun = localDate({ atMs: step.nowMs, offsetMin: step.offsetMin }, hour).day
+      const kept = keptBy(chosen, lastRun)
+      fromDay = Math.max(fromDay, kept.day)
+      fromMonth = Math.max(fromMonth, kept.month)
+    } else if (step.kind === 'windows') {
+      chosen = { ...chosen, ...step.windows }
+      if (lastRun === null) continue
+      const kept = keptBy(chosen, lastRun)
+      fromDay = Math.min(fromDay, kept.day)
+      fromMonth = Math.min(fromMonth, kept.month)
+    } else if (step.kind === 'day-start') hour = step.hour
+  }
+  return { dayStartsAtHour: hour, fromDay, fromMonth }
+}
+
+/** A window of 0 keeps everything. */
+function keptBy(
+  { dailyDays, monthlyMonths }: Windows,
+  today: number,
+): { readonly day: number; readonly month: number } {
+  const date = new Date(today * 86_400_000)
+  const first = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - monthlyMonths))
+  return {
+    day: dailyDays === 0 ? Number.NEGATIVE_INFINITY : today - dailyDays,
+    month: monthlyMonths === 0 ? Number.NEGATIVE_INFINITY : monthOf(first),
+  }
+}
+
+export function localDate(
+  { atMs, offsetMin }: { readonly atMs: number; readonly offsetMin: number },
+  dayStartsAtHour: number,
+) {
+  const clock = new Date(atMs + offsetMin * 60_000)
+  const date = new Date(atMs + offsetMin * 60_000 - dayStartsAtHour * 3_600_000)
+  const midnight = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate())
+  return {
+    day: midnight / 86_400_000,
+    month: monthOf(date),
+    weekday: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
+    hour: clock.getUTCHours(),
+  }
+}
+
+function monthOf(date: Date): number {
+  return date.getUTCFullYear() * 100 + date.getUTCMonth() + 1
+}
