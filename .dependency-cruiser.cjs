@@ -11,6 +11,7 @@ const DRIVERS = '(^|/)node_modules/(@types/)?(better-sqlite3|pg|pg-[^/]+|mysql2)
 const MAY_IMPORT = {
   '^src/tracker/': ['^src/events/'],
   '^src/ledger/': ['^src/events/', '^projections/'],
+  '^src/replicate/': ['^src/events/', '^src/ledger/'],
   '^src/analytics/': ['^src/events/', '^src/ledger/', '^projections/'],
   '^src/corrections/': ['^src/events/', '^src/ledger/'],
   '^src/retention/': ['^src/events/', '^src/ledger/'],
@@ -19,7 +20,10 @@ const MAY_IMPORT = {
     ...['^src/events/', '^src/ledger/', '^src/corrections/', '^src/retention/', '^src/analytics/', '^src/pipeline/'],
     ...['^projections/', '^adapters/'],
   ],
-  '^src/store/': ['^src/events/', '^src/ledger/', '^src/tracker/', '^src/pipeline/', '^src/worker/', '^adapters/'],
+  '^src/store/': [
+    ...['^src/events/', '^src/ledger/', '^src/tracker/', '^src/pipeline/', '^src/replicate/', '^src/worker/'],
+    '^adapters/',
+  ],
   '^src/players/': ['^src/events/'],
   '^src/contract/': [
     ...['^src/events/', '^src/ledger/', '^src/pipeline/', '^src/worker/', '^projections/'],

@@ -16,9 +16,20 @@ export type {
 export { BACKEND_DEFAULTS, type OverflowPolicy } from './ports/defaults.js'
 export type { LogStats, MigrationPlan, ProfileSettings, ReadModelRow, RowQuery } from './ports/event-log.js'
 export { defineProjection, type Projection } from './ports/projection.js'
+export type * from './ports/replica-types.js'
 export type * from './ports/store-types.js'
 export type * from './ports/tracker-types.js'
 export { type BackupAnswer, backUp, type RestoreAnswer, restoreBackup } from './store/backup.js'
 export type { StorageConfig, StoreConfig } from './store/config.js'
 export { deleteProfile, listProfiles, migrate, planMigrations } from './store/database.js'
 export { openImmersionTrackingStore } from './store/open-store.js'
+export {
+  compareLogs,
+  copyLog,
+  exportRecords,
+  type ImportOptions,
+  importRecords,
+  mergeLog,
+  type ReplicationAnswer,
+  type ReplicationOptions,
+} from './store/replication.js'

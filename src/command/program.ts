@@ -9,6 +9,7 @@ import { addDoctorCommand } from './doctor.js'
 import { addMaintenanceCommands } from './maintenance.js'
 import { addMigrateCommand } from './migrate.js'
 import { addProfilesCommand } from './profiles.js'
+import { addReplicateCommands } from './replicate.js'
 import { addRetainCommand } from './retain.js'
 import { addStatsCommand } from './stats.js'
 import { addTrackCommands } from './track.js'
@@ -38,6 +39,7 @@ export function createProgram(version: string): Command {
   addTransferCommands(program)
   addMaintenanceCommands(program)
   addRetainCommand(program)
+  addReplicateCommands(program)
   addProfilesCommand(program)
   addMigrateCommand(program)
   addBackupCommands(program)

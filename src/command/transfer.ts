@@ -5,47 +5,71 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
-import { eventsOfLines, lineOfEvent } from '../replicate/ndjson.js'
+import type { RecordsTaken } from '../ports/replica-types.js'
+import { lineOf, recordsOfLines } from '../replicate/ndjson.js'
+import { importRecords } from '../store/replication.js'
 import { contextOf, withStore } from './context.js'
 import { note, printAnswer } from './output.js'
 import * as say from './wording.js'
 
-/** As many as the engine takes at once; a page is one transaction. */
-const PAGE_MAX_EVENTS = 1000
+/** Lines are written in pieces of this many characters. */
+const PIECE_CHARS = 64_000
 
 export function addTransferCommands(program: Command): void {
   const exporting = program.command('export').description('write the log in a form that others read')
   const exportNdjson = exporting
     .command('ndjson')
-    .description('every event as a line of JSON on stdout, by stream and version')
+    .description('settings, every event and every statement as a line of JSON on stdout, by stream and version')
   exportNdjson.action(async () => {
     await withStore(contextOf(exportNdjson), async (store) => {
-      let count = 0
-      for await (const page of store.maintenance.exportEvents()) {
-        count += page.length
-        const text = page.map((event) => `${lineOfEvent(event)}\n`).join('')
-        if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+      const counts = { event: 0, statement: 0, settings: 0 }
+      let piece = ''
+      for await (const record of store.maintenance.exportRecords()) {
+        counts[record.kind]++
+        piece += `${lineOf(record)}\n`
+        if (piece.length < PIECE_CHARS) continue
+        await written(piece)
+        piece = ''
       }
-      note(`${say.number(count)} events exported`)
+      await written(piece)
+      const statements =
+        counts.statement === 0 ? '' : `, ${say.counted(counts.statement, 'statement')} of what was pruned`
+      note(`${say.number(counts.event)} events exported${statements}`)
     })
   })
 
   const importing = program.command('import').description('add what was exported elsewhere')
-  const importNdjson = importing
-    .command('ndjson <file>')
-    .description('events as lines of JSON, from a file or - for stdin')
+  const importNdjson = importing.command('ndjson <file>').description('what export wrote, from a file or - for stdin')
   importNdjson.action(async (file: string) => {
     const context = contextOf(importNdjson)
-    await withStore(context, async (store) => {
-      const counts = await store.maintenance.importEvents(eventsOfLines(linesOf(file), PAGE_MAX_EVENTS))
-      printAnswer(context, counts, ({ appended, present }) => [
-        `${say.number(appended)} events added, ${say.number(present)} were there already`,
-      ])
-    })
+    const records = () => recordsOfLines(linesOf(file))
+    printAnswer(context, await importRecords(context.storeConfig, records, { readableAgain: file !== '-' }), takenLines)
   })
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
+export function takenLines({ appended, present, statements, overlaps }: RecordsTaken): readonly string[] {
+  return [
+    `${say.number(appended)} events added, ${say.number(present)} were there already` +
+      (statements === 0 ? '' : `, ${say.counted(statements, 'statement')} of pruned events`),
+    ...overlapLines(overlaps),
+  ]
+}
+
+/** Why a stream could not be joined, for each of them. */
+export function overlapLines(overlaps: RecordsTaken['overlaps']): readonly string[] {
+  if (overlaps.length === 0) return []
+  return [
+    `STATEMENT_OVERLAP: of ${say.counted(overlaps.length, 'stream')} each log has taken out a part that the other never counted.`,
+    'What is here is kept, and nothing is guessed; these versions are not in it:',
+    ...overlaps.map(({ streamId, versions }) => `  ${streamId}: ${versions}`),
+  ]
+}
+
+async function written(text: string): Promise<void> {
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+}
+
+export async function* linesOf(file: string): AsyncGenerator<string> {
   const input = file === '-' ? process.stdin : createReadStream(file)
   try {
     yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })

@@ -35,3 +35,16 @@ export interface ProfileSettings {
   /** Absent before the first run. */
   readonly retained?: Retained
 }
+
+/** Of a profile: what its rows depend on. */
+export interface Settings {
+  /** 0–12, default 4. */
+  readonly dayStartsAtHour: number
+  readonly retention: RetentionWindows
+}
+
+/** What is left out stays as it is. */
+export interface SettingsChange {
+  readonly dayStartsAtHour?: number
+  readonly retention?: Partial<RetentionWindows>
+}

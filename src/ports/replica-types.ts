@@ -1,7 +1,9 @@
 // What two logs tell each other of their streams when one is carried into the other: digests, in which they must agree,
 // and statements, which stand for the events that a log no longer holds. Plain data: it crosses threads and files.
 
+import type { NewEvent } from '../events/types.js'
 import type { LedgerRow } from './event-log.js'
+import type { Settings } from './profile-settings.js'
 
 /** What two logs must agree on. Which events they still hold is the affair of each. */
 export interface StreamDigest {
@@ -81,4 +83,53 @@ export interface SettleAnswer {
    * versions `wanted` could be. `lacking` are the versions that are not counted therefore.
    */
   readonly unsettled: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
+}
+
+export interface ReplicationProgress {
+  /** Streams of this pass over the source that are carried, and all that differ. */
+  readonly done: number
+  readonly total: number
+  /** Events carried so far. */
+  readonly events: number
+  readonly elapsedMs: number
+}
+
+/** What replication has come to: the target holds what the source counted, save what is named. */
+export interface ReplicationReport {
+  /** Streams of the source. */
+  readonly streams: number
+  /** Of these, how many are the same in both. */
+  readonly equal: number
+  /** And of how many the target counted all that the source did, and more: or erased it for good. */
+  readonly targetHasMore: number
+  /** Events and statements that were new to the target. */
+  readonly events: number
+  readonly statements: number
+  /**
+   * STATEMENT_OVERLAP: each log has pruned a part of the stream that the other did not count, so `versions` cannot be told
+   * apart from what the target counted. The target keeps what it has.
+   */
+  readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
+  /** Streams that differ although nothing explains it: something is damaged, or the source was written to meanwhile. */
+  readonly differing: readonly string[]
+  /** The source was written to all the while; run it again when it rests. */
+  readonly sourceMovedOn: boolean
+  readonly elapsedMs: number
+}
+
+/** A part of an exported log. */
+export type LogRecord =
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'event'; readonly event: NewEvent }
+  | { readonly kind: 'statement'; readonly statement: StreamStatement }
+
+export interface RecordsTaken {
+  /** Events that were new, and those that were there already. */
+  readonly appended: number
+  readonly present: number
+  /** Statements that changed something. */
+  readonly statements: number
+  /** As the records name them; they are not taken over. */
+  readonly settings: Settings | null
+  readonly overlaps: ReplicationReport['overlaps']
 }

@@ -6,8 +6,12 @@ import type { ErrorShape } from '../events/errors.js'
 import type { NewEvent, RecordedEvent, TrackingEvent } from '../events/types.js'
 import type { Analytics } from './analytics-types.js'
 import type { Corrections } from './correction-types.js'
-import type { LogStats, Retained, RetentionWindows } from './event-log.js'
+import type { LogStats, Retained } from './event-log.js'
+import type { Settings, SettingsChange } from './profile-settings.js'
+import type { LogRecord, RecordsTaken } from './replica-types.js'
 import type { Tracker } from './tracker-types.js'
+
+export type { Settings, SettingsChange } from './profile-settings.js'
 
 export interface ImmersionTrackingStore {
   readonly profile: string
@@ -46,7 +50,14 @@ export interface Maintenance {
    * every other row stay for ever. The store does this by itself every `retention.runEveryMs`.
    */
   retain(options?: RetainOptions & { readonly onProgress?: (progress: PassProgress) => void }): Promise<RetainReport>
-  /** Events ordered by stream id and version, in pages. */
+  /**
+   * The whole log: its settings, then by stream id the events that are held, by version, and a statement for those that no
+   * longer are.
+   */
+  exportRecords(): AsyncIterable<LogRecord>
+  /** Takes in what was exported; what is there already is passed over, and settings are told and not taken over. */
+  importRecords(records: AsyncIterable<LogRecord>): Promise<RecordsTaken>
+  /** Only the events that are held, ordered by stream id and version, in pages. */
   exportEvents(): AsyncIterable<readonly NewEvent[]>
   /** Appends recorded events as they are; those that are there already are passed over. */
   importEvents(
@@ -60,19 +71,6 @@ export interface Maintenance {
    * keep its bytes in it until it is opened for writing next.
    */
   deleteProfile(profile: string): Promise<boolean>
-}
-
-/** Of a profile: what its rows depend on. */
-export interface Settings {
-  /** 0–12, default 4. */
-  readonly dayStartsAtHour: number
-  readonly retention: RetentionWindows
-}
-
-/** What is left out stays as it is. */
-export interface SettingsChange {
-  readonly dayStartsAtHour?: number
-  readonly retention?: Partial<RetentionWindows>
 }
 
 export interface RetainOptions {

@@ -1,12 +1,27 @@
-// Events as lines of JSON, the form in which they are exported, carried and imported: the recorded form, keys in one
-// fixed order, so that equal events are equal bytes. What a line must be is checked where it comes in.
+// A log as lines of JSON, the form in which it is exported, carried and imported. A line is the profile's settings, an
+// event in its recorded form, or a stream's statement for events that are no longer held. Keys stand in one fixed order,
+// so that equal logs are equal bytes. What a line must be is checked where it comes in.
 
 import { checkNewEvent } from '../events/doors.js'
 import { ImmersionError } from '../events/errors.js'
-import { MEASURE_NAMES, type SparseMeasures } from '../events/measures.js'
-import type { NewEvent } from '../events/types.js'
+import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName, type SparseMeasures } from '../events/measures.js'
+import { type NewEvent, STREAM_ID } from '../events/types.js'
+import { parseCoverage } from '../ledger/coverage.js'
+import type { LogRecord, StreamStatement } from '../ports/replica-types.js'
+import type { Settings } from '../ports/store-types.js'
 
 /** Without the newline. */
+export function lineOf(record: LogRecord): string {
+  switch (record.kind) {
+    case 'settings':
+      return JSON.stringify({ settings: orderedSettings(record.settings) })
+    case 'event':
+      return lineOfEvent(record.event)
+    case 'statement':
+      return JSON.stringify({ statement: orderedStatement(record.statement) })
+  }
+}
+
 export function lineOfEvent(event: NewEvent): string {
   return JSON.stringify({
     streamId: event.streamId,
@@ -22,43 +37,121 @@ export function lineOfEvent(event: NewEvent): string {
 }
 
 /**
- * Reads lines into pages of at most `pageMaxEvents`. Empty lines are passed over. A line that is not an event ends the
- * reading with IMPORT_INVALID (details: line), after the pages before it: importing again after mending adds the rest.
+ * What the lines say. Empty lines are passed over. A line that says nothing of these ends the reading with IMPORT_INVALID
+ * (details: line), after what stands before it: importing again after mending adds the rest.
  */
-export async function* eventsOfLines(
-  lines: AsyncIterable<string>,
-  pageMaxEvents: number,
-): AsyncGenerator<readonly NewEvent[]> {
-  let page: NewEvent[] = []
+export async function* recordsOfLines(lines: AsyncIterable<string>): AsyncGenerator<LogRecord> {
   let number = 0
   for await (const line of lines) {
     number++
-    if (line.trim() === '') continue
-    const event = parsedLine(line, number)
-    if (event instanceof ImmersionError) {
-      if (page.length > 0) yield page
-      throw event
-    }
-    page.push(event)
-    if (page.length === pageMaxEvents) {
-      yield page
-      page = []
-    }
+    if (line.trim() !== '') yield parsedLine(line, number)
   }
-  if (page.length > 0) yield page
 }
 
-function parsedLine(line: string, number: number): NewEvent | ImmersionError {
+function parsedLine(line: string, number: number): LogRecord {
   try {
-    return checkNewEvent(JSON.parse(line))
+    return recordOf(JSON.parse(line))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    return new ImmersionError('IMPORT_INVALID', `line ${number} is not an exported event: ${why}`, {
+    throw new ImmersionError('IMPORT_INVALID', `line ${number} is not of an exported log: ${why}`, {
       hint: 'Everything before this line is imported. Mend or remove the line and import again: what is there is passed over.',
       details: { line: number },
       cause,
     })
   }
+}
+
+function recordOf(read: unknown): LogRecord {
+  if (isObject(read) && 'settings' in read) return { kind: 'settings', settings: readSettings(read.settings) }
+  if (isObject(read) && 'statement' in read) return { kind: 'statement', statement: readStatement(read.statement) }
+  return { kind: 'event', event: checkNewEvent(read) }
+}
+
+function orderedSettings({ dayStartsAtHour, retention }: Settings): Settings {
+  const { detailMs, telemetryMs, dailyDays, monthlyMonths } = retention
+  return { dayStartsAtHour, retention: { detailMs, telemetryMs, dailyDays, monthlyMonths } }
+}
+
+/** Their ranges are checked by whoever takes them over. */
+function readSettings(read: unknown): Settings {
+  const { dayStartsAtHour, retention } = object('settings', read)
+  const { detailMs, telemetryMs, dailyDays, monthlyMonths } = object('retention', retention)
+  return {
+    dayStartsAtHour: integer('dayStartsAtHour', dayStartsAtHour),
+    retention: {
+      detailMs: integer('detailMs', detailMs),
+      telemetryMs: integer('telemetryMs', telemetryMs),
+      dailyDays: integer('dailyDays', dailyDays),
+      monthlyMonths: integer('monthlyMonths', monthlyMonths),
+    },
+  }
+}
+
+function orderedStatement({ streamId, versions, ledger, checksum, firstAtMs, lastAtMs }: StreamStatement) {
+  const quarters = ledger.map(({ quarter, utcOffsetMin, measures }) => ({
+    quarter,
+    utcOffsetMin,
+    measures: Object.fromEntries(
+      MEASURE_NAMES.flatMap((name, index) => (measures[index] === 0 ? [] : [[name, measures[index]]])),
+    ),
+  }))
+  return { streamId, versions, ledger: quarters, checksum, firstAtMs, lastAtMs }
+}
+
+function readStatement(read: unknown): StreamStatement {
+  const { streamId, versions, ledger, checksum, firstAtMs, lastAtMs } = object('statement', read)
+  if (typeof streamId !== 'string' || !STREAM_ID.test(streamId))
+    throw refused('streamId', streamId, 'a UUID, lower case')
+  if (typeof versions !== 'string' || parseCoverage(versions).length === 0)
+    throw refused('versions', versions, 'ranges of versions, as 1-57,60')
+  if (!Array.isArray(ledger)) throw refused('ledger', ledger, 'a list')
+  return {
+    streamId,
+    versions,
+    ledger: ledger.map(readQuarter),
+    checksum: integer('checksum', checksum, 0, 2 ** 32 - 1),
+    firstAtMs: integer('firstAtMs', firstAtMs),
+    lastAtMs: integer('lastAtMs', lastAtMs),
+  }
+}
+
+function readQuarter(read: unknown): StreamStatement['ledger'][number] {
+  const { quarter, utcOffsetMin, measures } = object('ledger', read)
+  const sums = MEASURE_NAMES.map(() => 0)
+  for (const [name, value] of Object.entries(object('measures', measures))) {
+    if (!Object.hasOwn(MEASURE_INDEX, name)) throw refused('measures', name, MEASURE_NAMES.join(', '))
+    sums[MEASURE_INDEX[name as MeasureName]] = integer(name, value)
+  }
+  return {
+    quarter: integer('quarter', quarter),
+    utcOffsetMin: integer('utcOffsetMin', utcOffsetMin, -1080, 1080),
+    measures: sums,
+  }
+}
+
+function object(field: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (isObject(value)) return value
+  throw refused(field, value, 'an object')
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function integer(
+  field: string,
+  value: unknown,
+  from = Number.MIN_SAFE_INTEGER,
+  through = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && Number(value) >= from && Number(value) <= through) return Number(value)
+  throw refused(field, value, 'an integer')
+}
+
+function refused(field: string, value: unknown, allowed: string): ImmersionError {
+  return new ImmersionError('INVALID_ARGUMENT', `${field} is ${JSON.stringify(value)}; allowed is ${allowed}`, {
+    details: { field },
+  })
 }
 
 function ordered(measures: SparseMeasures): SparseMeasures {

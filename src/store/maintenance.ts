@@ -4,6 +4,7 @@
 import { checkNewEvent } from '../events/doors.js'
 import type { NewEvent } from '../events/types.js'
 import type { Maintenance, PassProgress } from '../ports/store-types.js'
+import { recordsOf, takeRecords } from '../replicate/records.js'
 import type { StoreClient } from './connecting-client.js'
 
 /** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
@@ -37,6 +38,8 @@ export function createMaintenance(client: StoreClient, onObserverFailed: (error:
     retain: ({ onProgress, ...options } = {}) => client.retain(options, guarded(onProgress)),
     settings: client.settings,
     configure: client.configure,
+    exportRecords: () => recordsOf(client),
+    importRecords: (records) => takeRecords(records, client),
     exportEvents: client.exportPages,
     importEvents,
     stats: client.stats,

@@ -24,7 +24,7 @@ onEachLog(test, 'an empty log answers every question with nothing', NOW, async (
   assert.equal((await analytics.hours()).cells, [])
   assert.equal((await analytics.calendar()).days, [])
   for (const by of ['session', 'day', 'month', 'video', 'series'] as const) {
-    assert.equal(await analytics.throughput({ by }), { by, rows: [], asOfRevision })
+    assert.equal(await analytics.throughput({ by }), { by, rows: [], rowsFrom: null, asOfRevision })
   }
   const trend = await analytics.trend()
   assert.is(trend.current.measures.lines, 0)

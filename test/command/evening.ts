@@ -9,7 +9,7 @@ const BEGIN_MS = Date.UTC(2026, 1, 3, 20)
 export const SESSION = '0190f7a0-0000-7000-8000-000000000001'
 
 /** A session of one minute with two lines (7 characters in all), a lookup found, a card. */
-export function evening(): readonly NewEvent[] {
+export function evening(streamId = SESSION): readonly NewEvent[] {
   const told: readonly (readonly [EventType, number, Record<string, number>, Record<string, unknown> | null])[] = [
     ['session.started', 0, { sessions: 1 }, { videoKey: 'local:/tv/猫.mkv', targetLanguage: 'ja' }],
     ['video.described', 0, {}, { title: '猫と港町 1', series: '猫と港町' }],
@@ -22,10 +22,8 @@ export function evening(): readonly NewEvent[] {
   ]
   return told.map(
     ([type, afterMs, measures, payload], index) =>
-      encodeEvent(
-        { streamId: SESSION, type, occurredAtMs: BEGIN_MS + afterMs, utcOffsetMin: 540, measures, payload },
-        index + 1,
-      ).event,
+      encodeEvent({ streamId, type, occurredAtMs: BEGIN_MS + afterMs, utcOffsetMin: 540, measures, payload }, index + 1)
+        .event,
   )
 }
 

@@ -1,0 +1,168 @@
+// Two logs into one: copy, merge, compare, and what an exported file says. They work in the caller's thread, like what else
+// concerns a whole database (database.ts); each may be broken off at any moment and begun again.
+
+import type { LogEngine } from '../ports/log-engine.js'
+import type { LogRecord, RecordsTaken, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
+import type { VerifyReport } from '../ports/store-types.js'
+import { recordsOf, takeRecords } from '../replicate/records.js'
+import { compareDigests, replicate } from '../replicate/replicate.js'
+import { exportPages } from '../worker/export-pages.js'
+import { openEngine } from '../worker/open-engine.js'
+import { checkConfig, type StoreConfig } from './config.js'
+
+export interface ReplicationOptions {
+  readonly onProgress?: (progress: ReplicationProgress) => void
+}
+
+export interface ReplicationAnswer
+  extends Omit<ReplicationReport, 'events' | 'statements' | 'sourceMovedOn' | 'elapsedMs'> {
+  /** What was carried; null where the logs were only compared. */
+  readonly carried: Pick<ReplicationReport, 'events' | 'statements' | 'sourceMovedOn' | 'elapsedMs'> | null
+  /** Each side's own events, ledger and rows, checked afterwards. */
+  readonly sourceVerified: VerifyReport
+  readonly targetVerified: VerifyReport
+  /** Everything of the source is in the target, and both are well. */
+  readonly ok: boolean
+}
+
+/**
+ * Everything of one profile into another log, settings included; what is there already stays. The source may be in use. It
+ * is only read: STORAGE_UNAVAILABLE where there is none, UNKNOWN_PROFILE where it has no such profile.
+ */
+export function copyLog(
+  from: StoreConfig,
+  to: StoreConfig,
+  options: ReplicationOptions = {},
+): Promise<ReplicationAnswer> {
+  return withBoth(from, to, async (source, target) => {
+    await target.configure(await source.settings())
+    return carryAndCheck(source, target, options)
+  })
+}
+
+/** What one log has and another lacks, whatever either has pruned. Settings stay as they are. */
+export function mergeLog(
+  from: StoreConfig,
+  to: StoreConfig,
+  options: ReplicationOptions = {},
+): Promise<ReplicationAnswer> {
+  return withBoth(from, to, (source, target) => carryAndCheck(source, target, options))
+}
+
+/** Whether everything that one log counted is in another, and both are well. Changes nothing. */
+export function compareLogs(from: StoreConfig, to: StoreConfig): Promise<ReplicationAnswer> {
+  return withBoth(
+    from,
+    to,
+    async (source, target) => check(source, target, await compareDigests(source, target), null),
+    'pass',
+  )
+}
+
+async function carryAndCheck(
+  source: LogEngine,
+  target: LogEngine,
+  { onProgress }: ReplicationOptions,
+): Promise<ReplicationAnswer> {
+  const { events, statements, sourceMovedOn, elapsedMs, ...compared } = await replicate(source, target, onProgress)
+  return check(source, target, compared, { events, statements, sourceMovedOn, elapsedMs })
+}
+
+async function check(
+  source: LogEngine,
+  target: LogEngine,
+  compared: Awaited<ReturnType<typeof compareDigests>>,
+  carried: ReplicationAnswer['carried'],
+): Promise<ReplicationAnswer> {
+  const sourceVerified = await source.verify()
+  const targetVerified = await target.verify()
+  // What a source in use has said since is for the next time.
+  const same = compared.differing.length === 0 || carried?.sourceMovedOn === true
+  const ok = same && compared.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
+  return { ...compared, carried, sourceVerified, targetVerified, ok }
+}
+
+async function withBoth<T>(
+  from: StoreConfig,
+  to: StoreConfig,
+  work: (source: LogEngine, target: LogEngine) => Promise<T>,
+  targetRole: 'writer' | 'pass' = 'writer',
+): Promise<T> {
+  const source = await open(from, 'pass')
+  try {
+    const target = await open(to, targetRole)
+    try {
+      return await work(source, target)
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+async function open(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
+  const { profile, settings, provider, storage, projections, timeZone } = checkConfig(config)
+  const spec = { role, profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
+  return (await openEngine(spec)).engine
+}
+
+export interface ImportOptions {
+  /** False where the records can be read only once. */
+  readonly readableAgain: boolean
+  /** Takes the settings over as well. Default false: a log that is joined by another keeps its own. */
+  readonly settings?: boolean
+}
+
+/** One profile as it is exported; see Maintenance.exportRecords. The log is only read. */
+export async function* exportRecords(from: StoreConfig): AsyncGenerator<LogRecord> {
+  const source = await open(from, 'pass')
+  try {
+    yield* recordsOf({ ...source, exportPages: () => exportPages(source.exportPage) })
+  } finally {
+    await source.close()
+  }
+}
+
+/**
+ * What an exported log says. `records` is called again where a statement could not be told apart from what the log has
+ * counted, to widen it by the events that stand beside it.
+ */
+export async function importRecords(
+  to: StoreConfig,
+  records: () => AsyncIterable<LogRecord>,
+  { readableAgain, settings = false }: ImportOptions,
+): Promise<RecordsTaken> {
+  const target = await open(to, 'writer')
+  try {
+    const taken = await takeRecords(records(), target)
+    if (settings && taken.settings !== null) await target.configure(taken.settings)
+    if (taken.overlaps.length === 0 || !readableAgain) return taken
+    const { statements, overlaps } = await takeWider(records(), taken.overlaps, target)
+    return { ...taken, statements: taken.statements + statements, overlaps }
+  } finally {
+    await target.close()
+  }
+}
+
+/** The streams alone, put together in memory: a log, whose statements can be widened. */
+async function takeWider(
+  records: AsyncIterable<LogRecord>,
+  overlaps: RecordsTaken['overlaps'],
+  target: LogEngine,
+): Promise<ReplicationReport> {
+  const beside = await open({ storage: { provider: 'memory' } }, 'writer')
+  try {
+    await takeRecords(only(records, new Set(overlaps.map(({ streamId }) => streamId))), beside)
+    return await replicate(beside, target)
+  } finally {
+    await beside.close()
+  }
+}
+
+async function* only(records: AsyncIterable<LogRecord>, streamIds: ReadonlySet<string>): AsyncGenerator<LogRecord> {
+  for await (const record of records) {
+    if (record.kind === 'settings') continue
+    if (streamIds.has(record.kind === 'event' ? record.event.streamId : record.statement.streamId)) yield record
+  }
+}

@@ -1,0 +1,103 @@
+// `immersion copy` and `immersion merge`, as somebody types them who has a second computer.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { evening, inHome, ndjson, SESSION } from './evening.js'
+import type { Home } from './run-command.js'
+
+const test = suite('command replicate')
+
+const OTHER = SESSION.replace(/1$/, '2')
+
+function sessionsIn({ immersion }: Home, db: string): string {
+  return immersion(['stats', 'sessions', '--json', '--db', db]).stdout.replace(/"asOfRevision": \d+/, '')
+}
+
+test('a log is copied with its settings; a row that was changed in the copy is found', () =>
+  inHome((home) => {
+    const { folder, immersion } = home
+    const [here, there] = [join(folder, 'here.sqlite'), join(folder, 'there.sqlite')]
+    assert.is(immersion(['import', 'ndjson', '-', '--db', here], { input: ndjson(evening()) }).status, 0)
+    assert.is(immersion(['config', 'set', 'dayStartsAtHour', '6', '--db', here]).status, 0)
+    const copied = immersion(['copy', '--from', here, '--to', there])
+    assert.is(copied.status, 0, copied.stderr)
+    assert.match(
+      copied.stdout,
+      /^Carried 8 events and 0 statements.*\n1 stream there: 1 are equal\.\nAll of it is here, and both logs verify\./,
+    )
+    assert.is(sessionsIn(home, there), sessionsIn(home, here))
+    assert.is(immersion(['config', 'get', 'dayStartsAtHour', '--db', there]).stdout, '6\n')
+    assert.match(immersion(['copy', '--from', here, '--to', there]).stdout, 'Carried 0 events')
+    assert.is(immersion(['copy', '--verify', '--from', here, '--to', there]).status, 0)
+    const database = new Database(there)
+    database.exec('update ledger set line_count = line_count + 1')
+    database.close()
+    const { status, stdout } = immersion(['copy', '--verify', '--from', here, '--to', there])
+    assert.is(status, 1)
+    assert.match(stdout, /The target is damaged: \d+ difference/)
+  }))
+
+test('two computers are joined, in both directions, from a database and from an exported file', () =>
+  inHome((home) => {
+    const { folder, immersion } = home
+    const [desktop, laptop, file] = [
+      join(folder, 'desktop.sqlite'),
+      join(folder, 'laptop.sqlite'),
+      join(folder, 'laptop.ndjson'),
+    ]
+    assert.is(immersion(['import', 'ndjson', '-', '--db', desktop], { input: ndjson(evening()) }).status, 0)
+    assert.is(immersion(['import', 'ndjson', '-', '--db', laptop], { input: ndjson(evening(OTHER)) }).status, 0)
+    assert.is(immersion(['merge', '--from', laptop, '--db', desktop]).status, 0)
+    assert.match(immersion(['merge', '--from', desktop, '--db', laptop]).stdout, 'Carried 8 events')
+    assert.is(sessionsIn(home, desktop), sessionsIn(home, laptop))
+    assert.match(immersion(['copy', '--from', laptop, '--to', file]).stdout, 'Wrote')
+    assert.is(readFileSync(file, 'utf8').split('\n').length, 1 + 16 + 1)
+    assert.match(immersion(['merge', '--from', file, '--db', desktop]).stdout, '0 events added, 16 were there already')
+    const refused = immersion(['copy', '--from', laptop, '--to', file])
+    assert.is(refused.status, 2)
+    assert.match(refused.stderr, 'is there already')
+  }))
+
+test('a log that was pruned is exported and comes back whole; a file that is none is refused by its line', () =>
+  inHome((home) => {
+    const { folder, immersion } = home
+    const [here, there, file] = [join(folder, 'here.sqlite'), join(folder, 'there.sqlite'), join(folder, 'here.ndjson')]
+    assert.is(immersion(['import', 'ndjson', '-', '--db', here], { input: ndjson(evening()) }).status, 0)
+    immersion(['retain', '--db', here])
+    assert.match(immersion(['retain', '--db', here]).stdout, '4 events, 1 heartbeat')
+    const { stdout, stderr } = immersion(['export', 'ndjson', '--db', here])
+    assert.match(stderr, '3 events exported, 1 statement of what was pruned')
+    writeFileSync(file, stdout)
+    assert.match(
+      immersion(['copy', '--from', file, '--to', there]).stdout,
+      '3 events added, 0 were there already, 1 statement',
+    )
+    assert.is(sessionsIn(home, there), sessionsIn(home, here))
+    assert.is(immersion(['export', 'ndjson', '--db', there]).stdout, stdout)
+    writeFileSync(file, stdout.replace('"versions":"', '"versions":"x'))
+    const refused = immersion(['import', 'ndjson', file, '--db', join(folder, 'new.sqlite')])
+    assert.is(refused.status, 1)
+    assert.match(refused.stderr, 'IMPORT_INVALID')
+    assert.match(refused.stderr, 'line 5 is not of an exported log')
+  }))
+
+test('all profiles are copied, and each is verified', () =>
+  inHome((home) => {
+    const { folder, immersion } = home
+    const [here, there] = [join(folder, 'here.sqlite'), join(folder, 'there.sqlite')]
+    for (const profile of ['mum', 'まりこ']) {
+      const args = ['import', 'ndjson', '-', '--db', here, '--profile', profile]
+      assert.is(immersion(args, { input: ndjson(evening()) }).status, 0)
+    }
+    const copied = immersion(['copy', '--all-profiles', '--from', here, '--to', there])
+    assert.match(copied.stdout, /mum:\nCarried 8 events[\s\S]*まりこ:\nCarried 8 events/)
+    assert.match(immersion(['profiles', '--db', there]).stdout, 'まりこ')
+    const missing = immersion(['copy', '--from', join(folder, 'none.sqlite'), '--to', there])
+    assert.is(missing.status, 1)
+    assert.match(missing.stderr, 'STORAGE_UNAVAILABLE')
+  }))
+
+test.run()
