@@ -6,8 +6,14 @@ import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { evening, inHome, ndjson, SESSION } from './evening.js'
+import type { Outcome } from './run-command.js'
 
 const test = suite('command immersion')
+
+function countsOf({ stdout }: Outcome): readonly number[] {
+  const { appended, present } = JSON.parse(stdout)
+  return [appended, present]
+}
 
 test('what was exported imports into an empty log and exports again byte for byte the same', () => {
   inHome((home) => {
@@ -16,12 +22,14 @@ test('what was exported imports into an empty log and exports again byte for byt
       input: lines,
     })
     assert.is(imported.status, 0, imported.stderr)
-    assert.equal(JSON.parse(imported.stdout), { appended: 8, present: 0 })
+    assert.equal(countsOf(imported), [8, 0])
     const exported = home.immersion(['--db', join(home.folder, 'a.sqlite'), 'export', 'ndjson'])
-    assert.is(exported.stdout, lines)
+    const [settings, ...events] = exported.stdout.split('\n')
+    assert.is(JSON.parse(settings ?? '').settings.dayStartsAtHour, 4)
+    assert.is(events.join('\n'), lines)
     writeFileSync(join(home.folder, 'log.ndjson'), exported.stdout)
     home.immersion(['--db', join(home.folder, 'b.sqlite'), 'import', 'ndjson', join(home.folder, 'log.ndjson')])
-    assert.is(home.immersion(['--db', join(home.folder, 'b.sqlite'), 'export', 'ndjson']).stdout, lines)
+    assert.is(home.immersion(['--db', join(home.folder, 'b.sqlite'), 'export', 'ndjson']).stdout, exported.stdout)
   })
 })
 
@@ -30,7 +38,7 @@ test('a second import adds nothing', () => {
     const input = ndjson(evening())
     home.immersion(['import', 'ndjson', '-'], { input })
     const again = home.immersion(['import', 'ndjson', '-', '--json'], { input })
-    assert.equal(JSON.parse(again.stdout), { appended: 0, present: 8 })
+    assert.equal(countsOf(again), [0, 8])
   })
 })
 
@@ -43,7 +51,7 @@ test('an import stops at a damaged line, names it, and keeps what came before', 
     assert.match(outcome.stderr, /line 4/)
     assert.match(outcome.stderr, /IMPORT_INVALID/)
     const mended = home.immersion(['import', 'ndjson', '-', '--json'], { input: ndjson(events) })
-    assert.equal(JSON.parse(mended.stdout), { appended: 5, present: 3 })
+    assert.equal(countsOf(mended), [5, 3])
   })
 })
 
