@@ -23,15 +23,22 @@ export interface Pruned {
   readonly aboutBytes: number
 }
 
+export interface PruneOutcome {
+  readonly pruned: Pruned
+  /** About, of the events that stay. */
+  readonly keptBytes: number
+}
+
 export async function prune(
   log: EventLog,
   profile: string,
   before: PruneBefore,
   dryRun: boolean,
   onProgress: (progress: PassProgress) => void,
-): Promise<Pruned> {
+): Promise<PruneOutcome> {
   const pruned = { detail: 0, telemetry: 0, aboutBytes: 0 }
-  if (before.detailMs === null && before.telemetryMs === null) return pruned
+  let keptBytes = 0
+  if (before.detailMs === null && before.telemetryMs === null) return { pruned, keptBytes }
   const isOld = (row: EventRow) => isBefore(row, before)
   for (let after = 0; ; ) {
     const from = after
@@ -45,14 +52,18 @@ export async function prune(
       // Looked up again under the lock: another program may prune as well.
       old = await log.update(profile, (snapshot) => removeOld(snapshot, { after, through }, isOld))
     }
-    for (const { type, payload } of old) {
-      pruned[type === 'telemetry.sampled' ? 'telemetry' : 'detail']++
-      pruned.aboutBytes += ROW_BYTES + (payload === null ? 0 : Buffer.byteLength(payload))
-    }
+    const oldBytes = bytesOf(old)
+    for (const { type } of old) pruned[type === 'telemetry.sampled' ? 'telemetry' : 'detail']++
+    pruned.aboutBytes += oldBytes
+    keptBytes += Math.max(0, bytesOf(page) - oldBytes)
     onProgress({ done: through, total })
-    if (page.length < PAGE_EVENTS) return pruned
+    if (page.length < PAGE_EVENTS) return { pruned, keptBytes }
     after = through
   }
+}
+
+function bytesOf(rows: readonly EventRow[]): number {
+  return rows.reduce((sum, { payload }) => sum + ROW_BYTES + (payload === null ? 0 : Buffer.byteLength(payload)), 0)
 }
 
 /** Facts are kept for ever. */

@@ -57,7 +57,13 @@ export async function retain(
     return report({ outcome: 'noted', ...(!dryRun && { asOfRevision: await note(log, profile, { atMs: nowMs }) }) })
   }
 
-  const pruned = await prune(log, profile, momentsBefore(nowMs, windowsOf(head.settings)), dryRun, onProgress)
+  const { pruned, keptBytes } = await prune(
+    log,
+    profile,
+    momentsBefore(nowMs, windowsOf(head.settings)),
+    dryRun,
+    onProgress,
+  )
   const today = localDayOf(nowMs, clock.utcOffsetMin(nowMs), head.settings.dayStartsAtHour)
   const moved = await moveWindows(log, profile, projections, { nowMs, today }, dryRun)
   const vacuums = !dryRun && vacuumAfterMs !== undefined && !isWithin(nowMs, retained?.vacuumedAtMs ?? 0, vacuumAfterMs)
@@ -71,7 +77,7 @@ export async function retain(
     freedBytes,
     // What is free is used again before the file grows; only a vacuum makes it smaller.
     bytesAfter: dryRun
-      ? Math.max(0, before.totalBytes - before.freeBytes - pruned.aboutBytes)
+      ? Math.max(keptBytes, before.totalBytes - before.freeBytes - pruned.aboutBytes)
       : (await log.stats()).totalBytes,
   })
 }
