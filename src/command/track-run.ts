@@ -6,7 +6,7 @@
 import { ImmersionError } from '../events/errors.js'
 import { normaliseLanguage } from '../players/language.js'
 import type { PlayerStatus } from '../players/player-status.js'
-import type { DiagnosticsNotice, ImmersionTrackingStore } from '../ports/store-types.js'
+import type { DiagnosticsNotice, ImmersionTrackingStore, SpoolStatus } from '../ports/store-types.js'
 import type { Tracker } from '../ports/tracker-types.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
 import type { Context } from './context.js'
@@ -44,7 +44,9 @@ export async function trackUntilStopped(
     const screen = createTrackScreen({ store, terminal: process.stderr, color: context.color })
     const { state } = store.diagnostics.snapshot()
     if (state !== 'ok') screen.storage(state)
-    for (const warning of store.diagnostics.snapshot().warnings) screen.note(warning)
+    const { warnings, spool } = store.diagnostics.snapshot()
+    for (const warning of warnings) screen.note(warning)
+    if (spool?.state === 'away') screen.note(SPOOL_TEXTS.away)
     const trouble = createTroubleTeller(screen)
     const notices = store.diagnostics.notices.subscribe(trouble.tell)
     try {
@@ -129,6 +131,7 @@ function createTroubleTeller(screen: TrackScreen): TroubleTeller {
     lastReason: () => lastReason,
     tell(notice) {
       if (notice.kind === 'state') screen.storage(notice.state)
+      if (notice.kind === 'spool') screen.note(SPOOL_TEXTS[notice.state])
       if (notice.kind === 'retry' || notice.kind === 'connect-failed') {
         lastReason = notice.error.message
         if (notice.attempt >= TROUBLE_AT_ATTEMPT) screen.trouble(lastReason)
@@ -140,6 +143,11 @@ function createTroubleTeller(screen: TrackScreen): TroubleTeller {
       screen.note(text)
     },
   }
+}
+
+const SPOOL_TEXTS: Readonly<Record<SpoolStatus['state'], string>> = {
+  away: 'The server is away; what is tracked is recorded in the spool and carried on when it is back.',
+  forwarding: 'The server is back and has all that was tracked.',
 }
 
 function troubleText(notice: DiagnosticsNotice): string | undefined {
@@ -160,6 +168,7 @@ function troubleText(notice: DiagnosticsNotice): string | undefined {
     case 'connect-failed':
     case 'summarized':
     case 'state':
+    case 'spool':
       return undefined
   }
 }

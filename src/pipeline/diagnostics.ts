@@ -4,7 +4,13 @@
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
 import { type ErrorShape, errorToShape } from '../events/errors.js'
 import type { TrackingEvent } from '../events/types.js'
-import type { Diagnostics, DiagnosticsNotice, DiagnosticsSnapshot, SetAsideEvent } from '../ports/store-types.js'
+import type {
+  Diagnostics,
+  DiagnosticsNotice,
+  DiagnosticsSnapshot,
+  SetAsideEvent,
+  SpoolStatus,
+} from '../ports/store-types.js'
 import { guarded } from './guarded.js'
 
 export interface DiagnosticsOptions {
@@ -55,6 +61,9 @@ export interface DiagnosticsRecorder {
   warn(sentence: string): void
   /** `closed` is for good, and only a success ends `failed`. */
   setState(state: DiagnosticsSnapshot['state']): void
+  /** From now on there is a spool, of which this tells. */
+  setSpool(status: () => SpoolStatus): void
+  spoolState(state: SpoolStatus['state']): void
   /** Tells what was not told yet, and completes the notices. */
   close(): void
 }
@@ -88,6 +97,7 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
   let tellingSoon = false
   let state: DiagnosticsSnapshot['state'] = 'ok'
   let lastError: DiagnosticsSnapshot['lastError'] = null
+  let spool: (() => SpoolStatus) | null = null
 
   function remember(error: unknown): ErrorShape {
     const shape = errorToShape(error)
@@ -127,6 +137,7 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
       lastError,
       appendP99Ms: appendTimes.p99(),
       warnings: [...warnings],
+      spool: spool?.() ?? null,
     }
   }
 
@@ -175,6 +186,12 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
       if (next === state || state === 'closed' || (next === 'retrying' && state === 'failed')) return
       state = next
       notices.next({ kind: 'state', state })
+    },
+    setSpool(status) {
+      spool = status
+    },
+    spoolState(next) {
+      notices.next({ kind: 'spool', state: next })
     },
     close() {
       tellShed()

@@ -8,6 +8,8 @@ import type { RowQuery } from './event-log.js'
 
 export interface Answer {
   readonly asOfRevision: number
+  /** The server is away: this is what the spool (storage.spool) knows, what was tracked on this device. */
+  readonly fromSpool?: true
 }
 
 /** Worked out at read time, never stored. Null where there is nothing to divide by. */

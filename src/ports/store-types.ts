@@ -207,6 +207,19 @@ export interface DiagnosticsSnapshot {
   readonly appendP99Ms: number | null
   /** Sentences about what is not as configured; empty when all is. */
   readonly warnings: readonly string[]
+  /** Null without storage.spool. With one, all the rest is about the spool. */
+  readonly spool: SpoolStatus | null
+}
+
+export interface SpoolStatus {
+  /** `away` while the server cannot be reached or written to; it is tried again and again. */
+  readonly state: 'forwarding' | 'away'
+  /** Events that this program brought to the server, whoever recorded them. */
+  readonly forwarded: number
+  /** When the server was last known to have all that was recorded; null before the first time. */
+  readonly forwardedAtMs: number | null
+  /** Streams that the server refused for themselves: they stay in the spool, and are tried again within the hour. */
+  readonly refusedStreams: readonly string[]
 }
 
 export interface SetAsideEvent {
@@ -232,3 +245,4 @@ export type DiagnosticsNotice =
   | { readonly kind: 'worker-restarted'; readonly error: ErrorShape }
   | { readonly kind: 'observer-failed'; readonly error: ErrorShape }
   | { readonly kind: 'state'; readonly state: DiagnosticsSnapshot['state'] }
+  | { readonly kind: 'spool'; readonly state: SpoolStatus['state'] }

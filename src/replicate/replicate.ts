@@ -3,18 +3,11 @@
 // those that the source no longer holds. Then the source's revision is followed until it rests. Nothing is noted anywhere,
 // so it can be broken off at any moment and begun again, and a log that was restored from a backup does no harm.
 
-import type { NewEvent } from '../events/types.js'
-import { coverageWithout, formatCoverage, parseCoverage } from '../ledger/coverage.js'
-import type { LogEngine } from '../ports/log-engine.js'
-import type { ListedStream, ReplicationProgress, ReplicationReport, StreamStatement } from '../ports/replica-types.js'
+import { coverageWithout, parseCoverage } from '../ledger/coverage.js'
+import type { ListedStream, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
+import { createCarrier, isCarried, type ReplicaSource, type ReplicaTarget } from './carrier.js'
 import { erasedIn, listAll, listNamed } from './listing.js'
 
-export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'statement'>
-export type ReplicaTarget = Pick<LogEngine, 'listStreams' | 'append' | 'settle'>
-
-/** Of one transaction at the target. */
-const BATCH_EVENTS = 1_000
-const BATCH_STATEMENTS = 100
 /** A source that is written to all the while is left when a pass over what is new takes no longer than this. */
 const SHORT_PASS_MS = 250
 
@@ -84,102 +77,12 @@ export async function compareDigests(
   return { streams: streams.length, ...counts, differing, overlaps }
 }
 
-function isCarried(stream: ListedStream, there: ListedStream | undefined): boolean {
-  // Of a stream that was erased only the id is left, and of that the command is what is carried.
-  if (there === undefined) return stream.coverage === ''
-  return (
-    there.coverage === stream.coverage &&
-    there.countedChecksum === stream.countedChecksum &&
-    there.ledgerChecksum === stream.ledgerChecksum
-  )
-}
-
 /** Everything that the source counted, and something beyond it. */
 function hasMore(stream: ListedStream, there: ListedStream): boolean {
   return (
     there.coverage !== stream.coverage &&
     coverageWithout(parseCoverage(stream.coverage), parseCoverage(there.coverage)).length === 0
   )
-}
-
-interface Carrier {
-  readonly events: number
-  readonly statements: number
-  readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
-  carry(
-    streams: readonly ListedStream[],
-    known: ReadonlyMap<string, ListedStream>,
-    onProgress?: (done: number) => void,
-  ): Promise<void>
-}
-
-function createCarrier(source: ReplicaSource, target: ReplicaTarget): Carrier {
-  let carried = 0
-  let settled = 0
-  const overlaps = new Map<string, string>()
-  let events: NewEvent[] = []
-  let statements: StreamStatement[] = []
-
-  async function sendEvents(): Promise<void> {
-    if (events.length === 0) return
-    carried += (await target.append(events)).appended
-    events = []
-  }
-
-  /** Events first: what they add is none of a statement's affair. */
-  async function sendStatements(): Promise<void> {
-    await sendEvents()
-    if (statements.length === 0) return
-    const { settled: count, unsettled } = await target.settle(statements)
-    settled += count
-    statements = []
-    for (const { streamId, wanted, lacking } of unsettled) await settleWider(streamId, wanted, lacking)
-  }
-
-  /** Each side lost what the other counted; perhaps the source still holds what the target lost. */
-  async function settleWider(streamId: string, wanted: string, lacking: string): Promise<void> {
-    const wider = await source.statement({ streamId, including: wanted })
-    const answer = wider === null ? null : await target.settle([wider])
-    settled += answer?.settled ?? 0
-    const left = answer === null ? lacking : answer.unsettled[0]?.lacking
-    if (left === undefined) overlaps.delete(streamId)
-    else overlaps.set(streamId, left)
-  }
-
-  async function carryStream(stream: ListedStream, there: ListedStream | undefined): Promise<void> {
-    const { streamId } = stream
-    let lacking = coverageWithout(parseCoverage(stream.coverage), parseCoverage(there?.coverage ?? ''))
-    while (lacking.length > 0) {
-      const page = await source.streamEvents({ streamId, versions: formatCoverage(lacking), limit: BATCH_EVENTS })
-      events.push(...page)
-      if (events.length >= BATCH_EVENTS) await sendEvents()
-      const last = page[page.length - 1]
-      if (last === undefined || page.length < BATCH_EVENTS) break
-      lacking = coverageWithout(lacking, [1, last.version])
-    }
-    if (!stream.isPruned) return
-    const statement = await source.statement({ streamId })
-    if (statement !== null && statements.push(statement) >= BATCH_STATEMENTS) await sendStatements()
-  }
-
-  return {
-    get events() {
-      return carried
-    },
-    get statements() {
-      return settled
-    },
-    get overlaps() {
-      return [...overlaps].map(([streamId, versions]) => ({ streamId, versions }))
-    },
-    async carry(streams, known, onProgress = () => {}) {
-      for (const [index, stream] of streams.entries()) {
-        await carryStream(stream, known.get(stream.streamId))
-        onProgress(index + 1)
-      }
-      await sendStatements()
-    },
-  }
 }
 
 async function digestsOf(log: Pick<ReplicaTarget, 'listStreams'>): Promise<Map<string, ListedStream>> {

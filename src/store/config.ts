@@ -51,6 +51,11 @@ export interface StorageConfig {
    * what is tracked within the queue's bounds, and connects when it can.
    */
   readonly fallback?: 'error' | 'retry'
+  /**
+   * Servers: path of a SQLite file that takes what is tracked first and carries it on, so that an unreachable server loses
+   * nothing. The store opens whether the server is there or not. One file for one server database.
+   */
+  readonly spool?: string
   /** Settings of a program's own adapter, which checks them. */
   readonly [setting: string]: unknown
 }
@@ -93,6 +98,8 @@ export interface CheckedConfig {
   readonly provider: string
   readonly storage: Readonly<Record<string, unknown>>
   readonly fallback: 'error' | 'retry'
+  /** Path of the local log before a server; null where there is none. */
+  readonly spool: string | null
   readonly profile: string
   readonly settings: ProfileSettings
   /** Settings that were asked for: where a profile that exists has others, a warning says so. */

@@ -14,14 +14,13 @@ import type { TrackerClock } from '../ports/tracker-types.js'
 import { createSystemClock } from '../tracker/system-clock.js'
 import { createTracker } from '../tracker/tracker.js'
 import { withoutPayload } from '../worker/encode-tracked.js'
-import { openInlineClient } from '../worker/inline-client.js'
 import { within } from '../worker/within.js'
-import { type EngineClient, openWorkerClient } from '../worker/worker-client.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
-import { openConnectingClient, type StoreClient } from './connecting-client.js'
+import type { StoreClient } from './connecting-client.js'
 import { createCorrectionsDoor } from './corrections-door.js'
 import { followEvents } from './follow.js'
 import { createMaintenance } from './maintenance.js'
+import { openStoreClient } from './open-client.js'
 import { scheduleRetention } from './retention-schedule.js'
 
 const EVENTS_DEFAULT_LIMIT = 1000
@@ -164,63 +163,6 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
 
 function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
   return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
-}
-
-async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
-  const onConnected = (client: EngineClient) => warnOfOtherSettings(config, client, diagnostics)
-  if (config.fallback === 'retry') {
-    return openConnectingClient({
-      open: (signal) => openClient(config, diagnostics, signal),
-      onConnecting: () => diagnostics.setState('connecting'),
-      onConnectFailed: diagnostics.connectFailed,
-      onConnected(client) {
-        diagnostics.setState('ok')
-        onConnected(client)
-      },
-      random: Math.random,
-    })
-  }
-  const client = await openClient(config, diagnostics)
-  onConnected(client)
-  return client
-}
-
-function openClient(
-  config: CheckedConfig,
-  diagnostics: DiagnosticsRecorder,
-  signal?: AbortSignal,
-): Promise<EngineClient> {
-  const { profile, settings, provider, storage, projections, timeZone } = config
-  const spec = { profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
-  if (config.inline) return openInlineClient(spec, config.stuckAfterMs)
-  return openWorkerClient({
-    spec,
-    path: config.workerPath,
-    stuckAfterMs: config.stuckAfterMs,
-    signal,
-    onRestarted: diagnostics.workerRestarted,
-    onFailed(error) {
-      diagnostics.failed(error)
-      diagnostics.setState('failed')
-    },
-  })
-}
-
-function warnOfOtherSettings(config: CheckedConfig, client: EngineClient, diagnostics: DiagnosticsRecorder): void {
-  const { dayStartsAtHour, retention } = client.storedSettings
-  const asked = config.settingsAsked
-  warnWhereOther('settings.dayStartsAtHour', asked.dayStartsAtHour, dayStartsAtHour)
-  for (const [name, value] of Object.entries(asked.retention ?? {})) {
-    warnWhereOther(`retention.${name}`, value, retention[name as keyof typeof retention])
-  }
-
-  function warnWhereOther(key: string, value: number | undefined, stored: number): void {
-    if (value === undefined || value === stored) return
-    diagnostics.warn(
-      `${key} is ${value} in the configuration and ${stored} in profile ${config.profile}, which counts. ` +
-        'maintenance.configure (or `immersion config set`) changes it there.',
-    )
-  }
 }
 
 const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {

@@ -14,6 +14,8 @@ export interface CheckedStorage {
   /** The provider's settings. They may hold a password, so they are never printed. */
   readonly storage: Readonly<Record<string, unknown>>
   readonly fallback: 'error' | 'retry'
+  /** Path of the local log before a server; null where there is none. */
+  readonly spool: string | null
 }
 
 const COMMON = { fallback: oneOf(['error', 'retry']).optional(), provider: z.string().optional() }
@@ -23,6 +25,8 @@ const SQLITE = strict({
   nativeBinding: text('the path of a file').optional(),
 })
 const MEMORY = strict({ ...COMMON, name: text('a text').optional() })
+/** The other settings are checked by serverOptions. */
+const SERVER = z.looseObject({ ...COMMON, spool: text('the path of a file').optional() })
 /** Settings that only the adapter knows. */
 const OPEN = z.looseObject(COMMON)
 const WHOLE = z.looseObject({}, { error: 'a URL, a path, or an object with provider and its settings' })
@@ -34,15 +38,25 @@ export function checkStorage(given: unknown): CheckedStorage {
   const {
     provider: _named,
     fallback = 'error',
-    ...storage
+    ...others
   } = parsed(schemaOf(provider), { ...settings, provider }, ['storage'])
-  if (provider === 'postgres' || provider === 'mysql') serverOptions(provider, storage)
+  if (isServer(provider)) {
+    // Checked by SERVER.
+    const { spool = null, ...storage } = others as { readonly spool?: string }
+    serverOptions(provider, storage)
+    return { provider, fallback, storage: withoutUndefined(storage), spool }
+  }
   const place = provider === 'sqlite' ? { path: defaultSqlitePath() } : {}
-  return { provider, fallback, storage: { ...place, ...withoutUndefined(storage) } }
+  return { provider, fallback, storage: { ...place, ...withoutUndefined(others) }, spool: null }
+}
+
+function isServer(provider: string): provider is 'postgres' | 'mysql' {
+  return provider === 'postgres' || provider === 'mysql'
 }
 
 function schemaOf(provider: string) {
   if (provider === 'sqlite') return SQLITE
+  if (isServer(provider)) return SERVER
   return provider === 'memory' ? MEMORY : OPEN
 }
 

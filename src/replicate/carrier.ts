@@ -1,0 +1,104 @@
+// Takes streams from one log to another: of each, the events whose versions the target has not counted, then the statement
+// for those that the source no longer holds. Both go in batches; what was sent twice changes nothing.
+
+import type { NewEvent } from '../events/types.js'
+import { coverageWithout, formatCoverage, parseCoverage } from '../ledger/coverage.js'
+import type { LogEngine } from '../ports/log-engine.js'
+import type { ListedStream, StreamStatement } from '../ports/replica-types.js'
+
+export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'statement'>
+export type ReplicaTarget = Pick<LogEngine, 'listStreams' | 'append' | 'settle'>
+
+/** Of one transaction at the target. */
+const BATCH_EVENTS = 1_000
+const BATCH_STATEMENTS = 100
+
+export function isCarried(stream: ListedStream, there: ListedStream | undefined): boolean {
+  // Of a stream that was erased only the id is left, and of that the command is what is carried.
+  if (there === undefined) return stream.coverage === ''
+  return (
+    there.coverage === stream.coverage &&
+    there.countedChecksum === stream.countedChecksum &&
+    there.ledgerChecksum === stream.ledgerChecksum
+  )
+}
+
+export interface Carrier {
+  readonly events: number
+  readonly statements: number
+  readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
+  carry(
+    streams: readonly ListedStream[],
+    known: ReadonlyMap<string, ListedStream>,
+    onProgress?: (done: number) => void,
+  ): Promise<void>
+}
+
+export function createCarrier(source: ReplicaSource, target: ReplicaTarget, batchEvents = BATCH_EVENTS): Carrier {
+  let carried = 0
+  let settled = 0
+  const overlaps = new Map<string, string>()
+  let events: NewEvent[] = []
+  let statements: StreamStatement[] = []
+
+  async function sendEvents(): Promise<void> {
+    if (events.length === 0) return
+    carried += (await target.append(events)).appended
+    events = []
+  }
+
+  /** Events first: what they add is none of a statement's affair. */
+  async function sendStatements(): Promise<void> {
+    await sendEvents()
+    if (statements.length === 0) return
+    const { settled: count, unsettled } = await target.settle(statements)
+    settled += count
+    statements = []
+    for (const { streamId, wanted, lacking } of unsettled) await settleWider(streamId, wanted, lacking)
+  }
+
+  /** Each side lost what the other counted; perhaps the source still holds what the target lost. */
+  async function settleWider(streamId: string, wanted: string, lacking: string): Promise<void> {
+    const wider = await source.statement({ streamId, including: wanted })
+    const answer = wider === null ? null : await target.settle([wider])
+    settled += answer?.settled ?? 0
+    const left = answer === null ? lacking : answer.unsettled[0]?.lacking
+    if (left === undefined) overlaps.delete(streamId)
+    else overlaps.set(streamId, left)
+  }
+
+  async function carryStream(stream: ListedStream, there: ListedStream | undefined): Promise<void> {
+    const { streamId } = stream
+    let lacking = coverageWithout(parseCoverage(stream.coverage), parseCoverage(there?.coverage ?? ''))
+    while (lacking.length > 0) {
+      const page = await source.streamEvents({ streamId, versions: formatCoverage(lacking), limit: batchEvents })
+      events.push(...page)
+      if (events.length >= batchEvents) await sendEvents()
+      const last = page[page.length - 1]
+      if (last === undefined || page.length < batchEvents) break
+      lacking = coverageWithout(lacking, [1, last.version])
+    }
+    if (!stream.isPruned) return
+    const statement = await source.statement({ streamId })
+    if (statement !== null && statements.push(statement) >= BATCH_STATEMENTS) await sendStatements()
+  }
+
+  return {
+    get events() {
+      return carried
+    },
+    get statements() {
+      return settled
+    },
+    get overlaps() {
+      return [...overlaps].map(([streamId, versions]) => ({ streamId, versions }))
+    },
+    async carry(streams, known, onProgress = () => {}) {
+      for (const [index, stream] of streams.entries()) {
+        await carryStream(stream, known.get(stream.streamId))
+        onProgress(index + 1)
+      }
+      await sendStatements()
+    },
+  }
+}
