@@ -7,6 +7,11 @@ import type { Context } from './context.js'
 export function printAnswer<T>(context: Context, answer: T, render: (answer: T) => readonly string[]): void {
   const text = context.json ? JSON.stringify(answer, null, 2) : render(answer).join('\n')
   process.stdout.write(`${text}\n`)
+  if (isFromSpool(answer)) note('The server is away: this is what was tracked on this device.')
+}
+
+function isFromSpool(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'fromSpool' in answer
 }
 
 /** Progress and notes; never mixed into the data. */

@@ -54,12 +54,16 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
   }
   const lingering = new Set<Thread>()
   const passes = new Set<Thread>()
+  /** Threads that are opening the log: they may yet make the profile. */
+  const starts = new Set<Promise<Thread>>()
   let closing: Promise<void> | null = null
   let failedStarts = 0
 
   async function start(role: EngineSpec['role']): Promise<Thread> {
     refuseClosed()
-    const thread = await startThread({ ...options.spec, role }, threadOptions)
+    const starting = startThread({ ...options.spec, role }, threadOptions)
+    starts.add(starting)
+    const thread = await starting.finally(() => starts.delete(starting))
     if (closing === null) return thread
     await thread.end()
     throw closedError()
@@ -158,6 +162,7 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
 
   async function close(atOnce: boolean): Promise<void> {
     const threads = await Promise.all([writer.last(), reader.last()])
+    await Promise.allSettled(starts)
     await Promise.all([...passes].map((thread) => thread.end()))
     // The writer last: it is the one that leaves the file tidy.
     await threads[1]?.close()
