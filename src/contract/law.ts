@@ -27,7 +27,13 @@ export async function assertHistory(
 
 type Play = History['learners'][number]
 
-async function assertRecount(play: Play, expected: Recount, openLog: OpenTables, engineCount: number): Promise<void> {
+/** Plays into a log, and throws where it then does not hold what was expected. */
+export async function assertRecount(
+  play: Play,
+  expected: Recount,
+  openLog: OpenTables,
+  engineCount: number,
+): Promise<void> {
   const programs = await openPrograms(play, openLog, engineCount)
   try {
     await programs.play()

@@ -154,7 +154,8 @@ export async function openPrograms(
   }
 }
 
-function recordedForm(learner: Learner): readonly NewEvent[] {
+/** All that happened to a learner, as it is recorded: sitting by sitting. */
+export function recordedForm(learner: Learner): readonly NewEvent[] {
   return learner.sittings.flatMap(({ streamId, happenings }) =>
     happenings.map((one, index) => {
       const event = {

@@ -25,8 +25,9 @@ export async function replicate(
     const passBeganMs = performance.now()
     const { streams, asOfRevision } = await listAll(source, changedAfter)
     const erased = await erasedIn(target)
+    // Commands are carried whatever names them: discards, restores and erasures last, and only a log that has one knows it.
     const differing = streams.filter(
-      (stream) => !erased.has(stream.streamId) && !isCarried(stream, known.get(stream.streamId)),
+      (stream) => (stream.isCommand || !erased.has(stream.streamId)) && !isCarried(stream, known.get(stream.streamId)),
     )
     if (differing.length === 0) break
     const progress = (done: number) =>

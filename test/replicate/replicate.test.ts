@@ -9,7 +9,7 @@ import type { LogEngine } from '../../src/ports/log-engine.js'
 import { recordsOfLines } from '../../src/replicate/ndjson.js'
 import { takeRecords } from '../../src/replicate/records.js'
 import { compareDigests, replicate } from '../../src/replicate/replicate.js'
-import { idOf, line } from '../ledger/logs.js'
+import { event, idOf, line } from '../ledger/logs.js'
 import { prune } from '../ledger/pruned.js'
 import { BACKENDS, MEMORY, MYSQL, POSTGRES, SQLITE } from '../support/backends.js'
 import { requires } from '../support/requires.js'
@@ -131,6 +131,19 @@ test('what one side erased stays erased on the other, whichever way it is carrie
     await replicate(right.engine, left.engine)
     assert.is((await left.engine.analyze('overview')).total.measures.sessions, 0)
     await assertEqual(left.engine, right.engine)
+  }))
+
+test('an erasure that names a discard erases nothing, also where the discard never came', () =>
+  withLogs([MEMORY, MEMORY], async ([left, right]) => {
+    if (!left || !right) throw new TypeError('there are two')
+    await left.engine.append(session(OLD, A, NOW_MS - 10 * DAY_MS, 5))
+    const { commandIds } = await correct(left.engine, 1, 'discardSession', OLD)
+    const payload = { targetStreamId: commandIds[0] }
+    await right.engine.append([event(OTHER, 1, { type: 'stream.erased', atMs: NOW_MS, payload })])
+    await replicate(left.engine, right.engine)
+    await replicate(right.engine, left.engine)
+    await assertEqual(left.engine, right.engine)
+    assert.is((await right.engine.analyze('overview')).total.measures.sessions, 0)
   }))
 
 test('a source that is written to meanwhile: the copy ends, and is equal when the source rests', () =>

@@ -1,0 +1,122 @@
+// The law with replication among its operations: three logs that were told different parts, pruned at different times and
+// merged in any order all come to the same digests and rows, those of a naive recount of everything that any of them was
+// told; save streams of which each side lost a part that the other did not count, which is reported.
+
+import nodeAssert from 'node:assert/strict'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Step } from '../../src/contract/history.js'
+import { assertRecount } from '../../src/contract/law.js'
+import { recount } from '../../src/contract/recount.js'
+import { rulesAfter } from '../../src/contract/rules.js'
+import { replicate } from '../../src/replicate/replicate.js'
+import { BACKENDS, type Backend, MEMORY, MYSQL, POSTGRES, SQLITE } from '../support/backends.js'
+import { requires } from '../support/requires.js'
+import { drawMergeHistory, type MergeHistory, type MergeStep } from './merges.js'
+import { digestsOf, mergeAll, type OpenedLog, overlapsOf, rowsOf, withThreeLogs } from './play-merges.js'
+
+/** Histories by default. IMMERSION_LAW_RUNS asks for more, IMMERSION_LAW_SEED plays one again. */
+const RUNS = { memory: 400, sqlite: 30, servers: 6, algebra: 150 }
+
+/** What fails is made smaller for so long, and then reported. */
+const SHRINK_UNTIL_MS = 300_000
+/** So many histories have some of each kind. */
+const MANY = 100
+
+const NONE: ReadonlySet<string> = new Set()
+
+function assertAlways(runs: number, holds: (history: MergeHistory) => Promise<void>): Promise<void> {
+  const { IMMERSION_LAW_SEED: seed, IMMERSION_LAW_RUNS: asked } = process.env
+  const histories = fc.gen().map((choose) => drawMergeHistory((min, max) => choose(fc.integer, { min, max })))
+  return fc.assert(fc.asyncProperty(histories, holds), {
+    numRuns: Number(asked ?? runs),
+    includeErrorInReport: true,
+    ...(asked === undefined ? { interruptAfterTimeLimit: SHRINK_UNTIL_MS } : {}),
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+  })
+}
+
+/** Answers the streams that could not be settled. */
+function assertConverges(history: MergeHistory, backends: readonly Backend[]): Promise<ReadonlySet<string>> {
+  const { learner, steps, dayStartsAtHour } = history
+  return withThreeLogs(backends, history, async (logs, tell) => {
+    for (const step of steps) await tell(step)
+    const overlaps = await mergeAll(logs)
+    const [first, ...others] = logs as [OpenedLog, ...OpenedLog[]]
+    for (const other of others) nodeAssert.deepEqual(await digestsOf(other, overlaps), await digestsOf(first, overlaps))
+    for (const { engine } of logs) nodeAssert.deepEqual((await engine.verify()).damage, [])
+    if (overlaps.size > 0) return overlaps
+    const told = steps.flatMap((step): readonly Step[] => (step.kind === 'append' ? [{ ...step, engine: 0 }] : []))
+    const windows = { detailMs: 0, telemetryMs: 0, dailyDays: 0, monthlyMonths: 0 }
+    const settings = { dayStartsAtHour, windows }
+    const expected = recount(learner, told, rulesAfter(told, settings))
+    for (const { reopen } of logs) {
+      // Its own projection is new to these logs, so it is rebuilt from what was merged.
+      await assertRecount({ learner, steps: [], settings }, expected, reopen, 1)
+    }
+    return overlaps
+  })
+}
+
+async function assertConvergence(runs: number, backends: readonly Backend[]) {
+  const counts = { settled: 0, overlapping: 0 }
+  await assertAlways(runs, async (history) => {
+    const overlaps = await assertConverges(history, backends)
+    counts[overlaps.size === 0 ? 'settled' : 'overlapping'] += 1
+  })
+  return counts
+}
+
+/** Two ways of merging the same three logs, which come to the same in the log that is named. */
+async function assertSame(
+  history: MergeHistory,
+  ways: readonly { readonly merges: readonly (readonly [into: number, from: number])[]; readonly log: number }[],
+): Promise<void> {
+  const told = history.steps.filter((step): step is MergeStep => step.kind !== 'merge')
+  const results: { readonly digests: unknown; readonly rows: unknown }[] = []
+  let overlaps = NONE
+  for (const { merges, log } of ways) {
+    await withThreeLogs([MEMORY], history, async (logs, tell) => {
+      for (const step of told) await tell(step)
+      for (const [into, from] of merges) {
+        const [target, source] = [logs[into] as OpenedLog, logs[from] as OpenedLog]
+        overlaps = new Set([...overlaps, ...overlapsOf([await replicate(source.engine, target.engine)])])
+        const again = await replicate(source.engine, target.engine)
+        assert.equal([again.events, again.statements], [0, 0], 'a second merge carries something')
+      }
+      const result = logs[log] as OpenedLog
+      results.push({ digests: await digestsOf(result, NONE), rows: await rowsOf(result) })
+    })
+  }
+  const [one, other] = results
+  if (overlaps.size === 0) nodeAssert.deepEqual(other, one)
+}
+
+const test = suite('law of merges')
+
+test('three logs come to the recount of all that any of them was told, however they are merged', async () => {
+  const { settled, overlapping } = await assertConvergence(RUNS.memory, [MEMORY])
+  console.log(`${settled} histories settled, ${overlapping} with streams that cannot be`)
+  assert.ok(settled + overlapping < MANY || (settled > overlapping && overlapping > 0))
+})
+
+test('the same on SQLite', async () => void (await assertConvergence(RUNS.sqlite, [SQLITE])))
+
+requires(test, ...BACKENDS.flatMap(({ requirements }) => requirements))('the same between databases', async () => {
+  await assertConvergence(RUNS.servers, [SQLITE, POSTGRES, MYSQL])
+})
+
+test('a merge is idempotent, commutative and associative', () =>
+  assertAlways(RUNS.algebra, async (history) => {
+    await assertSame(history, [
+      { merges: [[0, 1]], log: 0 },
+      { merges: [[1, 0]], log: 1 },
+    ])
+    await assertSame(history, [
+      { merges: [[0, 1], [0, 2]], log: 0 }, // biome-ignore format: a merge a line
+      { merges: [[1, 2], [0, 1]], log: 0 }, // biome-ignore format: a merge a line
+    ])
+  }))
+
+test.run()
