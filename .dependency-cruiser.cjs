@@ -12,6 +12,7 @@ const MAY_IMPORT = {
   '^src/tracker/': ['^src/events/'],
   '^src/ledger/': ['^src/events/', '^projections/'],
   '^src/replicate/': ['^src/events/', '^src/ledger/'],
+  '^src/csv/': ['^src/events/'],
   '^src/analytics/': ['^src/events/', '^src/ledger/', '^projections/'],
   '^src/corrections/': ['^src/events/', '^src/ledger/'],
   '^src/retention/': ['^src/events/', '^src/ledger/'],
@@ -22,6 +23,7 @@ const MAY_IMPORT = {
   ],
   '^src/store/': [
     ...['^src/events/', '^src/ledger/', '^src/tracker/', '^src/pipeline/', '^src/replicate/', '^src/worker/'],
+    '^src/csv/',
     '^adapters/',
   ],
   '^src/players/': ['^src/events/'],

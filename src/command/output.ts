@@ -1,6 +1,7 @@
 // How answers are printed: JSON where asked, else what a person reads. Everything that is data goes through here, so
 // that stdout carries the answer and nothing else.
 
+import { once } from 'node:events'
 import type { Context } from './context.js'
 
 /** `render` gives lines for a person; with --json the answer itself is printed, one document. */
@@ -12,6 +13,11 @@ export function printAnswer<T>(context: Context, answer: T, render: (answer: T) 
 
 function isFromSpool(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && 'fromSpool' in answer
+}
+
+/** A piece of a long answer; waits while the reader is behind. */
+export async function writeOut(text: string): Promise<void> {
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 /** Progress and notes; never mixed into the data. */

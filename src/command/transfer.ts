@@ -1,6 +1,6 @@
-// `immersion export ndjson` and `immersion import ndjson FILE|-`: the whole log as lines, out and in.
+// `immersion export ndjson` and `immersion import ndjson FILE|-`: the whole log as lines, out and in. Beside them stand the
+// tables of csv.ts.
 
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
@@ -9,7 +9,8 @@ import type { RecordsTaken } from '../ports/replica-types.js'
 import { lineOf, recordsOfLines } from '../replicate/ndjson.js'
 import { importRecords } from '../store/replication.js'
 import { contextOf, withStore } from './context.js'
-import { note, printAnswer } from './output.js'
+import { addCsvExport, addCsvImport } from './csv.js'
+import { note, printAnswer, writeOut } from './output.js'
 import * as say from './wording.js'
 
 /** Lines are written in pieces of this many characters. */
@@ -28,15 +29,17 @@ export function addTransferCommands(program: Command): void {
         counts[record.kind]++
         piece += `${lineOf(record)}\n`
         if (piece.length < PIECE_CHARS) continue
-        await written(piece)
+        await writeOut(piece)
         piece = ''
       }
-      await written(piece)
+      await writeOut(piece)
       const statements =
         counts.statement === 0 ? '' : `, ${say.counted(counts.statement, 'statement')} of what was pruned`
       note(`${say.number(counts.event)} events exported${statements}`)
     })
   })
+
+  addCsvExport(exporting)
 
   const importing = program.command('import').description('add what was exported elsewhere')
   const importNdjson = importing.command('ndjson <file>').description('what export wrote, from a file or - for stdin')
@@ -45,6 +48,7 @@ export function addTransferCommands(program: Command): void {
     const records = () => recordsOfLines(linesOf(file))
     printAnswer(context, await importRecords(context.storeConfig, records, { readableAgain: file !== '-' }), takenLines)
   })
+  addCsvImport(importing)
 }
 
 export function takenLines({ appended, present, statements, overlaps }: RecordsTaken): readonly string[] {
@@ -63,10 +67,6 @@ export function overlapLines(overlaps: RecordsTaken['overlaps']): readonly strin
     'What is here is kept, and nothing is guessed; these versions are not in it:',
     ...overlaps.map(({ streamId, versions }) => `  ${streamId}: ${versions}`),
   ]
-}
-
-async function written(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 export async function* linesOf(file: string): AsyncGenerator<string> {

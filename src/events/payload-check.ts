@@ -112,7 +112,7 @@ function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown
     case 'number':
       return Number.isFinite(value) && Number(value) >= 0 ? null : 'a number of 0 or more'
     case 'language':
-      return typeof value === 'string' && LANGUAGE_TAG.test(value) ? null : 'a BCP 47 language tag such as ja or pt-BR'
+      return isLanguageTag(value) ? null : 'a BCP 47 language tag such as ja or pt-BR'
     case 'noteIds':
       if (!Array.isArray(value) || value.length > NOTE_IDS_MAX) return `at most ${NOTE_IDS_MAX} note ids`
       return value.every(isCount) ? null : 'note ids, each an integer of 0 or more'
@@ -136,6 +136,10 @@ function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown
     case 'mark':
       return value === true ? null : 'true'
   }
+}
+
+export function isLanguageTag(value: unknown): value is string {
+  return typeof value === 'string' && LANGUAGE_TAG.test(value)
 }
 
 /** A video key that has passed checkVideoKey of doors.ts, or could have. */

@@ -88,9 +88,9 @@ async function withBoth<T>(
   work: (source: LogEngine, target: LogEngine) => Promise<T>,
   targetRole: 'writer' | 'pass' = 'writer',
 ): Promise<T> {
-  const source = await open(from, 'pass')
+  const source = await openLog(from, 'pass')
   try {
-    const target = await open(to, targetRole)
+    const target = await openLog(to, targetRole)
     try {
       return await work(source, target)
     } finally {
@@ -101,7 +101,8 @@ async function withBoth<T>(
   }
 }
 
-async function open(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
+/** The engine itself, in the caller's thread. Whoever opens it closes it. */
+export async function openLog(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
   const { profile, settings, provider, storage, projections, timeZone } = checkConfig(config)
   const spec = { role, profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
   return (await openEngine(spec)).engine
@@ -116,7 +117,7 @@ export interface ImportOptions {
 
 /** One profile as it is exported; see Maintenance.exportRecords. The log is only read. */
 export async function* exportRecords(from: StoreConfig): AsyncGenerator<LogRecord> {
-  const source = await open(from, 'pass')
+  const source = await openLog(from, 'pass')
   try {
     yield* recordsOf({ ...source, exportPages: () => exportPages(source.exportPage) })
   } finally {
@@ -133,7 +134,7 @@ export async function importRecords(
   records: () => AsyncIterable<LogRecord>,
   { readableAgain, settings = false }: ImportOptions,
 ): Promise<RecordsTaken> {
-  const target = await open(to, 'writer')
+  const target = await openLog(to, 'writer')
   try {
     const taken = await takeRecords(records(), target)
     if (settings && taken.settings !== null) await target.configure(taken.settings)
@@ -151,7 +152,7 @@ async function takeWider(
   overlaps: RecordsTaken['overlaps'],
   target: LogEngine,
 ): Promise<ReplicationReport> {
-  const beside = await open({ storage: { provider: 'memory' } }, 'writer')
+  const beside = await openLog({ storage: { provider: 'memory' } }, 'writer')
   try {
     await takeRecords(only(records, new Set(overlaps.map(({ streamId }) => streamId))), beside)
     return await replicate(beside, target)

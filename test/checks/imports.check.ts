@@ -49,6 +49,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/analytics/d.ts', 'src/store/open-store.ts', 'src-analytics-points-forward'],
   ['src/players/e.ts', 'src/command/immersion.ts', 'src-players-points-forward'],
   ['src/pipeline/f.ts', 'src/worker/worker.ts', 'src-pipeline-points-forward'],
+  ['src/csv/p.ts', 'src/store/open-store.ts', 'src-csv-points-forward'],
   ['src/contract/o.ts', 'src/store/open-store.ts', 'src-contract-points-forward'],
   ['adapters/g.ts', 'src/ledger/fold.ts', 'adapters-points-forward'],
   ['projections/h.ts', 'src/events/errors.ts', 'projections-are-pure'],

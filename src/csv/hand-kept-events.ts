@@ -1,0 +1,71 @@
+// Rows of a hand-kept log as events: each adjusts a video on its date, in a stream of its own, and each title names its
+// video once. The id of a stream comes from all that its event says and from nothing else, not even this machine's clock or
+// time zone, so the same row is the same event on every device, and importing it again adds nothing.
+
+import { isoToDay } from '../events/calendar.js'
+import { encodeEvent } from '../events/codec.js'
+import { checkTrackingEvent, checkVideoKey } from '../events/doors.js'
+import { uuidV8FromSha256 } from '../events/ids.js'
+import { canonicalMeasures } from '../events/measures.js'
+import type { NewEvent, TrackingEvent } from '../events/types.js'
+import type { HandKeptRow } from './hand-kept.js'
+
+const DAY_MS = 86_400_000
+/** A command that is stated at the first moment of all: whatever else the learner calls the video was said later, and wins. */
+const BEFORE_ALL_MS = 0
+
+export interface HandKeptEvents {
+  /** One of each title. */
+  readonly titles: readonly NewEvent[]
+  /** One of each row, in the order of the file. */
+  readonly rows: readonly NewEvent[]
+}
+
+export function eventsOf(rows: readonly HandKeptRow[]): HandKeptEvents {
+  const titles = new Map(rows.map(({ title }) => [title, keyOfTitle(title)]))
+  const alike = new Map<string, number>()
+  return {
+    titles: [...titles].map(([title, videoKey]) => titleEvent(title, videoKey)),
+    rows: rows.map((row) => {
+      const { date, measures, language } = row
+      const videoKey = titles.get(row.title) as string
+      const said = JSON.stringify([videoKey, date, language ?? null, canonicalMeasures(measures)])
+      const ordinal = (alike.get(said) ?? 0) + 1
+      alike.set(said, ordinal)
+      return rowEvent(row, videoKey, uuidV8FromSha256(`csv row ${ordinal} ${said}`))
+    }),
+  }
+}
+
+export function keyOfTitle(title: string): string {
+  return checkVideoKey(`csv:${title}`).videoKey
+}
+
+function titleEvent(title: string, videoKey: string): NewEvent {
+  return encoded({
+    streamId: uuidV8FromSha256(`csv title ${videoKey}`),
+    type: 'video.renamed',
+    occurredAtMs: BEFORE_ALL_MS,
+    utcOffsetMin: 0,
+    measures: {},
+    payload: { videoKey, title },
+  })
+}
+
+/** At noon of the date on a clock of its own: a day that begins as late as 12 still holds it. */
+function rowEvent({ date, measures, language }: HandKeptRow, videoKey: string, streamId: string): NewEvent {
+  const noonMs = isoToDay(date) * DAY_MS + DAY_MS / 2
+  const targetLanguage = language === undefined ? {} : { targetLanguage: language }
+  return encoded({
+    streamId,
+    type: 'session.adjusted',
+    occurredAtMs: noonMs,
+    utcOffsetMin: 0,
+    measures,
+    payload: { videoKey, date, countedAtMs: noonMs, ...targetLanguage },
+  })
+}
+
+function encoded(event: TrackingEvent): NewEvent {
+  return encodeEvent(checkTrackingEvent(event), 1).event
+}

@@ -1,0 +1,227 @@
+// A log that somebody kept by hand, as CSV: its text becomes checked rows, or one IMPORT_INVALID that names line and column
+// of all that is wrong, so that nothing is imported by halves. Pure. docs/csv.md describes the columns.
+
+import { type CsvError, parse } from 'csv-parse/sync'
+import { dayToIso, isoToDay } from '../events/calendar.js'
+import { ImmersionError } from '../events/errors.js'
+import type { MeasureName, SparseMeasures } from '../events/measures.js'
+import { isLanguageTag } from '../events/payload-check.js'
+import { mendText, shown } from '../events/text.js'
+import { withoutGuard } from './formulas.js'
+
+export interface HandKeptRow {
+  /** `YYYY-MM-DD`. */
+  readonly date: string
+  /** Trimmed and in Unicode's form C, so that equal titles are equal texts. */
+  readonly title: string
+  readonly measures: SparseMeasures
+  readonly language?: string
+}
+
+export interface HandKeptOptions {
+  /** Of rows that name none, BCP 47. */
+  readonly language?: string
+  /** Columns that are passed over. */
+  readonly ignored?: readonly string[]
+  readonly nowMs: number
+}
+
+const REQUIRED = ['date', 'title', 'minutes'] as const
+const COUNTS = ['lines', 'chars', 'words', 'cards', 'lookups'] as const satisfies readonly MeasureName[]
+const COLUMNS = [...REQUIRED, ...COUNTS, 'language'] as const
+type Column = (typeof COLUMNS)[number]
+
+const DELIMITERS = [',', ';', '\t'] as const
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+/** A row is of one date. */
+const MINUTES_MAX = 1_440
+/** Ten times what anybody reads in a day: more is a slip of the hand. */
+const COUNT_MAX = 10_000_000
+/** A longer one is a file whose quotes are out of step. */
+const TITLE_MAX_UNITS = 500
+/** Three rows a day for ninety years. */
+export const ROWS_MAX = 100_000
+/** East of everybody: a date that has begun nowhere is a slip of the hand. */
+const EARLIEST_CLOCK_MS = 14 * 3_600_000
+const PROBLEMS_SHOWN = 10
+
+interface Problem {
+  readonly line: number
+  readonly column: string
+  readonly what: string
+}
+
+/** What a record says of each column, and where it stands. */
+interface CsvRecord {
+  readonly line: number
+  readonly cells: readonly string[]
+}
+
+export function readHandKept(text: string, options: HandKeptOptions): readonly HandKeptRow[] {
+  const [header, ...records] = recordsOf(text)
+  if (header === undefined) {
+    throw invalid([{ line: 1, column: REQUIRED.join(', '), what: 'there is no header line' }])
+  }
+  const places = placesOf(header, new Set((options.ignored ?? []).map(nameOf)))
+  if (records.length > ROWS_MAX) {
+    const line = records[ROWS_MAX]?.line ?? 0
+    throw invalid([{ line, column: 'date', what: `at most ${ROWS_MAX} rows are read at once; split the file` }])
+  }
+  const problems: Problem[] = []
+  const rows = records.map((record) => rowOf(record, places, options, problems))
+  if (problems.length > 0) throw invalid(problems)
+  return rows
+}
+
+interface ReadRecord {
+  readonly record: readonly string[]
+  readonly info: { readonly lines: number }
+}
+
+function recordsOf(text: string): readonly CsvRecord[] {
+  let read: readonly ReadRecord[]
+  try {
+    // Checked: with `info` each record comes with where it ends, which the package's types leave out.
+    read = parse(text, {
+      bom: true,
+      delimiter: delimiterOf(text),
+      info: true,
+      relax_column_count: true,
+    }) as unknown as readonly ReadRecord[]
+  } catch (cause) {
+    const { lines = 1, column = 0, message } = cause as CsvError & { readonly lines?: number; readonly column?: number }
+    throw invalid([{ line: lines, column: `cell ${Number(column) + 1}`, what: message }], cause)
+  }
+  return read.flatMap(({ record, info }) => {
+    const cells = record.map((cell) => cell.trim())
+    if (cells.every((cell) => cell === '')) return []
+    // The line on which it begins: quoted cells may hold line ends.
+    const within = record.join('').match(/\r\n|\r|\n/g)?.length ?? 0
+    return [{ line: info.lines - within, cells }]
+  })
+}
+
+/** That which finds most of the columns in the header: their names hold none of them. */
+function delimiterOf(text: string): string {
+  const header = /[^\r\n\ufeff]*\S[^\r\n]*/.exec(text)?.[0] ?? ''
+  const found = (delimiter: string) =>
+    header.split(delimiter).filter((name) => isColumn(nameOf(name.replaceAll('"', '')))).length
+  return DELIMITERS.reduce((best, delimiter) => (found(delimiter) > found(best) ? delimiter : best))
+}
+
+/** By place in a record; null for what is passed over. */
+function placesOf({ line, cells }: CsvRecord, ignored: ReadonlySet<string>): readonly (Column | null)[] {
+  const problems: Problem[] = []
+  const seen = new Set<string>()
+  const places = cells.map((cell): Column | null => {
+    const name = nameOf(cell)
+    if (name === '' || ignored.has(name)) return null
+    if (!isColumn(name)) {
+      problems.push({ line, column: cell, what: `is no column of a log; there are ${COLUMNS.join(', ')}` })
+      return null
+    }
+    if (seen.has(name)) problems.push({ line, column: name, what: 'stands in the header twice' })
+    seen.add(name)
+    return name
+  })
+  for (const name of REQUIRED) {
+    if (!seen.has(name)) problems.push({ line, column: name, what: 'is missing in the header' })
+  }
+  if (problems.length > 0) throw invalid(problems)
+  return places
+}
+
+function rowOf(
+  { line, cells }: CsvRecord,
+  places: readonly (Column | null)[],
+  { language, nowMs }: HandKeptOptions,
+  problems: Problem[],
+): HandKeptRow {
+  const said = new Map<Column, string>()
+  const refuse = (column: string, what: string) => problems.push({ line, column, what })
+  for (const [place, cell] of cells.entries()) {
+    const column = places[place]
+    if (column) said.set(column, cell)
+    else if (place >= places.length && cell !== '') refuse(`cell ${place + 1}`, `${shown(cell)} has no header`)
+  }
+  const read = <T extends string | number>(column: Column, reader: (cell: string) => T | Refused): T | undefined => {
+    const value = reader(said.get(column) ?? '')
+    if (typeof value !== 'object') return value
+    refuse(column, `${shown(said.get(column) ?? '')} is not ${value.allowed}`)
+    return undefined
+  }
+  const date = read('date', (cell) => readDate(cell, nowMs)) ?? ''
+  const title = read('title', readTitle) ?? ''
+  const playedMs = read('minutes', readMinutes)
+  const measures: Partial<Record<MeasureName, number>> = {}
+  // Time that was played is time that was watched, as with `adjust`.
+  if (playedMs) Object.assign(measures, { watchedMs: playedMs, activeMs: playedMs })
+  let counts = playedMs !== 0
+  for (const name of COUNTS) {
+    const count = read(name, readCount)
+    if (count) measures[name] = count
+    counts ||= count !== 0
+  }
+  if (!counts) refuse('minutes', 'the row counts nothing: say minutes or something else above 0, or leave the row out')
+  const spoken = read('language', readLanguage) || language
+  return { date, title, measures, ...(spoken === undefined ? {} : { language: spoken }) }
+}
+
+/** What a cell has to be, where it is not. */
+interface Refused {
+  readonly allowed: string
+}
+
+function readDate(cell: string, nowMs: number): string | Refused {
+  const last = Math.floor((nowMs + EARLIEST_CLOCK_MS) / DAY_MS)
+  try {
+    const day = isoToDay(cell)
+    return day >= 0 && day <= last ? cell : { allowed: `a date from 1970-01-01 to ${dayToIso(last)}` }
+  } catch (error) {
+    if (!(error instanceof ImmersionError)) throw error
+    return { allowed: 'an existing date as 2026-03-09' }
+  }
+}
+
+function readTitle(cell: string): string | Refused {
+  const title = withoutGuard(cell).normalize('NFC').trim()
+  if (title === '' || title.length > TITLE_MAX_UNITS)
+    return { allowed: `a title of 1 to ${TITLE_MAX_UNITS} characters` }
+  return mendText(title).mended ? { allowed: 'text without NUL' } : title
+}
+
+/** A comma is taken for a decimal one only where it cannot group thousands. */
+function readMinutes(cell: string): number | Refused {
+  const minutes = /^\d{1,7}(?:\.\d{1,9}|,\d{1,2})?$/.test(cell) ? Number(cell.replace(',', '.')) : Number.NaN
+  if (minutes <= MINUTES_MAX) return Math.round(minutes * MINUTE_MS)
+  return { allowed: `minutes from 0 to ${MINUTES_MAX}, as 45 or 12.5` }
+}
+
+function readCount(cell: string): number | Refused {
+  const count = /^\d{0,9}$/.test(cell) ? Number(cell) : Number.NaN
+  return count <= COUNT_MAX ? count : { allowed: `a whole number from 0 to ${COUNT_MAX}` }
+}
+
+function readLanguage(cell: string): string | Refused {
+  return cell === '' || isLanguageTag(cell) ? cell : { allowed: 'a language as ja or pt-BR' }
+}
+
+function invalid(problems: readonly Problem[], cause?: unknown): ImmersionError {
+  const lines = problems.slice(0, PROBLEMS_SHOWN).map(({ line, column, what }) => `line ${line}, ${column}: ${what}`)
+  const more = problems.length - lines.length
+  const [first] = problems
+  return new ImmersionError('IMPORT_INVALID', [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'), {
+    hint: 'Nothing was imported. Mend the file and import it again; --ignore NAME passes a column over.',
+    details: { line: first?.line, column: first?.column, problems: problems.slice(0, PROBLEMS_SHOWN) },
+    cause,
+  })
+}
+
+function nameOf(cell: string): string {
+  return cell.trim().toLowerCase()
+}
+
+function isColumn(name: string): name is Column {
+  return (COLUMNS as readonly string[]).includes(name)
+}

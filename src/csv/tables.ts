@@ -1,0 +1,185 @@
+// Statistics as tables for spreadsheets: for each table its question, asked page by page, and its columns. docs/csv.md has a
+// row for each column. Times are minutes with three decimals, rates have one; what is not known is an empty cell.
+
+import { stringify } from 'csv-stringify/sync'
+import { dayToIso } from '../events/calendar.js'
+import type { Measures } from '../events/measures.js'
+import type {
+  Analytics,
+  DayRow,
+  MonthRow,
+  Paged,
+  Rates,
+  SessionSummary,
+  VideoSummary,
+} from '../ports/analytics-types.js'
+import { withGuard } from './formulas.js'
+
+export const TABLES = ['sessions', 'days', 'months', 'videos'] as const
+export type TableName = (typeof TABLES)[number]
+
+/** The most that each question gives at once. */
+const PAGE_ROWS = { sessions: 500, days: 5_000, months: 5_000, videos: 500 }
+
+type Cell = string | number | null
+type Column<Row> = readonly [name: string, cell: (row: Row) => Cell]
+
+export interface TablePage {
+  /** Lines of CSV; the first page begins with the header. */
+  readonly text: string
+  readonly rows: number
+  readonly asOfRevision: number
+  /** The first date or month of which rows are held, where earlier ones went by retention. */
+  readonly rowsFrom: string | null
+}
+
+export function tablePages(
+  table: TableName,
+  analytics: Analytics,
+  filter: { readonly language?: string },
+): AsyncGenerator<TablePage> {
+  const limit = PAGE_ROWS[table]
+  switch (table) {
+    case 'sessions':
+      return pagesOf(SESSION_COLUMNS, async (cursor) => {
+        const answer = await analytics.sessions({ ...filter, ...cursor, limit })
+        return { ...answer, rows: answer.sessions, heldFrom: null }
+      })
+    case 'days':
+      return pagesOf(DAY_COLUMNS, async (cursor) => {
+        const answer = await analytics.daily({ ...filter, ...cursor, limit })
+        return { ...answer, rows: answer.days, heldFrom: answer.rowsFrom === null ? null : dayToIso(answer.rowsFrom) }
+      })
+    case 'months':
+      return pagesOf(MONTH_COLUMNS, async (cursor) => {
+        const answer = await analytics.monthly({ ...filter, ...cursor, limit })
+        return {
+          ...answer,
+          rows: answer.months,
+          heldFrom: answer.rowsFrom === null ? null : monthToIso(answer.rowsFrom),
+        }
+      })
+    case 'videos':
+      return pagesOf(VIDEO_COLUMNS, async (cursor) => {
+        const answer = await analytics.videos({ ...filter, ...cursor, limit })
+        return { ...answer, rows: answer.videos, heldFrom: null }
+      })
+  }
+}
+
+interface AnswerPage<Row> extends Paged {
+  readonly rows: readonly Row[]
+  readonly heldFrom: string | null
+}
+
+async function* pagesOf<Row>(
+  columns: readonly Column<Row>[],
+  ask: (cursor: { readonly cursor?: string }) => Promise<AnswerPage<Row>>,
+): AsyncGenerator<TablePage> {
+  let header: readonly (readonly Cell[])[] = [namesOf(columns)]
+  let cursor: string | null | undefined
+  while (cursor !== null) {
+    const { rows, nextCursor, asOfRevision, heldFrom } = await ask(cursor === undefined ? {} : { cursor })
+    const lines = rows.map((row) => columns.map(([, cell]) => safe(cell(row))))
+    yield { text: stringify([...header, ...lines]), rows: rows.length, asOfRevision, rowsFrom: heldFrom }
+    header = []
+    cursor = nextCursor
+  }
+}
+
+function safe(cell: Cell): Cell {
+  return typeof cell === 'string' ? withGuard(cell) : cell
+}
+
+interface Counted {
+  readonly measures: Measures
+  readonly rates: Rates
+}
+
+const MEASURED: readonly Column<Counted>[] = [
+  ['active_minutes', ({ measures }) => minutes(measures.activeMs)],
+  ['watched_minutes', ({ measures }) => minutes(measures.watchedMs)],
+  ['paused_minutes', ({ measures }) => minutes(measures.pausedMs)],
+  ['lines', ({ measures }) => measures.lines],
+  ['chars', ({ measures }) => measures.chars],
+  ['words', ({ measures }) => measures.words],
+  ['cards', ({ measures }) => measures.cards],
+  ['lookups', ({ measures }) => measures.lookups],
+  ['lookup_hits', ({ measures }) => measures.lookupHits],
+  ['chars_per_hour', ({ rates }) => rate(rates.charsPerHour)],
+  ['words_per_minute', ({ rates }) => rate(rates.wordsPerMinute)],
+  ['cards_per_hour', ({ rates }) => rate(rates.cardsPerHour)],
+]
+
+const SESSION_COLUMNS: readonly Column<SessionSummary>[] = [
+  ['session_id', ({ sessionId }) => sessionId],
+  ['date', ({ localDay }) => dayToIso(localDay)],
+  ['video_key', ({ videoKey }) => videoKey],
+  ['title', ({ title }) => title],
+  ['series', ({ series }) => series],
+  ['language', ({ language }) => language],
+  ['started_at', ({ startedAtMs, utcOffsetMin }) => clockIso(startedAtMs, utcOffsetMin)],
+  ['ended_at', ({ endedAtMs, utcOffsetMin }) => clockIso(endedAtMs, utcOffsetMin)],
+  ['status', ({ status }) => status],
+  ...MEASURED,
+]
+
+const SUMMED: readonly Column<DayRow | MonthRow>[] = [
+  ['video_key', ({ videoKey }) => videoKey],
+  ['title', ({ title }) => title],
+  ['language', ({ language }) => language],
+  ['sessions', ({ measures }) => measures.sessions],
+  ...MEASURED,
+]
+
+const DAY_COLUMNS: readonly Column<DayRow>[] = [['date', ({ localDay }) => dayToIso(localDay)], ...SUMMED]
+
+const MONTH_COLUMNS: readonly Column<MonthRow>[] = [['month', ({ localMonth }) => monthToIso(localMonth)], ...SUMMED]
+
+const VIDEO_COLUMNS: readonly Column<VideoSummary>[] = [
+  ['video_key', ({ videoKey }) => videoKey],
+  ['title', ({ title }) => title],
+  ['series', ({ facts }) => facts.series ?? null],
+  ['season', ({ facts }) => facts.season ?? null],
+  ['episode', ({ facts }) => facts.episode ?? null],
+  ['first_seen_at', ({ firstSeenAtMs }) => clockIso(firstSeenAtMs, 0)],
+  ['last_seen_at', ({ lastSeenAtMs }) => clockIso(lastSeenAtMs, 0)],
+  ['sessions', ({ measures }) => measures.sessions],
+  ...MEASURED,
+]
+
+/** By table, in their order. */
+export const COLUMN_NAMES: Readonly<Record<TableName, readonly string[]>> = {
+  sessions: namesOf(SESSION_COLUMNS),
+  days: namesOf(DAY_COLUMNS),
+  months: namesOf(MONTH_COLUMNS),
+  videos: namesOf(VIDEO_COLUMNS),
+}
+
+function namesOf<Row>(columns: readonly Column<Row>[]): readonly string[] {
+  return columns.map(([name]) => name)
+}
+
+const MINUTE_MS = 60_000
+
+function minutes(ms: number): number {
+  return Math.round((ms / MINUTE_MS) * 1_000) / 1_000
+}
+
+function rate(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 10) / 10
+}
+
+/** `2026-02-03T20:00:00+09:00`, and `Z` for UTC. */
+function clockIso(epochMs: number, utcOffsetMin: number): string {
+  const clock = new Date(epochMs + utcOffsetMin * MINUTE_MS).toISOString().slice(0, 19)
+  if (utcOffsetMin === 0) return `${clock}Z`
+  const offset = Math.abs(utcOffsetMin)
+  const twoDigits = (value: number) => String(value).padStart(2, '0')
+  return `${clock}${utcOffsetMin < 0 ? '-' : '+'}${twoDigits(Math.floor(offset / 60))}:${twoDigits(offset % 60)}`
+}
+
+function monthToIso(localMonth: number): string {
+  const text = String(localMonth).padStart(6, '0')
+  return `${text.slice(0, -2)}-${text.slice(-2)}`
+}

@@ -1,0 +1,46 @@
+// A hand-kept log into a profile's log. Everything is read and checked before anything is appended; what is there already is
+// told from the ids of its streams, so an import that was broken off is simply begun again.
+
+import { type HandKeptOptions, readHandKept } from '../csv/hand-kept.js'
+import { eventsOf } from '../csv/hand-kept-events.js'
+import type { NewEvent } from '../events/types.js'
+import type { LogEngine } from '../ports/log-engine.js'
+import { listNamed } from '../replicate/listing.js'
+import type { StoreConfig } from './config.js'
+import { openLog } from './replication.js'
+
+export interface HandKeptAnswer {
+  /** All of the file. */
+  readonly rows: number
+  readonly added: number
+  /** Also those that the learner has undone or erased since. */
+  readonly present: number
+}
+
+/** Events of one transaction. Each reads all of the profile's streams, so few large ones; some megabytes for a server. */
+const BATCH_EVENTS = 2_000
+
+/** IMPORT_INVALID where any row is not as it has to be; then nothing is appended. */
+export async function importHandKept(to: StoreConfig, text: string, options: HandKeptOptions): Promise<HandKeptAnswer> {
+  const { titles, rows } = eventsOf(readHandKept(text, options))
+  const log = await openLog(to, 'writer')
+  try {
+    // A title without a row shows nowhere, so what is broken off in between does no harm.
+    await appendMissing(log, titles)
+    const added = await appendMissing(log, rows)
+    return { rows: rows.length, added, present: rows.length - added }
+  } finally {
+    await log.close()
+  }
+}
+
+async function appendMissing(log: LogEngine, events: readonly NewEvent[]): Promise<number> {
+  const ids = events.map(({ streamId }) => streamId)
+  const known = new Set((await listNamed(log, ids)).map(({ streamId }) => streamId))
+  const missing = events.filter(({ streamId }) => !known.has(streamId))
+  let added = 0
+  for (let from = 0; from < missing.length; from += BATCH_EVENTS) {
+    added += (await log.append(missing.slice(from, from + BATCH_EVENTS))).appended
+  }
+  return added
+}
