@@ -28,7 +28,7 @@ export type ErrorCode =
   | 'SCHEMA_NEWER' // the database was written by a newer version of this program
   | 'DRIVER_MISSING' // the database driver's package cannot be loaded
   | 'WORKER_FAILED' // the worker thread died and could not be started again
-  | 'IMPORT_INVALID' // a line of an import is not what export writes
+  | 'IMPORT_INVALID' // a line of an import is not what it has to be
   | 'PLAYER_UNAVAILABLE' // the player's socket or program cannot be reached
 
 export interface ErrorShape {
