@@ -10,6 +10,8 @@ import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
 import { importHandKept } from '../../src/store/hand-kept.js'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
 import { withFolder } from '../store/with-store.js'
+import { BACKENDS, withFreshLog } from '../support/backends.js'
+import { requires } from '../support/requires.js'
 
 const test = suite('hand-kept logs')
 
@@ -214,21 +216,32 @@ test('the same file on two devices in two zones is the same events', () =>
     assert.equal(exported[0], exported[1])
   }))
 
-test('ten thousand rows are appended in a few transactions', () =>
-  inLog(async ({ take, ask }) => {
-    const rows = Array.from(
-      { length: 10_000 },
-      (_, index) => `2025-01-${10 + (index % 20)},Show ${index % 70},${index % 97},1\n`,
-    )
-    assert.equal(await take(`date,title,minutes,lines\n${rows.join('')}`), { rows: 10_000, added: 10_000, present: 0 })
-    const { total, revision } = await ask(async ({ analytics }) => {
-      const answer = await analytics.overview()
-      return { total: answer.total.measures, revision: answer.asOfRevision }
-    })
-    assert.is(total.lines, 10_000)
-    assert.is(total.activeMs, rows.reduce((sum, _, index) => sum + (index % 97), 0) * 60_000)
-    assert.ok(revision < 10, `${revision} transactions`)
-  }))
+for (const backend of BACKENDS) {
+  const withBackend = requires(test, ...backend.requirements)
+
+  withBackend(`ten thousand rows are appended in a few transactions, and once: ${backend.provider}`, () =>
+    withFreshLog(backend, async ({ storage }) => {
+      const config = { storage: { provider: backend.provider, ...storage } }
+      const rows = Array.from(
+        { length: 10_000 },
+        (_, index) => `2025-01-${10 + (index % 20)},Show ${index % 70},${index % 97},1\n`,
+      )
+      const text = `date,title,minutes,lines\n${rows.join('')}`
+      assert.equal(await importHandKept(config, text, OPTIONS), { rows: 10_000, added: 10_000, present: 0 })
+      assert.equal(await importHandKept(config, text, OPTIONS), { rows: 10_000, added: 0, present: 10_000 })
+      const store = await openImmersionTrackingStore({ ...config, worker: { inline: true } })
+      try {
+        const { total, asOfRevision } = await store.analytics.overview()
+        assert.is(total.measures.lines, 10_000)
+        assert.is(total.measures.activeMs, rows.reduce((sum, _, index) => sum + (index % 97), 0) * 60_000)
+        assert.ok(asOfRevision < 10, `${asOfRevision} transactions`)
+        assert.ok((await store.maintenance.verify()).ok)
+      } finally {
+        await store.close()
+      }
+    }),
+  )
+}
 
 async function numbersOf({ analytics }: ImmersionTrackingStore) {
   const { days } = await analytics.daily()

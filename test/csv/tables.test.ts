@@ -1,5 +1,6 @@
 // The tables, read back by another program's rules: all rows of all pages, safe cells, and what was imported.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
@@ -7,7 +8,7 @@ import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withGuard, withoutGuard } from '../../src/csv/formulas.js'
-import { TABLES, type TableName, tablePages } from '../../src/csv/tables.js'
+import { COLUMN_NAMES, TABLES, type TableName, tablePages } from '../../src/csv/tables.js'
 import { uuidV8FromSha256 } from '../../src/events/ids.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import { importHandKept } from '../../src/store/hand-kept.js'
@@ -43,6 +44,23 @@ test('every page is written, under one header, and numbers are those of the ques
     assert.equal([month?.month, month?.cards], ['2026-02', '1201'])
     assert.equal(await readBack('videos', analytics, { language: 'ko' }), [])
   }))
+
+test('docs/csv.md has each column with its tables, and no other', () => {
+  const [, section = ''] = readFileSync('docs/csv.md', 'utf8').split(/^## /m)
+  const documented = section
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .filter(([, names = '']) => names.startsWith('`'))
+    .flatMap(([, names = '', tables = '']) =>
+      names
+        .replaceAll('`', '')
+        .split(', ')
+        .map((name) => [name, tables === 'all' ? TABLES.join(', ') : tables]),
+    )
+  const names = [...new Set(Object.values(COLUMN_NAMES).flat())]
+  const columns = names.map((name) => [name, TABLES.filter((table) => COLUMN_NAMES[table].includes(name)).join(', ')])
+  assert.equal(documented.sort(), columns.sort())
+})
 
 test('an empty log has tables with a header and no row', () =>
   withStore({}, async ({ analytics }) => {
