@@ -10,6 +10,7 @@ import { bytes } from './bytes.js'
 import { openDatabases } from './databases.js'
 import { type Figure, printTable } from './figures.js'
 import { eventLoop, idle, start } from './host.js'
+import { replication } from './replication.js'
 import { background, retention } from './retention.js'
 import { serverAnalytics } from './server-analytics.js'
 import { serverAppend } from './server-append.js'
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   bytes,
   retention,
   background,
+  replication,
   idle,
   start,
 ]
