@@ -7,7 +7,7 @@ import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import { listNamed } from '../replicate/listing.js'
 import type { StoreConfig } from './config.js'
-import { openLog } from './replication.js'
+import { openLog } from './open-log.js'
 
 export interface HandKeptAnswer {
   /** All of the file. */

@@ -7,8 +7,8 @@ import type { VerifyReport } from '../ports/store-types.js'
 import { recordsOf, takeRecords } from '../replicate/records.js'
 import { compareDigests, replicate } from '../replicate/replicate.js'
 import { exportPages } from '../worker/export-pages.js'
-import { openEngine } from '../worker/open-engine.js'
-import { checkConfig, type StoreConfig } from './config.js'
+import type { StoreConfig } from './config.js'
+import { openLog, openSource } from './open-log.js'
 
 export interface ReplicationOptions {
   readonly onProgress?: (progress: ReplicationProgress) => void
@@ -88,7 +88,7 @@ async function withBoth<T>(
   work: (source: LogEngine, target: LogEngine) => Promise<T>,
   targetRole: 'writer' | 'pass' = 'writer',
 ): Promise<T> {
-  const source = await openLog(from, 'pass')
+  const source = await openSource(from)
   try {
     const target = await openLog(to, targetRole)
     try {
@@ -101,13 +101,6 @@ async function withBoth<T>(
   }
 }
 
-/** The engine itself, in the caller's thread. Whoever opens it closes it. */
-export async function openLog(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
-  const { profile, settings, provider, storage, projections, timeZone } = checkConfig(config)
-  const spec = { role, profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
-  return (await openEngine(spec)).engine
-}
-
 export interface ImportOptions {
   /** False where the records can be read only once. */
   readonly readableAgain: boolean
@@ -117,7 +110,7 @@ export interface ImportOptions {
 
 /** One profile as it is exported; see Maintenance.exportRecords. The log is only read. */
 export async function* exportRecords(from: StoreConfig): AsyncGenerator<LogRecord> {
-  const source = await openLog(from, 'pass')
+  const source = await openSource(from)
   try {
     yield* recordsOf({ ...source, exportPages: () => exportPages(source.exportPage) })
   } finally {

@@ -1,0 +1,54 @@
+// Opens a log for work on the whole of it, in the caller's thread. One that is only read and that an older version of this
+// program wrote is read through a copy that is migrated and thrown away: the log itself stays as it is for whoever still
+// uses that version.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LogBackups } from '../ports/event-log.js'
+import type { LogEngine } from '../ports/log-engine.js'
+import { loadDatabase, openEngine } from '../worker/open-engine.js'
+import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
+
+/** Whoever opens it closes it. */
+export async function openLog(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
+  return open(checkConfig(config), role)
+}
+
+/**
+ * To be read. SCHEMA_NEWER where a newer version wrote it, STORAGE_UNAVAILABLE where there is none, or where an older version
+ * wrote it and it is not one file.
+ */
+export async function openSource(config: StoreConfig): Promise<LogEngine> {
+  const checked = checkConfig(config)
+  const { adapter, storage, tables } = await loadDatabase(checked)
+  const { schemaVersion, latestVersion } = await adapter.planMigrations({ storage, tables, readOnly: true })
+  const isOlder = schemaVersion > 0 && schemaVersion < latestVersion
+  return isOlder && adapter.backups !== undefined ? openMigratedCopy(checked, adapter.backups) : open(checked, 'pass')
+}
+
+async function openMigratedCopy(config: CheckedConfig, backups: LogBackups): Promise<LogEngine> {
+  const folder = mkdtempSync(join(tmpdir(), 'immersion-source-'))
+  const undo = [() => rmSync(folder, { recursive: true, force: true })]
+  const undoAll = () => {
+    for (const one of undo) one()
+  }
+  try {
+    const file = join(folder, 'log')
+    await backups.backUp(config.storage, file)
+    const staged = await backups.stage(config.storage, file)
+    undo.unshift(() => staged.discard())
+    // Opening for writing migrates it.
+    const engine = await open({ ...config, storage: staged.storage }, 'writer')
+    return { ...engine, close: () => engine.close().finally(undoAll) }
+  } catch (error) {
+    undoAll()
+    throw error
+  }
+}
+
+async function open(config: CheckedConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
+  const { profile, settings, provider, storage, projections, timeZone } = config
+  const spec = { role, profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
+  return (await openEngine(spec)).engine
+}
