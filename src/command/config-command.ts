@@ -21,6 +21,7 @@ interface Key {
 
 const FILE_KEYS: Readonly<Record<string, Key>> = {
   db: topKey('db', 'where the log is'),
+  spool: topKey('spool', 'before a server: a local file that takes what is tracked first'),
   profile: topKey('profile', 'whose log'),
   tz: topKey('tz', 'IANA time zone'),
   language: trackKey('language', 'language of subtitles that do not say their own'),
@@ -142,7 +143,7 @@ function fileKey(name: string): Key {
   })
 }
 
-function topKey(name: 'db' | 'profile' | 'tz', describe: string): Key {
+function topKey(name: 'db' | 'spool' | 'profile' | 'tz', describe: string): Key {
   return {
     describe,
     read: (file) => file[name] ?? null,

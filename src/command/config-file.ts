@@ -10,6 +10,8 @@ import { ImmersionError } from '../events/errors.js'
 const schema = z.strictObject({
   /** A path, or a URL that storageFromUrl reads. */
   db: z.string().min(1).optional(),
+  /** Before the server that `db` names, and no other: path of the local file that takes what is tracked first. */
+  spool: z.string().min(1).optional(),
   profile: z.string().min(1).optional(),
   /** IANA name. */
   tz: z.string().min(1).optional(),
@@ -76,7 +78,7 @@ function checkedConfig(value: unknown, path: string): ConfigFile {
     'INVALID_CONFIG',
     `the configuration file ${path} is wrong at ${key === '' ? 'its top' : key}: ${issue?.message}`,
     {
-      hint: 'Allowed are db, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
+      hint: 'Allowed are db, spool, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
       details: { path, key },
     },
   )

@@ -35,10 +35,13 @@ export function contextOf(command: Command): Context {
   const file = readConfigFile(configPath)
   const timeZone = options.tz ?? file.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   assertTimeZone(timeZone)
-  const url = options.db ?? process.env.IMMERSION_DB ?? file.db
+  const elsewhere = options.db ?? process.env.IMMERSION_DB
+  const url = elsewhere ?? file.db
+  // A spool belongs to one database, and carries nothing to another that is named for once.
+  const spool = elsewhere === undefined && file.spool !== undefined ? { spool: file.spool } : {}
   const storeConfig: StoreConfig = {
     ...file.store,
-    ...(url === undefined ? {} : { storage: storageFromUrl(url) }),
+    ...(url === undefined ? {} : { storage: { ...storageFromUrl(url), ...spool } }),
     profile: options.profile ?? file.profile ?? 'default',
     tz: timeZone,
   }

@@ -28,7 +28,7 @@ export function createSpoolClient({ spool, server, forwarding, onFailed }: Spool
     if (!forwarding.isAway) await within(SETTLE_WAIT_MS, forwarding.settled())
   }
 
-  async function ask<T extends Answer>(question: (client: StoreClient) => Promise<T>): Promise<T> {
+  async function askEither<T>(question: (client: StoreClient) => Promise<T>, mark: (answer: T) => T): Promise<T> {
     await settled()
     if (!forwarding.isAway) {
       try {
@@ -38,8 +38,11 @@ export function createSpoolClient({ spool, server, forwarding, onFailed }: Spool
         forwarding.lookAgain()
       }
     }
-    return { ...(await fromSpool(() => question(spool))), fromSpool: true }
+    return mark(await fromSpool(() => question(spool)))
   }
+
+  const ask = <T extends Answer>(question: (client: StoreClient) => Promise<T>) =>
+    askEither(question, (answer) => ({ ...answer, fromSpool: true }))
 
   async function close(atOnce: boolean): Promise<void> {
     if (!atOnce) await within(CLOSE_WAIT_MS, forwarding.isAway ? Promise.resolve() : forwarding.settled())
@@ -61,6 +64,12 @@ export function createSpoolClient({ spool, server, forwarding, onFailed }: Spool
       // Every answer is an Answer, and this one is of the question.
       ask((client) => client.analyze(question, ...args) as Promise<Answer>) as ReturnType<Analytics[K]>,
     commands: () => ask((client) => client.commands()),
+    // The start of the day is the server's, as last heard of; the windows are the spool's own.
+    settings: () =>
+      askEither(
+        (client) => client.settings(),
+        (settings) => settings,
+      ),
     async events(query) {
       await settled()
       return server.events(query)

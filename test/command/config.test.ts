@@ -47,4 +47,20 @@ test('a password in an address is kept, and printed by none of set, get and list
   })
 })
 
+test('a spool stands before the server that is set, answers while that is away, and before no other', () => {
+  inHome((home) => {
+    // Nobody listens there.
+    const server = 'postgres://me@127.0.0.1:1/immersion'
+    assert.is(home.immersion(['config', 'set', 'db', server]).status, 0)
+    assert.is(home.immersion(['config', 'set', 'spool', join(home.folder, 'spool.sqlite')]).status, 0)
+    const answered = home.immersion(['stats', '--json'])
+    assert.is(answered.status, 0, answered.stderr)
+    assert.is(JSON.parse(answered.stdout).fromSpool, true)
+    assert.match(answered.stderr, 'The server is away')
+    const elsewhere = home.immersion(['--db', server, 'stats', '--json'])
+    assert.is(elsewhere.status, 1)
+    assert.match(elsewhere.stderr, 'STORAGE_UNAVAILABLE')
+  })
+})
+
 test.run()

@@ -100,6 +100,7 @@ withServer('a store opens, records and answers while its server is away, and say
     // The server may well know it.
     assert.is(await codeOf(store.analytics.session(NEVER_TRACKED)), 'STORAGE_UNAVAILABLE')
     assert.is(await codeOf(store.maintenance.verify()), 'STORAGE_UNAVAILABLE')
+    assert.is((await store.maintenance.settings()).dayStartsAtHour, 4)
     const { state, spool, acknowledged, admitted, lastError } = store.diagnostics.snapshot()
     assert.equal([state, spool?.state, spool?.forwarded, acknowledged], ['ok', 'away', 0, admitted])
     assert.ok(!JSON.stringify(lastError).includes(SECRET))
