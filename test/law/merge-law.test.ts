@@ -114,8 +114,20 @@ test('a merge is idempotent, commutative and associative', () =>
       { merges: [[1, 0]], log: 1 },
     ])
     await assertSame(history, [
-      { merges: [[0, 1], [0, 2]], log: 0 }, // biome-ignore format: a merge a line
-      { merges: [[1, 2], [0, 1]], log: 0 }, // biome-ignore format: a merge a line
+      {
+        merges: [
+          [0, 1],
+          [0, 2],
+        ],
+        log: 0,
+      },
+      {
+        merges: [
+          [1, 2],
+          [0, 1],
+        ],
+        log: 0,
+      },
     ])
   }))
 
