@@ -11,10 +11,11 @@ import { assertRecount } from '../../src/contract/law.js'
 import { recount } from '../../src/contract/recount.js'
 import { rulesAfter } from '../../src/contract/rules.js'
 import { replicate } from '../../src/replicate/replicate.js'
+import { digestsOf, rowsOf } from '../replicate/logs.js'
 import { BACKENDS, type Backend, MEMORY, MYSQL, POSTGRES, SQLITE } from '../support/backends.js'
 import { requires } from '../support/requires.js'
 import { drawMergeHistory, type MergeHistory, type MergeStep } from './merges.js'
-import { digestsOf, mergeAll, type OpenedLog, overlapsOf, rowsOf, withThreeLogs } from './play-merges.js'
+import { mergeAll, type OpenedLog, overlapsOf, withThreeLogs } from './play-merges.js'
 
 /** Histories by default. IMMERSION_LAW_RUNS asks for more, IMMERSION_LAW_SEED plays one again. */
 const RUNS = { memory: 400, sqlite: 30, servers: 6, algebra: 150 }
@@ -44,7 +45,8 @@ function assertConverges(history: MergeHistory, backends: readonly Backend[]): P
     for (const step of steps) await tell(step)
     const overlaps = await mergeAll(logs)
     const [first, ...others] = logs as [OpenedLog, ...OpenedLog[]]
-    for (const other of others) nodeAssert.deepEqual(await digestsOf(other, overlaps), await digestsOf(first, overlaps))
+    for (const other of others)
+      nodeAssert.deepEqual(await digestsOf(other.engine, overlaps), await digestsOf(first.engine, overlaps))
     for (const { engine } of logs) nodeAssert.deepEqual((await engine.verify()).damage, [])
     if (overlaps.size > 0) return overlaps
     const told = steps.flatMap((step): readonly Step[] => (step.kind === 'append' ? [{ ...step, engine: 0 }] : []))
@@ -86,7 +88,7 @@ async function assertSame(
         assert.equal([again.events, again.statements], [0, 0], 'a second merge carries something')
       }
       const result = logs[log] as OpenedLog
-      results.push({ digests: await digestsOf(result, NONE), rows: await rowsOf(result) })
+      results.push({ digests: await digestsOf(result.engine), rows: await rowsOf(result.engine) })
     })
   }
   const [one, other] = results

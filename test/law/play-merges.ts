@@ -119,22 +119,3 @@ export async function mergeAll(logs: readonly OpenedLog[]): Promise<ReadonlySet<
 export function overlapsOf(reports: readonly ReplicationReport[]): ReadonlySet<string> {
   return new Set(reports.flatMap(({ overlaps }) => overlaps.map(({ streamId }) => streamId)))
 }
-
-/** Of each stream that counts for something: in this logs have to agree. */
-export async function digestsOf({ engine }: OpenedLog, without: ReadonlySet<string>): Promise<readonly string[]> {
-  const { streams } = await engine.listStreams({ after: 0, limit: 1_000 })
-  return streams
-    .filter(({ streamId, coverage }) => coverage !== '' && !without.has(streamId))
-    .map(({ streamId, coverage, countedChecksum, ledgerChecksum }) =>
-      [streamId, coverage, countedChecksum, ledgerChecksum].join(' '),
-    )
-    .sort()
-}
-
-export async function rowsOf({ engine }: OpenedLog): Promise<unknown> {
-  const rows: unknown[] = []
-  for (const { name } of BUILT_IN_PROJECTIONS) {
-    rows.push((await engine.analyze('rows', { projection: `${name}@1`, limit: 10_000 })).rows)
-  }
-  return [rows, (await engine.analyze('videos', { limit: 500 })).videos]
-}
