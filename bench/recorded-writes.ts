@@ -1,9 +1,9 @@
 // What the product writes for a history cut into batches, recorded once: an engine over the memory adapter, whose commits
 // are noted on the way through. The append floors replay exactly these rows.
 
-import { adapter } from '../adapters/memory/memory.js'
+import { adapter } from '../adapters/memory/adapter.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../src/engine/built-in-projections.js'
 import type { NewEvent } from '../src/events/types.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../src/ledger/built-in-projections.js'
 import type { EventLog, LogWrites } from '../src/ports/event-log.js'
 import { engineOn } from './databases.js'
 

@@ -2,12 +2,13 @@
 // passes run: rebuild and verify of the whole log, and a first retention of it.
 
 import * as fs from 'node:fs'
-import { demoSessions } from '../src/command/demo-learner.js'
+import { demoSessions } from '../src/cli/demo-learner.js'
+import { BUILT_IN_PROJECTIONS } from '../src/engine/built-in-projections.js'
+import { createLogEngine } from '../src/engine/engine.js'
+import type { EngineClient } from '../src/engine/engine-client.js'
 import type { NewEvent } from '../src/events/types.js'
-import { BUILT_IN_PROJECTIONS } from '../src/ledger/built-in-projections.js'
 import type { EventLog } from '../src/ports/event-log.js'
-import { createLogEngine } from '../src/worker/create-log-engine.js'
-import { type EngineClient, openWorkerClient } from '../src/worker/worker-client.js'
+import { openWorkerClient } from '../src/worker/worker-client.js'
 import { ask } from '../test/support/server-connection.js'
 import { type Benchmark, type BenchmarkRun, byScale, eventCount } from './benchmark.js'
 import { openSqlite, PROFILE, SETTINGS, usedBytes } from './databases.js'

@@ -1,6 +1,7 @@
 // The door of the package: what a program that embeds immersion-log imports. `immersion-log/projection` and
 // `immersion-log/adapter` are the doors for modules that add a projection or a database.
 
+export { BACKEND_DEFAULTS, type OverflowPolicy } from './events/defaults.js'
 export { type ErrorCode, type ErrorShape, ImmersionError } from './events/errors.js'
 export { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from './events/measures.js'
 export type * from './events/types.js'
@@ -13,7 +14,6 @@ export type {
   VideoAdjustment,
   VideoNames,
 } from './ports/correction-types.js'
-export { BACKEND_DEFAULTS, type OverflowPolicy } from './ports/defaults.js'
 export type { LogStats, MigrationPlan, ProfileSettings, ReadModelRow, RowQuery } from './ports/event-log.js'
 export { defineProjection, type Projection } from './ports/projection.js'
 export type * from './ports/replica-types.js'

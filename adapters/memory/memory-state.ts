@@ -1,4 +1,4 @@
-// The rows of one profile in memory, and the one place that changes them. adapters/memory/memory.ts keeps the current
+// The rows of one profile in memory, and the one place that changes them. adapters/memory/adapter.ts keeps the current
 // state of each profile and copies it first while somebody reads it, so a state in use never changes. Rows and arrays
 // inside are replaced, never altered, which is why a shallow copy is enough.
 

@@ -3,10 +3,10 @@
 // round trip. connections.ts holds several and lends them.
 
 import type Mysql2 from 'mysql2'
-import type { ServerOptions } from '../server-options.js'
-import type { ServerAnswer, ServerConnection } from '../sql/server-database.js'
+import type { ServerAnswer, ServerConnection } from '../server/database.js'
+import type { ServerOptions } from '../server/options.js'
 import { connectionOptions, type Driver, formatted } from './driver.js'
-import { leavesConnectionUsable } from './mysql-errors.js'
+import { leavesConnectionUsable } from './errors.js'
 
 export interface MysqlConnection extends ServerConnection {
   /** Bytes that one text may have. */

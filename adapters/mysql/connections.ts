@@ -2,7 +2,7 @@
 // that has failed, or that comes back within a transaction, is thrown away. States of a connection: opening, lent, idle, gone.
 
 import { logClosed } from '../refusals.js'
-import type { ServerOptions } from '../server-options.js'
+import type { ServerOptions } from '../server/options.js'
 import { type MysqlConnection, openConnection } from './connection.js'
 import type { Driver } from './driver.js'
 

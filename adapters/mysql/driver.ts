@@ -3,9 +3,9 @@
 import { createRequire } from 'node:module'
 import type Mysql2 from 'mysql2'
 import { ImmersionError } from '../../src/events/errors.js'
-import { type ServerOptions, tlsOptions } from '../server-options.js'
-import type { ServerBind } from '../sql/server-database.js'
-import { UnusableBind } from './mysql-errors.js'
+import type { ServerBind } from '../server/database.js'
+import { type ServerOptions, tlsOptions } from '../server/options.js'
+import { UnusableBind } from './errors.js'
 
 export type Driver = Pick<typeof Mysql2, 'createConnection' | 'format'>
 export type LoadDriver = () => Promise<Driver>

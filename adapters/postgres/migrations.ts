@@ -3,7 +3,7 @@
 // done. Tables of read models are not here: they follow from projections (adapters/sql/row-tables.ts). Every primary and
 // unique key but those of profiles and event_types begins with profile_id, so that tables can be partitioned by it.
 
-import type { Migrations } from '../sql/server-schema.js'
+import type { Migrations } from '../server/schema.js'
 
 const SUMS = `
   session_count bigint not null, watched_ms bigint not null, active_ms bigint not null, paused_ms bigint not null,

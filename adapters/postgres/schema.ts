@@ -2,7 +2,7 @@
 // the others find it done. The lock's key is of this schema, so that logs in other schemas do not wait.
 
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
-import type { ServerConnection } from '../sql/server-database.js'
+import type { ServerConnection } from '../server/database.js'
 import {
   checkMigrated,
   checkSchema,
@@ -12,7 +12,7 @@ import {
   readSchema,
   type SchemaQuestions,
   UPDATE_VERSION,
-} from '../sql/server-schema.js'
+} from '../server/schema.js'
 
 /** Binds: schema. */
 export const SELECT_INDEXES = 'select indexname from pg_catalog.pg_indexes where schemaname = ?'

@@ -8,7 +8,7 @@ import { ImmersionError } from '../../src/events/errors.js'
 import type { StagedBackup } from '../../src/ports/event-log.js'
 import { openExisting, openToReplace, type SqliteFile } from './connection.js'
 import { copiesOf, copyInto, timeInName } from './copies.js'
-import { sqliteError } from './sqlite-errors.js'
+import { sqliteError } from './errors.js'
 
 /** The files that SQLite keeps beside a database; all of them belong to it. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const

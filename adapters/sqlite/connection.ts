@@ -1,5 +1,5 @@
 // Opens connections to the file: the driver and the pragmas; what is in the file is the affair of schema.ts.
-// adapters/sqlite/sqlite.ts holds one for writing and one for reading.
+// adapters/sqlite/adapter.ts holds one for writing and one for reading.
 
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -8,9 +8,9 @@ import type BetterSqlite3 from 'better-sqlite3'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { checkSqliteVersion, type Database, driverMissing, isBindingError, loadDriver } from './driver.js'
+import { sqliteError } from './errors.js'
 import { MIGRATIONS } from './migrations.js'
 import { checkOurs, checkStoredTable, planFor, prepareSchema } from './schema.js'
-import { sqliteError } from './sqlite-errors.js'
 
 /** How long a transaction waits for another process's. One batch takes under a millisecond. */
 const BUSY_TIMEOUT_MS = 2500

@@ -10,9 +10,9 @@ import { deleteEvents, deleteOfProfile, retireProfileId, SELECT_HEAD } from '../
 import { copiesOf, keptAsideOf } from './copies.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database } from './driver.js'
+import { sqliteError } from './errors.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
 import { emptyWal, withBusyTimeout } from './space.js'
-import { sqliteError } from './sqlite-errors.js'
 
 /** Readers keep the -wal from being emptied for as long as they read, mostly a few milliseconds: 3 s in all. */
 const ERASE_ATTEMPTS = 30

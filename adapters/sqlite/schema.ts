@@ -10,8 +10,8 @@ import { makeCopy, removeOldCopies } from './copies.js'
 import { finishErasing } from './delete-profile.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database } from './driver.js'
+import { sqliteError } from './errors.js'
 import { APPLICATION_ID } from './migrations.js'
-import { sqliteError } from './sqlite-errors.js'
 
 export interface SchemaFile {
   readonly path: string

@@ -14,9 +14,9 @@ import { type Bind, pushEvent, pushStreamValues, uuidBytes } from '../sql/mappin
 import * as sql from '../sql/statements.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database, Statement } from './driver.js'
+import { isRefusedRow } from './errors.js'
 import { createEventTypeCodes } from './event-type-codes.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
-import { isRefusedRow } from './sqlite-errors.js'
 import { createSumWriter } from './sum-writer.js'
 
 export interface Writer {

@@ -1,8 +1,8 @@
 // Checks what a question is asked with, at the door of analytics: each argument has one reader that answers the value or
 // refuses it with INVALID_ARGUMENT, naming argument, value and what is allowed. Behind this door types are trusted.
 
-import { checkVideoKey } from '../events/doors.js'
 import { ImmersionError } from '../events/errors.js'
+import { checkVideoKey } from '../events/validation.js'
 
 /** Answers the checked value; `undefined` is an argument that was not given. */
 export type ArgumentReader<T> = (value: unknown, at: ArgumentPlace) => T

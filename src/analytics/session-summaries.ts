@@ -2,11 +2,11 @@
 // the table of videos. Whatever the number of sessions, that is one read of streams and one of videos.
 
 import { localDayOf } from '../events/calendar.js'
+import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { lastVersionIn } from '../ledger/coverage.js'
 import { sessionOf } from '../ledger/facts.js'
 import type { SessionStatus, SessionSummary } from '../ports/analytics-types.js'
-import { BACKEND_DEFAULTS } from '../ports/defaults.js'
 import type { ReadModelRow, StreamRow } from '../ports/event-log.js'
 import { ratesOf } from './rates.js'
 import { integerAt, measuresOfRow, type Reading, textAt } from './reading.js'

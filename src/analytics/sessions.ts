@@ -3,8 +3,8 @@
 
 import { ImmersionError } from '../events/errors.js'
 import { attribute } from '../ledger/attribution.js'
-import { type Corrections, readCorrections } from '../ledger/corrections.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
+import { type Corrections, readCorrections } from '../ledger/standing-corrections.js'
 import type { SessionAnswer, SessionsAnswer, SessionsQuery } from '../ports/analytics-types.js'
 import type { ProfileSettings, RowQuery, StreamRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
@@ -18,7 +18,7 @@ export const NEWEST_SESSION_FIRST = [{ column: 'startedAtMs', descending: true }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
-/** No clock is further from UTC than an event may say (src/events/doors.ts). */
+/** No clock is further from UTC than an event may say (src/events/validation.ts). */
 const OFFSET_MAX_MS = 18 * HOUR_MS
 
 /** Moments between which all sessions of these local days began, wherever the learner was; a little too wide at both ends. */

@@ -4,15 +4,15 @@
 // A backend states in a manifest what it cannot do, with the reason. Each case that this leaves out still is in the list
 // and says why; no other case is ever left out.
 
-import { CAPABILITIES, type Capability, type ContractPart, TABLES } from '../../adapters/contract/contract-case.js'
-import type { ContractEngine, EngineCase, OpenEngine } from '../../adapters/contract/engine-case.js'
-import { engineCases } from '../../adapters/contract/engine-cases.js'
-import { portCases } from '../../adapters/contract/port-cases.js'
 import { ImmersionError } from '../events/errors.js'
 import { type CaseLogs, withCaseLogs } from './case-logs.js'
+import { CAPABILITIES, type Capability, type ContractPart, TABLES } from './cases/contract-case.js'
+import { defaultsCases } from './cases/defaults-cases.js'
+import type { ContractEngine, EngineCase, OpenEngine } from './cases/engine-case.js'
+import { engineCases } from './cases/engine-cases.js'
+import { portCases } from './cases/port-cases.js'
 import type { ContractBackend, LogPlace } from './contract-backend.js'
-import { defaultsCases } from './defaults-cases.js'
-import { lawCases } from './law-cases.js'
+import { lawCases } from './law/law-cases.js'
 import { openEngineInProcess, openEngineThroughWorker } from './open-engines.js'
 
 export { CAPABILITIES, type Capability, type ContractBackend, type ContractPart, type LogPlace }

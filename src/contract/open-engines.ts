@@ -1,14 +1,14 @@
 // The engine above a backend's log, for the cases that ask what an application asks: in this process, and through a worker
 // as the store opens it.
 
-import type { ContractEngine, OpenEngineOptions } from '../../adapters/contract/engine-case.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../engine/built-in-projections.js'
+import { createLogEngine } from '../engine/engine.js'
+import { exportPages } from '../engine/export-pages.js'
 import { zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../ledger/built-in-projections.js'
-import { createLogEngine } from '../worker/create-log-engine.js'
-import { exportPages } from '../worker/export-pages.js'
 import { openWorkerClient } from '../worker/worker-client.js'
 import type { CaseLogs } from './case-logs.js'
+import type { ContractEngine, OpenEngineOptions } from './cases/engine-case.js'
 import type { ContractBackend } from './contract-backend.js'
 
 const SETTINGS = { dayStartsAtHour: 4 }

@@ -1,9 +1,9 @@
 // States the learner's commands: looks whether what they name is there, makes each an event in a stream of its own, and
 // appends it like any other. Called by the engine. A request carries the id of its command, so it is harmless to send twice.
 
+import type { Appender } from '../append/append.js'
 import { isoToDay, localDayOf, QUARTER_MS } from '../events/calendar.js'
 import { encodeEvent } from '../events/codec.js'
-import { checkTrackingEvent } from '../events/doors.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
 import {
@@ -15,9 +15,15 @@ import {
   zeroSums,
 } from '../events/measures.js'
 import type { CommandType, NewEvent, TrackingEvent } from '../events/types.js'
-import type { Appender } from '../ledger/append.js'
-import { type Command, type Corrections, isAboutStreams, readCorrections, targetOf } from '../ledger/corrections.js'
+import { checkTrackingEvent } from '../events/validation.js'
 import { sessionOf } from '../ledger/facts.js'
+import {
+  type Command,
+  type Corrections,
+  isAboutStreams,
+  readCorrections,
+  targetOf,
+} from '../ledger/standing-corrections.js'
 import type {
   Adjustment,
   CorrectionAnswer,

@@ -1,7 +1,7 @@
 // The learner's commands as they are listed: newest first, with what they name and whether they count.
 
 import { addSums, measuresOf, zeroSums } from '../events/measures.js'
-import { type Command, type Corrections, isAboutStreams, readCorrections } from '../ledger/corrections.js'
+import { type Command, type Corrections, isAboutStreams, readCorrections } from '../ledger/standing-corrections.js'
 import type { Corrections as CorrectionsDoor, LearnerCommand } from '../ports/correction-types.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 

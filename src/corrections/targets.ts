@@ -2,8 +2,8 @@
 
 import { ImmersionError } from '../events/errors.js'
 import { STREAM_ID } from '../events/types.js'
-import type { Corrections } from '../ledger/corrections.js'
 import { sessionOf } from '../ledger/facts.js'
+import type { Corrections } from '../ledger/standing-corrections.js'
 import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
 
 export interface Reading {

@@ -4,10 +4,10 @@
 
 import { isoToDay } from '../events/calendar.js'
 import { encodeEvent } from '../events/codec.js'
-import { checkTrackingEvent, checkVideoKey } from '../events/doors.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
 import { canonicalMeasures } from '../events/measures.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
+import { checkTrackingEvent, checkVideoKey } from '../events/validation.js'
 import type { HandKeptRow } from './hand-kept.js'
 
 const DAY_MS = 86_400_000

@@ -2,7 +2,6 @@
 // answers) uses these functions, so a rule changes here and nowhere else. A local day begins at `dayStartsAtHour` of the
 // learner's clock; offsets are multiples of 15 minutes, so a quarter hour of UTC lies in exactly one day, month and hour.
 
-import type { EntryCalendar, LedgerEntryKey } from '../ports/projection.js'
 import { ImmersionError } from './errors.js'
 
 export const QUARTER_MS = 900_000
@@ -10,6 +9,26 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const QUARTER_MIN = 15
+
+/** The place of one ledger entry in time: a quarter hour of UTC, and the offset of the learner's clock during it. */
+export interface LedgerEntryKey {
+  /** Quarter hours since 1970-01-01T00:00Z: floor(epoch ms / 900,000). */
+  readonly quarter: number
+  /** Minutes east of UTC; a multiple of 15. */
+  readonly utcOffsetMin: number
+}
+
+/** The local dates of a ledger entry by the profile's rules. Pure. */
+export interface EntryCalendar {
+  /** The learner's local date, whose day begins at dayStartsAtHour, as days since 1970-01-01. */
+  dayOf(entry: LedgerEntryKey): number
+  /** YYYYMM of that local date. */
+  monthOf(entry: LedgerEntryKey): number
+  /** ISO weekday of that local date: 1 Monday to 7 Sunday. */
+  weekdayOf(entry: LedgerEntryKey): number
+  /** Hour of the learner's clock, 0–23. */
+  hourOf(entry: LedgerEntryKey): number
+}
 
 /** Quarter hours since 1970-01-01T00:00Z. */
 export function quarterOf(epochMs: number): number {

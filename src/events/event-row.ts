@@ -1,10 +1,10 @@
 // An event as a row of the log and back. The ledger's append and reads go through here; layout.ts says where the measures
 // stand. A row names its stream by number, an event by id, so the reader brings the id.
 
-import type { EventRow } from '../ports/event-log.js'
 import { checksumOf } from './checksum.js'
 import { ImmersionError } from './errors.js'
 import { measuresOfRow, rowIsWithinLayout, rowMeasures } from './layout.js'
+import type { EventRow } from './rows.js'
 import type { NewEvent, RecordedEvent } from './types.js'
 
 export function rowOfEvent(event: NewEvent, stream: number, position: number): EventRow {

@@ -2,10 +2,10 @@
 // not goes into `moreMeasures` as JSON, all of it, with the columns 0. A type's layout is frozen: rows written by it are
 // stored, so another layout would give old rows another meaning.
 
-import type { EventRow } from '../ports/event-log.js'
 import { ImmersionError } from './errors.js'
 import type { MeasureName, MeasureSums, SparseMeasures } from './measures.js'
 import { canonicalMeasures, MEASURE_COUNT, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
+import type { EventRow } from './rows.js'
 
 export interface RowMeasures {
   readonly measure1: number

@@ -1,8 +1,8 @@
 // One payload at the door: its fields against the table of its type (payload-fields.ts), free text mended and marked,
-// open payloads by what superjson keeps. Called by doors.ts on the player's thread: nothing is copied unless something
+// open payloads by what superjson keeps. Called by validation.ts on the player's thread: nothing is copied unless something
 // must change.
 
-import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import { BACKEND_DEFAULTS } from './defaults.js'
 import type { FieldKind } from './payload-fields.js'
 import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
 import { checkJsonValue, checkPayloadKey, checkPlainValue, isPlainObject } from './plain-values.js'
@@ -142,7 +142,7 @@ export function isLanguageTag(value: unknown): value is string {
   return typeof value === 'string' && LANGUAGE_TAG.test(value)
 }
 
-/** A video key that has passed checkVideoKey of doors.ts, or could have. */
+/** A video key that has passed checkVideoKey of validation.ts, or could have. */
 function checkStoredKey(value: unknown, field: string): void {
   if (typeof value !== 'string' || value === '' || !fitsBytes(value, BACKEND_DEFAULTS.videoKeyMaxBytes)) {
     throw refusal(

@@ -1,7 +1,7 @@
-// The fields of every built-in payload in its current version, as a table: what each may hold (doors.ts checks it) and
+// The fields of every built-in payload in its current version, as a table: what each may hold (validation.ts checks it) and
 // which free text goes first when a payload is too long (truncation.ts cuts it). A field that is not here is refused.
 
-import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import { BACKEND_DEFAULTS } from './defaults.js'
 import type { BuiltInType, EndReason, EventType } from './types.js'
 import { eventClass } from './types.js'
 

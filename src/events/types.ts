@@ -197,3 +197,9 @@ export interface RecordedEvent extends NewEvent {
   /** 1-based place in the profile's log. */
   readonly position: number
 }
+
+/** An event that is cut into a batch: from here on it can be sent twice without harm. */
+export interface VersionedEvent {
+  readonly event: TrackingEvent
+  readonly version: number
+}

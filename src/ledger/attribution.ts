@@ -4,8 +4,8 @@
 
 import type { StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
-import { type Corrections, commandOf, createCorrections } from './corrections.js'
 import { countedMoment, parseFacts, type StreamFacts, sessionOfFacts } from './facts.js'
+import { type Corrections, commandOf, createCorrections } from './standing-corrections.js'
 
 export const UNKNOWN_LANGUAGE = 'und'
 

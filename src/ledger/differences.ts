@@ -4,9 +4,9 @@
 import { isZero, MEASURE_NAMES } from '../events/measures.js'
 import type { LedgerRow, ReadModelRow, VideoRow } from '../ports/event-log.js'
 import { NO_SESSION } from './attribution.js'
-import type { Corrections } from './corrections.js'
 import { addToRows, type Grouping, keyText, type RowSums } from './fold.js'
 import type { RowRules } from './settings.js'
+import type { Corrections } from './standing-corrections.js'
 import type { StreamState } from './stream-state.js'
 import { videoRowOf } from './videos.js'
 

@@ -2,7 +2,7 @@
 // Retention moves that forward (src/retention), a wider window moves it back: the ledger still has what the rows had.
 
 import { createCalendar, monthOfDay } from '../events/calendar.js'
-import { BACKEND_DEFAULTS } from '../ports/defaults.js'
+import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { ProfileSettings, Retained, RetentionWindows } from '../ports/event-log.js'
 import type { EntryCalendar } from '../ports/projection.js'
 import type { SettingsChange } from '../ports/store-types.js'

@@ -5,9 +5,9 @@ import { ImmersionError } from '../events/errors.js'
 import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
 import { attributeAll, attributionOf } from './attribution.js'
-import { type Corrections, createCorrections } from './corrections.js'
 import { type Coverage, parseCoverage } from './coverage.js'
 import { NO_FACTS, parseFacts, type StreamFacts } from './facts.js'
+import { type Corrections, createCorrections } from './standing-corrections.js'
 
 /** Streams read at a time; a row is about 500 bytes. */
 const STREAMS_PAGE = 1_000

@@ -2,8 +2,8 @@
 // whole from the streams that count for the video. Called by append, rebuild and verify.
 
 import type { StreamRow, VideoRow } from '../ports/event-log.js'
-import type { Corrections } from './corrections.js'
 import { type Said, type StreamFacts, videoFactsText, videoFields, videoFieldsOfText, videoKeyOf } from './facts.js'
+import type { Corrections } from './standing-corrections.js'
 
 export interface VideoStream {
   readonly row: Pick<StreamRow, 'streamId' | 'firstAtMs' | 'lastAtMs'>

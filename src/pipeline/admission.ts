@@ -5,12 +5,12 @@
 // overflow policy decides about detail and telemetry; facts are never shed, they have places of their own, of which each
 // open session keeps one for its end. Every event that is admitted is at any moment in exactly one count of diagnostics.
 
+import type { OverflowPolicy } from '../events/defaults.js'
 import type { SparseMeasures } from '../events/measures.js'
 import { eventClass, type TrackingEvent } from '../events/types.js'
-import type { OverflowPolicy } from '../ports/defaults.js'
 import type { AdmissionAnswer } from '../ports/tracker-types.js'
 import { createFifo } from './fifo.js'
-import { type AdmittedEvent, createSummaries } from './summaries.js'
+import { type AdmittedEvent, createSummaries } from './shed-sums.js'
 
 export interface AdmissionOptions {
   /** Places for detail and telemetry, waiting and in flight together; and as many again for facts. */

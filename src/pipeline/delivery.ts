@@ -7,10 +7,10 @@
 
 import { firstValueFrom, race, type SchedulerLike, Subject, timer } from 'rxjs'
 import { type ErrorCode, errorToShape, ImmersionError } from '../events/errors.js'
-import type { TrackingEvent } from '../events/types.js'
+import type { TrackingEvent, VersionedEvent } from '../events/types.js'
 import type { Admission } from './admission.js'
-import type { DiagnosticsRecorder, VersionedEvent } from './diagnostics.js'
-import type { AdmittedEvent } from './summaries.js'
+import type { DiagnosticsRecorder } from './diagnostics.js'
+import type { AdmittedEvent } from './shed-sums.js'
 
 export interface DeliveryOptions {
   readonly admission: Admission

@@ -3,7 +3,7 @@
 
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
 import { type ErrorShape, errorToShape } from '../events/errors.js'
-import type { TrackingEvent } from '../events/types.js'
+import type { VersionedEvent } from '../events/types.js'
 import type {
   Diagnostics,
   DiagnosticsNotice,
@@ -33,12 +33,6 @@ export interface DiagnosticsCounts {
   retries: number
   failedConnects: number
   workerRestarts: number
-}
-
-/** An event that is cut into a batch: from here on it can be sent twice without harm. */
-export interface VersionedEvent {
-  readonly event: TrackingEvent
-  readonly version: number
 }
 
 export interface DiagnosticsRecorder {

@@ -3,12 +3,12 @@
 
 import type { SchedulerLike } from 'rxjs'
 import { countedMeasures } from '../events/counting.js'
+import type { OverflowPolicy } from '../events/defaults.js'
 import { splitIdentifiers } from '../events/truncation.js'
-import type { TrackingEvent } from '../events/types.js'
-import type { OverflowPolicy } from '../ports/defaults.js'
+import type { TrackingEvent, VersionedEvent } from '../events/types.js'
 import { type Admission, createAdmission } from './admission.js'
 import { type Batches, createBatches } from './batches.js'
-import type { DiagnosticsRecorder, VersionedEvent } from './diagnostics.js'
+import type { DiagnosticsRecorder } from './diagnostics.js'
 
 export interface PipelineOptions {
   readonly limits: {

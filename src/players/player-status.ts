@@ -1,4 +1,4 @@
-// What a player is doing, as the live status line shows it. Made by the connections to players, read by src/command;
+// What a player is doing, as the live status line shows it. Made by the connections to players, read by src/cli;
 // counts are not in here, because the store has them.
 
 export type PlayerState =

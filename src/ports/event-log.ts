@@ -3,10 +3,11 @@
 // decided above it, by src/ledger, so a new backend is one file of statements. docs/store.md describes each method.
 
 import type { MeasureName } from '../events/measures.js'
-import type { EventType } from '../events/types.js'
+import type { EventRow, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../events/rows.js'
 import type { ProfileSettings } from './profile-settings.js'
 import type { KeyColumnType } from './projection.js'
 
+export type { EventRow, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../events/rows.js'
 export type { ProfileSettings, Retained, RetentionWindows } from './profile-settings.js'
 
 /** Where a profile's log stands. Every writing transaction raises `revision` by one. */
@@ -21,84 +22,12 @@ export interface Head {
   readonly projections: readonly string[]
 }
 
-/** An event as a row. Up to three measures stand in columns whose meaning depends on the type (src/events/layout.ts). */
-export interface EventRow {
-  readonly position: number
-  /** The stream's number in its profile. */
-  readonly stream: number
-  readonly version: number
-  readonly type: EventType
-  readonly payloadVersion: number
-  readonly occurredAtMs: number
-  readonly utcOffsetMin: number
-  readonly measure1: number
-  readonly measure2: number
-  readonly measure3: number
-  /** All measures as text, where they do not fit the type's columns (then those are 0); else null. */
-  readonly moreMeasures: string | null
-  readonly payload: string | null
-  readonly checksum: number
-}
-
-export interface StreamRow {
-  /** 1-based, consecutive in the profile, given by whoever commits it first (Head.streamCount). */
-  readonly stream: number
-  /** UUID, lower case. */
-  readonly streamId: string
-  /** The video that its facts name, null when they name none (yet): so that the streams of a video can be found. */
-  readonly videoKey: string | null
-  /** What its fact events say, as text that only src/ledger/facts.ts reads. */
-  readonly facts: string
-  /** Versions that have been counted, as ranges: `1-57,60`. */
-  readonly coverage: string
-  /** First and last moment that its events reach. */
-  readonly firstAtMs: number
-  readonly lastAtMs: number
-  /** Events still held: their count, and the sum of their checksums modulo 2^32. */
-  readonly heldCount: number
-  readonly heldChecksum: number
-  /** The same sum over all events ever counted. */
-  readonly countedChecksum: number
-  /** Checksum of its ledger entries, see src/ledger/ledger-checksum.ts. */
-  readonly ledgerChecksum: number
-  /** Positions of the first and the last event held; 0 when none is. */
-  readonly firstPosition: number
-  readonly lastPosition: number
-  /** The profile's revision at which this row last changed. */
-  readonly revision: number
-}
-
-export interface LedgerRow {
-  readonly stream: number
-  readonly quarter: number
-  readonly utcOffsetMin: number
-  /** Fifteen integers in the order of MEASURE_NAMES. */
-  readonly measures: readonly number[]
-}
-
-export interface VideoRow {
-  readonly videoKey: string
-  /** VideoFacts as JSON. */
-  readonly facts: string
-  readonly firstSeenAtMs: number
-  readonly lastSeenAtMs: number
-}
-
 /** The shape of a read model's table: key columns in order, `language` (text) last, then the fifteen measures. */
 export interface RowTable {
   readonly name: string
   readonly version: number
   readonly key: readonly { readonly name: string; readonly type: KeyColumnType }[]
   readonly indexes: readonly (readonly string[])[]
-}
-
-/**
- * A read model's row, or in LogWrites what is added to it. `key` is in the order of RowTable.key, language last; in the
- * answer to a query with groupBy it has the values of those columns, in the order in which groupBy names them.
- */
-export interface ReadModelRow {
-  readonly key: readonly (string | number)[]
-  readonly measures: readonly number[]
 }
 
 /** One question about one read model: filter, then sum by `groupBy`, then order, then limit. */

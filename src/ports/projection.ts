@@ -1,16 +1,13 @@
 // What a projection is: a name, a key and a pure grouping of ledger entries. Read models are sums over the ledger and
 // nothing else, so this is all a projection can say; rebuild, retention and merge are exact because of it.
 
+import type { EntryCalendar, LedgerEntryKey } from '../events/calendar.js'
+
+export type { EntryCalendar, LedgerEntryKey } from '../events/calendar.js'
+
 /** Language is not declared: it is the last part of every key. */
 export type KeyColumnType = 'text' | 'integer'
 export type RowKey = Readonly<Record<string, string | number>>
-
-/** One sum of the ledger, without its measures: the quarter hour of UTC in which they happened, and the learner's clock. */
-export interface LedgerEntryKey {
-  /** Quarter hours since 1970-01-01T00:00Z: floor(epoch ms / 900,000). */
-  readonly quarter: number
-  readonly utcOffsetMin: number
-}
 
 /** For which session, video and language the entries of a stream count. A stream without one counts nowhere. */
 export interface Attribution {
@@ -21,18 +18,6 @@ export interface Attribution {
   readonly videoKey: string
   /** BCP 47, `und` if unknown. */
   readonly language: string
-}
-
-/** Local dates of an entry by the profile's rules. Pure; the one implementation is src/events/calendar.ts. */
-export interface EntryCalendar {
-  /** Days since 1970-01-01 of the learner's local date, whose day begins at dayStartsAtHour. */
-  dayOf(entry: LedgerEntryKey): number
-  /** YYYYMM of that local date. */
-  monthOf(entry: LedgerEntryKey): number
-  /** ISO weekday of that local date: 1 Monday to 7 Sunday. */
-  weekdayOf(entry: LedgerEntryKey): number
-  /** Hour of the learner's clock, 0–23. */
-  hourOf(entry: LedgerEntryKey): number
 }
 
 export interface Projection {

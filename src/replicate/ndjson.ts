@@ -2,10 +2,10 @@
 // event in its recorded form, or a stream's statement for events that are no longer held. Keys stand in one fixed order,
 // so that equal logs are equal bytes. What a line must be is checked where it comes in.
 
-import { checkNewEvent } from '../events/doors.js'
 import { ImmersionError } from '../events/errors.js'
 import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName, type SparseMeasures } from '../events/measures.js'
 import { type NewEvent, STREAM_ID } from '../events/types.js'
+import { checkNewEvent } from '../events/validation.js'
 import { parseCoverage } from '../ledger/coverage.js'
 import type { LogRecord, StreamStatement } from '../ports/replica-types.js'
 import type { Settings } from '../ports/store-types.js'

@@ -2,10 +2,10 @@
 // all its profiles, before it takes the place of anything. They work in the caller's thread, like what else concerns a
 // whole database (database.ts).
 
+import { loadDatabase } from '../engine/open-engine.js'
 import { ImmersionError } from '../events/errors.js'
-import { verify } from '../ledger/verify.js'
 import type { EventLog, EventLogAdapter, LogBackups, StagedBackup } from '../ports/event-log.js'
-import { loadDatabase } from '../worker/open-engine.js'
+import { verify } from '../rebuild/verify.js'
 import { checkConfig, type StoreConfig } from './config.js'
 
 /** How many differences a refusal names. */

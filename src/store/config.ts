@@ -3,8 +3,8 @@
 
 import { z } from 'zod'
 import { zoneOffsetMin } from '../events/calendar.js'
+import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'
 import { chosenWindows } from '../ledger/settings.js'
-import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../ports/defaults.js'
 import type { ProfileSettings } from '../ports/event-log.js'
 import type { SettingsChange } from '../ports/store-types.js'
 import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'

@@ -6,14 +6,11 @@
 //   (src/pipeline/delivery.ts), its thread started again as ever (src/worker/worker-client.ts).
 // closed: writes that still wait are refused, so that whoever closes can count them.
 
+import type { EngineClient, StoreClient } from '../engine/engine-client.js'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import { retryDelayMs } from '../pipeline/delivery.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import { within } from '../worker/within.js'
-import type { EngineClient } from '../worker/worker-client.js'
-
-/** What a store holds: the settings that are stored are known only once it is connected. */
-export type StoreClient = Omit<EngineClient, 'storedSettings'>
 
 export interface ConnectingOptions {
   /** Opens the database, once. The signal gives that up. */

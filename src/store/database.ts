@@ -2,8 +2,8 @@
 // a profile, which opening a store does. They work in the caller's thread: for commands and for the administration of a
 // service. While a store is open, its maintenance does the same behind the worker.
 
+import { loadDatabase } from '../engine/open-engine.js'
 import type { EventLog, MigrationPlan } from '../ports/event-log.js'
-import { loadDatabase } from '../worker/open-engine.js'
 import { checkConfig, type StoreConfig } from './config.js'
 
 /** Ascending. Only reads: STORAGE_UNAVAILABLE where there is no database yet, or one that is not migrated. */

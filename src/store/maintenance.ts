@@ -1,11 +1,11 @@
 // The long and rare work of a store, as the application calls it: rebuild, verify, retention, settings, export and import. All of it
 // is done behind the client, on threads of its own where the adapter allows that.
 
-import { checkNewEvent } from '../events/doors.js'
+import type { StoreClient } from '../engine/engine-client.js'
 import type { NewEvent } from '../events/types.js'
+import { checkNewEvent } from '../events/validation.js'
 import type { Maintenance, PassProgress } from '../ports/store-types.js'
 import { recordsOf, takeRecords } from '../replicate/records.js'
-import type { StoreClient } from './connecting-client.js'
 
 /** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
 const IMPORT_BATCH_EVENTS = 1000

@@ -1,14 +1,15 @@
 // Opens what a store works on: the database's threads, or the caller's own; at once, or when the database can be reached; by
 // itself, or behind a spool.
 
+import type { EngineClient, StoreClient } from '../engine/engine-client.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
+import { createForwarding, type Forwarding } from '../spool/forwarding.js'
+import { createSpoolClient } from '../spool/spool-client.js'
 import { openInlineClient } from '../worker/inline-client.js'
-import { type EngineClient, openWorkerClient } from '../worker/worker-client.js'
+import { openWorkerClient } from '../worker/worker-client.js'
 import type { CheckedConfig } from './config.js'
-import { openConnectingClient, type StoreClient } from './connecting-client.js'
-import { createForwarding, type Forwarding } from './forwarding.js'
-import { createSpoolClient } from './spool-client.js'
+import { openConnectingClient } from './connecting-client.js'
 
 const DAY_MS = 86_400_000
 

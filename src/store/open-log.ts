@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadDatabase, openEngine } from '../engine/open-engine.js'
 import type { LogBackups } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import { loadDatabase, openEngine } from '../worker/open-engine.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 
 /** Whoever opens it closes it. */

@@ -1,12 +1,12 @@
 // Two logs into one: copy, merge, compare, and what an exported file says. They work in the caller's thread, like what else
 // concerns a whole database (database.ts); each may be broken off at any moment and begun again.
 
+import { exportPages } from '../engine/export-pages.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { LogRecord, RecordsTaken, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
 import type { VerifyReport } from '../ports/store-types.js'
 import { recordsOf, takeRecords } from '../replicate/records.js'
 import { compareDigests, replicate } from '../replicate/replicate.js'
-import { exportPages } from '../worker/export-pages.js'
 import type { StoreConfig } from './config.js'
 import { openLog, openSource } from './open-log.js'
 

@@ -1,9 +1,9 @@
 // The check of `storage`: which provider is meant, by name or by URL, and whether its settings are its own. The settings of
-// a server are checked by the same function that its adapter uses (adapters/server-options.ts), so that what is wrong is
+// a server are checked by the same function that its adapter uses (adapters/server/options.ts), so that what is wrong is
 // said at the door; they go on as they were given.
 
 import { z } from 'zod'
-import { serverOptions } from '../../adapters/server-options.js'
+import { serverOptions } from '../../adapters/server/options.js'
 import { ImmersionError } from '../events/errors.js'
 import { shownSetting } from '../events/secrets.js'
 import { isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'

@@ -24,7 +24,7 @@ const PROVIDER_OF_SCHEME: Readonly<Record<string, StorageLocation['provider']>> 
 }
 
 /**
- * `sqlite:PATH` or a plain path, `postgres://…`, `mysql://…` (what follows is read by adapters/server-url.ts), `memory:`
+ * `sqlite:PATH` or a plain path, `postgres://…`, `mysql://…` (what follows is read by adapters/server/url.ts), `memory:`
  * or `memory:NAME`.
  */
 export function storageFromUrl(url: string): StorageLocation {

@@ -2,11 +2,11 @@
 // here by hand, because a call has a microsecond; what comes rarely goes through the doors of src/events. A check answers
 // the value as it is recorded, or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
-import { checkVideoKey, mendText } from '../events/doors.js'
 import { checkPayload } from '../events/payload-check.js'
 import { END_REASONS } from '../events/payload-fields.js'
 import { refusal } from '../events/text.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
+import { checkVideoKey, mendText } from '../events/validation.js'
 import type { SessionStart, SubtitleLine } from '../ports/tracker-types.js'
 
 /** 10,000 hours: longer videos do not exist, and larger numbers come from mistaken units. */

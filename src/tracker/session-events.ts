@@ -2,9 +2,9 @@
 // Called by session.ts with arguments that are checked; only texts that are not storable as they are still go through
 // the door of events here, which mends and marks them. Measures that are always the same are shared, not made anew.
 
-import { checkTrackingEvent } from '../events/doors.js'
 import type { SparseMeasures } from '../events/measures.js'
 import type { EventType, TrackingEvent } from '../events/types.js'
+import { checkTrackingEvent } from '../events/validation.js'
 import type { AdmissionAnswer, SubtitleLine } from '../ports/tracker-types.js'
 import { isStorable } from './call-checks.js'
 import type { Heartbeat } from './watch-clock.js'

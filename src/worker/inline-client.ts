@@ -2,13 +2,13 @@
 // a player would wait for each write. A write that hangs cannot be ended here, so after a while it counts as failed and
 // is sent again, which is harmless.
 
+import { encodeTracked } from '../engine/encode-tracked.js'
+import type { EngineClient } from '../engine/engine-client.js'
+import type { EngineSpec } from '../engine/engine-spec.js'
+import { exportPages } from '../engine/export-pages.js'
+import { openEngine } from '../engine/open-engine.js'
 import { ImmersionError } from '../events/errors.js'
-import { encodeTracked } from './encode-tracked.js'
-import type { EngineSpec } from './engine-spec.js'
-import { exportPages } from './export-pages.js'
-import { openEngine } from './open-engine.js'
 import { checkedAnswer } from './serve.js'
-import type { EngineClient } from './worker-client.js'
 
 /** Longer than any write that is still going to succeed. */
 const STUCK_AFTER_MS = 60_000

@@ -2,12 +2,12 @@
 // as one flat array of primitives, which structured clone copies several times faster than objects; payloads go as the
 // texts that will be stored, but for the few that take more than JSON. docs/benchmarks.md has the figures.
 
+import type { ReceivedEvent } from '../engine/encode-tracked.js'
 import { decodePayload, shortPayloadText } from '../events/codec.js'
 import type { ErrorShape } from '../events/errors.js'
 import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName } from '../events/measures.js'
-import type { EventType, TrackingEvent } from '../events/types.js'
+import type { EventType, TrackingEvent, VersionedEvent } from '../events/types.js'
 import { payloadVersionOf } from '../events/upcasts.js'
-import type { VersionedEvent } from '../pipeline/diagnostics.js'
 import type { Settings } from '../ports/store-types.js'
 
 /** Methods of LogEngine that are called across the boundary, and `appendTracked` for batches. */
@@ -81,11 +81,6 @@ function encodeMeasures(flat: unknown[], event: TrackingEvent): void {
 /** The payload as the text that will be stored, where the caller's thread makes that as fast as a copy; else as it is. */
 function encodePayload(flat: unknown[], event: TrackingEvent): void {
   flat.push(shortPayloadText(event) ?? event.payload)
-}
-
-/** An event that has crossed. Its payload is left out (null) where `payloadText` says all that is still asked of it. */
-export interface ReceivedEvent extends VersionedEvent {
-  readonly payloadText?: string | undefined
 }
 
 export function decodeBatch(flat: FlatBatch): readonly ReceivedEvent[] {

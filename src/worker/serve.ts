@@ -2,22 +2,15 @@
 // the other in the order of their arrival; reads run as they come. Whatever fails is answered by its code; nothing in
 // here ends the thread.
 
+import { encodeTracked } from '../engine/encode-tracked.js'
+import type { OpenedEngine } from '../engine/open-engine.js'
 import { errorToShape, ImmersionError } from '../events/errors.js'
 import type { NewEvent } from '../events/types.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
-import type { RetainOptions, Settings, SettingsChange } from '../ports/store-types.js'
-import { encodeTracked } from './encode-tracked.js'
+import type { RetainOptions, SettingsChange } from '../ports/store-types.js'
 import { type ExitGate, enterCall, leaveCall } from './exit-gate.js'
 import { decodeBatch, type EngineMethod, type FlatBatch, type Reply, type Request } from './messages.js'
-
-export interface OpenedEngine {
-  readonly engine: LogEngine
-  /** Whether another thread can open the same log. */
-  readonly sharedBetweenThreads: boolean
-  /** As they are stored with the profile. */
-  readonly settings: Settings
-}
 
 /** What a port of worker_threads has; tests bring one of their own. */
 export interface EnginePort {

@@ -4,9 +4,9 @@
 
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import type { EngineSpec } from '../engine/engine-spec.js'
 import { errorFromShape, ImmersionError } from '../events/errors.js'
 import type { Settings } from '../ports/store-types.js'
-import type { EngineSpec } from './engine-spec.js'
 import { askToStop, createExitGate, watchExit } from './exit-gate.js'
 import type { EngineMethod, Reply } from './messages.js'
 import { within } from './within.js'

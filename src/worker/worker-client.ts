@@ -5,28 +5,15 @@
 // A thread that died is started again by the next request. Every request is harmless when it is sent twice, so one that
 // a dying thread left open is sent once more; batches.ts sends its own again for as long as it takes.
 
+import { refusal } from '../engine/encode-tracked.js'
+import type { EngineClient } from '../engine/engine-client.js'
+import type { EngineSpec } from '../engine/engine-spec.js'
+import { exportPages } from '../engine/export-pages.js'
 import { ImmersionError } from '../events/errors.js'
-import type { NewEvent } from '../events/types.js'
-import type { VersionedEvent } from '../pipeline/diagnostics.js'
+import type { NewEvent, VersionedEvent } from '../events/types.js'
 import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
-import type { Settings } from '../ports/store-types.js'
-import { refusal } from './encode-tracked.js'
-import type { EngineSpec } from './engine-spec.js'
-import { exportPages } from './export-pages.js'
 import { type EngineMethod, encodeBatch } from './messages.js'
 import { startThread, type Thread } from './thread.js'
-
-/** What a store needs of its engine, wherever it runs. */
-export interface EngineClient extends Omit<LogEngine, 'exportPage' | 'close'> {
-  /** As they were stored with the profile when it was opened. */
-  readonly storedSettings: Settings
-  /** As `append`, for events that are encoded on the way. EVENT_REFUSED names one that cannot be. */
-  appendTracked(events: readonly VersionedEvent[]): Promise<AppendAnswer>
-  /** The whole log, ordered by stream id and version. */
-  exportPages(): AsyncIterable<readonly NewEvent[]>
-  /** Idempotent. Lets what is being written end, unless `atOnce`. */
-  close(atOnce?: boolean): Promise<void>
-}
 
 export interface WorkerClientOptions {
   readonly spec: Omit<EngineSpec, 'role'>

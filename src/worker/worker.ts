@@ -2,9 +2,9 @@
 // that bundles names the built copy of this file in `worker.path`.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import type { EngineSpec } from './engine-spec.js'
+import type { EngineSpec } from '../engine/engine-spec.js'
+import { openEngine } from '../engine/open-engine.js'
 import type { ExitGate } from './exit-gate.js'
-import { openEngine } from './open-engine.js'
 import { serveEngine } from './serve.js'
 
 if (parentPort === null) throw new Error('worker.js is the entry of a worker thread, not a program')

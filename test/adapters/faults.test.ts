@@ -5,6 +5,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createLog } from '../../adapters/memory/adapter.js'
 import {
   committed,
   contentOf,
@@ -18,11 +19,10 @@ import {
   TABLES,
   withLog,
   writesAfter,
-} from '../../adapters/contract/contract-case.js'
-import { type Fault, openFaultyLog } from '../../adapters/memory/faults.js'
-import { adapter } from '../../adapters/memory/faulty.js'
-import { createLog } from '../../adapters/memory/memory.js'
+} from '../../src/contract/cases/contract-case.js'
 import type { EventLog, Head } from '../../src/ports/event-log.js'
+import { adapter } from '../fixtures/faulty.js'
+import { type Fault, openFaultyLog } from '../support/faults.js'
 
 const test = suite('scripted faults')
 

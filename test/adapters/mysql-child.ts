@@ -1,10 +1,10 @@
 // A program of its own for tests that need another process on the database. `open URL` opens it with one migration more
 // than ships, which notes each time that it is run, and makes the profile.
 
-import { PROFILE, SETTINGS, TABLES } from '../../adapters/contract/contract-case.js'
+import { openMysqlLog } from '../../adapters/mysql/adapter.js'
 import { MIGRATIONS } from '../../adapters/mysql/migrations.js'
-import { openMysqlLog } from '../../adapters/mysql/mysql.js'
-import { serverOptions } from '../../adapters/server-options.js'
+import { serverOptions } from '../../adapters/server/options.js'
+import { PROFILE, SETTINGS, TABLES } from '../../src/contract/cases/contract-case.js'
 
 const NOTED: readonly string[] = [
   'create table if not exists migration_runs (run int not null auto_increment primary key) engine = innodb',

@@ -3,11 +3,11 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { refused } from '../../adapters/contract/contract-case.js'
 import type { MysqlConnection } from '../../adapters/mysql/connection.js'
 import { createConnections } from '../../adapters/mysql/connections.js'
 import { loadDriver } from '../../adapters/mysql/driver.js'
-import { serverOptions } from '../../adapters/server-options.js'
+import { serverOptions } from '../../adapters/server/options.js'
+import { refused } from '../../src/contract/cases/contract-case.js'
 
 const test = suite('mysql: connections')
 

@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isRefusedRow, leavesConnectionUsable, mysqlError, UnusableBind } from '../../adapters/mysql/mysql-errors.js'
+import { isRefusedRow, leavesConnectionUsable, mysqlError, UnusableBind } from '../../adapters/mysql/errors.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 
 const test = suite('mysql: errors')

@@ -7,6 +7,10 @@ import { fileURLToPath } from 'node:url'
 import mysql from 'mysql2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter, openMysqlLog } from '../../adapters/mysql/adapter.js'
+import { openConnection } from '../../adapters/mysql/connection.js'
+import { MIGRATIONS } from '../../adapters/mysql/migrations.js'
+import { serverOptions } from '../../adapters/server/options.js'
 import {
   committed,
   contentOf,
@@ -15,11 +19,7 @@ import {
   SETTINGS,
   someOfEverything,
   TABLES,
-} from '../../adapters/contract/contract-case.js'
-import { openConnection } from '../../adapters/mysql/connection.js'
-import { MIGRATIONS } from '../../adapters/mysql/migrations.js'
-import { adapter, openMysqlLog } from '../../adapters/mysql/mysql.js'
-import { serverOptions } from '../../adapters/server-options.js'
+} from '../../src/contract/cases/contract-case.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { server, withTestDatabase } from '../support/databases.js'
 import { requires } from '../support/requires.js'

@@ -3,6 +3,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter } from '../../adapters/mysql/adapter.js'
 import {
   committed,
   contentOf,
@@ -14,8 +15,7 @@ import {
   streamRow,
   TABLES,
   writesAfter,
-} from '../../adapters/contract/contract-case.js'
-import { adapter } from '../../adapters/mysql/mysql.js'
+} from '../../src/contract/cases/contract-case.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { startPrivateServer } from '../support/private-server.js'
 import { requires } from '../support/requires.js'

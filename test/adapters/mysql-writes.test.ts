@@ -4,6 +4,9 @@
 import mysql from 'mysql2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type MysqlParts, openMysqlLog } from '../../adapters/mysql/adapter.js'
+import type { Driver } from '../../adapters/mysql/driver.js'
+import { serverOptions } from '../../adapters/server/options.js'
 import {
   committed,
   contentOf,
@@ -19,11 +22,8 @@ import {
   TABLES,
   videoRow,
   writesAfter,
-} from '../../adapters/contract/contract-case.js'
-import type { Driver } from '../../adapters/mysql/driver.js'
-import { type MysqlParts, openMysqlLog } from '../../adapters/mysql/mysql.js'
-import { serverOptions } from '../../adapters/server-options.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
+} from '../../src/contract/cases/contract-case.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { EventLog, EventRow, Head, LogWrites, RowTable } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'

@@ -1,8 +1,8 @@
 // A program of its own for tests that start several at once on one PostgreSQL database: `URL` of the database is its
 // argument. It opens the log, makes the profile, and closes.
 
-import { PROFILE, SETTINGS, TABLES } from '../../adapters/contract/contract-case.js'
-import { adapter } from '../../adapters/postgres/postgres.js'
+import { adapter } from '../../adapters/postgres/adapter.js'
+import { PROFILE, SETTINGS, TABLES } from '../../src/contract/cases/contract-case.js'
 
 const [url] = process.argv.slice(2)
 const log = await adapter.openEventLog({ storage: { url }, tables: TABLES, readOnly: false })

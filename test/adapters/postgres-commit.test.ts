@@ -3,6 +3,11 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter } from '../../adapters/postgres/adapter.js'
+import { createPostgresPool } from '../../adapters/postgres/connection.js'
+import { createPostgresFailures, isRefusedRow } from '../../adapters/postgres/errors.js'
+import { serverOptions } from '../../adapters/server/options.js'
+import { createAppender } from '../../src/append/append.js'
 import {
   committed,
   contentOf,
@@ -15,15 +20,10 @@ import {
   streamRow,
   TABLES,
   writesAfter,
-} from '../../adapters/contract/contract-case.js'
-import { firstSitting } from '../../adapters/contract/engine-case.js'
-import { createPostgresPool } from '../../adapters/postgres/pool.js'
-import { adapter } from '../../adapters/postgres/postgres.js'
-import { createPostgresFailures, isRefusedRow } from '../../adapters/postgres/postgres-errors.js'
-import { serverOptions } from '../../adapters/server-options.js'
+} from '../../src/contract/cases/contract-case.js'
+import { firstSitting } from '../../src/contract/cases/engine-case.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { ErrorCode, ImmersionError } from '../../src/events/errors.js'
-import { createAppender } from '../../src/ledger/append.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { sentToPostgres } from '../support/postgres-traffic.js'

@@ -7,6 +7,7 @@ import * as net from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter } from '../../adapters/postgres/adapter.js'
 import {
   committed,
   contentOf,
@@ -16,8 +17,7 @@ import {
   SETTINGS,
   someOfEverything,
   TABLES,
-} from '../../adapters/contract/contract-case.js'
-import { adapter } from '../../adapters/postgres/postgres.js'
+} from '../../src/contract/cases/contract-case.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { requires } from '../support/requires.js'

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter } from '../../adapters/postgres/adapter.js'
 import {
   committed,
   contentOf,
@@ -12,9 +13,8 @@ import {
   SETTINGS,
   someOfEverything,
   TABLES,
-} from '../../adapters/contract/contract-case.js'
-import { portCases } from '../../adapters/contract/port-cases.js'
-import { adapter } from '../../adapters/postgres/postgres.js'
+} from '../../src/contract/cases/contract-case.js'
+import { portCases } from '../../src/contract/cases/port-cases.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { requires } from '../support/requires.js'
 

@@ -4,7 +4,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { SETTINGS, someOfEverything, TABLES } from '../../adapters/contract/contract-case.js'
+import { SETTINGS, someOfEverything, TABLES } from '../../src/contract/cases/contract-case.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { adapterOf } from '../support/backends.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'

@@ -3,9 +3,9 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DAILY, SESSIONS, TABLES } from '../../adapters/contract/contract-case.js'
 import { planRowQuery, rowQueryBinds } from '../../adapters/sql/row-query.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
+import { DAILY, SESSIONS, TABLES } from '../../src/contract/cases/contract-case.js'
 import type { RowQuery, RowTable } from '../../src/ports/event-log.js'
 import { openFile, withDriver, withFile } from './sqlite-file.js'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { serverLocation, serverOptions, tlsOptions } from '../../adapters/server-options.js'
+import { serverLocation, serverOptions, tlsOptions } from '../../adapters/server/options.js'
 import { ImmersionError } from '../../src/events/errors.js'
 
 const test = suite('server options')

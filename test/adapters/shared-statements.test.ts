@@ -3,11 +3,11 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DAILY } from '../../adapters/contract/contract-case.js'
 import type { SqlDialect } from '../../adapters/sql/dialect.js'
 import { planRowQuery } from '../../adapters/sql/row-query.js'
 import { createRowTable, rowIndexes } from '../../adapters/sql/row-tables.js'
 import * as sql from '../../adapters/sql/statements.js'
+import { DAILY } from '../../src/contract/cases/contract-case.js'
 
 const test = suite('shared statements')
 

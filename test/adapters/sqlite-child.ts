@@ -3,9 +3,9 @@
 // `update PATH` does as many updates as UPDATES says, beside others. A third argument is one more step of the schema.
 
 import { writeSync } from 'node:fs'
-import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../adapters/contract/contract-case.js'
+import { openSqliteLog } from '../../adapters/sqlite/adapter.js'
 import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
-import { openSqliteLog } from '../../adapters/sqlite/sqlite.js'
+import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../src/contract/cases/contract-case.js'
 
 /** Of each process that updates. */
 const UPDATES = 40

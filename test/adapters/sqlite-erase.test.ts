@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter, openSqliteLog } from '../../adapters/sqlite/adapter.js'
 import {
   committed,
   contentOf,
@@ -17,8 +18,7 @@ import {
   videoRow,
   withLog,
   writesAfter,
-} from '../../adapters/contract/contract-case.js'
-import { adapter, openSqliteLog } from '../../adapters/sqlite/sqlite.js'
+} from '../../src/contract/cases/contract-case.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { openFile, withDriver, withFile } from './sqlite-file.js'
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openSqliteLog } from '../../adapters/sqlite/adapter.js'
 import {
   committed,
   contentOf,
@@ -20,8 +21,7 @@ import {
   TABLES,
   withLog,
   writesAfter,
-} from '../../adapters/contract/contract-case.js'
-import { openSqliteLog } from '../../adapters/sqlite/sqlite.js'
+} from '../../src/contract/cases/contract-case.js'
 import { MEASURE_INDEX } from '../../src/events/measures.js'
 import type { EventLog, Head } from '../../src/ports/event-log.js'
 import { openFile, withDriver, withFile } from './sqlite-file.js'

@@ -4,8 +4,8 @@ import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import Database from 'better-sqlite3'
-import { TABLES } from '../../adapters/contract/contract-case.js'
-import { adapter } from '../../adapters/sqlite/sqlite.js'
+import { adapter } from '../../adapters/sqlite/adapter.js'
+import { TABLES } from '../../src/contract/cases/contract-case.js'
 import type { EventLog, EventLogOptions } from '../../src/ports/event-log.js'
 
 /** Runs `work` with the path of a file that does not exist yet, in a directory that does. */

@@ -8,6 +8,10 @@ import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter, openSqliteLog } from '../../adapters/sqlite/adapter.js'
+import { planMigrations } from '../../adapters/sqlite/connection.js'
+import { copiesOf } from '../../adapters/sqlite/copies.js'
+import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
 import {
   committed,
   contentOf,
@@ -17,11 +21,7 @@ import {
   someOfEverything,
   TABLES,
   withLog,
-} from '../../adapters/contract/contract-case.js'
-import { planMigrations } from '../../adapters/sqlite/connection.js'
-import { copiesOf } from '../../adapters/sqlite/copies.js'
-import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
-import { adapter, openSqliteLog } from '../../adapters/sqlite/sqlite.js'
+} from '../../src/contract/cases/contract-case.js'
 import { openFile, withDriver, withFile } from './sqlite-file.js'
 
 const test = suite('sqlite: migrations')

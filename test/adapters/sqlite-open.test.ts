@@ -9,6 +9,9 @@ import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adapter } from '../../adapters/sqlite/adapter.js'
+import { openForReading, openForWriting } from '../../adapters/sqlite/connection.js'
+import { MIGRATIONS, SCHEMA_VERSION } from '../../adapters/sqlite/migrations.js'
 import {
   committed,
   contentOf,
@@ -19,10 +22,7 @@ import {
   someOfEverything,
   TABLES,
   withLog,
-} from '../../adapters/contract/contract-case.js'
-import { openForReading, openForWriting } from '../../adapters/sqlite/connection.js'
-import { MIGRATIONS, SCHEMA_VERSION } from '../../adapters/sqlite/migrations.js'
-import { adapter } from '../../adapters/sqlite/sqlite.js'
+} from '../../src/contract/cases/contract-case.js'
 import { openFile, withDriver, withFile } from './sqlite-file.js'
 
 const test = suite('sqlite: opening')

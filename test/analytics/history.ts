@@ -4,16 +4,16 @@
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
-import { adapter as memory } from '../../adapters/memory/memory.js'
-import { adapter as sqlite } from '../../adapters/sqlite/sqlite.js'
+import { adapter as memory } from '../../adapters/memory/adapter.js'
+import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
 import { createAnalytics } from '../../src/analytics/analytics.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { createLogEngine } from '../../src/engine/engine.js'
 import { checksumOf } from '../../src/events/checksum.js'
 import type { SparseMeasures } from '../../src/events/measures.js'
 import type { EventType, NewEvent, SessionFacts, VideoFacts } from '../../src/events/types.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import type { EventLog, EventLogAdapter } from '../../src/ports/event-log.js'
-import { createLogEngine } from '../../src/worker/create-log-engine.js'
 
 export interface OpenHistory {
   readonly log: EventLog

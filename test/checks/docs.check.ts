@@ -114,14 +114,10 @@ function faultOfCommand(words: readonly string[]): string | null {
   let help = ''
   // `immersion --help`, `immersion stats --help`, …: options of the whole program count for its commands.
   for (let depth = 0; depth <= Math.min(commands.length, 2); depth++) {
-    const asked = spawnSync(
-      process.execPath,
-      ['dist/src/command/immersion.js', ...commands.slice(0, depth), '--help'],
-      {
-        encoding: 'utf8',
-        timeout: EXAMPLE_TIMEOUT_MS,
-      },
-    )
+    const asked = spawnSync(process.execPath, ['dist/src/cli/immersion.js', ...commands.slice(0, depth), '--help'], {
+      encoding: 'utf8',
+      timeout: EXAMPLE_TIMEOUT_MS,
+    })
     if (asked.status !== 0) return `is refused: ${asked.stderr}`
     const next = commands[depth]
     if (next !== undefined && depth < 2 && !new RegExp(`\\b${next}\\b`).test(asked.stdout)) return `names no ${next}`

@@ -47,7 +47,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/ledger/b.ts', 'src/worker/worker.ts', 'src-ledger-points-forward'],
   ['src/tracker/c.ts', 'src/pipeline/admission.ts', 'src-tracker-points-forward'],
   ['src/analytics/d.ts', 'src/store/open-store.ts', 'src-analytics-points-forward'],
-  ['src/players/e.ts', 'src/command/immersion.ts', 'src-players-points-forward'],
+  ['src/players/e.ts', 'src/cli/immersion.ts', 'src-players-points-forward'],
   ['src/pipeline/f.ts', 'src/worker/worker.ts', 'src-pipeline-points-forward'],
   ['src/csv/p.ts', 'src/store/open-store.ts', 'src-csv-points-forward'],
   ['src/contract/o.ts', 'src/store/open-store.ts', 'src-contract-points-forward'],
@@ -55,11 +55,11 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, rule: string])[] 
   ['projections/h.ts', 'src/events/errors.ts', 'projections-are-pure'],
   ['projections/i.ts', 'node:fs', 'projections-are-pure'],
   ['src/ports/event-log.ts', 'src/ledger/fold.ts', 'contracts-are-types'],
-  ['src/command/j.ts', 'test/support/k.ts', 'product-stands-alone'],
-  ['src/command/l.ts', 'better-sqlite3', 'drivers-only-in-adapters'],
-  ['src/command/m.ts', 'uvu', 'product-needs-no-development-package'],
-  ['src/contract/recount.ts', 'src/events/errors.ts', 'recount-knows-nothing-of-the-product'],
-  ['src/command/n.ts', './nowhere.js', 'everything-is-found'],
+  ['src/cli/j.ts', 'test/support/k.ts', 'product-stands-alone'],
+  ['src/cli/l.ts', 'better-sqlite3', 'drivers-only-in-adapters'],
+  ['src/cli/m.ts', 'uvu', 'product-needs-no-development-package'],
+  ['src/contract/law/recount.ts', 'src/events/errors.ts', 'recount-knows-nothing-of-the-product'],
+  ['src/cli/n.ts', './nowhere.js', 'everything-is-found'],
 ]
 
 test('each rule refuses an example of what it forbids', () => {

@@ -5,7 +5,7 @@ import * as fs from 'node:fs'
 import ts from 'typescript'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
+import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 
 const test = suite('reference documents')
 

@@ -13,7 +13,7 @@ import { uuidV8FromSha256 } from '../../src/events/ids.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import { importHandKept } from '../../src/store/hand-kept.js'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
-import { evening } from '../command/evening.js'
+import { evening } from '../cli/evening.js'
 import { withFolder, withStore } from '../store/with-store.js'
 
 const test = suite('tables as CSV')

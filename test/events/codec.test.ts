@@ -7,11 +7,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checksumOf } from '../../src/events/checksum.js'
 import { decodePayload, encodeEvent, stringifyPayload } from '../../src/events/codec.js'
-import { checkNewEvent, checkTrackingEvent } from '../../src/events/doors.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { splitIdentifiers } from '../../src/events/truncation.js'
 import type { TrackingEvent } from '../../src/events/types.js'
 import { payloadVersionOf, upcastPayload } from '../../src/events/upcasts.js'
+import { checkNewEvent, checkTrackingEvent } from '../../src/events/validation.js'
 import { anyText, storableText } from './arbitraries.js'
 
 const test = suite('codec')

@@ -3,11 +3,11 @@
 import * as fs from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
 import { cutOrder, END_REASONS, PAYLOAD_FIELDS } from '../../src/events/payload-fields.js'
 import { type EventType, isBuiltInType } from '../../src/events/types.js'
 import { payloadVersionOf } from '../../src/events/upcasts.js'
-import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
 
 const test = suite('documentation of events')
 

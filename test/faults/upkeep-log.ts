@@ -1,12 +1,12 @@
 // The log that the kills happen to: sessions of long ago whose sums are known by their number, and the engine on one
 // SQLite file, as the parent and the child open it.
 
-import { adapter as sqlite } from '../../adapters/sqlite/sqlite.js'
+import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { createLogEngine } from '../../src/engine/engine.js'
 import type { NewEvent } from '../../src/events/types.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
-import { createLogEngine } from '../../src/worker/create-log-engine.js'
-import { event, idOf, line, started } from '../ledger/logs.js'
+import { event, idOf, line, started } from '../support/engine-logs.js'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 2, 2, 12)

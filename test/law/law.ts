@@ -1,9 +1,9 @@
-// The law of src/contract/law.ts, asked of many histories that fast-check makes, and makes smaller where one fails.
+// The law of src/contract/law/law.ts, asked of many histories that fast-check makes, and makes smaller where one fails.
 
 import fc from 'fast-check'
-import type { History } from '../../src/contract/history.js'
-import { assertHistory } from '../../src/contract/law.js'
-import { ENGINE_COUNT, type OpenTables } from '../../src/contract/play.js'
+import type { History } from '../../src/contract/law/history.js'
+import { assertHistory } from '../../src/contract/law/law.js'
+import { ENGINE_COUNT, type OpenTables } from '../../src/contract/law/play.js'
 import { histories } from './history.js'
 
 /** fast-check prints the seed and the path of a failure; IMMERSION_LAW_SEED plays that seed again. */

@@ -1,10 +1,19 @@
 // Histories of three logs of one learner: who was told what, what each pruned on its own, and who was merged into whom in
-// between. Drawn like those of src/contract/history.ts, from the same sittings and commands.
+// between. Drawn like those of src/contract/law/history.ts, from the same sittings and commands.
 
-import { drawCommands } from '../../src/contract/commands.js'
-import { DAY_MS, type Draw, drawStreamId, HOUR_MS, MOMENTS, OFFSETS, pick, shuffled } from '../../src/contract/draw.js'
-import type { Learner } from '../../src/contract/history.js'
-import { drawSitting } from '../../src/contract/sittings.js'
+import { drawCommands } from '../../src/contract/law/corrections.js'
+import {
+  DAY_MS,
+  type Draw,
+  drawStreamId,
+  HOUR_MS,
+  MOMENTS,
+  OFFSETS,
+  pick,
+  shuffled,
+} from '../../src/contract/law/draw.js'
+import type { Learner } from '../../src/contract/law/history.js'
+import { drawSitting } from '../../src/contract/law/sessions.js'
 
 export const LOG_COUNT = 3
 const SITTINGS_MAX = 4

@@ -1,16 +1,16 @@
 // Plays a history of three logs: tells, prunes and merges as it says, and then merges every log into every other until
 // nothing moves. What could not be settled is answered by stream.
 
-import { recordedForm } from '../../src/contract/play.js'
+import { recordedForm } from '../../src/contract/law/play.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { createLogEngine } from '../../src/engine/engine.js'
 import { eventClass, type NewEvent } from '../../src/events/types.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import type { ReplicationReport } from '../../src/ports/replica-types.js'
 import { replicate } from '../../src/replicate/replicate.js'
-import { createLogEngine } from '../../src/worker/create-log-engine.js'
-import { prune } from '../ledger/pruned.js'
 import type { Backend } from '../support/backends.js'
+import { prune } from '../support/pruned-log.js'
 import { LOG_COUNT, type MergeHistory, type MergeStep, WINDOWS } from './merges.js'
 
 /** Where logs still carry something after this many rounds of all with all, they never agree. */

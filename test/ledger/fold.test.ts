@@ -6,7 +6,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MEASURE_NAMES, zeroSums } from '../../src/events/measures.js'
 import { attribute } from '../../src/ledger/attribution.js'
-import { NO_CORRECTIONS } from '../../src/ledger/corrections.js'
 import {
   type FactEvent,
   foldFact,
@@ -19,6 +18,7 @@ import {
 import { addToRows, groupingsOf, type RowSums } from '../../src/ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../../src/ledger/ledger-checksum.js'
 import { rowRulesOf } from '../../src/ledger/settings.js'
+import { NO_CORRECTIONS } from '../../src/ledger/standing-corrections.js'
 import { defineProjection } from '../../src/ports/projection.js'
 
 const test = suite('facts, attribution and checksums')

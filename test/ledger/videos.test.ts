@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NewEvent } from '../../src/events/types.js'
-import { event, idOf, line, onEachBackend, START_MS, started } from './logs.js'
+import { event, idOf, line, onEachBackend, START_MS, started } from '../support/engine-logs.js'
 
 const test = suite('table of videos')
 

@@ -4,10 +4,10 @@ import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { countedMeasures } from '../../src/events/counting.js'
+import type { OverflowPolicy } from '../../src/events/defaults.js'
 import type { TrackingEvent } from '../../src/events/types.js'
 import { type Admission, createAdmission } from '../../src/pipeline/admission.js'
-import type { AdmittedEvent } from '../../src/pipeline/summaries.js'
-import type { OverflowPolicy } from '../../src/ports/defaults.js'
+import type { AdmittedEvent } from '../../src/pipeline/shed-sums.js'
 import { ended, line, lookup, QUARTER_MS, START_MS, started, streamId, sumOf, tracked } from './events.js'
 
 const test = suite('admission')

@@ -4,14 +4,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createVirtualTime, type VirtualTime } from '../../src/contract/virtual-time.js'
+import { withoutPayload } from '../../src/engine/encode-tracked.js'
 import { countedMeasures } from '../../src/events/counting.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import { splitIdentifiers } from '../../src/events/truncation.js'
+import type { VersionedEvent } from '../../src/events/types.js'
 import { type Admission, createAdmission } from '../../src/pipeline/admission.js'
 import { type Batches, createBatches } from '../../src/pipeline/batches.js'
-import { createDiagnostics, type DiagnosticsRecorder, type VersionedEvent } from '../../src/pipeline/diagnostics.js'
+import { createDiagnostics, type DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
 import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
-import { withoutPayload } from '../../src/worker/encode-tracked.js'
 import { line, lookup, START_MS, started, streamId, tracked } from './events.js'
 
 const test = suite('batches')

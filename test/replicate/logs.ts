@@ -1,15 +1,15 @@
 // Logs for the tests of replication, each an engine of its own, and what two logs that hold the same must agree on.
 
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { createLogEngine } from '../../src/engine/engine.js'
+import { exportPages } from '../../src/engine/export-pages.js'
 import type { NewEvent } from '../../src/events/types.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { lineOf } from '../../src/replicate/ndjson.js'
 import { recordsOf } from '../../src/replicate/records.js'
-import { createLogEngine } from '../../src/worker/create-log-engine.js'
-import { exportPages } from '../../src/worker/export-pages.js'
-import { event, line, started } from '../ledger/logs.js'
 import { type Backend, withFreshLog } from '../support/backends.js'
+import { event, line, started } from '../support/engine-logs.js'
 
 export const DAY_MS = 86_400_000
 export const NOW_MS = Date.UTC(2026, 2, 2, 12)

@@ -7,8 +7,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RetainOptions } from '../../src/ports/store-types.js'
 import { scheduleRetention } from '../../src/store/retention-schedule.js'
-import { idOf, line, started } from '../ledger/logs.js'
 import { withStore } from '../store/with-store.js'
+import { idOf, line, started } from '../support/engine-logs.js'
 import { until } from '../support/until.js'
 
 const HOUR_MS = 3_600_000

@@ -5,13 +5,13 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { adapter as sqlite } from '../../adapters/sqlite/sqlite.js'
-import { demoSessions } from '../../src/command/demo-learner.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
+import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
+import { demoSessions } from '../../src/cli/demo-learner.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { createLogEngine } from '../../src/engine/engine.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
-import { createLogEngine } from '../../src/worker/create-log-engine.js'
-import { idOf, line, started } from '../ledger/logs.js'
 import { withFolder } from '../store/with-store.js'
+import { idOf, line, started } from '../support/engine-logs.js'
 
 const DAY_MS = 86_400_000
 const UNTIL_MS = Date.UTC(2026, 2, 1, 12)

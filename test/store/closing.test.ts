@@ -15,7 +15,7 @@ import { accountOf, withFolder, withStore } from './with-store.js'
 
 const test = suite('flush and close')
 
-const FAULTY = new URL('../../adapters/memory/faulty.js', import.meta.url).href
+const FAULTY = new URL('../fixtures/faulty.js', import.meta.url).href
 
 function playLines(store: ImmersionTrackingStore, lines: number) {
   const session = store.tracker.startSession({ videoKey: 'local:/a.mkv', targetLanguage: 'ja' })

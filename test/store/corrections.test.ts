@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import type { NewEvent } from '../../src/events/types.js'
 import { ImmersionError } from '../../src/immersion-log.js'
 import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
-import { event, idOf, line, MINUTE_MS, START_DAY, START_MS, started } from '../ledger/logs.js'
+import { event, idOf, line, MINUTE_MS, START_DAY, START_MS, started } from '../support/engine-logs.js'
 import { withStore } from './with-store.js'
 
 const test = suite('store.corrections')

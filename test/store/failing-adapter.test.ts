@@ -5,14 +5,14 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Fault } from '../../adapters/memory/faults.js'
 import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
+import type { Fault } from '../support/faults.js'
 import { accountOf, until, withFolder } from './with-store.js'
 
 const test = suite('a failing database')
 
-const FAULTY = new URL('../../adapters/memory/faulty.js', import.meta.url).href
+const FAULTY = new URL('../fixtures/faulty.js', import.meta.url).href
 
 /** Opening a new log writes once: the list of projections that are folded up to it. */
 const WRITES_OF_OPENING = 1

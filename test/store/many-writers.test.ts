@@ -10,8 +10,8 @@ import * as assert from 'uvu/assert'
 import type { RecordedEvent } from '../../src/events/types.js'
 import { openInlineClient } from '../../src/worker/inline-client.js'
 import type { WriterReport } from '../fixtures/one-of-many-writers.js'
-import { idOf, PROFILE } from '../ledger/logs.js'
 import { BACKENDS, type Backend, withFreshLog } from '../support/backends.js'
+import { idOf, PROFILE } from '../support/engine-logs.js'
 import { requires } from '../support/requires.js'
 
 const WRITER = fileURLToPath(new URL('../fixtures/one-of-many-writers.js', import.meta.url))

@@ -37,7 +37,7 @@ function heapAfterCollection(): number {
 test('a stalled database costs neither memory nor time, and loses no total', () =>
   withFolder(async (folder) => {
     const stalled = join(folder, 'stalled')
-    const provider = new URL('../../adapters/memory/faulty.js', import.meta.url).href
+    const provider = new URL('../fixtures/faulty.js', import.meta.url).href
     const store = await openImmersionTrackingStore({
       storage: { provider, faults: [{ kind: 'hang', whileFile: stalled }] },
       worker: { stuckAfterMs: 3_600_000 },

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
-import { forgetSharedLog } from '../../adapters/memory/memory.js'
+import { forgetSharedLog } from '../../adapters/memory/adapter.js'
 import type { EventLogAdapter } from '../../src/ports/event-log.js'
 import { server, testDatabase } from './databases.js'
 import type { Requirement } from './requires.js'
@@ -30,7 +30,7 @@ export interface Backend {
 export const MEMORY: Backend = {
   provider: 'memory',
   requirements: [],
-  adapter: async () => (await import('../../adapters/memory/memory.js')).adapter,
+  adapter: async () => (await import('../../adapters/memory/adapter.js')).adapter,
   async freshLog() {
     const name = randomUUID()
     return { storage: { name }, remove: async () => forgetSharedLog(name) }
@@ -40,7 +40,7 @@ export const MEMORY: Backend = {
 export const SQLITE: Backend = {
   provider: 'sqlite',
   requirements: [],
-  adapter: async () => (await import('../../adapters/sqlite/sqlite.js')).adapter,
+  adapter: async () => (await import('../../adapters/sqlite/adapter.js')).adapter,
   async freshLog() {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-log-'))
     return {
@@ -53,14 +53,14 @@ export const SQLITE: Backend = {
 export const POSTGRES: Backend = {
   provider: 'postgres',
   requirements: [server('postgres')],
-  adapter: async () => (await import('../../adapters/postgres/postgres.js')).adapter,
+  adapter: async () => (await import('../../adapters/postgres/adapter.js')).adapter,
   freshLog: () => freshDatabase('postgres'),
 }
 
 export const MYSQL: Backend = {
   provider: 'mysql',
   requirements: [server('mysql')],
-  adapter: async () => (await import('../../adapters/mysql/mysql.js')).adapter,
+  adapter: async () => (await import('../../adapters/mysql/adapter.js')).adapter,
   freshLog: () => freshDatabase('mysql'),
 }
 

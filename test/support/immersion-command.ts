@@ -7,7 +7,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const PROGRAM = fileURLToPath(new URL('../../src/command/immersion.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../src/cli/immersion.js', import.meta.url))
 
 export interface RunningCommand {
   readonly process: ChildProcess

@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkTrackingEvent } from '../../src/events/doors.js'
+import { checkTrackingEvent } from '../../src/events/validation.js'
 import { createHandClock, createWatchedPlayer, HOUR_MS, MINUTE_MS, START_MS } from './watched-player.js'
 
 const test = suite('random calls')

@@ -1,10 +1,10 @@
 // A tracker on a clock that tests move by hand, with everything it recorded. `pass` is ordinary time; the other ways in
 // which time goes by (a machine that sleeps, an event loop that stalls, a wall clock that is put right) have names too.
 
+import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import type { ImmersionError } from '../../src/events/errors.js'
 import type { MeasureName } from '../../src/events/measures.js'
 import type { TrackingEvent } from '../../src/events/types.js'
-import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
 import type { AdmissionAnswer, SessionStart, TrackerClock } from '../../src/ports/tracker-types.js'
 import { createTracker } from '../../src/tracker/tracker.js'
 

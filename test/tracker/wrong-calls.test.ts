@@ -2,8 +2,8 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import { ImmersionError } from '../../src/events/errors.js'
-import { BACKEND_DEFAULTS } from '../../src/ports/defaults.js'
 import type { TrackedSession } from '../../src/ports/tracker-types.js'
 import { createTracker } from '../../src/tracker/tracker.js'
 import { createHandClock, createWatchedPlayer } from './watched-player.js'

@@ -3,7 +3,7 @@
 
 import { test } from 'node:test'
 import { contractCases } from 'immersion-log/contract'
-import { BACKEND, MANIFEST } from '../contract-door/map-backend.js'
+import { BACKEND, MANIFEST } from '../contract/map-backend.js'
 
 for (const { part, name, omitted, run } of contractCases(MANIFEST)) {
   test(`${part}: ${name}`, { skip: omitted ?? false }, () => run(BACKEND))

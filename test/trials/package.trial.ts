@@ -22,7 +22,7 @@ test('the package holds what its users need and nothing else', () => {
         ),
     )
     assert.equal(strangers, [])
-    for (const name of ['LICENSE', 'README.md', 'dist/src/command/immersion.js', 'dist/src/contract/contract.js']) {
+    for (const name of ['LICENSE', 'README.md', 'dist/src/cli/immersion.js', 'dist/src/contract/contract.js']) {
       assert.ok(names.includes(name), `${name} is missing`)
     }
   } finally {
@@ -43,11 +43,7 @@ test('the author of a database runs the contract from the installed package, by 
     const { tarball } = packPackage(root)
     const author = path.join(root, 'author')
     installPackage(ownNode, author, tarball, { scripts: false })
-    for (const file of [
-      'contract-door/map-log.js',
-      'contract-door/map-backend.js',
-      'trials/contract-with-node-test.js',
-    ]) {
+    for (const file of ['contract/map-log.js', 'contract/map-backend.js', 'trials/contract-with-node-test.js']) {
       fs.mkdirSync(path.join(author, path.dirname(file)), { recursive: true })
       fs.copyFileSync(path.join('dist', 'test', file), path.join(author, file))
     }

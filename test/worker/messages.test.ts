@@ -3,12 +3,11 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { encodeTracked, type ReceivedEvent } from '../../src/engine/encode-tracked.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
-import type { TrackingEvent } from '../../src/events/types.js'
-import type { VersionedEvent } from '../../src/pipeline/diagnostics.js'
-import { encodeTracked } from '../../src/worker/encode-tracked.js'
-import { decodeBatch, encodeBatch, type ReceivedEvent } from '../../src/worker/messages.js'
+import type { TrackingEvent, VersionedEvent } from '../../src/events/types.js'
+import { decodeBatch, encodeBatch } from '../../src/worker/messages.js'
 
 const test = suite('messages')
 

@@ -1,0 +1,130 @@
+// Reads the URL of a database server into the flat settings of `storage` (options.ts, which checks their values).
+// What other programs write into such URLs is understood where it means the same here, and refused by name where it does
+// not: a setting that is quietly passed over would be a connection that is not the one that was asked for. Nothing of a URL
+// that cannot be read is shown, since nobody can tell where in it the password is.
+
+import { ImmersionError } from '../../src/events/errors.js'
+
+export type ServerProvider = 'postgres' | 'mysql'
+
+const SCHEMES: Readonly<Record<ServerProvider, readonly string[]>> = {
+  postgres: ['postgres:', 'postgresql:'],
+  mysql: ['mysql:', 'mariadb:'],
+}
+
+type Settings = Record<string, string | number>
+
+/** A parameter's settings, or why it cannot have that value. */
+type Parameter = (value: string) => Settings | string
+
+/** Names as they stand, for our own settings; those of libpq and of MySQL's clients in lower case. */
+const PARAMETERS: Readonly<Record<string, Parameter>> = {
+  schema: (schema) => ({ schema }),
+  poolSize: (value) => ({ poolSize: numberOrText(value) }),
+  tls: (tls) => ({ tls }),
+  caFile: (caFile) => ({ caFile }),
+  passwordFile: (passwordFile) => ({ passwordFile }),
+  connectTimeoutMs: (value) => ({ connectTimeoutMs: numberOrText(value) }),
+  statementTimeoutMs: (value) => ({ statementTimeoutMs: numberOrText(value) }),
+  host: (host) => ({ host }),
+  port: (value) => ({ port: numberOrText(value) }),
+  user: (user) => ({ user }),
+  password: (password) => ({ password }),
+  dbname: (database) => ({ database }),
+  socket: (host) => ({ host }),
+  connect_timeout: (seconds) => ({ connectTimeoutMs: /^\d+$/.test(seconds) ? Number(seconds) * 1000 : seconds }),
+  sslmode: tlsOfMode,
+  'ssl-mode': tlsOfMode,
+  sslrootcert: caFileOf,
+  'ssl-ca': caFileOf,
+}
+
+/** INVALID_CONFIG when it is no URL of this provider, or holds what has no meaning here. */
+export function settingsOfUrl(provider: ServerProvider, url: unknown): Readonly<Settings> {
+  const parsed = parse(provider, url)
+  const [database, ...further] = parsed.pathname.replace(/^\//, '').split('/')
+  if (further.length > 0 || /[@#]/.test(`${parsed.pathname}${parsed.search}${parsed.hash}`)) throw unreadable(provider)
+  const settings: Settings = {}
+  add(settings, 'host', decoded(provider, parsed.hostname.replace(/^\[(.*)\]$/, '$1')))
+  if (parsed.port !== '') add(settings, 'port', Number(parsed.port))
+  add(settings, 'user', decoded(provider, parsed.username))
+  add(settings, 'password', decoded(provider, parsed.password))
+  add(settings, 'database', decoded(provider, database ?? ''))
+  // With a socket as a parameter the host before the path says nothing.
+  if (parsed.searchParams.has('socket') || parsed.searchParams.get('host')?.startsWith('/')) delete settings.host
+  for (const [name, value] of parsed.searchParams) {
+    const read = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined
+    // The name may be the rest of a password that holds a `&`.
+    if (read === undefined && parsed.searchParams.has('password')) throw unreadable(provider)
+    if (read === undefined)
+      throw refused(name, 'has no meaning here', `Allowed: ${Object.keys(PARAMETERS).join(', ')}.`)
+    const found = read(value)
+    if (typeof found === 'string') throw refused(name, 'has a value that cannot be used', found)
+    for (const [key, one] of Object.entries(found)) add(settings, key, one)
+  }
+  return settings
+}
+
+function parse(provider: ServerProvider, url: unknown): URL {
+  try {
+    if (typeof url !== 'string' && !(url instanceof URL)) throw unreadable(provider)
+    const parsed = new URL(url)
+    if (SCHEMES[provider].includes(parsed.protocol)) return parsed
+  } catch {
+    // Not kept as a cause: node's error holds the whole URL.
+  }
+  throw unreadable(provider)
+}
+
+function add(settings: Settings, key: string, value: string | number): void {
+  if (value === '') return
+  if (settings[key] !== undefined) throw refused(key, 'is given twice', 'Give it once.')
+  settings[key] = value
+}
+
+function decoded(provider: ServerProvider, part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw unreadable(provider)
+  }
+}
+
+function unreadable(provider: ServerProvider): ImmersionError {
+  return new ImmersionError('INVALID_CONFIG', `storage.url cannot be read as a URL of ${provider}.`, {
+    hint: `Write ${SCHEMES[provider][0]}//user:password@host:port/database; in user, password and database the characters : / ? # @ & and % are written as %3A %2F %3F %23 %40 %26 %25.`,
+    details: { key: 'storage.url' },
+  })
+}
+
+function refused(name: string, what: string, hint: string): ImmersionError {
+  return new ImmersionError('INVALID_CONFIG', `The parameter ${name} of storage.url ${what}.`, {
+    hint,
+    details: { key: 'storage.url', parameter: name },
+  })
+}
+
+/** Modes that would go on without encryption, or check half of a certificate, have no counterpart here. */
+function tlsOfMode(mode: string): Settings | string {
+  switch (mode.toLowerCase()) {
+    case 'disable':
+    case 'disabled':
+      return { tls: 'off' }
+    case 'require':
+    case 'required':
+      return { tls: 'require' }
+    case 'verify-full':
+    case 'verify_identity':
+      return { tls: 'verify' }
+    default:
+      return 'Allowed: disable, require (encrypts, checks nothing), verify-full (checks certificate and name).'
+  }
+}
+
+function caFileOf(path: string): Settings | string {
+  return path === 'system' ? {} : { caFile: path }
+}
+
+function numberOrText(value: string): number | string {
+  return /^\d{1,15}$/.test(value) ? Number(value) : value
+}

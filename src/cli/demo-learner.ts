@@ -1,0 +1,234 @@
+// A plausible year of somebody who learns Japanese and English with series and films, lived through the real tracker on
+// a clock that runs as fast as it is read. Everything follows from the seed and the last day; nothing is random.
+
+import { encodeEvent } from '../events/codec.js'
+import { countLine } from '../events/counting.js'
+import { BACKEND_DEFAULTS } from '../events/defaults.js'
+import type { ImmersionError } from '../events/errors.js'
+import { uuidV8FromSha256 } from '../events/ids.js'
+import type { NewEvent, TrackingEvent } from '../events/types.js'
+import type { TrackedSession, TrackerClock } from '../ports/tracker-types.js'
+import { createTracker } from '../tracker/tracker.js'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+interface Title {
+  readonly series: string
+  readonly folder: string
+  readonly language: 'ja' | 'en'
+  readonly episodes: number
+  readonly minutes: number
+}
+
+const TITLES: readonly Title[] = [
+  { series: '猫と港町', folder: 'neko-to-minatomachi', language: 'ja', episodes: 48, minutes: 24 },
+  { series: 'The Lighthouse Shift', folder: 'the-lighthouse-shift', language: 'en', episodes: 20, minutes: 43 },
+  { series: '深夜の古本屋', folder: 'shinya-no-furuhonya', language: 'ja', episodes: 60, minutes: 24 },
+  { series: 'Paper Rivers', folder: 'paper-rivers', language: 'en', episodes: 16, minutes: 52 },
+  { series: '雪山の郵便局', folder: 'yukiyama-no-yubinkyoku', language: 'ja', episodes: 72, minutes: 23 },
+]
+
+const SENTENCES: Readonly<Record<Title['language'], readonly string[]>> = {
+  ja: [
+    'おはよう。今日も早いね。',
+    'この港には、昔から猫がたくさんいるんだ。',
+    'え、本当ですか？',
+    '手紙は届いたけど、返事はまだ書いていない。',
+    '雪が止んだら、山の向こうまで歩いて行こう。',
+    '閉店の時間です。また明日お越しください。',
+    'あの本を探しているのは、あなたですか？',
+    '大丈夫、心配しないで。',
+    '祖母が若い頃に、この町で働いていました。',
+    'そんなこと、一度も言ったことないよ。',
+  ],
+  en: [
+    "You're early. I thought nobody would come.",
+    'The light has to stay on until morning.',
+    'Did you hear that?',
+    'My father kept this lamp for thirty years, and his father before him.',
+    "I'm sorry. I didn't mean to wake you.",
+    'There is a boat out there, and nobody is steering it.',
+    'Wait!',
+    'We could fold the letter into a boat and let the river carry it.',
+  ],
+}
+
+export interface DemoYear {
+  /** Epoch ms at which the year ends; nothing happens after it. */
+  readonly untilMs: number
+  readonly days: number
+  readonly seed: number
+  /** Minutes east of UTC. */
+  readonly utcOffsetMin: (epochMs: number) => number
+}
+
+/** One page of recorded events for each session, in order of time. */
+export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
+  const chance = createChance(year.seed)
+  const clock = createPlayedClock(year)
+  let recorded: TrackingEvent[] = []
+  let sessionCount = 0
+  let refused: ImmersionError | null = null
+  const tracker = createTracker({
+    sink: (event) => {
+      recorded.push(event)
+      return 'admitted'
+    },
+    clock,
+    newId: () => uuidV8FromSha256(`immersion demo ${year.seed} ${sessionCount++}`),
+    limits: BACKEND_DEFAULTS,
+    onInvalidCall: (_call, error) => {
+      refused = error
+    },
+  })
+  const seen = TITLES.map(() => 0)
+  const firstDay = Math.floor(year.untilMs / DAY_MS) - year.days + 1
+  for (let day = 0; day < year.days; day++) {
+    if (isDayOff(day, chance)) continue
+    for (let sitting = chance.wholeBelow(3) + 1; sitting > 0; sitting--) {
+      const index = titleOfTheSeason(day, year.days, chance)
+      const title = TITLES[index] as Title
+      const episode = ((seen[index] as number) % title.episodes) + 1
+      const beginMs = beginOf(firstDay + day, sitting, year, chance)
+      if (beginMs < clock.nowMs() || beginMs + 2.5 * 3_600_000 > year.untilMs) continue
+      clock.goTo(beginMs)
+      seen[index] = (seen[index] as number) + 1
+      watch(tracker.startSession(startOf(title, episode)), title, clock, chance, day / year.days)
+      if (refused !== null) throw refused
+      yield recorded.map((event, version) => encodeEvent(event, version + 1).event)
+      recorded = []
+    }
+  }
+}
+
+function startOf(title: Title, episode: number) {
+  const path = `/videos/${title.folder}/${String(episode).padStart(2, '0')}.mkv`
+  return {
+    videoKey: `local:${path}`,
+    targetLanguage: title.language,
+    video: {
+      title: `${title.series} ${episode}`,
+      series: title.series,
+      episode,
+      sourceType: 'local' as const,
+      path,
+      durationMs: title.minutes * MINUTE_MS,
+    },
+  }
+}
+
+/** Plays one episode, mostly to its end. With the year's progress lookups become rarer. */
+function watch(session: TrackedSession, title: Title, clock: PlayedClock, chance: Chance, progress: number): void {
+  const sentences = SENTENCES[title.language]
+  const lengthMs = title.minutes * MINUTE_MS * (chance.of(0.15) ? 0.4 : 1)
+  let positionMs = 0
+  while (positionMs < lengthMs) {
+    const text = sentences[chance.wholeBelow(sentences.length)] as string
+    const shownMs = 1200 + text.length * (title.language === 'ja' ? 130 : 45)
+    session.line({ text, startMs: positionMs, endMs: positionMs + shownMs, ...counted(text, title.language) })
+    clock.pass(shownMs)
+    positionMs += shownMs
+    if (chance.of(0.1 - 0.06 * progress)) lookUp(session, positionMs, clock, chance)
+    if (chance.of(0.012)) {
+      const back = Math.min(positionMs, 6000)
+      session.seek(positionMs, positionMs - back)
+      positionMs -= back
+    }
+    const silenceMs = chance.of(0.08) ? 20_000 + chance.wholeBelow(40_000) : 800 + chance.wholeBelow(4000)
+    clock.pass(silenceMs)
+    positionMs += silenceMs
+  }
+  session.end('finished')
+}
+
+function lookUp(session: TrackedSession, positionMs: number, clock: PlayedClock, chance: Chance): void {
+  const pauses = chance.of(0.7)
+  if (pauses) session.pause(positionMs)
+  session.lookup({ hit: chance.of(0.85) })
+  clock.pass(3000 + chance.wholeBelow(12_000))
+  if (chance.of(0.3)) session.card({ count: 1 })
+  if (pauses) session.resume(positionMs)
+}
+
+/** A sentence comes a thousand times a year: counted once. */
+const countsOf = new Map<string, { readonly chars: number; readonly words: number }>()
+function counted(text: string, language: string): { readonly chars: number; readonly words: number } {
+  const known = countsOf.get(text)
+  if (known !== undefined) return known
+  const counts = countLine(text, language)
+  countsOf.set(text, counts)
+  return counts
+}
+
+/** A day now and then, and two weeks in summer. */
+function isDayOff(day: number, chance: Chance): boolean {
+  return chance.of(0.12) || (day >= 150 && day < 164)
+}
+
+/** Titles follow each other through the year; now and then something else. */
+function titleOfTheSeason(day: number, days: number, chance: Chance): number {
+  if (chance.of(0.25)) return chance.wholeBelow(TITLES.length)
+  return Math.min(TITLES.length - 1, Math.floor((day / days) * TITLES.length))
+}
+
+/** Evenings, at weekends mornings too. */
+function beginOf(localDay: number, sitting: number, year: DemoYear, chance: Chance): number {
+  const weekend = (localDay + 4) % 7 === 0 || (localDay + 4) % 7 === 6
+  const hour = weekend && sitting === 3 ? 10 : 22 - 2 * sitting
+  const clockMs = localDay * DAY_MS + hour * 3_600_000 + chance.wholeBelow(50) * MINUTE_MS
+  return clockMs - year.utcOffsetMin(clockMs) * MINUTE_MS
+}
+
+interface PlayedClock extends TrackerClock {
+  goTo(epochMs: number): void
+  /** Lets time pass; timers that fall due are called at their moment. */
+  pass(ms: number): void
+}
+
+function createPlayedClock(year: DemoYear): PlayedClock {
+  let nowMs = 0
+  const timers = new Set<{ dueMs: number; readonly intervalMs: number; readonly callback: () => void }>()
+  const earliest = () => [...timers].sort((a, b) => a.dueMs - b.dueMs)[0]
+  return {
+    nowMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    utcOffsetMin: year.utcOffsetMin,
+    every(intervalMs, callback) {
+      const timer = { dueMs: nowMs + intervalMs, intervalMs, callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    goTo(epochMs) {
+      nowMs = epochMs
+    },
+    pass(ms) {
+      const untilMs = nowMs + ms
+      for (let next = earliest(); next !== undefined && next.dueMs <= untilMs; next = earliest()) {
+        nowMs = next.dueMs
+        next.dueMs += next.intervalMs
+        next.callback()
+      }
+      nowMs = untilMs
+    },
+  }
+}
+
+interface Chance {
+  /** True with this probability. */
+  of(probability: number): boolean
+  /** 0 to limit − 1. */
+  wholeBelow(limit: number): number
+}
+
+/** A small seeded generator (xorshift, 32 bit; Marsaglia 2003): the same year for the same seed, which is all it is for. */
+function createChance(seed: number): Chance {
+  let state = seed | 1
+  const next = () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+  return { of: (probability) => next() < probability, wholeBelow: (limit) => Math.floor(next() * limit) }
+}

@@ -1,0 +1,221 @@
+// Contract cases of what is counted: sessions, videos, time and read models, against the sums written down in
+// src/contract/cases/engine-case.ts.
+
+import assert from 'node:assert/strict'
+import { refused } from './contract-case.js'
+import {
+  allRows,
+  appendBoth,
+  assertSound,
+  type EngineCase,
+  FIRST_DAY,
+  FIRST_ID,
+  FIRST_MS,
+  FIRST_SUMS,
+  FIRST_VIDEO,
+  firstSitting,
+  measures,
+  onEngine,
+  rowsOf,
+  SECOND_ID,
+  SECOND_MS,
+  SECOND_SUMS,
+  SECOND_SUMS_MONDAY,
+  SECOND_SUMS_TUESDAY,
+  SECOND_VIDEO,
+} from './engine-case.js'
+
+const [MONDAY, TUESDAY] = [1, 2]
+
+export const engineRollupCases: readonly EngineCase[] = [
+  onEngine('Session', 'a session says what was watched, when, and how much', async (engine) => {
+    await appendBoth(engine)
+    const { session, eventsHeld, eventsRecorded } = await engine.analyze('session', FIRST_ID)
+    assert.deepEqual(session, {
+      sessionId: FIRST_ID,
+      videoKey: FIRST_VIDEO,
+      title: 'Night',
+      series: 'Days',
+      targetLanguage: 'ja',
+      language: 'ja',
+      startedAtMs: FIRST_MS,
+      utcOffsetMin: 540,
+      localDay: FIRST_DAY,
+      endedAtMs: FIRST_MS + 30_000,
+      status: 'ended',
+      measures: FIRST_SUMS,
+      rates: {
+        charsPerHour: 24 * 180,
+        wordsPerMinute: 30,
+        cardsPerHour: 180,
+        lookupsPerHundredWords: 20,
+        lookupHitRate: 0.5,
+      },
+    })
+    assert.deepEqual([eventsHeld, eventsRecorded], [15, 15])
+    const second = await engine.analyze('session', SECOND_ID)
+    // Its tracker never said an end: the last moment is that of the heartbeat, with what it covers.
+    assert.equal(second.session.endedAtMs, SECOND_MS + 1_800_000 + 60_000)
+    assert.deepEqual(second.session.measures, SECOND_SUMS)
+  }),
+
+  onEngine('Session', 'sessions come newest first, page by page, of one language where asked', async (engine) => {
+    await appendBoth(engine)
+    const all = await engine.analyze('sessions')
+    assert.deepEqual(
+      all.sessions.map(({ sessionId }) => sessionId),
+      [SECOND_ID, FIRST_ID],
+    )
+    assert.equal(all.nextCursor, null)
+    const first = await engine.analyze('sessions', { limit: 1 })
+    assert.deepEqual(first.sessions, all.sessions.slice(0, 1))
+    const second = await engine.analyze('sessions', { limit: 1, cursor: String(first.nextCursor) })
+    assert.deepEqual(second.sessions, all.sessions.slice(1))
+    const japanese = await engine.analyze('sessions', { language: 'ja' })
+    assert.deepEqual(japanese.sessions, all.sessions.slice(1))
+  }),
+
+  onEngine(
+    'Session',
+    'a session whose start arrives last counts nowhere until then, and wholly after it',
+    async (engine) => {
+      const [start, ...rest] = firstSitting()
+      await engine.append(rest)
+      assert.deepEqual(await rowsOf(engine, 'sessions@1'), {})
+      assert.deepEqual(await rowsOf(engine, 'calendar@1'), {})
+      await refused(() => engine.analyze('session', FIRST_ID), 'UNKNOWN_SESSION')
+      await engine.append(start ? [start] : [])
+      assert.deepEqual(await rowsOf(engine, 'calendar@1'), { [`${FIRST_DAY} ja`]: FIRST_SUMS })
+      assert.deepEqual((await engine.analyze('session', FIRST_ID)).session.measures, FIRST_SUMS)
+      await assertSound(engine)
+    },
+  ),
+
+  onEngine('Session', 'a timeline has its samples and markers in order of time', async (engine) => {
+    await appendBoth(engine)
+    const { items, detail, quarters } = await engine.analyze('timeline', { sessionId: FIRST_ID })
+    assert.equal(detail, 'events')
+    assert.equal(items.filter(({ kind }) => kind === 'sample').length, 2)
+    const times = items.map(({ atMs }) => atMs)
+    assert.deepEqual(
+      times,
+      [...times].sort((left, right) => left - right),
+    )
+    assert.deepEqual(quarters, [{ fromMs: FIRST_MS, utcOffsetMin: 540, measures: FIRST_SUMS }])
+  }),
+
+  onEngine('Video', 'a video has the facts that were told and the sums of its sessions', async (engine) => {
+    await appendBoth(engine)
+    const { video, languages, sessions } = await engine.analyze('video', FIRST_VIDEO)
+    assert.deepEqual(video.facts, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 })
+    assert.deepEqual([video.title, video.firstSeenAtMs, video.lastSeenAtMs], ['Night', FIRST_MS, FIRST_MS + 30_000])
+    assert.deepEqual(video.measures, FIRST_SUMS)
+    assert.deepEqual(languages, [{ language: 'ja', measures: FIRST_SUMS }])
+    assert.deepEqual(
+      sessions.map(({ sessionId }) => sessionId),
+      [FIRST_ID],
+    )
+    const { videos } = await engine.analyze('videos')
+    assert.deepEqual(
+      videos.map(({ videoKey }) => videoKey),
+      [SECOND_VIDEO, FIRST_VIDEO],
+    )
+    await refused(() => engine.analyze('video', 'local:/none'), 'UNKNOWN_VIDEO')
+  }),
+
+  onEngine('Telemetry', 'watched, active and paused time are the sums of the heartbeats', async (engine) => {
+    await appendBoth(engine)
+    const { total, today, week, languages } = await engine.analyze('overview', { today: FIRST_DAY + 1 })
+    assert.deepEqual(
+      [total.measures.watchedMs, total.measures.activeMs, total.measures.pausedMs],
+      [105_000, 95_000, 10_000],
+    )
+    assert.deepEqual(today.measures, SECOND_SUMS_TUESDAY)
+    assert.deepEqual(week.measures, total.measures)
+    assert.deepEqual(
+      languages.map(({ language, measures: sums }) => [language, sums.activeMs]),
+      [
+        ['en', 75_000],
+        ['ja', 20_000],
+      ],
+    )
+  }),
+
+  onEngine('Rollup', 'every read model holds the sums that were worked out by hand', async (engine) => {
+    await appendBoth(engine)
+    assert.deepEqual(await allRows(engine), {
+      'sessions@1': {
+        [`${FIRST_MS} ${FIRST_ID} ${FIRST_VIDEO} ja`]: FIRST_SUMS,
+        [`${SECOND_MS} ${SECOND_ID} ${SECOND_VIDEO} en`]: SECOND_SUMS,
+      },
+      'videos@1': { [`${FIRST_VIDEO} ja`]: FIRST_SUMS, [`${SECOND_VIDEO} en`]: SECOND_SUMS },
+      'daily@1': {
+        [`${FIRST_DAY} ${FIRST_VIDEO} ja`]: FIRST_SUMS,
+        [`${FIRST_DAY} ${SECOND_VIDEO} en`]: SECOND_SUMS_MONDAY,
+        [`${FIRST_DAY + 1} ${SECOND_VIDEO} en`]: SECOND_SUMS_TUESDAY,
+      },
+      'monthly@1': { [`202603 ${FIRST_VIDEO} ja`]: FIRST_SUMS, [`202603 ${SECOND_VIDEO} en`]: SECOND_SUMS },
+      'calendar@1': {
+        [`${FIRST_DAY} ja`]: FIRST_SUMS,
+        [`${FIRST_DAY} en`]: SECOND_SUMS_MONDAY,
+        [`${FIRST_DAY + 1} en`]: SECOND_SUMS_TUESDAY,
+      },
+      'hours@1': {
+        [`${MONDAY} 19 ja`]: FIRST_SUMS,
+        [`${MONDAY} 3 en`]: SECOND_SUMS_MONDAY,
+        [`${TUESDAY} 4 en`]: SECOND_SUMS_TUESDAY,
+      },
+    })
+    await assertSound(engine)
+  }),
+
+  onEngine('Rollup', 'another hour at which the day starts moves the sums, and moves them back', async (engine) => {
+    await appendBoth(engine)
+    const before = await allRows(engine)
+    await engine.configure({ dayStartsAtHour: 0 })
+    assert.equal((await engine.settings()).dayStartsAtHour, 0)
+    assert.deepEqual(await rowsOf(engine, 'calendar@1'), {
+      [`${FIRST_DAY} ja`]: FIRST_SUMS,
+      [`${FIRST_DAY + 1} en`]: SECOND_SUMS,
+    })
+    await assertSound(engine)
+    await engine.configure({ dayStartsAtHour: 4 })
+    assert.deepEqual(await allRows(engine), before)
+  }),
+
+  onEngine('Rollup', 'a rebuild from the log gives the same rows', async (engine) => {
+    await appendBoth(engine)
+    const before = await allRows(engine)
+    const report = await engine.rebuild({ fromLog: true })
+    assert.deepEqual([report.ledgersCorrected, report.ledgersNotWhole], [0, 0])
+    assert.deepEqual(await allRows(engine), before)
+  }),
+
+  onEngine('Rollup', 'streak, trend and throughput follow from the sums', async (engine) => {
+    await appendBoth(engine)
+    // Monday had 35 s of active time and Tuesday a minute: only Tuesday counts for a streak.
+    const streak = await engine.analyze('streak', { today: FIRST_DAY + 1 })
+    assert.deepEqual([streak.current.days, streak.longest.days, streak.activeDays, streak.todayCounts], [1, 1, 1, true])
+    const later = await engine.analyze('streak', { today: FIRST_DAY + 3 })
+    assert.deepEqual([later.current.days, later.longest.days], [0, 1])
+    const trend = await engine.analyze('trend', { days: 1, today: FIRST_DAY + 1 })
+    assert.deepEqual([trend.current.measures.activeMs, trend.previous.measures.activeMs], [60_000, 35_000])
+    assert.equal(trend.change.activeMs, 25 / 35)
+    const { rows } = await engine.analyze('throughput', { by: 'day' })
+    assert.deepEqual(
+      rows.map(({ key, rates }) => [key, rates.wordsPerMinute]),
+      [
+        ['2026-03-03', 7],
+        ['2026-03-02', 15 / (35 / 60)],
+      ],
+    )
+  }),
+
+  onEngine('Rollup', 'an empty log answers every question with nothing', async (engine) => {
+    const { total, streak } = await engine.analyze('overview', { today: FIRST_DAY })
+    assert.deepEqual([total.measures, streak.current.days], [measures({}), 0])
+    assert.deepEqual((await engine.analyze('sessions')).sessions, [])
+    assert.deepEqual((await engine.analyze('daily')).days, [])
+    await assertSound(engine)
+  }),
+]

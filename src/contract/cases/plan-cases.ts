@@ -1,0 +1,49 @@
+// Contract cases of planMigrations: it says what opening a log would do to its database, and does nothing itself.
+
+import assert from 'node:assert/strict'
+import type { MigrationPlan, RowTable } from '../../ports/event-log.js'
+import { contentOf, onLog, type PortCase, PROFILE, SETTINGS, someOfEverything, TABLES } from './contract-case.js'
+
+const LATER: RowTable = { name: 'later', version: 1, key: [{ name: 'weekday', type: 'integer' }], indexes: [] }
+
+function assertStepsLeadTo({ schemaVersion, latestVersion, steps }: MigrationPlan): void {
+  const versions = steps.map(({ version }) => version)
+  assert.deepEqual(
+    versions,
+    Array.from({ length: latestVersion - schemaVersion }, (_, index) => schemaVersion + index + 1),
+  )
+}
+
+export const planCases: readonly PortCase[] = [
+  {
+    part: 'Store',
+    name: 'a plan of migrations leads from what is there to the newest schema, and changes nothing',
+    needs: ['migration-plan'],
+    async run(open, plan) {
+      const before = await plan()
+      assert.ok(before.latestVersion >= 1)
+      assertStepsLeadTo(before)
+      // Had the first one done anything, the second would have less left to do.
+      assert.deepEqual(await plan(), before)
+      const log = await open()
+      await log.close()
+    },
+  },
+
+  onLog(
+    'Store',
+    'the plan for a log that is open is empty',
+    async (log, head, _open, plan) => {
+      await log.commit(PROFILE, someOfEverything(head))
+      const content = await contentOf(log)
+      const { schemaVersion, latestVersion, steps, tables } = await plan(TABLES)
+      assert.deepEqual([schemaVersion, [...steps], [...tables]], [latestVersion, [], []])
+      assert.equal((await log.stats()).schemaVersion, schemaVersion)
+      // A table that is missing may be planned, and is not made.
+      assert.deepEqual(await plan([...TABLES, LATER]), await plan([...TABLES, LATER]))
+      assert.deepEqual(await contentOf(log), content)
+      assert.deepEqual(await log.openProfile(PROFILE, SETTINGS), (content as { head: unknown }).head)
+    },
+    ['migration-plan'],
+  ),
+]

@@ -1,0 +1,265 @@
+// Contract cases of read models: rows are sums too, and a query filters, groups, orders and pages them. Expected orders are
+// worked out here by sorting plain objects.
+
+import assert from 'node:assert/strict'
+import type { EventLog, Head, ReadModelRow, RowQuery, RowTable } from '../../ports/event-log.js'
+import {
+  committed,
+  contentOf,
+  DAILY,
+  dailyRow,
+  onLog,
+  type PortCase,
+  PROFILE,
+  refused,
+  sums,
+  TABLES,
+  withLog,
+  writesAfter,
+} from './contract-case.js'
+
+interface Fact {
+  readonly localDay: number
+  readonly videoKey: string
+  readonly language: string
+  readonly watchedMs: number
+  readonly lines: number
+}
+
+/** Days before 1970 too; many rows with equal measures, so that ties have to be broken. */
+const FACTS: readonly Fact[] = [-2, -1, 0, 3, 19_700].flatMap((localDay, place) =>
+  ['local:/a', 'local:/b', 'remote:c'].flatMap((videoKey, film) =>
+    ['en', 'ja'].map((language, voice) => {
+      return { localDay, videoKey, language, watchedMs: ((place + film) % 2) * 1000, lines: 1 + voice + place }
+    }),
+  ),
+)
+
+async function writeFacts(log: EventLog, head: Head): Promise<Head> {
+  const rows = FACTS.map(({ localDay, videoKey, watchedMs, lines, language }) =>
+    dailyRow(localDay, videoKey, { watchedMs, lines }, language),
+  )
+  return committed(log, writesAfter(head, { rows: [{ projection: 'daily@1', rows }] }))
+}
+
+function ask(log: EventLog, query: Omit<RowQuery, 'projection'>): Promise<readonly ReadModelRow[]> {
+  return log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@1', ...query }))
+}
+
+const rowOf = (fact: Fact): ReadModelRow =>
+  dailyRow(fact.localDay, fact.videoKey, { watchedMs: fact.watchedMs, lines: fact.lines }, fact.language)
+
+/** Walks by cursors of `size` rows and checks that it gives the same as one long answer. */
+async function walk(
+  log: EventLog,
+  query: Omit<RowQuery, 'projection'>,
+  valuesOf: (row: ReadModelRow) => (string | number)[],
+): Promise<readonly ReadModelRow[]> {
+  const whole = await ask(log, query)
+  for (const limit of [1, 4, 7]) {
+    const seen: ReadModelRow[] = []
+    for (let after: (string | number)[] | undefined; ; ) {
+      const page = await ask(log, { ...query, limit, ...(after ? { after } : {}) })
+      seen.push(...page)
+      const last = page.at(-1)
+      if (!last || seen.length > whole.length) break
+      after = valuesOf(last)
+    }
+    assert.deepEqual(seen, whole)
+  }
+  return whole
+}
+
+export const rollupCases: readonly PortCase[] = [
+  onLog('Rollup', 'what is written to a read model is added, and a row of zeros does not exist', async (log, head) => {
+    const write = (now: Head, ...rows: ReadModelRow[]) =>
+      committed(log, writesAfter(now, { rows: [{ projection: 'daily@1', rows }] }))
+    let now = await write(head, dailyRow(1, 'a', { lines: 1, words: 3 }), dailyRow(1, 'b', { lines: 1 }))
+    now = await write(now, dailyRow(1, 'a', { lines: 2 }), dailyRow(1, 'b', { lines: -1 }), dailyRow(2, 'c', {}))
+    assert.deepEqual(await ask(log, {}), [dailyRow(1, 'a', { lines: 3, words: 3 })])
+    now = await write(now, dailyRow(1, 'b', { lines: -4 }))
+    now = await write(now, dailyRow(1, 'b', { lines: 4 }), dailyRow(1, 'a', { lines: -3, words: -3 }))
+    assert.deepEqual(await ask(log, {}), [])
+  }),
+
+  onLog('Rollup', 'rows are filtered by equal values and by a half-open range', async (log, head) => {
+    await writeFacts(log, head)
+    const expected = (keep: (fact: Fact) => boolean) => FACTS.filter(keep).map(rowOf)
+    assert.deepEqual(
+      await ask(log, {}),
+      expected(() => true),
+    )
+    assert.deepEqual(
+      await ask(log, { range: { column: 'localDay', from: -1, to: 3 } }),
+      expected(({ localDay }) => localDay === -1 || localDay === 0),
+    )
+    assert.deepEqual(
+      await ask(log, { equals: { language: 'ja', videoKey: 'local:/b' }, range: { column: 'localDay', from: 0 } }),
+      expected((fact) => fact.language === 'ja' && fact.videoKey === 'local:/b' && fact.localDay >= 0),
+    )
+    assert.deepEqual(
+      await ask(log, { equals: { localDay: 3 } }),
+      expected(({ localDay }) => localDay === 3),
+    )
+    assert.deepEqual(await ask(log, { equals: { language: 'fr' } }), [])
+  }),
+
+  onLog('Rollup', 'rows alike in the groupBy columns are added up', async (log, head) => {
+    await writeFacts(log, head)
+    // By hand: per film and language, lines 1 + voice + place over places 0–4; the clock ticks on every other place.
+    assert.deepEqual(await ask(log, { groupBy: ['language', 'videoKey'] }), [
+      { key: ['en', 'local:/a'], measures: sums({ watchedMs: 2000, lines: 15 }) },
+      { key: ['en', 'local:/b'], measures: sums({ watchedMs: 3000, lines: 15 }) },
+      { key: ['en', 'remote:c'], measures: sums({ watchedMs: 2000, lines: 15 }) },
+      { key: ['ja', 'local:/a'], measures: sums({ watchedMs: 2000, lines: 20 }) },
+      { key: ['ja', 'local:/b'], measures: sums({ watchedMs: 3000, lines: 20 }) },
+      { key: ['ja', 'remote:c'], measures: sums({ watchedMs: 2000, lines: 20 }) },
+    ])
+    assert.deepEqual(await ask(log, { groupBy: ['language'], equals: { videoKey: 'remote:c' } }), [
+      { key: ['en'], measures: sums({ watchedMs: 2000, lines: 15 }) },
+      { key: ['ja'], measures: sums({ watchedMs: 2000, lines: 20 }) },
+    ])
+  }),
+
+  onLog('Rollup', 'without groupBy columns the answer is one row, of zeros when nothing matches', async (log, head) => {
+    await writeFacts(log, head)
+    assert.deepEqual(await ask(log, { groupBy: [] }), [{ key: [], measures: sums({ watchedMs: 14_000, lines: 105 }) }])
+    const none = { groupBy: [], equals: { language: 'fr' } }
+    assert.deepEqual(await ask(log, none), [{ key: [], measures: sums({}) }])
+    const one = { groupBy: [], equals: { language: 'fr', localDay: 3, videoKey: 'local:/a' } }
+    assert.deepEqual(await ask(log, one), [{ key: [], measures: sums({}) }])
+  }),
+
+  onLog(
+    'Rollup',
+    'measures that are not wanted are 0, and rows are ordered by them all the same',
+    async (log, head) => {
+      await writeFacts(log, head)
+      const wanted = {
+        groupBy: ['videoKey'],
+        orderBy: [{ column: 'watchedMs', descending: true }],
+        measures: ['lines'],
+      } as const
+      assert.deepEqual(await ask(log, wanted), [
+        { key: ['local:/b'], measures: sums({ lines: 35 }) },
+        { key: ['local:/a'], measures: sums({ lines: 35 }) },
+        { key: ['remote:c'], measures: sums({ lines: 35 }) },
+      ])
+      const { measures } = wanted
+      assert.deepEqual(await ask(log, { groupBy: [], measures }), [{ key: [], measures: sums({ lines: 105 }) }])
+      const [first] = await ask(log, { measures, limit: 1 })
+      assert.deepEqual(first, dailyRow(-2, 'local:/a', { lines: 1 }, 'en'))
+    },
+  ),
+
+  onLog('Rollup', 'rows are ordered by measures, and ties by the remaining columns ascending', async (log, head) => {
+    await writeFacts(log, head)
+    const orderBy = [{ column: 'watchedMs', descending: true }, { column: 'lines' }]
+    const expected = [...FACTS].sort(
+      (left, right) =>
+        right.watchedMs - left.watchedMs ||
+        left.lines - right.lines ||
+        left.localDay - right.localDay ||
+        Buffer.compare(Buffer.from(left.videoKey), Buffer.from(right.videoKey)) ||
+        Buffer.compare(Buffer.from(left.language), Buffer.from(right.language)),
+    )
+    assert.deepEqual(await ask(log, { orderBy }), expected.map(rowOf))
+    assert.deepEqual(await ask(log, { orderBy, limit: 4 }), expected.slice(0, 4).map(rowOf))
+  }),
+
+  onLog('Rollup', 'cursors go through every order, each row once', async (log, head) => {
+    await writeFacts(log, head)
+    const [watchedMs, lines] = [1, 4]
+    await walk(log, {}, ({ key }) => [...key])
+    const newest = ['localDay', 'videoKey', 'language'].map((column) => ({ column, descending: true }))
+    const all = await walk(log, { orderBy: newest }, ({ key }) => [...key])
+    assert.deepEqual(all, FACTS.map(rowOf).reverse())
+    await walk(log, { orderBy: [{ column: 'localDay', descending: true }] }, ({ key }) => [...key])
+    await walk(log, { orderBy: [{ column: 'videoKey' }] }, ({ key: [day, video, language] }) => {
+      return [video ?? '', day ?? 0, language ?? '']
+    })
+    const byMeasures = [{ column: 'watchedMs', descending: true }, { column: 'lines' }]
+    await walk(log, { orderBy: byMeasures }, ({ key, measures }) => [
+      measures[watchedMs] as number,
+      measures[lines] as number,
+      ...key,
+    ])
+    const grouped = { groupBy: ['videoKey', 'language'], orderBy: [{ column: 'watchedMs', descending: true }] }
+    await walk(log, grouped, ({ key, measures }) => [measures[watchedMs] as number, ...key])
+    const days = { groupBy: ['localDay'], orderBy: [{ column: 'localDay', descending: true }] }
+    await walk(log, days, ({ key }) => [...key])
+    const filtered = {
+      groupBy: ['localDay', 'videoKey'],
+      equals: { language: 'ja' },
+      range: { column: 'localDay', from: 0 },
+    }
+    await walk(log, filtered, ({ key }) => [...key])
+  }),
+
+  onLog('Rollup', 'a projection, a column or a cursor that the table does not have is refused', async (log, head) => {
+    await writeFacts(log, head)
+    await refused(() => log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'none@1' })), 'UNKNOWN_PROJECTION')
+    await refused(() => ask(log, { equals: { 'language = language --': 'ja' } }), 'INVALID_ARGUMENT')
+    await refused(() => ask(log, { groupBy: ['title'] }), 'INVALID_ARGUMENT')
+    await refused(() => ask(log, { groupBy: ['language'], orderBy: [{ column: 'localDay' }] }), 'INVALID_ARGUMENT')
+    await refused(() => ask(log, { range: { column: 'none', from: 1 } }), 'INVALID_ARGUMENT')
+    await refused(() => ask(log, { after: [1] }), 'INVALID_ARGUMENT')
+  }),
+
+  onLog('Rollup', 'rows for a projection that the log was opened without are refused whole', async (log, head) => {
+    const before = await contentOf(log)
+    const rows = [
+      { projection: 'daily@1', rows: [dailyRow(1, 'a', { lines: 1 })] },
+      { projection: 'daily@2', rows: [dailyRow(1, 'a', { lines: 1 })] },
+    ]
+    await refused(() => log.commit(PROFILE, writesAfter(head, { rows })), 'UNKNOWN_PROJECTION')
+    assert.deepEqual(await contentOf(log), before)
+  }),
+
+  onLog(
+    'Rollup',
+    'a log gets the table of a projection that comes later',
+    async (log, head, open) => {
+      const first = await writeFacts(log, head)
+      const weekdays: RowTable = {
+        name: 'weekdays',
+        version: 2,
+        key: [{ name: 'weekday', type: 'integer' }],
+        indexes: [],
+      }
+      const row = { key: [7, 'ja'], measures: sums({ lines: 4 }) }
+      for (const turn of [1, 2]) {
+        await withLog(
+          open,
+          async (other) => {
+            if (turn === 1)
+              await committed(other, writesAfter(first, { rows: [{ projection: 'weekdays@2', rows: [row] }] }))
+            const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'weekdays@2' }))
+            assert.deepEqual(held, [row])
+          },
+          { tables: [...TABLES, weekdays] },
+        )
+      }
+      assert.deepEqual(await ask(log, {}), FACTS.map(rowOf))
+    },
+    ['second-opening', 'later-projections'],
+  ),
+
+  onLog(
+    'Rollup',
+    'versions of a projection have rows of their own',
+    async (log, head, open) => {
+      await writeFacts(log, head)
+      const second: RowTable = { ...DAILY, version: 2, key: [{ name: 'localDay', type: 'integer' }] }
+      await withLog(
+        open,
+        async (other) => {
+          const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@2' }))
+          assert.deepEqual(held, [])
+        },
+        { tables: [...TABLES, second] },
+      )
+    },
+    ['second-opening', 'later-projections'],
+  ),
+]

@@ -1,0 +1,37 @@
+// Tracked events in the form in which they are stored: counted, encoded, with their checksums. Runs where the engine
+// runs, so off the caller's thread. Also what is left of an event that cannot be stored as it is.
+
+import { encodeEvent } from '../events/codec.js'
+import { countedMeasures } from '../events/counting.js'
+import { ImmersionError } from '../events/errors.js'
+import type { NewEvent, TrackingEvent, VersionedEvent } from '../events/types.js'
+
+/** An event that has crossed. Its payload is left out (null) where `payloadText` says all that is still asked of it. */
+export interface ReceivedEvent extends VersionedEvent {
+  readonly payloadText?: string | undefined
+}
+
+/** EVENT_REFUSED names an event that cannot be encoded. */
+export function encodeTracked(events: readonly ReceivedEvent[]): readonly NewEvent[] {
+  return events.map(({ event, version, payloadText }) => {
+    try {
+      return encodeEvent(event, version, payloadText).event
+    } catch (cause) {
+      throw refusal(event, version, cause)
+    }
+  })
+}
+
+export function refusal(event: TrackingEvent, version: number, cause: unknown): ImmersionError {
+  return new ImmersionError('EVENT_REFUSED', `An event of type ${event.type} cannot be written as it is.`, {
+    hint: 'It is set aside; nothing else is lost.',
+    details: { streamId: event.streamId, version, type: event.type },
+    cause,
+  })
+}
+
+/** What is recorded of an event that the database refuses: its measures, counted, and nothing else. */
+export function withoutPayload(event: TrackingEvent): TrackingEvent {
+  const { streamId, type, occurredAtMs, utcOffsetMin } = event
+  return { streamId, type, occurredAtMs, utcOffsetMin, measures: countedMeasures(event), payload: null }
+}

@@ -1,0 +1,113 @@
+// Opens the engine that a spec describes: finds the adapter, imports what the program adds by module URL, and puts the
+// two together. Runs within the worker's threads, and in process for stores that are opened inline.
+
+import { zoneOffsetMin } from '../events/calendar.js'
+import { ImmersionError } from '../events/errors.js'
+import type { EventLogAdapter } from '../ports/event-log.js'
+import type { LogEngine } from '../ports/log-engine.js'
+import type { Projection } from '../ports/projection.js'
+import type { Settings } from '../ports/store-types.js'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from './built-in-projections.js'
+import { createLogEngine } from './engine.js'
+import type { EngineSpec } from './engine-spec.js'
+
+export interface OpenedEngine {
+  readonly engine: LogEngine
+  /** Whether another thread can open the same log. */
+  readonly sharedBetweenThreads: boolean
+  /** As they are stored with the profile. */
+  readonly settings: Settings
+}
+
+export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
+  const { adapter, projections, ...options } = await loadDatabase(spec)
+  const log = await adapter.openEventLog({ ...options, readOnly: spec.role === 'reader' || spec.role === 'pass' })
+  try {
+    const engine = await createLogEngine({
+      log,
+      profile: spec.profile,
+      settings: spec.settings,
+      projections,
+      clock: { nowMs: () => Date.now(), utcOffsetMin: (epochMs) => zoneOffsetMin(epochMs, spec.timeZone) },
+    })
+    return { engine, sharedBetweenThreads: adapter.sharedBetweenThreads, settings: await engine.settings() }
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}
+
+export type DatabaseSpec = Pick<EngineSpec, 'provider' | 'storage' | 'projections'>
+
+/** The adapter of a database, and what it is to be opened with. */
+export async function loadDatabase({ provider, storage, projections }: DatabaseSpec) {
+  const adapter = await loadAdapter(provider)
+  const added = await Promise.all(projections.map(loadProjections))
+  const known = [...BUILT_IN_PROJECTIONS, ...added.flat()]
+  return { adapter, storage, projections: known, tables: known.map(rowTableOf) }
+}
+
+async function loadAdapter(provider: string): Promise<EventLogAdapter> {
+  const module = await importProvider(provider)
+  if (isAdapter(module.adapter)) return module.adapter
+  throw new ImmersionError('UNKNOWN_PROVIDER', `The module of storage.provider exports no adapter: ${provider}`, {
+    hint: 'Export an EventLogAdapter by the name `adapter`.',
+    details: { provider },
+  })
+}
+
+async function importProvider(provider: string): Promise<Readonly<Record<string, unknown>>> {
+  switch (provider) {
+    case 'sqlite':
+      return import('../../adapters/sqlite/adapter.js')
+    case 'postgres':
+      return import('../../adapters/postgres/adapter.js')
+    case 'mysql':
+      return import('../../adapters/mysql/adapter.js')
+    case 'memory':
+      return import('../../adapters/memory/adapter.js')
+    default:
+      return importModule(provider, 'UNKNOWN_PROVIDER', 'storage.provider')
+  }
+}
+
+async function loadProjections(url: string): Promise<readonly Projection[]> {
+  const module = await importModule(url, 'UNKNOWN_PROJECTION', 'projections')
+  const found = Object.values(module).flat().filter(isProjection)
+  if (found.length > 0) return [...new Set(found)]
+  throw new ImmersionError('UNKNOWN_PROJECTION', `A module of projections exports none: ${url}`, {
+    hint: 'Export what defineProjection returns, or a list of such.',
+    details: { url },
+  })
+}
+
+async function importModule(
+  url: string,
+  code: 'UNKNOWN_PROVIDER' | 'UNKNOWN_PROJECTION',
+  key: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await import(url)
+  } catch (cause) {
+    throw new ImmersionError(code, `The module in ${key} cannot be imported: ${url}`, {
+      hint: 'Give the URL of a compiled module (import.meta.resolve or pathToFileURL make one).',
+      details: { [key]: url },
+      cause,
+    })
+  }
+}
+
+function isAdapter(value: unknown): value is EventLogAdapter {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'openEventLog' in value &&
+    'planMigrations' in value &&
+    'sharedBetweenThreads' in value
+  )
+}
+
+/** Enough to tell it from what else a module exports; the engine checks the rest. */
+function isProjection(value: unknown): value is Projection {
+  return typeof value === 'object' && value !== null && 'keyOf' in value && 'key' in value && 'name' in value
+}

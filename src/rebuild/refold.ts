@@ -1,0 +1,165 @@
+// One pass over the events of a snapshot that works out again what each stream's events say: ledger, facts, coverage,
+// checksums, moments. verify compares the outcome with what is stored, rebuild --from-log puts it in its place. Events of
+// different streams lie mixed, so sums are kept for all streams at once: memory is that of the ledger, not of the log.
+
+import { quarterOf } from '../events/calendar.js'
+import { decodePayload } from '../events/codec.js'
+import { ImmersionError } from '../events/errors.js'
+import { rowIsIntact } from '../events/event-row.js'
+import { addRowMeasures, measuresOfRow } from '../events/layout.js'
+import { eventClass } from '../events/types.js'
+import { addVersion, type Coverage, formatCoverage } from '../ledger/coverage.js'
+import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
+import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from '../ledger/fold.js'
+import { addChecksum } from '../ledger/ledger-checksum.js'
+import type { ExaminedStream } from '../ledger/stream-state.js'
+import type { EventRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
+
+/** Rows read at a time: enough that the query's own cost does not show, a few megabytes at most. */
+const EVENTS_PAGE = 5_000
+
+/** What a stream's events say, of those that are held. */
+export interface Recounted {
+  count: number
+  checksum: number
+  readonly coverage: Coverage
+  readonly entries: LedgerEntry[]
+  entry: LedgerEntry | null
+  facts: StreamFacts
+  firstAtMs: number
+  lastAtMs: number
+  firstPosition: number
+  lastPosition: number
+  /** Events that are not what was recorded. They are in none of the sums but count. */
+  damaged: number
+}
+
+export interface RecountListener {
+  /** `stream` is null for an event of a stream that does not exist. */
+  damagedEvent(row: EventRow, stream: StreamRow | null, what: string): void
+  page(eventsDone: number): void
+}
+
+export interface Recount {
+  /** By stream number. */
+  readonly streams: ReadonlyMap<number, Recounted>
+  readonly events: number
+  readonly lastPosition: number
+}
+
+export async function recount(
+  snapshot: LogSnapshot,
+  rows: readonly StreamRow[],
+  listener: RecountListener,
+): Promise<Recount> {
+  const streamRows = new Map(rows.map((row) => [row.stream, row]))
+  const streams = new Map<number, Recounted>()
+  let events = 0
+  let lastPosition = 0
+  const readPage = (after: number) => snapshot.events({ after, limit: EVENTS_PAGE })
+  let reading = readPage(0)
+  for (;;) {
+    const page = await reading
+    events += page.length
+    lastPosition = page[page.length - 1]?.position ?? lastPosition
+    const isLast = page.length < EVENTS_PAGE
+    // A server prepares the next page while this one is looked at.
+    if (!isLast) reading = readPage(lastPosition)
+    // Should this one end in a throw, nobody waits for that any more.
+    reading.catch(() => {})
+    for (const row of page) {
+      const stream = streamRows.get(row.stream)
+      if (stream === undefined) {
+        listener.damagedEvent(row, null, `its stream ${row.stream} does not exist`)
+        continue
+      }
+      let recounted = streams.get(row.stream)
+      if (recounted === undefined) {
+        recounted = emptyRecount()
+        streams.set(row.stream, recounted)
+      }
+      const damage = addRow(recounted, row, stream.streamId)
+      if (damage !== null) listener.damagedEvent(row, stream, damage)
+    }
+    listener.page(events)
+    if (isLast) return { streams, events, lastPosition }
+  }
+}
+
+export function emptyRecount(): Recounted {
+  return {
+    count: 0,
+    checksum: 0,
+    coverage: [],
+    entries: [],
+    entry: null,
+    facts: NO_FACTS,
+    firstAtMs: Number.POSITIVE_INFINITY,
+    lastAtMs: Number.NEGATIVE_INFINITY,
+    firstPosition: 0,
+    lastPosition: 0,
+    damaged: 0,
+  }
+}
+
+/**
+ * Whether the events that are held are all that the stream ever counted, each as it was recorded: then everything in its
+ * row and its ledger follows from them. A coverage that cannot be read is made up for by the checksum of all counted.
+ */
+export function isWhole(stream: ExaminedStream, recounted: Recounted): boolean {
+  if (recounted.count === 0 || recounted.damaged > 0) return false
+  if (stream.coverageText !== null) return formatCoverage(recounted.coverage) === stream.coverageText
+  return recounted.count === stream.row.heldCount && recounted.checksum === stream.row.countedChecksum
+}
+
+/** Adds one event's row; answers what is wrong with it, or null. */
+function addRow(recounted: Recounted, row: EventRow, streamId: string): string | null {
+  recounted.count++
+  if (recounted.firstPosition === 0) recounted.firstPosition = row.position
+  recounted.lastPosition = row.position
+  const damage = damageOf(row, streamId)
+  if (damage === null && addVersion(recounted.coverage, row.version)) {
+    recounted.checksum = addChecksum(recounted.checksum, row.checksum)
+    const atMs = countedAtMs(row)
+    const quarter = quarterOf(atMs)
+    let entry = recounted.entry
+    if (entry === null || entry.quarter !== quarter || entry.utcOffsetMin !== row.utcOffsetMin) {
+      entry = entryOf(recounted.entries, quarter, row.utcOffsetMin)
+      recounted.entry = entry
+    }
+    addRowMeasures(entry.measures, row)
+    addMoments(recounted, row, atMs)
+    if (eventClass(row.type) !== 'fact') return null
+    return addFact(recounted, row)
+  }
+  recounted.damaged++
+  return damage ?? `version ${row.version} is there twice`
+}
+
+function damageOf(row: EventRow, streamId: string): string | null {
+  try {
+    return rowIsIntact(row, streamId) ? null : 'its content does not have its checksum'
+  } catch (error) {
+    if (error instanceof ImmersionError) return error.message
+    throw error
+  }
+}
+
+function addMoments(recounted: Recounted, row: EventRow, atMs: number): void {
+  if (atMs < recounted.firstAtMs) recounted.firstAtMs = atMs
+  const watchedMs = row.type === 'telemetry.sampled' ? measuresOfRow(row).watchedMs : 0
+  const lastMs = lastMomentOf(row.type, atMs, watchedMs)
+  if (lastMs > recounted.lastAtMs) recounted.lastAtMs = lastMs
+}
+
+function addFact(recounted: Recounted, row: EventRow): string | null {
+  try {
+    const payload = decodePayload(row.type, row.payloadVersion, row.payload)
+    recounted.facts = foldFact(recounted.facts, { ...row, payload })
+    return null
+  } catch (error) {
+    if (!(error instanceof ImmersionError)) throw error
+    recounted.damaged++
+    return error.message
+  }
+}

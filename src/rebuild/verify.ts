@@ -1,0 +1,271 @@
+// One pass over a profile's log in one snapshot that names everything that is not as it was written: damaged events,
+// streams whose counts or checksums do not fit, ledger entries, read models' rows, videos. Memory is that of streams and
+// ledger. A difference is named once, where it is: what follows from it is compared with what should have been there.
+
+import { coverageWithout, coveredCount, formatCoverage, holesOf } from '../ledger/coverage.js'
+import {
+  ledgerDifferences,
+  measuresThatDiffer,
+  rowDifferences,
+  rowsOfLedger,
+  videoDifferences,
+  videosOfStreams,
+} from '../ledger/differences.js'
+import { formatFacts } from '../ledger/facts.js'
+import { groupingsOf, ledgerByStream } from '../ledger/fold.js'
+import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
+import { rowRulesOf } from '../ledger/settings.js'
+import {
+  type ExaminedStream,
+  examine,
+  type ReadStream,
+  readStreams,
+  type StreamState,
+  statesOf,
+} from '../ledger/stream-state.js'
+import type { EventLog, Head, LedgerRow, LogSnapshot, VideoRow } from '../ports/event-log.js'
+import type { Projection } from '../ports/projection.js'
+import type { Damage, PassProgress, VerifyReport } from '../ports/store-types.js'
+import { emptyRecount, isWhole, type Recounted, recount } from './refold.js'
+import { differingFields, ledgerOf, rowFromEvents, wholeState } from './repair.js'
+
+/** More would only repeat that much is damaged; damageCount counts on. */
+const DAMAGE_LISTED = 1_000
+const MISSING_LISTED = 1_000
+
+interface Findings {
+  readonly damage: Damage[]
+  count: number
+  add(damage: Damage): void
+}
+
+export async function verify(
+  log: EventLog,
+  profile: string,
+  projections: readonly Projection[],
+  clock: { nowMs(): number },
+  onProgress: (progress: PassProgress) => void = () => {},
+): Promise<VerifyReport> {
+  const startedAtMs = clock.nowMs()
+  const report = await log.read(profile, (snapshot) => examineAll(snapshot, projections, onProgress))
+  return { ...report, elapsedMs: clock.nowMs() - startedAtMs }
+}
+
+async function examineAll(
+  snapshot: LogSnapshot,
+  projections: readonly Projection[],
+  onProgress: (progress: PassProgress) => void,
+): Promise<VerifyReport> {
+  const findings = createFindings()
+  const head = await snapshot.head()
+  const rows = await readStreams(snapshot)
+  const ledger = await snapshot.ledger({})
+  const total = rows.reduce((sum, row) => sum + row.heldCount, 0)
+  const counted = await recount(snapshot, rows, {
+    damagedEvent(row, stream, what) {
+      const { position, version } = row
+      findings.add({ kind: 'event', position, streamId: stream?.streamId ?? '', version, what })
+    },
+    page: (done) => onProgress({ done, total: Math.max(done, total) }),
+  })
+  examineHead(head, rows.length, counted.lastPosition, findings)
+
+  const streams = rows.map(examine)
+  // Streams and ledger as they should be: what is compared with them further on does not repeat what is named here.
+  const rightStreams: ReadStream[] = []
+  const rightLedger: LedgerRow[] = []
+  const stored = ledgerByStream(ledger)
+  const missing: { streamId: string; versions: string }[] = []
+  for (const stream of streams) {
+    const entries = stored.get(stream.row.stream) ?? []
+    stored.delete(stream.row.stream)
+    const recounted = counted.streams.get(stream.row.stream) ?? emptyRecount()
+    if (isWhole(stream, recounted)) {
+      examineWhole(stream, recounted, entries, findings)
+      rightStreams.push(wholeState(stream.row, recounted))
+      rightLedger.push(...ledgerOf(stream.row.stream, recounted))
+    } else {
+      examinePartial(stream, recounted, entries, findings)
+      rightStreams.push(stream)
+      rightLedger.push(...entries)
+    }
+    const holes = holesOf(stream.coverage)
+    if (holes.length > 0 && missing.length < MISSING_LISTED) {
+      missing.push({ streamId: stream.row.streamId, versions: formatCoverage(holes) })
+    }
+  }
+  for (const strays of stored.values()) {
+    for (const { stream, quarter, utcOffsetMin } of strays) {
+      findings.add({ kind: 'ledger', streamId: '', quarter, utcOffsetMin, what: `its stream ${stream} does not exist` })
+    }
+  }
+  const right = statesOf(rightStreams)
+  const rowCount = await examineRows(snapshot, head, projections, rightLedger, right.streams, findings)
+  await examineVideos(snapshot, videosOfStreams(right.streams, right.corrections), findings)
+  return {
+    asOfRevision: head.revision,
+    ok: findings.count === 0,
+    events: counted.events,
+    streams: rows.length,
+    ledgerEntries: ledger.length,
+    rows: rowCount,
+    damage: findings.damage,
+    damageCount: findings.count,
+    missing,
+    elapsedMs: 0,
+  }
+}
+
+function createFindings(): Findings {
+  const findings: Findings = {
+    damage: [],
+    count: 0,
+    add(damage) {
+      findings.count++
+      if (findings.damage.length < DAMAGE_LISTED) findings.damage.push(damage)
+    },
+  }
+  return findings
+}
+
+function examineHead(head: Head, streams: number, lastPosition: number, findings: Findings): void {
+  if (lastPosition > head.position) {
+    findings.add({ kind: 'head', what: `position is ${head.position}, but an event stands at ${lastPosition}` })
+  }
+  if (streams !== head.streamCount) {
+    findings.add({ kind: 'head', what: `streamCount is ${head.streamCount}, but there are ${streams} streams` })
+  }
+}
+
+/** All that the stream ever counted is there, undamaged: its row and its ledger follow from it. */
+function examineWhole(
+  stream: ExaminedStream,
+  recounted: Recounted,
+  entries: readonly LedgerRow[],
+  findings: Findings,
+): void {
+  const { row } = stream
+  const right = rowFromEvents(row, recounted)
+  for (const field of differingFields(right, row)) {
+    findings.add({
+      kind: 'stream',
+      streamId: row.streamId,
+      what: `${field} is ${String(row[field])}, should be ${String(right[field])}`,
+    })
+  }
+  for (const difference of ledgerDifferences(row.stream, recounted.entries, entries)) {
+    const place = difference.expected ?? difference.stored
+    if (place === null) continue
+    const { quarter, utcOffsetMin } = place
+    const what =
+      difference.stored === null
+        ? 'it is missing'
+        : difference.expected === null
+          ? 'no event belongs to it'
+          : measuresThatDiffer(difference.expected.measures, difference.stored.measures)
+    findings.add({ kind: 'ledger', streamId: row.streamId, quarter, utcOffsetMin, what })
+  }
+}
+
+/** Some events are gone or damaged: what remains are the checks that need none of them. */
+function examinePartial(
+  stream: ExaminedStream,
+  recounted: Recounted,
+  entries: readonly LedgerRow[],
+  findings: Findings,
+): void {
+  const { row } = stream
+  const { streamId } = row
+  const add = (what: string) => findings.add({ kind: 'stream', streamId, what })
+  if (!stream.factsReadable) add('its facts cannot be read')
+  if (stream.coverageText === null) add('its coverage cannot be read')
+  else {
+    const uncounted = coverageWithout(recounted.coverage, stream.coverage)
+    if (uncounted.length > 0) add(`versions ${formatCoverage(uncounted)} are held but were never counted`)
+    const gone = coveredCount(stream.coverage) - row.heldCount
+    const absent = coveredCount(coverageWithout(stream.coverage, recounted.coverage)) - recounted.damaged
+    // What was pruned is taken off heldCount; whatever is absent beyond that has been lost.
+    if (absent > gone) {
+      const lacking = formatCoverage(coverageWithout(stream.coverage, recounted.coverage))
+      add(`${absent - gone} of the versions ${lacking} are lost`)
+    }
+  }
+  if (recounted.count !== row.heldCount) add(`heldCount is ${row.heldCount}, but ${recounted.count} events are held`)
+  if (recounted.damaged === 0) examineHeld(stream, recounted, add)
+  let ledgerChecksum = 0
+  for (const { quarter, utcOffsetMin, measures } of entries) {
+    ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
+  }
+  if (ledgerChecksum !== row.ledgerChecksum) {
+    add(`ledgerChecksum is ${row.ledgerChecksum}, but its ledger adds up to ${ledgerChecksum}`)
+  }
+}
+
+/** What follows from the events that are held alone. Fact events are always held, so the facts do. */
+function examineHeld(stream: ExaminedStream, recounted: Recounted, add: (what: string) => void): void {
+  const { row } = stream
+  if (recounted.checksum !== row.heldChecksum) {
+    add(`heldChecksum is ${row.heldChecksum}, but the events held add up to ${recounted.checksum}`)
+  }
+  const facts = formatFacts(recounted.facts)
+  if (stream.factsReadable && facts !== row.facts) add(`facts is ${row.facts}, should be ${facts}`)
+  if (recounted.count > 0) {
+    // Of a stream that was pruned they are bounds.
+    const { firstPosition, lastPosition } = recounted
+    if (row.firstPosition > firstPosition || row.firstPosition === 0)
+      add(`firstPosition is ${row.firstPosition}, but an event is held at ${firstPosition}`)
+    if (row.lastPosition < lastPosition)
+      add(`lastPosition is ${row.lastPosition}, but an event is held at ${lastPosition}`)
+  }
+  if (recounted.firstAtMs < row.firstAtMs)
+    add(`firstAtMs is ${row.firstAtMs}, but an event is of ${recounted.firstAtMs}`)
+  if (recounted.lastAtMs > row.lastAtMs) add(`lastAtMs is ${row.lastAtMs}, but an event reaches ${recounted.lastAtMs}`)
+}
+
+/** Only projections that are folded up to the head: one left behind is known to be old. Answers how many rows there are. */
+async function examineRows(
+  snapshot: LogSnapshot,
+  head: Head,
+  projections: readonly Projection[],
+  ledger: readonly LedgerRow[],
+  streams: readonly StreamState[],
+  findings: Findings,
+): Promise<number> {
+  const rules = rowRulesOf(head.settings)
+  const byNumber = new Map(streams.map((stream) => [stream.row.stream, stream]))
+  let count = 0
+  for (const grouping of groupingsOf(projections)) {
+    if (!head.projections.includes(grouping.id)) continue
+    const stored = await snapshot.rows({ projection: grouping.id })
+    count += stored.length
+    for (const { expected, stored: live } of rowDifferences(rowsOfLedger(grouping, ledger, byNumber, rules), stored)) {
+      const row = expected ?? live
+      if (row === null) continue
+      const key = Object.fromEntries(grouping.columns.map((column, index) => [column, row.key[index] ?? '']))
+      const what =
+        live === null
+          ? 'it is missing'
+          : expected === null
+            ? 'no ledger entry belongs to it'
+            : measuresThatDiffer(expected.measures, live.measures)
+      findings.add({ kind: 'row', projection: grouping.id, key, what })
+    }
+  }
+  return count
+}
+
+async function examineVideos(
+  snapshot: LogSnapshot,
+  videos: ReadonlyMap<string, VideoRow>,
+  findings: Findings,
+): Promise<void> {
+  for (const { expected, stored } of videoDifferences(videos, await snapshot.videos({}))) {
+    const videoKey = (expected ?? stored)?.videoKey ?? ''
+    if (stored === null) findings.add({ kind: 'video', videoKey, what: 'it is missing' })
+    else if (expected === null) findings.add({ kind: 'video', videoKey, what: 'no stream counts for it' })
+    else {
+      const what = `it is ${JSON.stringify(stored)}, should be ${JSON.stringify(expected)}`
+      findings.add({ kind: 'video', videoKey, what })
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// Streams with their digests, in pages: what two logs compare before anything is carried from one into the other.
+
+import { coveredCount, parseCoverage } from '../ledger/coverage.js'
+import { COMMAND_VIDEO_KEY } from '../ledger/facts.js'
+import { type Corrections, isAboutStreams, readCorrections, targetOf } from '../ledger/standing-corrections.js'
+import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
+import type { ListedStream, StreamList, StreamListQuery } from '../ports/replica-types.js'
+
+export async function listStreams(
+  snapshot: LogSnapshot,
+  { after, limit, changedAfter = 0, streamIds }: StreamListQuery,
+): Promise<StreamList> {
+  const { revision } = await snapshot.head()
+  const page = await snapshot.streams(streamIds === undefined ? { after, limit } : { streamIds })
+  const erased = after > 0 ? [] : erasedStreams(await readCorrections(snapshot))
+  return {
+    asOfRevision: revision,
+    streams: page.filter((row) => row.revision > changedAfter).map(listed),
+    next: streamIds === undefined && page.length === limit ? (page[page.length - 1]?.stream ?? null) : null,
+    erased,
+  }
+}
+
+function listed(row: StreamRow): ListedStream {
+  const { streamId, coverage, countedChecksum, ledgerChecksum, revision } = row
+  return {
+    streamId,
+    coverage,
+    countedChecksum,
+    ledgerChecksum,
+    isCommand: row.videoKey === COMMAND_VIDEO_KEY,
+    isPruned: row.heldCount < coveredCount(parseCoverage(coverage)),
+    revision,
+  }
+}
+
+/** Discards, restores and erasures themselves stay, whatever names them. */
+function erasedStreams({ commands }: Corrections): readonly string[] {
+  const lasting = new Set(commands.flatMap(({ type, streamId }) => (isAboutStreams(type) ? [streamId] : [])))
+  const targets = commands.flatMap((command) => (command.type === 'stream.erased' ? [targetOf(command)] : []))
+  return [...new Set(targets)].filter((streamId) => !lasting.has(streamId))
+}

@@ -1,0 +1,79 @@
+// Tables, bars and heat maps as a terminal shows them.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { calendarLines, hoursLines } from '../../src/cli/heat-maps.js'
+import { bar, heatLevel, table } from '../../src/cli/pictures.js'
+import { measuresOf, zeroSums } from '../../src/events/measures.js'
+
+const test = suite('pictures')
+const active = (activeMs: number) => ({ ...measuresOf(zeroSums()), activeMs })
+
+test('columns line up under titles in Japanese, which are two columns wide', () => {
+  assert.equal(
+    table(
+      [{ title: 'title' }, { title: 'n', align: 'right' }],
+      [
+        ['猫と港町', '7'],
+        ['Sea', '12'],
+      ],
+    ),
+    ['title      n', '猫と港町   7', 'Sea       12'],
+  )
+})
+
+test('a cell that is too wide is cut between characters and says so', () => {
+  assert.equal(table([{ title: 'x', maxWidth: 5 }], [['猫と港町'], ['a\nb']]), ['x', '猫と…', 'a b'])
+})
+
+test('a bar is as long as its share in eighths of a cell, and something is never empty', () => {
+  assert.is(bar(10, 10, 4), '████')
+  assert.is(bar(5, 10, 4), '██')
+  assert.is(bar(1, 10_000, 4), '▏')
+  assert.is(bar(9, 32, 4), '█▏')
+  assert.is(bar(0, 10, 4), '')
+  assert.is(bar(1, 0, 4), '')
+})
+
+test('heat has no level for nothing and four for the most', () => {
+  assert.equal(
+    [0, 1, 25, 26, 50, 75, 76, 100].map((value) => heatLevel(value, 100)),
+    [0, 1, 1, 2, 2, 3, 4, 4],
+  )
+})
+
+test('the calendar puts each day into the column of its week and the row of its weekday', () => {
+  // 2026-03-30 is a Monday, and its week holds the first of April.
+  const monday = Date.UTC(2026, 2, 30) / 86_400_000
+  const lines = calendarLines(
+    {
+      asOfRevision: 1,
+      fromDay: monday + 1,
+      toDay: monday + 15,
+      days: [
+        { localDay: monday + 2, measures: active(100) },
+        { localDay: monday + 14, measures: active(10) },
+      ],
+    },
+    { color: false, today: monday + 14, width: 80 },
+  )
+  assert.equal(lines.slice(0, 8), [
+    '     Apr',
+    'Mon    · ░',
+    '     · ·',
+    'Wed  █ ·',
+    '     · ·',
+    'Fri  · ·',
+    '     · ·',
+    'Sun  · ·',
+  ])
+  assert.is(lines.at(-1), '2 days, 0 s active, most on one day 0 s')
+})
+
+test('hours stand in the row of the weekday', () => {
+  const lines = hoursLines({ asOfRevision: 1, cells: [{ weekday: 7, hour: 23, measures: active(3_600_000) }] }, false)
+  assert.is(lines[7], `Sun  ${'· '.repeat(23)}█`)
+  assert.is(lines.at(-1), 'most in one hour of the week 1 h 00 min')
+})
+
+test.run()
