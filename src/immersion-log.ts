@@ -10,7 +10,7 @@ export type {
   Adjustment,
   CorrectionAnswer,
   Corrections,
-  LearnerCommand,
+  ListedCorrection,
   VideoAdjustment,
   VideoNames,
 } from './ports/correction-types.js'

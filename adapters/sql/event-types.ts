@@ -2,10 +2,10 @@
 // learner's commands, which are few, and `x.…`) gets the next free code from FIRST_OPEN_TYPE_ID up when it is first
 // written. The event_types table names them all.
 
-import type { BuiltInType, CommandType } from '../../src/events/types.js'
+import type { BuiltInType, CorrectionType } from '../../src/events/types.js'
 
 /** Frozen: codes are stored, and every migrated database has these rows. */
-export const BUILT_IN_TYPE_IDS: Readonly<Record<Exclude<BuiltInType, CommandType>, number>> = {
+export const BUILT_IN_TYPE_IDS: Readonly<Record<Exclude<BuiltInType, CorrectionType>, number>> = {
   'session.started': 1,
   'session.described': 2,
   'session.ended': 3,

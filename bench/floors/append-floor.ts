@@ -106,9 +106,9 @@ function upsertOf(database: Database.Database, table: string): string {
   }[]
   const key = columns.filter(({ pk }) => pk > 0).sort((left, right) => left.pk - right.pk)
   const values = columns.filter(({ pk, name }) => pk === 0 && name !== 'uuid')
-  const isWhole = table === 'streams' || table === 'videos'
+  const isComplete = table === 'streams' || table === 'videos'
   const assignments = values.map(({ name }) =>
-    isWhole ? `${name} = excluded.${name}` : `${name} = ${table}.${name} + excluded.${name}`,
+    isComplete ? `${name} = excluded.${name}` : `${name} = ${table}.${name} + excluded.${name}`,
   )
   return `insert into ${table} (${columns.map(({ name }) => name).join(', ')}) values (${marks(columns.length)})
     on conflict (${key.map(({ name }) => name).join(', ')}) do update set ${assignments.join(', ')}`

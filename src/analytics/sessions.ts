@@ -4,7 +4,7 @@
 import { ImmersionError } from '../events/errors.js'
 import { attribute } from '../ledger/attribution.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
-import { type Corrections, readCorrections } from '../ledger/standing-corrections.js'
+import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
 import type { SessionAnswer, SessionsAnswer, SessionsQuery } from '../ports/analytics-types.js'
 import type { ProfileSettings, RowQuery, StreamRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
@@ -84,10 +84,10 @@ export async function answerSession(reading: Reading, sessionId: string): Promis
 export async function sessionStream(
   reading: Reading,
   sessionId: string,
-): Promise<{ readonly row: StreamRow; readonly startedAtMs: number; readonly corrections: Corrections }> {
+): Promise<{ readonly row: StreamRow; readonly startedAtMs: number; readonly corrections: StandingCorrections }> {
   const [[row], corrections] = await Promise.all([
     reading.snapshot.streams({ streamIds: [sessionId] }),
-    readCorrections(reading.snapshot),
+    readStandingCorrections(reading.snapshot),
   ])
   const attribution = row === undefined ? null : attribute(row, corrections)
   if (row === undefined || attribution === null) throw unknownSession(sessionId)

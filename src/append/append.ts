@@ -6,12 +6,12 @@
 import type { NewEvent } from '../events/types.js'
 import { type Grouping, groupingsOf, ledgerByStream } from '../ledger/fold.js'
 import { rowRulesOf, sameRules } from '../ledger/settings.js'
-import { type Corrections, readCorrections } from '../ledger/standing-corrections.js'
+import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
 import { type StreamState, stateOf } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot, StreamRow, VideoRow } from '../ports/event-log.js'
 import type { AppendAnswer } from '../ports/log-engine.js'
 import type { Projection } from '../ports/projection.js'
-import { workOutWhole } from './attribution-writes.js'
+import { attributionWrites } from './attribution-writes.js'
 import { type Batch, type StreamBatch, sortOut, versionConflict } from './batch.js'
 import {
   type BatchNeeds,
@@ -48,7 +48,7 @@ interface LockedAppend {
   readonly written: BatchWrites | null
   readonly known: ReadonlyMap<string, StreamState>
   /** Where the batch changed what they say. */
-  readonly correctionsAfter: Corrections | null
+  readonly correctionsAfter: StandingCorrections | null
 }
 
 export function createAppender({ log, profile, projections, head: firstHead }: AppenderOptions): Appender {
@@ -58,7 +58,7 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
   let folded = foldedUpTo(groupings, head)
   const streams = new Map<string, StreamState>()
   /** Null until they are read. */
-  let corrections: Corrections | null = null
+  let corrections: StandingCorrections | null = null
   /** Null for a video that has no row. */
   const videos = new Map<string, VideoRow | null>()
   let turn: Promise<unknown> = Promise.resolve()
@@ -93,7 +93,7 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
         forget()
         setHead(current)
       }
-      corrections ??= await readCorrections(snapshot)
+      corrections ??= await readStandingCorrections(snapshot)
       const known = await lookUp(snapshot, streamIdsOf(events), corrections)
       const narrow = sortOut(events, head, (streamId) => known.get(streamId) ?? null, corrections)
       if (narrow === null) throw new TypeError('unreachable: every stream of the batch was looked up')
@@ -105,7 +105,7 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
           batch,
           written,
           corrections: correctionsAfter,
-        } = await workOutWhole(snapshot, events, head, corrections, folded, rules)
+        } = await attributionWrites(snapshot, events, head, corrections, folded, rules)
         return { writes: written.writes, answer: { batch, written, known: NONE_KNOWN, correctionsAfter } }
       }
       const reads = await readNeeds(snapshot, needs)
@@ -125,7 +125,7 @@ export function createAppender({ log, profile, projections, head: firstHead }: A
   async function lookUp(
     snapshot: LogSnapshot,
     streamIds: readonly string[],
-    corrections: Corrections,
+    corrections: StandingCorrections,
   ): Promise<ReadonlyMap<string, StreamState>> {
     const known = new Map<string, StreamState>()
     const missing: string[] = []

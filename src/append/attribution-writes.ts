@@ -1,4 +1,4 @@
-// What a batch writes that changes where other streams count: a learner's command, or the start of a session that was
+// What a batch writes that changes where other streams count: a learner's correction, or the start of a session that was
 // adjusted before it arrived. All streams of the profile are read, attributed as they were and as they become, and
 // rows(after) − rows(before) is written for those that moved; streams that were erased lose their events and their ledger.
 // A life's streams are some tens of thousands, so this is a fraction of a second. Called by append, under the head's lock.
@@ -16,7 +16,7 @@ import {
   writtenRows,
 } from '../ledger/fold.js'
 import type { RowRules } from '../ledger/settings.js'
-import { type Corrections, createCorrections, targetOf } from '../ledger/standing-corrections.js'
+import { type StandingCorrections, standingCorrectionsOf, targetOf } from '../ledger/standing-corrections.js'
 import { type ReadStream, readState, readStreams, type StreamState } from '../ledger/stream-state.js'
 import type { Head, LedgerRow, LogSnapshot, LogWrites, ReadModelRow, StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
@@ -26,10 +26,10 @@ import { type BatchWrites, headAfter, ledgerAdded, stateAfter } from './batch-wr
 /** Positions of one stream's events are read this many at a time. */
 const ERASE_PAGE_EVENTS = 5_000
 
-export interface WholeWrites {
+export interface AttributionWrites {
   readonly batch: Batch
   readonly written: BatchWrites
-  readonly corrections: Corrections
+  readonly corrections: StandingCorrections
 }
 
 /** A stream whose entries count elsewhere after the batch. */
@@ -39,14 +39,14 @@ interface Moved {
   readonly attribution: Attribution | null
 }
 
-export async function workOutWhole(
+export async function attributionWrites(
   snapshot: LogSnapshot,
   events: readonly NewEvent[],
   head: Head,
-  before: Corrections,
+  before: StandingCorrections,
   groupings: readonly Grouping[],
   rules: RowRules,
-): Promise<WholeWrites> {
+): Promise<AttributionWrites> {
   const stored = (await readStreams(snapshot)).map(readState)
   const attributedBefore = attributeAll(stored, before)
   const batch = sortOutKnown(events, head, stored, attributedBefore, withErased(before, events))
@@ -55,7 +55,7 @@ export async function workOutWhole(
   const added = changed.map((stream) => stateAfter(stream, revision))
 
   const after = replaced(stored, added)
-  const corrections = createCorrections(after)
+  const corrections = standingCorrectionsOf(after)
   const erased = after.filter(
     ({ row }) => corrections.isErased(row.streamId) && row.coverage !== '' && !isLasting(row, corrections),
   )
@@ -96,7 +96,7 @@ export async function workOutWhole(
 }
 
 /** Events of streams that the batch itself erases are not taken in. */
-function withErased(before: Corrections, events: readonly NewEvent[]): Corrections {
+function withErased(before: StandingCorrections, events: readonly NewEvent[]): StandingCorrections {
   const erased = new Set<string>()
   for (const { type, payloadVersion, payload } of events) {
     if (type !== 'stream.erased') continue
@@ -112,7 +112,7 @@ function sortOutKnown(
   head: Head,
   stored: readonly ReadStream[],
   attributions: ReadonlyMap<number, Attribution>,
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): Batch {
   const byId = new Map(stored.map((stream) => [stream.row.streamId, stream]))
   const known = (streamId: string): StreamState | null => {
@@ -125,8 +125,8 @@ function sortOutKnown(
 }
 
 /** Discards, restores and erasures are no targets, not even of an erasure. */
-function isLasting(row: StreamRow, corrections: Corrections): boolean {
-  return corrections.commands.some(({ streamId }) => streamId === row.streamId)
+function isLasting(row: StreamRow, corrections: StandingCorrections): boolean {
+  return corrections.all.some(({ streamId }) => streamId === row.streamId)
 }
 
 function replaced(streams: readonly ReadStream[], by: readonly ReadStream[]): readonly ReadStream[] {

@@ -8,7 +8,7 @@ import { formatFacts, videoKeyOf } from '../ledger/facts.js'
 import { addToRows, faultyProjection, type Grouping, type RowSums, writtenRows } from '../ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
 import type { RowRules } from '../ledger/settings.js'
-import type { Corrections } from '../ledger/standing-corrections.js'
+import type { StandingCorrections } from '../ledger/standing-corrections.js'
 import { type StreamState, stateOf } from '../ledger/stream-state.js'
 import { extendedVideo, videoRowOf } from '../ledger/videos.js'
 import type { Head, LedgerRow, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
@@ -39,7 +39,7 @@ export const NOTHING_READ: BatchReads = { ledgers: new Map(), videoStreams: new 
 export function needsOf(
   batch: Batch,
   videos: ReadonlyMap<string, VideoRow | null>,
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): BatchNeeds {
   const compare: StreamBatch[] = []
   const ledgers: number[] = []
@@ -74,13 +74,13 @@ export function needsOf(
  * Whether a batch changes what other streams count for, or a video that follows from more than the streams that name it:
  * then it is worked out from all streams (attribution-writes.ts).
  */
-export function isWide(batch: Batch, needs: BatchNeeds, corrections: Corrections): boolean {
+export function isWide(batch: Batch, needs: BatchNeeds, corrections: StandingCorrections): boolean {
   return (
     needs.videos.some(corrections.concerns) ||
     batch.streams.some(
       ({ streamId, before, facts, attribution, count }) =>
         count > 0 &&
-        (facts.has('command') ||
+        (facts.has('correction') ||
           ((before?.attribution ?? null) !== attribution && corrections.adjustmentsOf(streamId).length > 0)),
     )
   )
@@ -103,7 +103,7 @@ export function writesOf(
   rules: RowRules,
   needs: BatchNeeds,
   reads: BatchReads,
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): BatchWrites {
   const { head } = batch
   const revision = head.revision + 1
@@ -209,7 +209,7 @@ export function stateAfter(stream: StreamBatch, revision: number): StreamState {
 function wholeVideos(
   states: readonly StreamState[],
   reads: BatchReads,
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): { readonly put: readonly VideoRow[]; readonly removed: readonly string[] } {
   const put: VideoRow[] = []
   const removed: string[] = []

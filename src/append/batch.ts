@@ -11,7 +11,7 @@ import { attributionOf, sameAttribution } from '../ledger/attribution.js'
 import { addVersion, type Coverage, covers } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
 import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from '../ledger/fold.js'
-import { type Corrections, isAboutStreams } from '../ledger/standing-corrections.js'
+import { isAboutStreams, type StandingCorrections } from '../ledger/standing-corrections.js'
 import type { StreamState } from '../ledger/stream-state.js'
 import type { EventRow, Head } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
@@ -55,7 +55,7 @@ export function sortOut(
   events: readonly NewEvent[],
   head: Head,
   known: (streamId: string) => StreamState | null | undefined,
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): Batch | null {
   const streams: StreamBatch[] = []
   const rows: EventRow[] = []
@@ -109,7 +109,7 @@ function openStream(streamId: string, before: StreamState | null, stream: number
   }
 }
 
-function addEvent(stream: StreamBatch, event: NewEvent, position: number, corrections: Corrections): void {
+function addEvent(stream: StreamBatch, event: NewEvent, position: number, corrections: StandingCorrections): void {
   const { utcOffsetMin, measures } = event
   const atMs = countedAtMs(event)
   const quarter = quarterOf(atMs)
@@ -129,7 +129,7 @@ function addEvent(stream: StreamBatch, event: NewEvent, position: number, correc
   if (eventClass(event.type) === 'fact') addFact(stream, event, corrections)
 }
 
-function addFact(stream: StreamBatch, event: NewEvent, corrections: Corrections): void {
+function addFact(stream: StreamBatch, event: NewEvent, corrections: StandingCorrections): void {
   const payload = decodePayload(event.type, event.payloadVersion, event.payload)
   stream.facts = foldFact(stream.facts, { ...event, payload })
   if (event.type === 'video.described') stream.toldFromMs = Math.min(stream.toldFromMs, event.occurredAtMs)

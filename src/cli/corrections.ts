@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import type { MeasureName } from '../events/measures.js'
-import type { Adjustment, CorrectionAnswer, Corrections, LearnerCommand } from '../ports/correction-types.js'
+import type { Adjustment, CorrectionAnswer, Corrections, ListedCorrection } from '../ports/correction-types.js'
 import { contextOf, withStore } from './context.js'
 import { EXIT_FAILED } from './exit.js'
 import { note, printAnswer } from './output.js'
@@ -29,11 +29,11 @@ export function addCorrectionCommands(program: Command): void {
   const undo = program.command('undo').description('take back the latest correction that still counts')
   undo.action(() => correct(undo, 'Undone.', (corrections) => corrections.undo()))
 
-  const commands = program.command('commands').description('what was corrected, newest first')
-  commands.action(async () => {
-    const context = contextOf(commands)
+  const list = program.command('corrections').alias('commands').description('list the corrections, newest first')
+  list.action(async () => {
+    const context = contextOf(list)
     await withStore(context, async (store) => {
-      printAnswer(context, await store.corrections.commands(), (answer) => answer.commands.map(lineOf))
+      printAnswer(context, await store.corrections.list(), (answer) => answer.corrections.map(lineOf))
     })
   })
 }
@@ -181,7 +181,7 @@ function integerOf(text: string): number {
 }
 
 /** `2026-03-09 20:00  video.renamed  title=Night  (discarded)`. */
-function lineOf({ type, occurredAtMs, names, measures, state }: LearnerCommand): string {
+function lineOf({ type, occurredAtMs, names, measures, state }: ListedCorrection): string {
   const said = [...Object.entries(names).filter(([name]) => name !== 'countedAtMs'), ...Object.entries(measures)]
   const what = said.map(([name, value]) => `${name}=${String(value)}`).join(' ')
   const when = new Date(occurredAtMs).toISOString().slice(0, 16).replace('T', ' ')

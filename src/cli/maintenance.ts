@@ -97,8 +97,8 @@ function rebuildLines(report: RebuildReport): readonly string[] {
     ),
     ...(report.videosCorrected > 0 ? [`  videos: ${report.videosCorrected} corrected`] : []),
     ...(report.ledgersCorrected > 0 ? [`  ledgers made anew: ${report.ledgersCorrected}`] : []),
-    ...(report.ledgersNotWhole > 0
-      ? [`  ledgers left as they are, since events of theirs are gone: ${report.ledgersNotWhole}`]
+    ...(report.ledgersIncomplete > 0
+      ? [`  ledgers left as they are, since events of theirs are gone: ${report.ledgersIncomplete}`]
       : []),
   ]
 }

@@ -109,7 +109,7 @@ async function copyFromFile(context: Context, { from, to, allProfiles, verify }:
 
 async function copyToFile(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
   refuseForFiles(to, allProfiles, verify)
-  const counts = { event: 0, statement: 0, settings: 0 }
+  const counts = { event: 0, summary: 0, settings: 0 }
   async function* lines(): AsyncGenerator<string> {
     for await (const record of exportRecords(configAt(context, from))) {
       counts[record.kind]++
@@ -125,8 +125,8 @@ async function copyToFile(context: Context, { from, to, allProfiles, verify }: C
       details: { file: to },
     })
   }
-  printAnswer(context, { file: to, events: counts.event, statements: counts.statement }, ({ events, statements }) => [
-    `Wrote ${to}: ${say.counted(events, 'event')}, ${say.counted(statements, 'statement')} of pruned events.`,
+  printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, ({ events, summaries }) => [
+    `Wrote ${to}: ${say.counted(events, 'event')}, ${say.counted(summaries, 'prunedSummary')} of pruned events.`,
   ])
 }
 
@@ -162,7 +162,7 @@ export function answerLines(answer: ReplicationAnswer): readonly string[] {
     ...(carried === null
       ? []
       : [
-          `Carried ${say.counted(carried.events, 'event')} and ${say.counted(carried.statements, 'statement')} of pruned events in ${say.duration(carried.elapsedMs)}.`,
+          `Carried ${say.counted(carried.events, 'event')} and ${say.counted(carried.summaries, 'prunedSummary')} of pruned events in ${say.duration(carried.elapsedMs)}.`,
           ...(carried.sourceMovedOn ? ['The source is written to; run it again when it rests.'] : []),
         ]),
     `${say.counted(streams, 'stream')} there: ${say.number(equal)} are equal${more}.`,

@@ -20,10 +20,10 @@ export function addTransferCommands(program: Command): void {
   const exporting = program.command('export').description('write the log in a form that others read')
   const exportNdjson = exporting
     .command('ndjson')
-    .description('settings, every event and every statement as a line of JSON on stdout, by stream and version')
+    .description('settings, every event and every summary as a line of JSON on stdout, by stream and version')
   exportNdjson.action(async () => {
     await withStore(contextOf(exportNdjson), async (store) => {
-      const counts = { event: 0, statement: 0, settings: 0 }
+      const counts = { event: 0, summary: 0, settings: 0 }
       let piece = ''
       for await (const record of store.maintenance.exportRecords()) {
         counts[record.kind]++
@@ -33,9 +33,9 @@ export function addTransferCommands(program: Command): void {
         piece = ''
       }
       await writeOut(piece)
-      const statements =
-        counts.statement === 0 ? '' : `, ${say.counted(counts.statement, 'statement')} of what was pruned`
-      note(`${say.number(counts.event)} events exported${statements}`)
+      const summaries =
+        counts.summary === 0 ? '' : `, ${say.counted(counts.summary, 'prunedSummary')} of what was pruned`
+      note(`${say.number(counts.event)} events exported${summaries}`)
     })
   })
 
@@ -51,10 +51,10 @@ export function addTransferCommands(program: Command): void {
   addCsvImport(importing)
 }
 
-export function takenLines({ appended, present, statements, overlaps }: RecordsTaken): readonly string[] {
+export function takenLines({ appended, present, summaries, overlaps }: RecordsTaken): readonly string[] {
   return [
     `${say.number(appended)} events added, ${say.number(present)} were there already` +
-      (statements === 0 ? '' : `, ${say.counted(statements, 'statement')} of pruned events`),
+      (summaries === 0 ? '' : `, ${say.counted(summaries, 'prunedSummary')} of pruned events`),
     ...overlapLines(overlaps),
   ]
 }

@@ -1,5 +1,5 @@
 // States the learner's commands: looks whether what they name is there, makes each an event in a stream of its own, and
-// appends it like any other. Called by the engine. A request carries the id of its command, so it is harmless to send twice.
+// appends it like any other. Called by the engine. A request carries the id of its correction, so it is harmless to send twice.
 
 import type { Appender } from '../append/append.js'
 import { isoToDay, localDayOf, QUARTER_MS } from '../events/calendar.js'
@@ -14,26 +14,26 @@ import {
   type SparseMeasures,
   zeroSums,
 } from '../events/measures.js'
-import type { CommandType, NewEvent, TrackingEvent } from '../events/types.js'
+import type { CorrectionType, NewEvent, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent } from '../events/validation.js'
 import { sessionOf } from '../ledger/facts.js'
 import {
-  type Command,
-  type Corrections,
+  type Correction,
   isAboutStreams,
-  readCorrections,
+  readStandingCorrections,
+  type StandingCorrections,
   targetOf,
 } from '../ledger/standing-corrections.js'
 import type {
   Adjustment,
   CorrectionAnswer,
   CorrectionRequest,
-  Corrections as CorrectionsDoor,
+  Corrections,
   VideoAdjustment,
   VideoNames,
 } from '../ports/correction-types.js'
 import type { EventLog } from '../ports/event-log.js'
-import { listCommands } from './listed-commands.js'
+import { listCorrections } from './list-corrections.js'
 import { type LearnerClock, type Reading, refusal, refuseUnknownVideo, sessionRow, unknownSession } from './targets.js'
 
 const DAY_MS = 86_400_000
@@ -41,7 +41,7 @@ const MINUTE_MS = 60_000
 
 export interface CorrectionsEngine {
   correct(request: CorrectionRequest): Promise<CorrectionAnswer>
-  commands: CorrectionsDoor['commands']
+  list: Corrections['list']
 }
 
 export interface CorrectionsOptions {
@@ -51,9 +51,9 @@ export interface CorrectionsOptions {
   readonly clock: LearnerClock
 }
 
-/** A command that is about to be stated; its time and its id follow. */
+/** A correction that is about to be stated; its time and its id follow. */
 interface Stated {
-  readonly type: CommandType
+  readonly type: CorrectionType
   readonly payload: Readonly<Record<string, unknown>>
   readonly measures?: SparseMeasures
   readonly utcOffsetMin?: number
@@ -62,17 +62,17 @@ interface Stated {
 export function createCorrections({ log, profile, appender, clock }: CorrectionsOptions): CorrectionsEngine {
   async function correct(request: CorrectionRequest): Promise<CorrectionAnswer> {
     const events = await log.read(profile, async (snapshot) => {
-      const corrections = await readCorrections(snapshot)
-      const [recorded] = await snapshot.streams({ streamIds: [request.commandId] })
+      const corrections = await readStandingCorrections(snapshot)
+      const [recorded] = await snapshot.streams({ streamIds: [request.correctionId] })
       if (recorded !== undefined) return []
       const stated = await statedBy({ snapshot, corrections, clock }, request)
-      return stated.map((one, index) => eventOf(one, commandIdOf(request.commandId, index), corrections, clock))
+      return stated.map((one, index) => eventOf(one, correctionIdOf(request.correctionId, index), corrections, clock))
     })
     const { asOfRevision } = await appender.append(events)
-    return { commandIds: events.map(({ streamId }) => streamId), asOfRevision }
+    return { correctionIds: events.map(({ streamId }) => streamId), asOfRevision }
   }
 
-  return { correct, commands: () => log.read(profile, listCommands) }
+  return { correct, list: () => log.read(profile, listCorrections) }
 }
 
 /** Arguments come from other threads and command lines: what is not as typed is refused when the event passes the door. */
@@ -102,7 +102,7 @@ async function statedBy(reading: Reading, { method, args }: CorrectionRequest): 
   }
 }
 
-async function aboutSession(reading: Reading, type: CommandType, sessionId: string): Promise<Stated> {
+async function aboutSession(reading: Reading, type: CorrectionType, sessionId: string): Promise<Stated> {
   await sessionRow(reading, sessionId)
   return { type, payload: { targetStreamId: sessionId } }
 }
@@ -163,7 +163,7 @@ async function mergeVideos(reading: Reading, videoKey: string, intoVideoKey: str
 async function eraseSession(reading: Reading, sessionId: string): Promise<readonly Stated[]> {
   const { videoKey } = await sessionRow(reading, sessionId)
   const sessions = videoKey === null ? [] : await reading.snapshot.streams({ videoKey })
-  const naming = sessions.length > 1 || videoKey === null ? [] : commandsNaming(reading.corrections, videoKey)
+  const naming = sessions.length > 1 || videoKey === null ? [] : correctionsNaming(reading.corrections, videoKey)
   return erasures([sessionId, ...adjustmentsOf(reading.corrections, sessionId), ...naming])
 }
 
@@ -172,18 +172,16 @@ async function eraseVideo(reading: Reading, videoKey: string): Promise<readonly 
   const { snapshot, corrections } = reading
   const sessions = (await snapshot.streams({ videoKey })).map(({ streamId }) => streamId)
   const adjustments = sessions.flatMap((sessionId) => adjustmentsOf(corrections, sessionId))
-  return erasures([...sessions, ...adjustments, ...commandsNaming(corrections, videoKey)])
+  return erasures([...sessions, ...adjustments, ...correctionsNaming(corrections, videoKey)])
 }
 
 /** Discarded ones too. */
-function adjustmentsOf({ commands }: Corrections, sessionId: string): readonly string[] {
-  return commands.flatMap((one) =>
-    one.type === 'session.adjusted' && targetOf(one) === sessionId ? [one.streamId] : [],
-  )
+function adjustmentsOf({ all }: StandingCorrections, sessionId: string): readonly string[] {
+  return all.flatMap((one) => (one.type === 'session.adjusted' && targetOf(one) === sessionId ? [one.streamId] : []))
 }
 
-function commandsNaming({ commands }: Corrections, videoKey: string): readonly string[] {
-  const named = commands.filter(({ payload }) => payload.videoKey === videoKey || payload.intoVideoKey === videoKey)
+function correctionsNaming({ all }: StandingCorrections, videoKey: string): readonly string[] {
+  const named = all.filter(({ payload }) => payload.videoKey === videoKey || payload.intoVideoKey === videoKey)
   return named.map(({ streamId }) => streamId)
 }
 
@@ -191,21 +189,21 @@ function erasures(streamIds: readonly string[]): readonly Stated[] {
   return [...new Set(streamIds)].map((targetStreamId) => ({ type: 'stream.erased', payload: { targetStreamId } }))
 }
 
-/** A discarded session is put back, any other command discarded. What an undo stated is passed over, and an erasure. */
-function undo(corrections: Corrections): Stated {
-  const { commands } = corrections
-  const own = new Set(commands.map(({ streamId }) => streamId))
+/** A discarded session is put back, any other correction discarded. What an undo stated is passed over, and an erasure. */
+function undo(corrections: StandingCorrections): Stated {
+  const { all } = corrections
+  const own = new Set(all.map(({ streamId }) => streamId))
   const seen = new Set<string>()
-  for (const command of commands.toReversed()) {
-    if (command.type === 'stream.erased') continue
-    if (!isAboutStreams(command.type)) {
-      if (!corrections.isVisible(command.streamId)) continue
-      return { type: 'stream.discarded', payload: { targetStreamId: command.streamId } }
+  for (const correction of all.toReversed()) {
+    if (correction.type === 'stream.erased') continue
+    if (!isAboutStreams(correction.type)) {
+      if (!corrections.isVisible(correction.streamId)) continue
+      return { type: 'stream.discarded', payload: { targetStreamId: correction.streamId } }
     }
-    const targetStreamId = targetOf(command)
+    const targetStreamId = targetOf(correction)
     const isLatest = !seen.has(targetStreamId)
     seen.add(targetStreamId)
-    if (command.type === 'stream.restored' || own.has(targetStreamId) || !isLatest) continue
+    if (correction.type === 'stream.restored' || own.has(targetStreamId) || !isLatest) continue
     if (!corrections.isErased(targetStreamId)) return { type: 'stream.restored', payload: { targetStreamId } }
   }
   throw new ImmersionError('INVALID_ARGUMENT', 'there is nothing to undo', {
@@ -216,10 +214,10 @@ function undo(corrections: Corrections): Stated {
 function eventOf(
   { type, payload, measures = {}, utcOffsetMin }: Stated,
   streamId: string,
-  { commands }: Corrections,
+  { all }: StandingCorrections,
   clock: LearnerClock,
 ): NewEvent {
-  const about = commands.filter((command) => isAboutSame(command.payload, payload))
+  const about = all.filter((correction) => isAboutSame(correction.payload, payload))
   const nowMs = clock.nowMs()
   const occurredAtMs = about.reduce((latest, one) => Math.max(latest, one.occurredAtMs + 1), nowMs)
   const event: TrackingEvent = {
@@ -233,14 +231,14 @@ function eventOf(
   return encodeEvent(checkTrackingEvent(event), 1).event
 }
 
-function isAboutSame(left: Command['payload'], right: Command['payload']): boolean {
+function isAboutSame(left: Correction['payload'], right: Correction['payload']): boolean {
   if (right.targetStreamId !== undefined) return left.targetStreamId === right.targetStreamId
   return left.videoKey === right.videoKey
 }
 
 /** The first is the caller's, so that its request is known when it comes again. */
-function commandIdOf(commandId: string, index: number): string {
-  return index === 0 ? commandId : uuidV8FromSha256(`${commandId} ${index}`)
+function correctionIdOf(correctionId: string, index: number): string {
+  return index === 0 ? correctionId : uuidV8FromSha256(`${correctionId} ${index}`)
 }
 
 function checkedAdjustment(adjustment: Adjustment): Adjustment {

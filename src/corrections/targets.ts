@@ -3,12 +3,12 @@
 import { ImmersionError } from '../events/errors.js'
 import { STREAM_ID } from '../events/types.js'
 import { sessionOf } from '../ledger/facts.js'
-import type { Corrections } from '../ledger/standing-corrections.js'
+import type { StandingCorrections } from '../ledger/standing-corrections.js'
 import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
 
 export interface Reading {
   readonly snapshot: LogSnapshot
-  readonly corrections: Corrections
+  readonly corrections: StandingCorrections
   readonly clock: LearnerClock
 }
 

@@ -3,8 +3,8 @@
 import type { ProfileSettings } from '../ports/event-log.js'
 
 export interface EngineSpec {
-  /** `writer` owns the writes; `reader` answers questions; `pass` reads the whole log once, or mends it (`mend`). */
-  readonly role: 'writer' | 'reader' | 'pass' | 'mend'
+  /** `writer` owns the writes; `reader` answers questions; `pass` reads the whole log once, or mends it (`repair`). */
+  readonly role: 'writer' | 'reader' | 'pass' | 'repair'
   readonly profile: string
   /** They count when the profile is made. */
   readonly settings: ProfileSettings

@@ -18,9 +18,9 @@ import { type Projection, projectionId } from '../ports/projection.js'
 import type { SettingsChange } from '../ports/store-types.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
-import { settle } from '../replicate/apply-summaries.js'
+import { applySummaries } from '../replicate/apply-summaries.js'
 import { listStreams } from '../replicate/list-streams.js'
-import { readStatement } from '../replicate/pruned-summaries.js'
+import { readPrunedSummary } from '../replicate/pruned-summaries.js'
 import { retain } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
 import { createEventReader } from './read-events.js'
@@ -104,7 +104,7 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   return {
     append: (events) => appender.append(events),
     correct: corrections.correct,
-    commands: corrections.commands,
+    listCorrections: corrections.list,
     analyze: <K extends keyof Analytics>(question: K, ...args: Parameters<Analytics[K]>) =>
       // What `ask` promises, asked again where needed.
       answerUpToDate(() => ask(analytics, question, args)) as ReturnType<Analytics[K]>,
@@ -112,8 +112,8 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     exportPage: (query) => reader.exportPage(query),
     listStreams: (query) => log.read(profile, (snapshot) => listStreams(snapshot, query)),
     streamEvents: (query) => reader.streamEvents(query),
-    statement: (query) => log.read(profile, (snapshot) => readStatement(snapshot, query)),
-    settle: (statements) => settle(log, profile, groupings, statements),
+    prunedSummary: (query) => log.read(profile, (snapshot) => readPrunedSummary(snapshot, query)),
+    applySummaries: (summaries) => applySummaries(log, profile, groupings, summaries),
     rebuild: async (asked) => (await rebuildAsked(asked)).report,
     verify: (onProgress) => verify(log, profile, projections, clock, onProgress),
     async settings() {

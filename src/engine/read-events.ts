@@ -37,8 +37,8 @@ export function createEventReader(log: EventLog, profile: string): EventReader {
   let opened: { readonly stream: number; readonly revision: number; readonly rows: readonly EventRow[] } | null = null
 
   async function events({ after, limit }: { readonly after: number; readonly limit: number }): Promise<EventPage> {
-    checkWhole('after', after, 0, Number.MAX_SAFE_INTEGER)
-    checkWhole('limit', limit, 1, EVENTS_PAGE_MAX)
+    checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
+    checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
     return log.read(profile, async (snapshot) => {
       const { revision } = await snapshot.head()
       const rows = await snapshot.events({ after, limit })
@@ -59,7 +59,7 @@ export function createEventReader(log: EventLog, profile: string): EventReader {
   }
 
   async function exportPage({ afterStreamId, afterVersion, limit }: ExportQuery): Promise<readonly NewEvent[]> {
-    checkWhole('limit', limit, 1, EVENTS_PAGE_MAX)
+    checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
     return log.read(profile, async (snapshot) => {
       const { revision, streamCount } = await snapshot.head()
       if (order.length !== streamCount) {
@@ -80,7 +80,7 @@ export function createEventReader(log: EventLog, profile: string): EventReader {
   }
 
   async function streamEvents({ streamId, versions, limit }: StreamEventsQuery): Promise<readonly NewEvent[]> {
-    checkWhole('limit', limit, 1, EVENTS_PAGE_MAX)
+    checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
     const asked = parseCoverage(versions)
     return log.read(profile, async (snapshot) => {
       const [found] = await snapshot.streams({ streamIds: [streamId] })
@@ -135,7 +135,7 @@ function firstAtOrAfter(order: readonly { readonly streamId: string }[], streamI
   return low
 }
 
-function checkWhole(name: string, value: number, least: number, most: number): void {
+function checkInteger(name: string, value: number, least: number, most: number): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return
   throw new ImmersionError('INVALID_ARGUMENT', `${name} is ${String(value)}; allowed is ${least} to ${most}`, {
     details: { field: name, value },

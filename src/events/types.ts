@@ -108,7 +108,7 @@ export type EventType = BuiltInType | OpenType
 export type EventClass = 'fact' | 'detail' | 'telemetry'
 
 /** What a learner states about streams and videos that are there: corrections, which can be undone but for an erasure. */
-export const COMMAND_TYPES = [
+export const CORRECTION_TYPES = [
   'session.adjusted',
   'stream.discarded',
   'stream.restored',
@@ -117,15 +117,15 @@ export const COMMAND_TYPES = [
   'video.merged',
 ] as const satisfies readonly BuiltInType[]
 
-export type CommandType = (typeof COMMAND_TYPES)[number]
+export type CorrectionType = (typeof CORRECTION_TYPES)[number]
 
-const COMMANDS: ReadonlySet<string> = new Set(COMMAND_TYPES)
+const COMMANDS: ReadonlySet<string> = new Set(CORRECTION_TYPES)
 const FACTS: ReadonlySet<string> = new Set<BuiltInType>([
   'session.started',
   'session.described',
   'session.ended',
   'video.described',
-  ...COMMAND_TYPES,
+  ...CORRECTION_TYPES,
 ])
 const DETAIL: ReadonlySet<string> = new Set<BuiltInType>([
   'subtitle.shown',
@@ -141,7 +141,7 @@ export function isBuiltInType(type: string): type is BuiltInType {
   return FACTS.has(type) || DETAIL.has(type) || type === 'telemetry.sampled'
 }
 
-export function isCommandType(type: string): type is CommandType {
+export function isCorrectionType(type: string): type is CorrectionType {
   return COMMANDS.has(type)
 }
 

@@ -5,17 +5,24 @@
 import type { StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
 import { countedMoment, parseFacts, type StreamFacts, sessionOfFacts } from './facts.js'
-import { type Corrections, commandOf, createCorrections } from './standing-corrections.js'
+import { correctionOfStream, type StandingCorrections, standingCorrectionsOf } from './standing-corrections.js'
 
 export const UNKNOWN_LANGUAGE = 'und'
 
 /** Of a session's row. */
-export function attribute(row: Pick<StreamRow, 'streamId' | 'facts'>, corrections: Corrections): Attribution | null {
+export function attribute(
+  row: Pick<StreamRow, 'streamId' | 'facts'>,
+  corrections: StandingCorrections,
+): Attribution | null {
   return attributionOf(row.streamId, parseFacts(row.facts), corrections)
 }
 
 /** Of a session: null while it has no start, and where it was discarded or erased: then it counts nowhere, until that changes. */
-export function attributionOf(streamId: string, facts: StreamFacts, corrections: Corrections): Attribution | null {
+export function attributionOf(
+  streamId: string,
+  facts: StreamFacts,
+  corrections: StandingCorrections,
+): Attribution | null {
   const session = sessionOfFacts(facts)
   if (session === null || !corrections.isVisible(streamId)) return null
   return {
@@ -35,7 +42,7 @@ export interface AttributedStream {
 /** Of all streams of a profile, by number: adjustments among them, for which their targets must be there. */
 export function attributeAll(
   streams: readonly AttributedStream[],
-  corrections = createCorrections(streams),
+  corrections = standingCorrectionsOf(streams),
 ): ReadonlyMap<number, Attribution> {
   const attributions = new Map<number, Attribution>()
   const sessions = new Map<string, Attribution>()
@@ -45,7 +52,7 @@ export function attributeAll(
     attributions.set(row.stream, attribution)
     sessions.set(row.streamId, attribution)
   }
-  for (const { streamId, stream, type, occurredAtMs, payload } of corrections.commands) {
+  for (const { streamId, stream, type, occurredAtMs, payload } of corrections.all) {
     if (type !== 'session.adjusted' || !corrections.isVisible(streamId)) continue
     const { targetStreamId, videoKey, targetLanguage } = payload
     const ofSession = typeof targetStreamId === 'string' ? sessions.get(targetStreamId) : undefined
@@ -65,9 +72,9 @@ export function attributeAll(
 /** Of what counts for a video on a date and for no session. */
 export const NO_SESSION = ''
 
-/** Whether the stream is a learner's command: then other streams' attribution may change with it. */
-export function isCommandStream(stream: AttributedStream): boolean {
-  return commandOf(stream) !== null
+/** Whether the stream is a learner's correction: then other streams' attribution may change with it. */
+export function isCorrectionStream(stream: AttributedStream): boolean {
+  return correctionOfStream(stream) !== null
 }
 
 export function sameAttribution(left: Attribution | null, right: Attribution | null): boolean {

@@ -6,7 +6,7 @@ import type { LedgerRow, ReadModelRow, VideoRow } from '../ports/event-log.js'
 import { NO_SESSION } from './attribution.js'
 import { addToRows, type Grouping, keyText, type RowSums } from './fold.js'
 import type { RowRules } from './settings.js'
-import type { Corrections } from './standing-corrections.js'
+import type { StandingCorrections } from './standing-corrections.js'
 import type { StreamState } from './stream-state.js'
 import { videoRowOf } from './videos.js'
 
@@ -50,7 +50,7 @@ export function rowDifferences(
 }
 
 /** What must be added to the stored row so that it becomes the expected one. A row that should not be becomes all zero. */
-export function correctionOf<Row extends { readonly measures: readonly number[] }>(difference: Difference<Row>): Row {
+export function deltaOf<Row extends { readonly measures: readonly number[] }>(difference: Difference<Row>): Row {
   const row = difference.expected ?? difference.stored
   if (row === null) throw new TypeError('a difference has at least one row')
   const measures = MEASURE_NAMES.map(
@@ -84,7 +84,7 @@ export function ledgerDifferences(
 
 export function videosOfStreams(
   streams: Iterable<StreamState>,
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): ReadonlyMap<string, VideoRow> {
   const byVideo = new Map<string, StreamState[]>()
   for (const state of streams) {

@@ -3,19 +3,19 @@
 // rebuild and verify fold events into it; attribution, videos and analytics read it.
 
 import { ImmersionError } from '../events/errors.js'
-import { type EndReason, isCommandType, type SessionFacts, type VideoFacts } from '../events/types.js'
+import { type EndReason, isCorrectionType, type SessionFacts, type VideoFacts } from '../events/types.js'
 import type { StreamRow } from '../ports/event-log.js'
 
 /** A value with what orders it: the higher rank stays, then the later moment, then the higher version. */
 export type Said = readonly [value: unknown, rank: number, occurredAtMs: number, version: number]
 
-/** By field: `command`, `start`, `end`, `session.locale`, `video.title`, `video.metadata.studio`. Never changed, only replaced. */
+/** By field: `correction`, `start`, `end`, `session.locale`, `video.title`, `video.metadata.studio`. Never changed, only replaced. */
 export type StreamFacts = ReadonlyMap<string, Said>
 
 export const NO_FACTS: StreamFacts = new Map()
 
 /** Streams of commands stand under this key, which no video has: so all of them are found by one cheap question. */
-export const COMMAND_VIDEO_KEY = ''
+export const CORRECTION_VIDEO_KEY = ''
 
 /** The part of a fact event that says something; payload in its current version. */
 export interface FactEvent {
@@ -95,8 +95,8 @@ export function foldFact(facts: StreamFacts, event: FactEvent): StreamFacts {
       for (const [name, value] of Object.entries(objectOf(payload.metadata))) say(METADATA + name, value, SAID_AT_START)
       break
     default:
-      if (isCommandType(event.type) && event.payload !== null) {
-        say('command', [event.type, event.utcOffsetMin, payload], SAID_AT_START)
+      if (isCorrectionType(event.type) && event.payload !== null) {
+        say('correction', [event.type, event.utcOffsetMin, payload], SAID_AT_START)
       }
   }
   return next
@@ -150,7 +150,7 @@ function sessionFrom(said: (field: string) => Said | undefined): SessionStreamFa
 export function videoKeyOf(facts: StreamFacts): string | null {
   const start = facts.get('start')
   if (start !== undefined) return (start[0] as readonly [string])[0]
-  return facts.has('command') ? COMMAND_VIDEO_KEY : null
+  return facts.has('correction') ? CORRECTION_VIDEO_KEY : null
 }
 
 /** Fields of the video, without the prefix; metadata as `metadata.<name>`. */
@@ -218,7 +218,7 @@ function checkSaid(field: string, said: unknown): Said {
   if (field === 'start' && !(Array.isArray(value) && typeof value[0] === 'string' && Number.isSafeInteger(value[2]))) {
     throw new TypeError('the start names no video')
   }
-  if (field === 'command' && !(Array.isArray(value) && typeof value[2] === 'object' && value[2] !== null)) {
+  if (field === 'correction' && !(Array.isArray(value) && typeof value[2] === 'object' && value[2] !== null)) {
     throw new TypeError('the command says nothing')
   }
   return [value, rank, occurredAtMs, version]

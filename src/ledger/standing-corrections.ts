@@ -1,30 +1,30 @@
 // What the learner's commands say together, whatever the order in which they arrived: which streams count, in which
 // language, which keys are one video and what it is called. Of commands about one thing the latest wins, by moment, stream
-// and version. Pure; made from all command streams of a profile, which are few and found under COMMAND_VIDEO_KEY.
+// and version. Pure; made from all correction streams of a profile, which are few and found under CORRECTION_VIDEO_KEY.
 
-import { type CommandType, isCommandType } from '../events/types.js'
+import { type CorrectionType, isCorrectionType } from '../events/types.js'
 import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
-import { COMMAND_VIDEO_KEY, parseFacts, type StreamFacts } from './facts.js'
+import { CORRECTION_VIDEO_KEY, parseFacts, type StreamFacts } from './facts.js'
 
-/** A learner's command, as its stream says it. */
-export interface Command {
+/** A learner's correction, as its stream says it. */
+export interface Correction {
   readonly streamId: string
   readonly stream: number
-  readonly type: CommandType
+  readonly type: CorrectionType
   readonly occurredAtMs: number
   readonly version: number
   readonly utcOffsetMin: number
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-export interface CommandStream {
+export interface CorrectionStream {
   readonly row: Pick<StreamRow, 'streamId' | 'stream'>
   readonly facts: StreamFacts
 }
 
-export interface Corrections {
+export interface StandingCorrections {
   /** Ascending in their order: the latest is the last. Without those that were erased. */
-  readonly commands: readonly Command[]
+  readonly all: readonly Correction[]
   isErased(streamId: string): boolean
   /** Neither erased nor discarded. */
   isVisible(streamId: string): boolean
@@ -35,68 +35,70 @@ export interface Corrections {
   /** The language to which a session was corrected, or null. */
   languageOf(sessionId: string): string | null
   /** Visible adjustments of a session. */
-  adjustmentsOf(sessionId: string): readonly Command[]
+  adjustmentsOf(sessionId: string): readonly Correction[]
   /** Whether the row of the video follows from more than the streams that name it. */
   concerns(videoKey: string): boolean
 }
 
 const NAME_FIELDS = ['title', 'series', 'season', 'episode'] as const
 
-/** The command of a stream, or null. A stream with a start is a session, whatever else it says. */
-export function commandOf({ row, facts }: CommandStream): Command | null {
-  const said = facts.get('command')
+/** The correction of a stream, or null. A stream with a start is a session, whatever else it says. */
+export function correctionOfStream({ row, facts }: CorrectionStream): Correction | null {
+  const said = facts.get('correction')
   if (said === undefined || facts.has('start')) return null
   const [type, utcOffsetMin, payload] = said[0] as readonly [string, number, Record<string, unknown>]
-  if (!isCommandType(type)) return null
+  if (!isCorrectionType(type)) return null
   const { streamId, stream } = row
   return { streamId, stream, type, occurredAtMs: said[2], version: said[3], utcOffsetMin, payload }
 }
 
-/** Discards, restores and erasures: what is no target of any command. */
+/** Discards, restores and erasures: what is no target of any correction. */
 export function isAboutStreams(type: string): boolean {
   return type === 'stream.discarded' || type === 'stream.restored' || type === 'stream.erased'
 }
 
-export async function readCorrections(snapshot: LogSnapshot): Promise<Corrections> {
-  const rows = await snapshot.streams({ videoKey: COMMAND_VIDEO_KEY })
+export async function readStandingCorrections(snapshot: LogSnapshot): Promise<StandingCorrections> {
+  const rows = await snapshot.streams({ videoKey: CORRECTION_VIDEO_KEY })
   return rows.length === 0
-    ? NO_CORRECTIONS
-    : createCorrections(rows.map((row) => ({ row, facts: parseFacts(row.facts) })))
+    ? NO_STANDING_CORRECTIONS
+    : standingCorrectionsOf(rows.map((row) => ({ row, facts: parseFacts(row.facts) })))
 }
 
 /** Of any streams; those that are no commands are passed over. */
-export function createCorrections(streams: Iterable<CommandStream>): Corrections {
-  const all: Command[] = []
+export function standingCorrectionsOf(streams: Iterable<CorrectionStream>): StandingCorrections {
+  const all: Correction[] = []
   for (const stream of streams) {
-    const command = commandOf(stream)
-    if (command !== null) all.push(command)
+    const correction = correctionOfStream(stream)
+    if (correction !== null) all.push(correction)
   }
-  return all.length === 0 ? NO_CORRECTIONS : correctionsOf(all.sort(inOrder))
+  return all.length === 0 ? NO_STANDING_CORRECTIONS : combined(all.sort(inOrder))
 }
 
-function correctionsOf(all: readonly Command[]): Corrections {
-  const erased = new Set(all.flatMap((command) => (command.type === 'stream.erased' ? [targetOf(command)] : [])))
-  const commands = all.filter(({ streamId, type }) => isAboutStreams(type) || !erased.has(streamId))
+function combined(stated: readonly Correction[]): StandingCorrections {
+  const erased = new Set(
+    stated.flatMap((correction) => (correction.type === 'stream.erased' ? [targetOf(correction)] : [])),
+  )
+  const all = stated.filter(({ streamId, type }) => isAboutStreams(type) || !erased.has(streamId))
   const discarded = new Set<string>()
-  for (const command of commands) {
-    if (command.type === 'stream.discarded') discarded.add(targetOf(command))
-    else if (command.type === 'stream.restored') discarded.delete(targetOf(command))
+  for (const correction of all) {
+    if (correction.type === 'stream.discarded') discarded.add(targetOf(correction))
+    else if (correction.type === 'stream.restored') discarded.delete(targetOf(correction))
   }
   const isVisible = (streamId: string) => !erased.has(streamId) && !discarded.has(streamId)
   const merges = new Map<string, string>()
   const names = new Map<string, Map<string, unknown>>()
-  const adjustments = new Map<string, Command[]>()
+  const adjustments = new Map<string, Correction[]>()
   const languages = new Map<string, string>()
   const adjustedVideos: string[] = []
-  for (const command of commands) {
-    if (!isVisible(command.streamId)) continue
-    const { payload, type } = command
+  for (const correction of all) {
+    if (!isVisible(correction.streamId)) continue
+    const { payload, type } = correction
     if (type === 'video.merged') merges.set(textIn(payload, 'videoKey'), textIn(payload, 'intoVideoKey'))
     else if (type === 'video.renamed') nameIn(names, payload)
     else if (type === 'session.adjusted' && typeof payload.targetStreamId === 'string') {
       const held = adjustments.get(payload.targetStreamId)
-      if (held === undefined) adjustments.set(payload.targetStreamId, [command])
-      else held.push(command)
+      if (held === undefined) adjustments.set(payload.targetStreamId, [correction])
+      else held.push(correction)
       if (typeof payload.targetLanguage === 'string') languages.set(payload.targetStreamId, payload.targetLanguage)
     } else if (type === 'session.adjusted') adjustedVideos.push(textIn(payload, 'videoKey'))
   }
@@ -104,7 +106,7 @@ function correctionsOf(all: readonly Command[]): Corrections {
   const keyOf = (videoKey: string) => shown.get(videoKey) ?? videoKey
   const concerned = new Set([...shown.values(), ...names.keys(), ...adjustedVideos.map(keyOf)])
   return {
-    commands,
+    all,
     isErased: (streamId) => erased.has(streamId),
     isVisible,
     keyOf,
@@ -117,8 +119,8 @@ function correctionsOf(all: readonly Command[]): Corrections {
 
 const NO_NAMES: ReadonlyMap<string, unknown> = new Map()
 
-export const NO_CORRECTIONS: Corrections = {
-  commands: [],
+export const NO_STANDING_CORRECTIONS: StandingCorrections = {
+  all: [],
   isErased: () => false,
   isVisible: () => true,
   keyOf: (videoKey) => videoKey,
@@ -140,7 +142,7 @@ function shownUnder(videoKey: string, merges: ReadonlyMap<string, string>): stri
   }
 }
 
-function nameIn(names: Map<string, Map<string, unknown>>, payload: Command['payload']): void {
+function nameIn(names: Map<string, Map<string, unknown>>, payload: Correction['payload']): void {
   const videoKey = textIn(payload, 'videoKey')
   const fields = names.get(videoKey) ?? new Map<string, unknown>()
   names.set(videoKey, fields)
@@ -150,16 +152,16 @@ function nameIn(names: Map<string, Map<string, unknown>>, payload: Command['payl
   }
 }
 
-export function targetOf({ payload }: Pick<Command, 'payload'>): string {
+export function targetOf({ payload }: Pick<Correction, 'payload'>): string {
   return textIn(payload, 'targetStreamId')
 }
 
-function textIn(payload: Command['payload'], field: string): string {
+function textIn(payload: Correction['payload'], field: string): string {
   const value = payload[field]
   return typeof value === 'string' ? value : ''
 }
 
-function inOrder(left: Command, right: Command): number {
+function inOrder(left: Correction, right: Correction): number {
   if (left.occurredAtMs !== right.occurredAtMs) return left.occurredAtMs - right.occurredAtMs
   if (left.streamId !== right.streamId) return left.streamId < right.streamId ? -1 : 1
   return left.version - right.version

@@ -7,7 +7,7 @@ import type { Attribution } from '../ports/projection.js'
 import { attributeAll, attributionOf } from './attribution.js'
 import { type Coverage, parseCoverage } from './coverage.js'
 import { NO_FACTS, parseFacts, type StreamFacts } from './facts.js'
-import { type Corrections, createCorrections } from './standing-corrections.js'
+import { type StandingCorrections, standingCorrectionsOf } from './standing-corrections.js'
 
 /** Streams read at a time; a row is about 500 bytes. */
 const STREAMS_PAGE = 1_000
@@ -29,7 +29,7 @@ export function readState(row: StreamRow): ReadStream {
 }
 
 /** Of a session. What an adjustment counts for follows from other streams too: statesOf. */
-export function stateOf(row: StreamRow, corrections: Corrections): StreamState {
+export function stateOf(row: StreamRow, corrections: StandingCorrections): StreamState {
   const read = readState(row)
   return { ...read, attribution: attributionOf(row.streamId, read.facts, corrections) }
 }
@@ -37,9 +37,9 @@ export function stateOf(row: StreamRow, corrections: Corrections): StreamState {
 /** All streams of a profile, of whatever kind, and what the commands among them say. */
 export function statesOf(streams: readonly ReadStream[]): {
   readonly streams: readonly StreamState[]
-  readonly corrections: Corrections
+  readonly corrections: StandingCorrections
 } {
-  const corrections = createCorrections(streams)
+  const corrections = standingCorrectionsOf(streams)
   const attributions = attributeAll(streams, corrections)
   return {
     streams: streams.map((stream) => ({ ...stream, attribution: attributions.get(stream.row.stream) ?? null })),

@@ -3,7 +3,7 @@
 
 import type { StreamRow, VideoRow } from '../ports/event-log.js'
 import { type Said, type StreamFacts, videoFactsText, videoFields, videoFieldsOfText, videoKeyOf } from './facts.js'
-import type { Corrections } from './standing-corrections.js'
+import type { StandingCorrections } from './standing-corrections.js'
 
 export interface VideoStream {
   readonly row: Pick<StreamRow, 'streamId' | 'firstAtMs' | 'lastAtMs'>
@@ -18,7 +18,7 @@ export interface VideoStream {
 export function videoRowOf(
   videoKey: string,
   streams: Iterable<VideoStream>,
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): VideoRow | null {
   const latest = new Map<string, { readonly said: Said; readonly streamId: string }>()
   let firstSeenAtMs = Number.POSITIVE_INFINITY

@@ -2,7 +2,7 @@
 // each command but an erasure can be undone. docs/store.md describes each method.
 
 import type { SparseMeasures } from '../events/measures.js'
-import type { CommandType, VideoFacts } from '../events/types.js'
+import type { CorrectionType, VideoFacts } from '../events/types.js'
 
 export interface Corrections {
   /** Takes a session out of every count. UNKNOWN_SESSION. */
@@ -24,7 +24,7 @@ export interface Corrections {
   /** Takes back the latest command that still counts: INVALID_ARGUMENT where there is none. */
   undo(): Promise<CorrectionAnswer>
   /** Newest first. */
-  commands(): Promise<{ readonly commands: readonly LearnerCommand[]; readonly asOfRevision: number }>
+  list(): Promise<{ readonly corrections: readonly ListedCorrection[]; readonly asOfRevision: number }>
 }
 
 export interface Adjustment {
@@ -43,13 +43,13 @@ export type VideoNames = Pick<VideoFacts, 'title' | 'series' | 'season' | 'episo
 
 export interface CorrectionAnswer {
   /** One, but of an erasure one for each stream that went. */
-  readonly commandIds: readonly string[]
+  readonly correctionIds: readonly string[]
   readonly asOfRevision: number
 }
 
-export interface LearnerCommand {
-  readonly commandId: string
-  readonly type: CommandType
+export interface ListedCorrection {
+  readonly correctionId: string
+  readonly type: CorrectionType
   readonly occurredAtMs: number
   /** The session or the command that it is about, the video, the date: what it names. */
   readonly names: Readonly<Record<string, unknown>>
@@ -60,8 +60,8 @@ export interface LearnerCommand {
 
 /** A method of Corrections with its arguments, as it crosses to the engine. */
 export interface CorrectionRequest {
-  readonly method: Exclude<keyof Corrections, 'commands'>
+  readonly method: Exclude<keyof Corrections, 'list'>
   readonly args: readonly unknown[]
   /** Made by the caller, so that a request that is sent twice is one command. */
-  readonly commandId: string
+  readonly correctionId: string
 }

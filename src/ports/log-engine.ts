@@ -6,12 +6,12 @@ import type { Analytics } from './analytics-types.js'
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from './correction-types.js'
 import type { LogStats } from './event-log.js'
 import type {
-  SettleAnswer,
-  StatementQuery,
+  PrunedSummary,
+  PrunedSummaryQuery,
   StreamEventsQuery,
   StreamList,
   StreamListQuery,
-  StreamStatement,
+  SummariesApplied,
 } from './replica-types.js'
 import type {
   EventPage,
@@ -54,9 +54,9 @@ export interface LogEngine {
   /** Events of one stream that are held and undamaged, ascending by version; fewer than `limit` only at the end. */
   streamEvents(query: StreamEventsQuery): Promise<readonly NewEvent[]>
   /** What a stream says of the versions whose events are no longer held; null when there is nothing to say. */
-  statement(query: StatementQuery): Promise<StreamStatement | null>
-  /** One transaction: adds what other logs state, at most one statement of a stream. */
-  settle(statements: readonly StreamStatement[]): Promise<SettleAnswer>
+  prunedSummary(query: PrunedSummaryQuery): Promise<PrunedSummary | null>
+  /** One transaction: adds what other logs state, at most one summary of a stream. */
+  applySummaries(summaries: readonly PrunedSummary[]): Promise<SummariesApplied>
   rebuild(options: { readonly projection?: string; readonly fromLog?: boolean }): Promise<RebuildReport>
   verify(onProgress?: (progress: PassProgress) => void): Promise<VerifyReport>
   settings(): Promise<Settings>
@@ -68,6 +68,6 @@ export interface LogEngine {
   deleteProfile(profile: string): Promise<boolean>
   /** States one of the learner's commands. A request that is there already is a no-op. */
   correct(request: CorrectionRequest): Promise<CorrectionAnswer>
-  commands: Corrections['commands']
+  listCorrections: Corrections['list']
   close(): Promise<void>
 }

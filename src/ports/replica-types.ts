@@ -1,5 +1,5 @@
 // What two logs tell each other of their streams when one is carried into the other: digests, in which they must agree,
-// and statements, which stand for the events that a log no longer holds. Plain data: it crosses threads and files.
+// and summaries, which stand for the events that a log no longer holds. Plain data: it crosses threads and files.
 
 import type { NewEvent } from '../events/types.js'
 import type { LedgerRow } from './event-log.js'
@@ -18,7 +18,7 @@ export interface StreamDigest {
 
 export interface ListedStream extends StreamDigest {
   /** Whether it is one of the learner's commands. */
-  readonly isCommand: boolean
+  readonly isCorrection: boolean
   /** Whether events of it that were counted are no longer held. */
   readonly isPruned: boolean
   /** The profile's revision at which it last changed. */
@@ -52,14 +52,14 @@ export interface StreamEventsQuery {
   readonly limit: number
 }
 
-export interface StatementQuery {
+export interface PrunedSummaryQuery {
   readonly streamId: string
-  /** Versions, as ranges, that are to be in the statement although their events are held. */
+  /** Versions, as ranges, that are to be in the summary although their events are held. */
   readonly including?: string
 }
 
 /** What a stream says of the versions whose events its log no longer holds. */
-export interface StreamStatement {
+export interface PrunedSummary {
   readonly streamId: string
   /** As ranges; never empty. */
   readonly versions: string
@@ -72,17 +72,17 @@ export interface StreamStatement {
   readonly lastAtMs: number
 }
 
-export interface SettleAnswer {
+export interface SummariesApplied {
   readonly asOfRevision: number
-  /** Statements that changed something. */
-  readonly settled: number
-  /** Statements of versions that were counted already, or of streams that were erased. */
+  /** Summaries that changed something. */
+  readonly applied: number
+  /** Summaries of versions that were counted already, or of streams that were erased. */
   readonly present: number
   /**
-   * Statements that cannot be told apart from what was counted, and changed nothing: a statement that also has the
+   * Summaries that cannot be told apart from what was counted, and changed nothing: a summary that also has the
    * versions `wanted` could be. `lacking` are the versions that are not counted therefore.
    */
-  readonly unsettled: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
+  readonly overlapping: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
 }
 
 export interface ReplicationProgress {
@@ -102,9 +102,9 @@ export interface ReplicationReport {
   readonly equal: number
   /** And of how many the target counted all that the source did, and more: or erased it for good. */
   readonly targetHasMore: number
-  /** Events and statements that were new to the target. */
+  /** Events and summaries that were new to the target. */
   readonly events: number
-  readonly statements: number
+  readonly summaries: number
   /**
    * STATEMENT_OVERLAP: each log has pruned a part of the stream that the other did not count, so `versions` cannot be told
    * apart from what the target counted. The target keeps what it has.
@@ -121,14 +121,14 @@ export interface ReplicationReport {
 export type LogRecord =
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'event'; readonly event: NewEvent }
-  | { readonly kind: 'statement'; readonly statement: StreamStatement }
+  | { readonly kind: 'summary'; readonly summary: PrunedSummary }
 
 export interface RecordsTaken {
   /** Events that were new, and those that were there already. */
   readonly appended: number
   readonly present: number
-  /** Statements that changed something. */
-  readonly statements: number
+  /** Summaries that changed something. */
+  readonly summaries: number
   /** As the records name them; they are not taken over. */
   readonly settings: Settings | null
   readonly overlaps: ReplicationReport['overlaps']

@@ -120,7 +120,7 @@ export interface RebuildReport {
   readonly videosCorrected: number
   /** With fromLog: streams whose ledger was made anew and differed, and those left alone because detail is gone. */
   readonly ledgersCorrected: number
-  readonly ledgersNotWhole: number
+  readonly ledgersIncomplete: number
   readonly elapsedMs: number
 }
 

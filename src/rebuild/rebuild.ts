@@ -2,14 +2,14 @@
 // what differs. With `fromLog` the ledgers of whole streams are first made anew from their events. Called by
 // engine.ts: on demand, when settings change, and for a projection that was left behind or is new.
 
-import { correctionOf, rowDifferences, rowsOfLedger, videoDifferences, videosOfStreams } from '../ledger/differences.js'
+import { deltaOf, rowDifferences, rowsOfLedger, videoDifferences, videosOfStreams } from '../ledger/differences.js'
 import { groupingsOf } from '../ledger/fold.js'
 import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { readState, readStreams, statesOf } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot, LogWrites } from '../ports/event-log.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 import type { RebuildReport, SettingsChange } from '../ports/store-types.js'
-import { type MendedLedger, mendFromLog } from './repair.js'
+import { type RepairedLedger, repairFromLog } from './repair.js'
 
 export interface RebuildWork {
   /** Projections whose rows are worked out. With fromLog, or other settings: all that this program knows. */
@@ -52,7 +52,7 @@ async function workOut(
   const head = await snapshot.head()
   const settings = settingsAfter(head.settings, work.settings)
   const rules = rowRulesOf(settings)
-  const { streams: read, ledger, mended } = await readLedger(snapshot, work.fromLog, head.revision + 1)
+  const { streams: read, ledger, repaired } = await readLedger(snapshot, work.fromLog, head.revision + 1)
   const { streams, corrections } = statesOf(read)
   const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
 
@@ -64,25 +64,25 @@ async function workOut(
     const added = differences.filter(({ stored }) => stored === null).length
     const removed = differences.filter((difference) => difference.expected === null).length
     changed[grouping.id] = { added, removed, corrected: differences.length - added - removed }
-    if (differences.length > 0) rows.push({ projection: grouping.id, rows: differences.map(correctionOf) })
+    if (differences.length > 0) rows.push({ projection: grouping.id, rows: differences.map(deltaOf) })
   }
   const videos = videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))
 
   const otherRules = !sameRules(settings, head.settings)
-  const ledgerMended = mended.streams.length > 0 || mended.ledger.length > 0
-  const projections = projectionsAfter(head, work, otherRules || ledgerMended)
+  const ledgerRepaired = repaired.streams.length > 0 || repaired.ledger.length > 0
+  const projections = projectionsAfter(head, work, otherRules || ledgerRepaired)
   const nextHead: Head = { ...head, revision: head.revision + 1, settings, projections }
   const unchanged =
     rows.length === 0 &&
     videos.length === 0 &&
-    !ledgerMended &&
+    !ledgerRepaired &&
     JSON.stringify(settings) === JSON.stringify(head.settings) &&
     projections.join() === head.projections.join()
   const writes: LogWrites = {
     head: nextHead,
-    streams: mended.streams,
+    streams: repaired.streams,
     events: [],
-    ledger: mended.ledger,
+    ledger: repaired.ledger,
     rows,
     videos: videos.flatMap(({ expected }) => expected ?? []),
     removedVideoKeys: videos.flatMap(({ expected, stored }) => (expected === null && stored ? stored.videoKey : [])),
@@ -97,20 +97,25 @@ async function workOut(
       ledgerEntries: ledger.length,
       changed,
       videosCorrected: videos.length,
-      ledgersCorrected: mended.ledgersCorrected,
-      ledgersNotWhole: mended.ledgersNotWhole,
+      ledgersCorrected: repaired.ledgersCorrected,
+      ledgersIncomplete: repaired.ledgersIncomplete,
       elapsedMs: 0,
     },
   }
 }
 
-const NOTHING_MENDED: MendedLedger['mended'] = { streams: [], ledger: [], ledgersCorrected: 0, ledgersNotWhole: 0 }
+const NOTHING_MENDED: RepairedLedger['repaired'] = {
+  streams: [],
+  ledger: [],
+  ledgersCorrected: 0,
+  ledgersIncomplete: 0,
+}
 
-async function readLedger(snapshot: LogSnapshot, fromLog: boolean, revision: number): Promise<MendedLedger> {
+async function readLedger(snapshot: LogSnapshot, fromLog: boolean, revision: number): Promise<RepairedLedger> {
   const rows = await readStreams(snapshot)
   const ledger = await snapshot.ledger({})
-  if (fromLog) return mendFromLog(snapshot, rows, ledger, revision)
-  return { streams: rows.map(readState), ledger, mended: NOTHING_MENDED }
+  if (fromLog) return repairFromLog(snapshot, rows, ledger, revision)
+  return { streams: rows.map(readState), ledger, repaired: NOTHING_MENDED }
 }
 
 /** Rows of a projection that this program does not know stay right as long as rules and ledger do not change under them. */

@@ -19,7 +19,7 @@ import type { EventRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
 const EVENTS_PAGE = 5_000
 
 /** What a stream's events say, of those that are held. */
-export interface Recounted {
+export interface Refolded {
   count: number
   checksum: number
   readonly coverage: Coverage
@@ -34,26 +34,26 @@ export interface Recounted {
   damaged: number
 }
 
-export interface RecountListener {
+export interface RefoldListener {
   /** `stream` is null for an event of a stream that does not exist. */
   damagedEvent(row: EventRow, stream: StreamRow | null, what: string): void
   page(eventsDone: number): void
 }
 
-export interface Recount {
+export interface Refold {
   /** By stream number. */
-  readonly streams: ReadonlyMap<number, Recounted>
+  readonly streams: ReadonlyMap<number, Refolded>
   readonly events: number
   readonly lastPosition: number
 }
 
-export async function recount(
+export async function refold(
   snapshot: LogSnapshot,
   rows: readonly StreamRow[],
-  listener: RecountListener,
-): Promise<Recount> {
+  listener: RefoldListener,
+): Promise<Refold> {
   const streamRows = new Map(rows.map((row) => [row.stream, row]))
-  const streams = new Map<number, Recounted>()
+  const streams = new Map<number, Refolded>()
   let events = 0
   let lastPosition = 0
   const readPage = (after: number) => snapshot.events({ after, limit: EVENTS_PAGE })
@@ -73,12 +73,12 @@ export async function recount(
         listener.damagedEvent(row, null, `its stream ${row.stream} does not exist`)
         continue
       }
-      let recounted = streams.get(row.stream)
-      if (recounted === undefined) {
-        recounted = emptyRecount()
-        streams.set(row.stream, recounted)
+      let refolded = streams.get(row.stream)
+      if (refolded === undefined) {
+        refolded = emptyRefold()
+        streams.set(row.stream, refolded)
       }
-      const damage = addRow(recounted, row, stream.streamId)
+      const damage = addRow(refolded, row, stream.streamId)
       if (damage !== null) listener.damagedEvent(row, stream, damage)
     }
     listener.page(events)
@@ -86,7 +86,7 @@ export async function recount(
   }
 }
 
-export function emptyRecount(): Recounted {
+export function emptyRefold(): Refolded {
   return {
     count: 0,
     checksum: 0,
@@ -106,33 +106,33 @@ export function emptyRecount(): Recounted {
  * Whether the events that are held are all that the stream ever counted, each as it was recorded: then everything in its
  * row and its ledger follows from them. A coverage that cannot be read is made up for by the checksum of all counted.
  */
-export function isWhole(stream: ExaminedStream, recounted: Recounted): boolean {
-  if (recounted.count === 0 || recounted.damaged > 0) return false
-  if (stream.coverageText !== null) return formatCoverage(recounted.coverage) === stream.coverageText
-  return recounted.count === stream.row.heldCount && recounted.checksum === stream.row.countedChecksum
+export function isComplete(stream: ExaminedStream, refolded: Refolded): boolean {
+  if (refolded.count === 0 || refolded.damaged > 0) return false
+  if (stream.coverageText !== null) return formatCoverage(refolded.coverage) === stream.coverageText
+  return refolded.count === stream.row.heldCount && refolded.checksum === stream.row.countedChecksum
 }
 
 /** Adds one event's row; answers what is wrong with it, or null. */
-function addRow(recounted: Recounted, row: EventRow, streamId: string): string | null {
-  recounted.count++
-  if (recounted.firstPosition === 0) recounted.firstPosition = row.position
-  recounted.lastPosition = row.position
+function addRow(refolded: Refolded, row: EventRow, streamId: string): string | null {
+  refolded.count++
+  if (refolded.firstPosition === 0) refolded.firstPosition = row.position
+  refolded.lastPosition = row.position
   const damage = damageOf(row, streamId)
-  if (damage === null && addVersion(recounted.coverage, row.version)) {
-    recounted.checksum = addChecksum(recounted.checksum, row.checksum)
+  if (damage === null && addVersion(refolded.coverage, row.version)) {
+    refolded.checksum = addChecksum(refolded.checksum, row.checksum)
     const atMs = countedAtMs(row)
     const quarter = quarterOf(atMs)
-    let entry = recounted.entry
+    let entry = refolded.entry
     if (entry === null || entry.quarter !== quarter || entry.utcOffsetMin !== row.utcOffsetMin) {
-      entry = entryOf(recounted.entries, quarter, row.utcOffsetMin)
-      recounted.entry = entry
+      entry = entryOf(refolded.entries, quarter, row.utcOffsetMin)
+      refolded.entry = entry
     }
     addRowMeasures(entry.measures, row)
-    addMoments(recounted, row, atMs)
+    addMoments(refolded, row, atMs)
     if (eventClass(row.type) !== 'fact') return null
-    return addFact(recounted, row)
+    return addFact(refolded, row)
   }
-  recounted.damaged++
+  refolded.damaged++
   return damage ?? `version ${row.version} is there twice`
 }
 
@@ -145,21 +145,21 @@ function damageOf(row: EventRow, streamId: string): string | null {
   }
 }
 
-function addMoments(recounted: Recounted, row: EventRow, atMs: number): void {
-  if (atMs < recounted.firstAtMs) recounted.firstAtMs = atMs
+function addMoments(refolded: Refolded, row: EventRow, atMs: number): void {
+  if (atMs < refolded.firstAtMs) refolded.firstAtMs = atMs
   const watchedMs = row.type === 'telemetry.sampled' ? measuresOfRow(row).watchedMs : 0
   const lastMs = lastMomentOf(row.type, atMs, watchedMs)
-  if (lastMs > recounted.lastAtMs) recounted.lastAtMs = lastMs
+  if (lastMs > refolded.lastAtMs) refolded.lastAtMs = lastMs
 }
 
-function addFact(recounted: Recounted, row: EventRow): string | null {
+function addFact(refolded: Refolded, row: EventRow): string | null {
   try {
     const payload = decodePayload(row.type, row.payloadVersion, row.payload)
-    recounted.facts = foldFact(recounted.facts, { ...row, payload })
+    refolded.facts = foldFact(refolded.facts, { ...row, payload })
     return null
   } catch (error) {
     if (!(error instanceof ImmersionError)) throw error
-    recounted.damaged++
+    refolded.damaged++
     return error.message
   }
 }

@@ -4,81 +4,81 @@
 
 import { isZero } from '../events/measures.js'
 import { formatCoverage } from '../ledger/coverage.js'
-import { correctionOf, ledgerDifferences } from '../ledger/differences.js'
+import { deltaOf, ledgerDifferences } from '../ledger/differences.js'
 import { formatFacts, videoKeyOf } from '../ledger/facts.js'
 import { ledgerByStream } from '../ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
 import { examine, type ReadStream } from '../ledger/stream-state.js'
 import type { LedgerRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
-import { emptyRecount, isWhole, type Recounted, recount } from './refold.js'
+import { emptyRefold, isComplete, type Refolded, refold } from './refold.js'
 
-export interface MendedLedger {
-  /** All streams and the whole ledger as they are after the mending. */
+export interface RepairedLedger {
+  /** All streams and the whole ledger as they are after the repair. */
   readonly streams: readonly ReadStream[]
   readonly ledger: readonly LedgerRow[]
-  readonly mended: {
+  readonly repaired: {
     /** Rows that change. */
     readonly streams: readonly StreamRow[]
     /** To be added. */
     readonly ledger: readonly LedgerRow[]
     readonly ledgersCorrected: number
-    readonly ledgersNotWhole: number
+    readonly ledgersIncomplete: number
   }
 }
 
-export async function mendFromLog(
+export async function repairFromLog(
   snapshot: LogSnapshot,
   rows: readonly StreamRow[],
   ledger: readonly LedgerRow[],
   revision: number,
-): Promise<MendedLedger> {
-  const counted = await recount(snapshot, rows, { damagedEvent() {}, page() {} })
+): Promise<RepairedLedger> {
+  const counted = await refold(snapshot, rows, { damagedEvent() {}, page() {} })
   const stored = ledgerByStream(ledger)
   const streams: ReadStream[] = []
   const changedRows: StreamRow[] = []
   const corrections: LedgerRow[] = []
   const ledgerAfter: LedgerRow[] = []
   let ledgersCorrected = 0
-  let ledgersNotWhole = 0
+  let ledgersIncomplete = 0
   for (const row of rows) {
     const held = stored.get(row.stream) ?? []
     stored.delete(row.stream)
     const stream = examine(row)
-    const recounted = counted.streams.get(row.stream) ?? emptyRecount()
-    if (!isWhole(stream, recounted)) {
-      ledgersNotWhole++
+    const refolded = counted.streams.get(row.stream) ?? emptyRefold()
+    if (!isComplete(stream, refolded)) {
+      ledgersIncomplete++
       streams.push(stream)
       ledgerAfter.push(...held)
       continue
     }
-    const differences = ledgerDifferences(row.stream, recounted.entries, held)
-    corrections.push(...differences.map(correctionOf))
-    const mended = wholeState(row, recounted)
-    const same = differingFields(mended.row, row).length === 0
-    if (!same) changedRows.push({ ...mended.row, revision })
+    const differences = ledgerDifferences(row.stream, refolded.entries, held)
+    corrections.push(...differences.map(deltaOf))
+    const repaired = completeState(row, refolded)
+    const same = differingFields(repaired.row, row).length === 0
+    if (!same) changedRows.push({ ...repaired.row, revision })
     if (!same || differences.length > 0) ledgersCorrected++
-    ledgerAfter.push(...ledgerOf(row.stream, recounted))
-    streams.push(mended)
+    ledgerAfter.push(...ledgerOf(row.stream, refolded))
+    streams.push(repaired)
   }
   // What is left belongs to no stream.
   for (const strays of stored.values()) {
-    corrections.push(...strays.map((entry) => correctionOf({ expected: null, stored: entry })))
+    corrections.push(...strays.map((entry) => deltaOf({ expected: null, stored: entry })))
   }
   return {
     streams,
     ledger: ledgerAfter,
-    mended: { streams: changedRows, ledger: corrections, ledgersCorrected, ledgersNotWhole },
+    repaired: { streams: changedRows, ledger: corrections, ledgersCorrected, ledgersIncomplete },
   }
 }
 
 /** A whole stream as its events say it is. */
-export function wholeState(row: StreamRow, recounted: Recounted): ReadStream {
-  const { facts, coverage } = recounted
-  return { row: rowFromEvents(row, recounted), coverage, facts }
+export function completeState(row: StreamRow, refolded: Refolded): ReadStream {
+  const { facts, coverage } = refolded
+  return { row: rowFromEvents(row, refolded), coverage, facts }
 }
 
 /** Its ledger. */
-export function ledgerOf(stream: number, { entries }: Recounted): readonly LedgerRow[] {
+export function ledgerOf(stream: number, { entries }: Refolded): readonly LedgerRow[] {
   const ledger: LedgerRow[] = []
   for (const { quarter, utcOffsetMin, measures } of entries) {
     if (!isZero(measures)) ledger.push({ stream, quarter, utcOffsetMin, measures })
@@ -87,25 +87,25 @@ export function ledgerOf(stream: number, { entries }: Recounted): readonly Ledge
 }
 
 /** The row of a whole stream, all but its number, its id and its revision from its events. */
-export function rowFromEvents(row: StreamRow, recounted: Recounted): StreamRow {
+export function rowFromEvents(row: StreamRow, refolded: Refolded): StreamRow {
   let ledgerChecksum = 0
-  for (const { quarter, utcOffsetMin, measures } of recounted.entries) {
+  for (const { quarter, utcOffsetMin, measures } of refolded.entries) {
     ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
   }
   return {
     stream: row.stream,
     streamId: row.streamId,
-    videoKey: videoKeyOf(recounted.facts),
-    facts: formatFacts(recounted.facts),
-    coverage: formatCoverage(recounted.coverage),
-    firstAtMs: recounted.firstAtMs,
-    lastAtMs: recounted.lastAtMs,
-    heldCount: recounted.count,
-    heldChecksum: recounted.checksum,
-    countedChecksum: recounted.checksum,
+    videoKey: videoKeyOf(refolded.facts),
+    facts: formatFacts(refolded.facts),
+    coverage: formatCoverage(refolded.coverage),
+    firstAtMs: refolded.firstAtMs,
+    lastAtMs: refolded.lastAtMs,
+    heldCount: refolded.count,
+    heldChecksum: refolded.checksum,
+    countedChecksum: refolded.checksum,
     ledgerChecksum,
-    firstPosition: recounted.firstPosition,
-    lastPosition: recounted.lastPosition,
+    firstPosition: refolded.firstPosition,
+    lastPosition: refolded.lastPosition,
     revision: row.revision,
   }
 }

@@ -26,8 +26,8 @@ import {
 import type { EventLog, Head, LedgerRow, LogSnapshot, VideoRow } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/store-types.js'
-import { emptyRecount, isWhole, type Recounted, recount } from './refold.js'
-import { differingFields, ledgerOf, rowFromEvents, wholeState } from './repair.js'
+import { emptyRefold, isComplete, type Refolded, refold } from './refold.js'
+import { completeState, differingFields, ledgerOf, rowFromEvents } from './repair.js'
 
 /** More would only repeat that much is damaged; damageCount counts on. */
 const DAMAGE_LISTED = 1_000
@@ -61,7 +61,7 @@ async function examineAll(
   const rows = await readStreams(snapshot)
   const ledger = await snapshot.ledger({})
   const total = rows.reduce((sum, row) => sum + row.heldCount, 0)
-  const counted = await recount(snapshot, rows, {
+  const counted = await refold(snapshot, rows, {
     damagedEvent(row, stream, what) {
       const { position, version } = row
       findings.add({ kind: 'event', position, streamId: stream?.streamId ?? '', version, what })
@@ -79,13 +79,13 @@ async function examineAll(
   for (const stream of streams) {
     const entries = stored.get(stream.row.stream) ?? []
     stored.delete(stream.row.stream)
-    const recounted = counted.streams.get(stream.row.stream) ?? emptyRecount()
-    if (isWhole(stream, recounted)) {
-      examineWhole(stream, recounted, entries, findings)
-      rightStreams.push(wholeState(stream.row, recounted))
-      rightLedger.push(...ledgerOf(stream.row.stream, recounted))
+    const refolded = counted.streams.get(stream.row.stream) ?? emptyRefold()
+    if (isComplete(stream, refolded)) {
+      examineComplete(stream, refolded, entries, findings)
+      rightStreams.push(completeState(stream.row, refolded))
+      rightLedger.push(...ledgerOf(stream.row.stream, refolded))
     } else {
-      examinePartial(stream, recounted, entries, findings)
+      examinePartial(stream, refolded, entries, findings)
       rightStreams.push(stream)
       rightLedger.push(...entries)
     }
@@ -138,14 +138,14 @@ function examineHead(head: Head, streams: number, lastPosition: number, findings
 }
 
 /** All that the stream ever counted is there, undamaged: its row and its ledger follow from it. */
-function examineWhole(
+function examineComplete(
   stream: ExaminedStream,
-  recounted: Recounted,
+  refolded: Refolded,
   entries: readonly LedgerRow[],
   findings: Findings,
 ): void {
   const { row } = stream
-  const right = rowFromEvents(row, recounted)
+  const right = rowFromEvents(row, refolded)
   for (const field of differingFields(right, row)) {
     findings.add({
       kind: 'stream',
@@ -153,7 +153,7 @@ function examineWhole(
       what: `${field} is ${String(row[field])}, should be ${String(right[field])}`,
     })
   }
-  for (const difference of ledgerDifferences(row.stream, recounted.entries, entries)) {
+  for (const difference of ledgerDifferences(row.stream, refolded.entries, entries)) {
     const place = difference.expected ?? difference.stored
     if (place === null) continue
     const { quarter, utcOffsetMin } = place
@@ -170,7 +170,7 @@ function examineWhole(
 /** Some events are gone or damaged: what remains are the checks that need none of them. */
 function examinePartial(
   stream: ExaminedStream,
-  recounted: Recounted,
+  refolded: Refolded,
   entries: readonly LedgerRow[],
   findings: Findings,
 ): void {
@@ -180,18 +180,18 @@ function examinePartial(
   if (!stream.factsReadable) add('its facts cannot be read')
   if (stream.coverageText === null) add('its coverage cannot be read')
   else {
-    const uncounted = coverageWithout(recounted.coverage, stream.coverage)
+    const uncounted = coverageWithout(refolded.coverage, stream.coverage)
     if (uncounted.length > 0) add(`versions ${formatCoverage(uncounted)} are held but were never counted`)
     const gone = coveredCount(stream.coverage) - row.heldCount
-    const absent = coveredCount(coverageWithout(stream.coverage, recounted.coverage)) - recounted.damaged
+    const absent = coveredCount(coverageWithout(stream.coverage, refolded.coverage)) - refolded.damaged
     // What was pruned is taken off heldCount; whatever is absent beyond that has been lost.
     if (absent > gone) {
-      const lacking = formatCoverage(coverageWithout(stream.coverage, recounted.coverage))
+      const lacking = formatCoverage(coverageWithout(stream.coverage, refolded.coverage))
       add(`${absent - gone} of the versions ${lacking} are lost`)
     }
   }
-  if (recounted.count !== row.heldCount) add(`heldCount is ${row.heldCount}, but ${recounted.count} events are held`)
-  if (recounted.damaged === 0) examineHeld(stream, recounted, add)
+  if (refolded.count !== row.heldCount) add(`heldCount is ${row.heldCount}, but ${refolded.count} events are held`)
+  if (refolded.damaged === 0) examineHeld(stream, refolded, add)
   let ledgerChecksum = 0
   for (const { quarter, utcOffsetMin, measures } of entries) {
     ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
@@ -202,24 +202,23 @@ function examinePartial(
 }
 
 /** What follows from the events that are held alone. Fact events are always held, so the facts do. */
-function examineHeld(stream: ExaminedStream, recounted: Recounted, add: (what: string) => void): void {
+function examineHeld(stream: ExaminedStream, refolded: Refolded, add: (what: string) => void): void {
   const { row } = stream
-  if (recounted.checksum !== row.heldChecksum) {
-    add(`heldChecksum is ${row.heldChecksum}, but the events held add up to ${recounted.checksum}`)
+  if (refolded.checksum !== row.heldChecksum) {
+    add(`heldChecksum is ${row.heldChecksum}, but the events held add up to ${refolded.checksum}`)
   }
-  const facts = formatFacts(recounted.facts)
+  const facts = formatFacts(refolded.facts)
   if (stream.factsReadable && facts !== row.facts) add(`facts is ${row.facts}, should be ${facts}`)
-  if (recounted.count > 0) {
+  if (refolded.count > 0) {
     // Of a stream that was pruned they are bounds.
-    const { firstPosition, lastPosition } = recounted
+    const { firstPosition, lastPosition } = refolded
     if (row.firstPosition > firstPosition || row.firstPosition === 0)
       add(`firstPosition is ${row.firstPosition}, but an event is held at ${firstPosition}`)
     if (row.lastPosition < lastPosition)
       add(`lastPosition is ${row.lastPosition}, but an event is held at ${lastPosition}`)
   }
-  if (recounted.firstAtMs < row.firstAtMs)
-    add(`firstAtMs is ${row.firstAtMs}, but an event is of ${recounted.firstAtMs}`)
-  if (recounted.lastAtMs > row.lastAtMs) add(`lastAtMs is ${row.lastAtMs}, but an event reaches ${recounted.lastAtMs}`)
+  if (refolded.firstAtMs < row.firstAtMs) add(`firstAtMs is ${row.firstAtMs}, but an event is of ${refolded.firstAtMs}`)
+  if (refolded.lastAtMs > row.lastAtMs) add(`lastAtMs is ${row.lastAtMs}, but an event reaches ${refolded.lastAtMs}`)
 }
 
 /** Only projections that are folded up to the head: one left behind is known to be old. Answers how many rows there are. */

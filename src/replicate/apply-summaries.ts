@@ -1,9 +1,9 @@
-// Settles statements that come from another log: one transaction changes streams, ledger, read models' rows and videos by
-// what the statements add, under the head's lock. A statement changes no stream's attribution, because facts never are
+// Settles summaries that come from another log: one transaction changes streams, ledger, read models' rows and videos by
+// what the summaries add, under the head's lock. A summary changes no stream's attribution, because facts never are
 // in one: they are kept for ever, and travel as events.
 
 import { headAfter } from '../append/batch-writes.js'
-import { isCommandStream } from '../ledger/attribution.js'
+import { isCorrectionStream } from '../ledger/attribution.js'
 import { formatCoverage, parseCoverage } from '../ledger/coverage.js'
 import { NO_FACTS } from '../ledger/facts.js'
 import {
@@ -16,104 +16,104 @@ import {
 } from '../ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
 import { type RowRules, rowRulesOf } from '../ledger/settings.js'
-import { type Corrections, readCorrections } from '../ledger/standing-corrections.js'
+import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
 import { readState, readStreams, type StreamState, stateOf, statesOf } from '../ledger/stream-state.js'
 import { extendedVideo } from '../ledger/videos.js'
 import type { EventLog, Head, LogSnapshot, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
-import type { SettleAnswer, StreamStatement } from '../ports/replica-types.js'
+import type { PrunedSummary, SummariesApplied } from '../ports/replica-types.js'
 import {
+  type Application,
+  applicationOf,
   NOTHING_COUNTED,
   NOTHING_HELD,
   needsHeld,
   readHeld,
-  type Settlement,
-  settlementOf,
 } from './pruned-summaries.js'
 
-/** A stream that a statement adds to. */
-interface SettledStream {
+/** A stream that a summary adds to. */
+interface ChangedStream {
   /** After it. */
   readonly row: StreamRow
   readonly added: readonly LedgerEntry[]
 }
 
-interface Settling {
-  readonly settled: readonly SettledStream[]
+interface Applied {
+  readonly applied: readonly ChangedStream[]
   readonly streamCount: number
-  readonly answer: Omit<SettleAnswer, 'asOfRevision'>
+  readonly answer: Omit<SummariesApplied, 'asOfRevision'>
 }
 
-/** At most one statement of a stream. */
-export async function settle(
+/** At most one summary of a stream. */
+export async function applySummaries(
   log: EventLog,
   profile: string,
   groupings: readonly Grouping[],
-  statements: readonly StreamStatement[],
-): Promise<SettleAnswer> {
+  summaries: readonly PrunedSummary[],
+): Promise<SummariesApplied> {
   return log.update(profile, async (snapshot) => {
     const head = await snapshot.head()
-    const corrections = await readCorrections(snapshot)
-    const { settled, streamCount, answer } = await settleEach(snapshot, head, statements, corrections)
-    if (settled.length === 0) return { writes: null, answer: { ...answer, asOfRevision: head.revision } }
+    const corrections = await readStandingCorrections(snapshot)
+    const { applied, streamCount, answer } = await applyEach(snapshot, head, summaries, corrections)
+    if (applied.length === 0) return { writes: null, answer: { ...answer, asOfRevision: head.revision } }
     const folded = groupings.filter(({ id }) => head.projections.includes(id))
-    const writes = await writesOf(snapshot, { head, streamCount }, settled, folded, corrections)
+    const writes = await writesOf(snapshot, { head, streamCount }, applied, folded, corrections)
     return { writes, answer: { ...answer, asOfRevision: writes.head.revision } }
   })
 }
 
-async function settleEach(
+async function applyEach(
   snapshot: LogSnapshot,
   head: Head,
-  statements: readonly StreamStatement[],
-  corrections: Corrections,
-): Promise<Settling> {
-  const found = await snapshot.streams({ streamIds: statements.map(({ streamId }) => streamId) })
+  summaries: readonly PrunedSummary[],
+  corrections: StandingCorrections,
+): Promise<Applied> {
+  const found = await snapshot.streams({ streamIds: summaries.map(({ streamId }) => streamId) })
   const rows = new Map(found.map((row) => [row.streamId, row]))
-  const settled: SettledStream[] = []
-  const unsettled: SettleAnswer['unsettled'][number][] = []
+  const applied: ChangedStream[] = []
+  const overlapping: SummariesApplied['overlapping'][number][] = []
   let { streamCount } = head
   let present = 0
-  for (const statement of statements) {
-    const { streamId } = statement
+  for (const summary of summaries) {
+    const { streamId } = summary
     const row = rows.get(streamId)
-    const settlement: Settlement = corrections.isErased(streamId)
+    const application: Application = corrections.isErased(streamId)
       ? { kind: 'present' }
-      : await settleOne(snapshot, row, statement)
-    switch (settlement.kind) {
+      : await applyOne(snapshot, row, summary)
+    switch (application.kind) {
       case 'present':
         present++
         break
-      case 'unsettled':
-        unsettled.push({
+      case 'overlapping':
+        overlapping.push({
           streamId,
-          wanted: formatCoverage(settlement.wanted),
-          lacking: formatCoverage(settlement.lacking),
+          wanted: formatCoverage(application.wanted),
+          lacking: formatCoverage(application.lacking),
         })
         break
-      case 'settled': {
-        const before = row ?? emptyRow(streamId, ++streamCount, statement)
-        settled.push({ row: rowAfter(before, settlement, statement, head.revision + 1), added: settlement.added })
+      case 'applied': {
+        const before = row ?? emptyRow(streamId, ++streamCount, summary)
+        applied.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
       }
     }
   }
-  return { settled, streamCount, answer: { settled: settled.length, present, unsettled } }
+  return { applied, streamCount, answer: { applied: applied.length, present, overlapping } }
 }
 
-async function settleOne(
+async function applyOne(
   snapshot: LogSnapshot,
   row: StreamRow | undefined,
-  statement: StreamStatement,
-): Promise<Settlement> {
-  if (row === undefined) return settlementOf(NOTHING_COUNTED, NOTHING_HELD, statement)
+  summary: PrunedSummary,
+): Promise<Application> {
+  if (row === undefined) return applicationOf(NOTHING_COUNTED, NOTHING_HELD, summary)
   const coverage = parseCoverage(row.coverage)
-  const versions = parseCoverage(statement.versions)
+  const versions = parseCoverage(summary.versions)
   const counted = { coverage, checksum: row.countedChecksum, ledger: [] }
-  if (!needsHeld(coverage, versions)) return settlementOf(counted, NOTHING_HELD, statement)
+  if (!needsHeld(coverage, versions)) return applicationOf(counted, NOTHING_HELD, summary)
   const ledger = await snapshot.ledger({ streams: [row.stream] })
-  return settlementOf({ ...counted, ledger }, await readHeld(snapshot, row, versions), statement)
+  return applicationOf({ ...counted, ledger }, await readHeld(snapshot, row, versions), summary)
 }
 
-function emptyRow(streamId: string, stream: number, { firstAtMs, lastAtMs }: StreamStatement): StreamRow {
+function emptyRow(streamId: string, stream: number, { firstAtMs, lastAtMs }: PrunedSummary): StreamRow {
   return {
     stream,
     streamId,
@@ -134,8 +134,8 @@ function emptyRow(streamId: string, stream: number, { firstAtMs, lastAtMs }: Str
 
 function rowAfter(
   before: StreamRow,
-  { coverage, checksum, added }: Extract<Settlement, { kind: 'settled' }>,
-  { firstAtMs, lastAtMs }: StreamStatement,
+  { coverage, checksum, added }: Extract<Application, { kind: 'applied' }>,
+  { firstAtMs, lastAtMs }: PrunedSummary,
   revision: number,
 ): StreamRow {
   let { ledgerChecksum } = before
@@ -156,22 +156,22 @@ function rowAfter(
 async function writesOf(
   snapshot: LogSnapshot,
   { head, streamCount }: { readonly head: Head; readonly streamCount: number },
-  settled: readonly SettledStream[],
+  applied: readonly ChangedStream[],
   groupings: readonly Grouping[],
-  corrections: Corrections,
+  corrections: StandingCorrections,
 ): Promise<LogWrites> {
-  const states = await attributed(snapshot, settled, corrections)
+  const states = await attributed(snapshot, applied, corrections)
   const rules = rowRulesOf(head.settings)
   const rows: { projection: string; rows: readonly ReadModelRow[] }[] = []
   for (const grouping of groupings) {
-    const added = rowsOf(grouping, settled, states, rules)
+    const added = rowsOf(grouping, applied, states, rules)
     if (added !== null) rows.push({ projection: grouping.id, rows: added })
   }
   return {
     head: headAfter({ head, events: [], streamCount }, rows),
-    streams: settled.map(({ row }) => row),
+    streams: applied.map(({ row }) => row),
     events: [],
-    ledger: settled.flatMap(({ row: { stream }, added }) => added.map((entry) => ({ stream, ...entry }))),
+    ledger: applied.flatMap(({ row: { stream }, added }) => added.map((entry) => ({ stream, ...entry }))),
     rows,
     videos: await widenedVideos(snapshot, states),
   }
@@ -179,11 +179,11 @@ async function writesOf(
 
 async function attributed(
   snapshot: LogSnapshot,
-  settled: readonly SettledStream[],
-  corrections: Corrections,
+  applied: readonly ChangedStream[],
+  corrections: StandingCorrections,
 ): Promise<readonly StreamState[]> {
-  const states = settled.map(({ row }) => stateOf(row, corrections))
-  if (!states.some(isCommandStream)) return states
+  const states = applied.map(({ row }) => stateOf(row, corrections))
+  if (!states.some(isCorrectionStream)) return states
   // What an adjustment counts for follows from the session that it adjusts.
   const all = statesOf((await readStreams(snapshot)).map(readState))
   const byNumber = new Map(all.streams.map(({ row, attribution }) => [row.stream, attribution]))
@@ -193,13 +193,13 @@ async function attributed(
 /** Null when the projection fails: then it is left behind. */
 function rowsOf(
   grouping: Grouping,
-  settled: readonly SettledStream[],
+  applied: readonly ChangedStream[],
   states: readonly StreamState[],
   rules: RowRules,
 ): readonly ReadModelRow[] | null {
   const rows: RowSums = new Map()
   try {
-    settled.forEach(({ added }, index) => {
+    applied.forEach(({ added }, index) => {
       const attribution = states[index]?.attribution ?? null
       for (const entry of added) addToRows(rows, grouping, entry, attribution, rules)
     })

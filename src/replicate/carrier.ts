@@ -1,17 +1,17 @@
-// Takes streams from one log to another: of each, the events whose versions the target has not counted, then the statement
+// Takes streams from one log to another: of each, the events whose versions the target has not counted, then the summary
 // for those that the source no longer holds. Both go in batches; what was sent twice changes nothing.
 
 import type { NewEvent } from '../events/types.js'
 import { coverageWithout, formatCoverage, parseCoverage } from '../ledger/coverage.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import type { ListedStream, StreamStatement } from '../ports/replica-types.js'
+import type { ListedStream, PrunedSummary } from '../ports/replica-types.js'
 
-export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'statement'>
-export type ReplicaTarget = Pick<LogEngine, 'listStreams' | 'append' | 'settle'>
+export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'prunedSummary'>
+export type ReplicaTarget = Pick<LogEngine, 'listStreams' | 'append' | 'applySummaries'>
 
 /** Of one transaction at the target. */
 const BATCH_EVENTS = 1_000
-const BATCH_STATEMENTS = 100
+const BATCH_SUMMARIES = 100
 
 export function isCarried(stream: ListedStream, there: ListedStream | undefined): boolean {
   // Of a stream that was erased only the id is left, and of that the command is what is carried.
@@ -25,7 +25,7 @@ export function isCarried(stream: ListedStream, there: ListedStream | undefined)
 
 export interface Carrier {
   readonly events: number
-  readonly statements: number
+  readonly summaries: number
   readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
   carry(
     streams: readonly ListedStream[],
@@ -36,10 +36,10 @@ export interface Carrier {
 
 export function createCarrier(source: ReplicaSource, target: ReplicaTarget, batchEvents = BATCH_EVENTS): Carrier {
   let carried = 0
-  let settled = 0
+  let applied = 0
   const overlaps = new Map<string, string>()
   let events: NewEvent[] = []
-  let statements: StreamStatement[] = []
+  let summaries: PrunedSummary[] = []
 
   async function sendEvents(): Promise<void> {
     if (events.length === 0) return
@@ -47,22 +47,22 @@ export function createCarrier(source: ReplicaSource, target: ReplicaTarget, batc
     events = []
   }
 
-  /** Events first: what they add is none of a statement's affair. */
-  async function sendStatements(): Promise<void> {
+  /** Events first: what they add is none of a summary's affair. */
+  async function sendSummaries(): Promise<void> {
     await sendEvents()
-    if (statements.length === 0) return
-    const { settled: count, unsettled } = await target.settle(statements)
-    settled += count
-    statements = []
-    for (const { streamId, wanted, lacking } of unsettled) await settleWider(streamId, wanted, lacking)
+    if (summaries.length === 0) return
+    const { applied: count, overlapping } = await target.applySummaries(summaries)
+    applied += count
+    summaries = []
+    for (const { streamId, wanted, lacking } of overlapping) await applyWider(streamId, wanted, lacking)
   }
 
   /** Each side lost what the other counted; perhaps the source still holds what the target lost. */
-  async function settleWider(streamId: string, wanted: string, lacking: string): Promise<void> {
-    const wider = await source.statement({ streamId, including: wanted })
-    const answer = wider === null ? null : await target.settle([wider])
-    settled += answer?.settled ?? 0
-    const left = answer === null ? lacking : answer.unsettled[0]?.lacking
+  async function applyWider(streamId: string, wanted: string, lacking: string): Promise<void> {
+    const wider = await source.prunedSummary({ streamId, including: wanted })
+    const answer = wider === null ? null : await target.applySummaries([wider])
+    applied += answer?.applied ?? 0
+    const left = answer === null ? lacking : answer.overlapping[0]?.lacking
     if (left === undefined) overlaps.delete(streamId)
     else overlaps.set(streamId, left)
   }
@@ -79,16 +79,16 @@ export function createCarrier(source: ReplicaSource, target: ReplicaTarget, batc
       lacking = coverageWithout(lacking, [1, last.version])
     }
     if (!stream.isPruned) return
-    const statement = await source.statement({ streamId })
-    if (statement !== null && statements.push(statement) >= BATCH_STATEMENTS) await sendStatements()
+    const summary = await source.prunedSummary({ streamId })
+    if (summary !== null && summaries.push(summary) >= BATCH_SUMMARIES) await sendSummaries()
   }
 
   return {
     get events() {
       return carried
     },
-    get statements() {
-      return settled
+    get summaries() {
+      return applied
     },
     get overlaps() {
       return [...overlaps].map(([streamId, versions]) => ({ streamId, versions }))
@@ -98,7 +98,7 @@ export function createCarrier(source: ReplicaSource, target: ReplicaTarget, batc
         await carryStream(stream, known.get(stream.streamId))
         onProgress(index + 1)
       }
-      await sendStatements()
+      await sendSummaries()
     },
   }
 }

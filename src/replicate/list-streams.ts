@@ -1,8 +1,13 @@
 // Streams with their digests, in pages: what two logs compare before anything is carried from one into the other.
 
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
-import { COMMAND_VIDEO_KEY } from '../ledger/facts.js'
-import { type Corrections, isAboutStreams, readCorrections, targetOf } from '../ledger/standing-corrections.js'
+import { CORRECTION_VIDEO_KEY } from '../ledger/facts.js'
+import {
+  isAboutStreams,
+  readStandingCorrections,
+  type StandingCorrections,
+  targetOf,
+} from '../ledger/standing-corrections.js'
 import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
 import type { ListedStream, StreamList, StreamListQuery } from '../ports/replica-types.js'
 
@@ -12,7 +17,7 @@ export async function listStreams(
 ): Promise<StreamList> {
   const { revision } = await snapshot.head()
   const page = await snapshot.streams(streamIds === undefined ? { after, limit } : { streamIds })
-  const erased = after > 0 ? [] : erasedStreams(await readCorrections(snapshot))
+  const erased = after > 0 ? [] : erasedStreams(await readStandingCorrections(snapshot))
   return {
     asOfRevision: revision,
     streams: page.filter((row) => row.revision > changedAfter).map(listed),
@@ -28,15 +33,15 @@ function listed(row: StreamRow): ListedStream {
     coverage,
     countedChecksum,
     ledgerChecksum,
-    isCommand: row.videoKey === COMMAND_VIDEO_KEY,
+    isCorrection: row.videoKey === CORRECTION_VIDEO_KEY,
     isPruned: row.heldCount < coveredCount(parseCoverage(coverage)),
     revision,
   }
 }
 
 /** Discards, restores and erasures themselves stay, whatever names them. */
-function erasedStreams({ commands }: Corrections): readonly string[] {
-  const lasting = new Set(commands.flatMap(({ type, streamId }) => (isAboutStreams(type) ? [streamId] : [])))
-  const targets = commands.flatMap((command) => (command.type === 'stream.erased' ? [targetOf(command)] : []))
+function erasedStreams({ all }: StandingCorrections): readonly string[] {
+  const lasting = new Set(all.flatMap(({ type, streamId }) => (isAboutStreams(type) ? [streamId] : [])))
+  const targets = all.flatMap((correction) => (correction.type === 'stream.erased' ? [targetOf(correction)] : []))
   return [...new Set(targets)].filter((streamId) => !lasting.has(streamId))
 }

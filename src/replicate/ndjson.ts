@@ -1,5 +1,5 @@
 // A log as lines of JSON, the form in which it is exported, carried and imported. A line is the profile's settings, an
-// event in its recorded form, or a stream's statement for events that are no longer held. Keys stand in one fixed order,
+// event in its recorded form, or a stream's summary for events that are no longer held. Keys stand in one fixed order,
 // so that equal logs are equal bytes. What a line must be is checked where it comes in.
 
 import { ImmersionError } from '../events/errors.js'
@@ -7,7 +7,7 @@ import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName, type SparseMeasures } f
 import { type NewEvent, STREAM_ID } from '../events/types.js'
 import { checkNewEvent } from '../events/validation.js'
 import { parseCoverage } from '../ledger/coverage.js'
-import type { LogRecord, StreamStatement } from '../ports/replica-types.js'
+import type { LogRecord, PrunedSummary } from '../ports/replica-types.js'
 import type { Settings } from '../ports/store-types.js'
 
 /** Without the newline. */
@@ -17,8 +17,8 @@ export function lineOf(record: LogRecord): string {
       return JSON.stringify({ settings: orderedSettings(record.settings) })
     case 'event':
       return lineOfEvent(record.event)
-    case 'statement':
-      return JSON.stringify({ statement: orderedStatement(record.statement) })
+    case 'summary':
+      return JSON.stringify({ summary: orderedSummary(record.summary) })
   }
 }
 
@@ -38,7 +38,7 @@ export function lineOfEvent(event: NewEvent): string {
 
 /**
  * What the lines say. Empty lines are passed over. A line that says nothing of these ends the reading with IMPORT_INVALID
- * (details: line), after what stands before it: importing again after mending adds the rest.
+ * (details: line), after what stands before it: importing again after repair adds the rest.
  */
 export async function* recordsOfLines(lines: AsyncIterable<string>): AsyncGenerator<LogRecord> {
   let number = 0
@@ -63,7 +63,9 @@ function parsedLine(line: string, number: number): LogRecord {
 
 function recordOf(read: unknown): LogRecord {
   if (isObject(read) && 'settings' in read) return { kind: 'settings', settings: readSettings(read.settings) }
-  if (isObject(read) && 'statement' in read) return { kind: 'statement', statement: readStatement(read.statement) }
+  if (isObject(read) && 'summary' in read) return { kind: 'summary', summary: readPrunedSummary(read.summary) }
+  // The name that version 1 of the format gave to a summary.
+  if (isObject(read) && 'statement' in read) return { kind: 'summary', summary: readPrunedSummary(read.statement) }
   return { kind: 'event', event: checkNewEvent(read) }
 }
 
@@ -87,7 +89,7 @@ function readSettings(read: unknown): Settings {
   }
 }
 
-function orderedStatement({ streamId, versions, ledger, checksum, firstAtMs, lastAtMs }: StreamStatement) {
+function orderedSummary({ streamId, versions, ledger, checksum, firstAtMs, lastAtMs }: PrunedSummary) {
   const quarters = ledger.map(({ quarter, utcOffsetMin, measures }) => ({
     quarter,
     utcOffsetMin,
@@ -98,8 +100,8 @@ function orderedStatement({ streamId, versions, ledger, checksum, firstAtMs, las
   return { streamId, versions, ledger: quarters, checksum, firstAtMs, lastAtMs }
 }
 
-function readStatement(read: unknown): StreamStatement {
-  const { streamId, versions, ledger, checksum, firstAtMs, lastAtMs } = object('statement', read)
+function readPrunedSummary(read: unknown): PrunedSummary {
+  const { streamId, versions, ledger, checksum, firstAtMs, lastAtMs } = object('prunedSummary', read)
   if (typeof streamId !== 'string' || !STREAM_ID.test(streamId))
     throw refused('streamId', streamId, 'a UUID, lower case')
   if (typeof versions !== 'string' || parseCoverage(versions).length === 0)
@@ -115,7 +117,7 @@ function readStatement(read: unknown): StreamStatement {
   }
 }
 
-function readQuarter(read: unknown): StreamStatement['ledger'][number] {
+function readQuarter(read: unknown): PrunedSummary['ledger'][number] {
   const { quarter, utcOffsetMin, measures } = object('ledger', read)
   const sums = MEASURE_NAMES.map(() => 0)
   for (const [name, value] of Object.entries(object('measures', measures))) {

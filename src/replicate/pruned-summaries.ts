@@ -1,7 +1,7 @@
-// Statements: what a stream says of the versions whose events are no longer held, and how one is added to what another log
+// Summaries: what a stream says of the versions whose events are no longer held, and how one is added to what another log
 // counted of the same stream. A version is counted once, in one place: what the target counted for versions that a
-// statement has too is taken off first, which is exact where the target still holds those events, or where the statement
-// has all that the target lost. docs/decisions/0012-statements-are-settled-by-versions.md says why.
+// summary has too is taken off first, which is exact where the target still holds those events, or where the summary
+// has all that the target lost. docs/decisions/0012-summaries-are-applied-by-versions.md says why.
 
 import { quarterOf } from '../events/calendar.js'
 import { isIntactEvent } from '../events/event-row.js'
@@ -20,7 +20,7 @@ import {
 import { countedAtMs, entryOf, type LedgerEntry } from '../ledger/fold.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { EventRow, LedgerRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
-import type { StatementQuery, StreamStatement } from '../ports/replica-types.js'
+import type { PrunedSummary, PrunedSummaryQuery } from '../ports/replica-types.js'
 
 /** Events of one stream read at a time. */
 const HELD_PAGE_EVENTS = 5_000
@@ -65,10 +65,10 @@ export async function readHeld(snapshot: LogSnapshot, row: StreamRow, asked: Rea
 }
 
 /** Null when there is nothing to state. */
-export async function readStatement(
+export async function readPrunedSummary(
   snapshot: LogSnapshot,
-  { streamId, including = '' }: StatementQuery,
-): Promise<StreamStatement | null> {
+  { streamId, including = '' }: PrunedSummaryQuery,
+): Promise<PrunedSummary | null> {
   const [row] = await snapshot.streams({ streamIds: [streamId] })
   if (row === undefined) return null
   const asked = parseCoverage(including)
@@ -95,45 +95,45 @@ export interface Counted {
 
 export const NOTHING_COUNTED: Counted = { coverage: [], checksum: 0, ledger: [] }
 
-export type Settlement =
+export type Application =
   | { readonly kind: 'present' }
   | {
-      readonly kind: 'settled'
+      readonly kind: 'applied'
       readonly coverage: Coverage
       readonly checksum: number
       /** To be added to the ledger; negative where something else was counted. */
       readonly added: readonly LedgerEntry[]
     }
-  | { readonly kind: 'unsettled'; readonly wanted: Coverage; readonly lacking: Coverage }
+  | { readonly kind: 'overlapping'; readonly wanted: Coverage; readonly lacking: Coverage }
 
-/** Whether what is held and the ledger of the stream must be read before the statement can be settled. */
+/** Whether what is held and the ledger of the stream must be read before the summary can be applied. */
 export function needsHeld(coverage: Readonly<Coverage>, versions: Readonly<Coverage>): boolean {
   return coverageWithin(versions, coverage).length > 0 && coverageWithout(versions, coverage).length > 0
 }
 
-/** `held` is asked about the versions of the statement. */
-export function settlementOf(counted: Counted, held: Held, statement: StreamStatement): Settlement {
+/** `held` is asked about the versions of the summary. */
+export function applicationOf(counted: Counted, held: Held, summary: PrunedSummary): Application {
   const { coverage } = counted
-  const versions = parseCoverage(statement.versions)
+  const versions = parseCoverage(summary.versions)
   const lacking = coverageWithout(versions, coverage)
   if (lacking.length === 0) return { kind: 'present' }
   const united = coverageUnion(coverage, versions)
-  const settled = (checksum: number, added: readonly LedgerEntry[]): Settlement => ({
-    kind: 'settled',
+  const applied = (checksum: number, added: readonly LedgerEntry[]): Application => ({
+    kind: 'applied',
     coverage: united,
-    checksum: addChecksum(checksum, statement.checksum),
+    checksum: addChecksum(checksum, summary.checksum),
     added,
   })
   const lost = coverageWithout(coverage, held.versions)
   if (coverageWithin(lost, versions).length === 0) {
     const { entries, checksum } = held.inside
-    return settled(addChecksum(counted.checksum, -checksum), sumOf([1, statement.ledger], [-1, entries]))
+    return applied(addChecksum(counted.checksum, -checksum), sumOf([1, summary.ledger], [-1, entries]))
   }
   const wanted = coverageWithout(lost, versions)
-  if (wanted.length > 0) return { kind: 'unsettled', wanted, lacking }
-  // All that was lost is in the statement, so what is left beside it is exactly what is held beside it.
+  if (wanted.length > 0) return { kind: 'overlapping', wanted, lacking }
+  // All that was lost is in the summary, so what is left beside it is exactly what is held beside it.
   const { entries, checksum } = held.outside
-  return settled(checksum, sumOf([1, entries], [1, statement.ledger], [-1, counted.ledger]))
+  return applied(checksum, sumOf([1, entries], [1, summary.ledger], [-1, counted.ledger]))
 }
 
 /** Ascending by (quarter, utcOffsetMin), without entries that are all zero. */

@@ -1,22 +1,22 @@
-// A log as records, out of it and into one: its settings, then by stream its events and the statement for those that are no
-// longer held. Taken in, events go by append and statements are settled, so what is there already changes nothing.
+// A log as records, out of it and into one: its settings, then by stream its events and the summary for those that are no
+// longer held. Taken in, events go by append and summaries are applied, so what is there already changes nothing.
 
 import { compareStreamIds } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import type { LogRecord, RecordsTaken, StreamStatement } from '../ports/replica-types.js'
+import type { LogRecord, PrunedSummary, RecordsTaken } from '../ports/replica-types.js'
 import { listAll } from './listing.js'
 
 /** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
 const BATCH_EVENTS = 1_000
-const BATCH_STATEMENTS = 100
+const BATCH_SUMMARIES = 100
 
-export interface RecordSource extends Pick<LogEngine, 'listStreams' | 'statement' | 'settings'> {
+export interface RecordSource extends Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings'> {
   exportPages(): AsyncIterable<readonly NewEvent[]>
 }
 
 /**
- * Ascending by stream. A stream's statement follows its events: what retention takes out between the two is then in both,
+ * Ascending by stream. A stream's summary follows its events: what retention takes out between the two is then in both,
  * which is exact, and never in neither. What it takes out of a stream that has passed is stated once more at the end.
  */
 export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
@@ -27,7 +27,7 @@ export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
     .map(({ streamId }) => streamId)
     .sort(compareStreamIds)
   let next = 0
-  async function* statementsBefore(streamId: string | null): AsyncGenerator<LogRecord> {
+  async function* summariesBefore(streamId: string | null): AsyncGenerator<LogRecord> {
     for (; next < pruned.length; next++) {
       const due = pruned[next] as string
       if (streamId !== null && compareStreamIds(due, streamId) >= 0) return
@@ -37,31 +37,31 @@ export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
   let current: string | null = null
   for await (const page of log.exportPages()) {
     for (const event of page) {
-      if (event.streamId !== current) yield* statementsBefore(event.streamId)
+      if (event.streamId !== current) yield* summariesBefore(event.streamId)
       current = event.streamId
       yield { kind: 'event', event }
     }
   }
-  yield* statementsBefore(null)
+  yield* summariesBefore(null)
   for (const { streamId, isPruned } of (await listAll(log, asOfRevision)).streams) {
     if (isPruned) yield* stated(log, streamId)
   }
 }
 
 async function* stated(log: RecordSource, streamId: string): AsyncGenerator<LogRecord> {
-  const statement = await log.statement({ streamId })
-  if (statement !== null) yield { kind: 'statement', statement }
+  const summary = await log.prunedSummary({ streamId })
+  if (summary !== null) yield { kind: 'summary', summary }
 }
 
-export type RecordTarget = Pick<LogEngine, 'append' | 'settle'>
+export type RecordTarget = Pick<LogEngine, 'append' | 'applySummaries'>
 
 /** Settings are told and not taken over: a log that is joined by another keeps its own. */
 export async function takeRecords(records: AsyncIterable<LogRecord>, target: RecordTarget): Promise<RecordsTaken> {
-  const taken = { appended: 0, present: 0, statements: 0 }
+  const taken = { appended: 0, present: 0, summaries: 0 }
   let settings: RecordsTaken['settings'] = null
   const overlaps: RecordsTaken['overlaps'][number][] = []
   let events: NewEvent[] = []
-  let statements = new Map<string, StreamStatement>()
+  let summaries = new Map<string, PrunedSummary>()
 
   async function send(): Promise<void> {
     if (events.length > 0) {
@@ -70,11 +70,11 @@ export async function takeRecords(records: AsyncIterable<LogRecord>, target: Rec
       taken.present += answer.present
       events = []
     }
-    if (statements.size === 0) return
-    const answer = await target.settle([...statements.values()])
-    taken.statements += answer.settled
-    overlaps.push(...answer.unsettled.map(({ streamId, lacking }) => ({ streamId, versions: lacking })))
-    statements = new Map()
+    if (summaries.size === 0) return
+    const answer = await target.applySummaries([...summaries.values()])
+    taken.summaries += answer.applied
+    overlaps.push(...answer.overlapping.map(({ streamId, lacking }) => ({ streamId, versions: lacking })))
+    summaries = new Map()
   }
 
   try {
@@ -82,10 +82,10 @@ export async function takeRecords(records: AsyncIterable<LogRecord>, target: Rec
       if (record.kind === 'settings') settings = record.settings
       else if (record.kind === 'event') events.push(record.event)
       else {
-        if (statements.has(record.statement.streamId)) await send()
-        statements.set(record.statement.streamId, record.statement)
+        if (summaries.has(record.summary.streamId)) await send()
+        summaries.set(record.summary.streamId, record.summary)
       }
-      if (events.length >= BATCH_EVENTS || statements.size >= BATCH_STATEMENTS) await send()
+      if (events.length >= BATCH_EVENTS || summaries.size >= BATCH_SUMMARIES) await send()
     }
   } finally {
     // Also what stands before a line that cannot be read.

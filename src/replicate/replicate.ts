@@ -1,5 +1,5 @@
 // Carries what one log has and another lacks, stream by stream: order between streams means nothing. The lists of both are
-// compared; of each stream that differs go the events whose versions the target has not counted, then the statement for
+// compared; of each stream that differs go the events whose versions the target has not counted, then the summary for
 // those that the source no longer holds. Then the source's revision is followed until it rests. Nothing is noted anywhere,
 // so it can be broken off at any moment and begun again, and a log that was restored from a backup does no harm.
 
@@ -27,7 +27,8 @@ export async function replicate(
     const erased = await erasedIn(target)
     // Commands are carried whatever names them: discards, restores and erasures last, and only a log that has one knows it.
     const differing = streams.filter(
-      (stream) => (stream.isCommand || !erased.has(stream.streamId)) && !isCarried(stream, known.get(stream.streamId)),
+      (stream) =>
+        (stream.isCorrection || !erased.has(stream.streamId)) && !isCarried(stream, known.get(stream.streamId)),
     )
     if (differing.length === 0) break
     const progress = (done: number) =>
@@ -35,11 +36,11 @@ export async function replicate(
     progress(0)
     // An erasure changes what other streams are, so the learner's commands go first.
     await carrier.carry(
-      differing.filter(({ isCommand }) => isCommand),
+      differing.filter(({ isCorrection }) => isCorrection),
       known,
     )
     const nowErased = await erasedIn(target)
-    const others = differing.filter(({ isCommand, streamId }) => !isCommand && !nowErased.has(streamId))
+    const others = differing.filter(({ isCorrection, streamId }) => !isCorrection && !nowErased.has(streamId))
     await carrier.carry(others, known, (done) => progress(differing.length - others.length + done))
     const carried = differing.map(({ streamId }) => streamId)
     for (const stream of await listNamed(target, carried)) known.set(stream.streamId, stream)
@@ -51,7 +52,7 @@ export async function replicate(
   return {
     ...compared,
     events: carrier.events,
-    statements: carrier.statements,
+    summaries: carrier.summaries,
     sourceMovedOn: restless,
     elapsedMs: performance.now() - beganMs,
   }

@@ -50,7 +50,7 @@ export function createForwarder(source: ReplicaSource, target: ReplicaTarget): F
     for (const stream of await listNamed(target, strange)) there.set(stream.streamId, stream)
     const owed = streams.filter((stream) => !isCarried(stream, there.get(stream.streamId)))
     // The learner's commands first: an erasure changes what other streams are.
-    owed.sort((left, right) => Number(right.isCommand) - Number(left.isCommand))
+    owed.sort((left, right) => Number(right.isCorrection) - Number(left.isCorrection))
     const { events, refused } = await carryOwed(owed, there)
     for (const { streamId } of refused) refusedIds.add(streamId)
     for (const stream of owed) if (!refusedIds.has(stream.streamId)) known.set(stream.streamId, stream)

@@ -39,7 +39,7 @@ export interface Forwarding {
   /** Resolves when all that was recorded is carried, or cannot be now. */
   settled(): Promise<void>
   /** The server's newer commands, for the spool. */
-  takeCommands(commandIds: readonly string[]): Promise<void>
+  takeCorrections(correctionIds: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -89,7 +89,7 @@ export function createForwarding(options: ForwardingOptions): Forwarding {
   async function wholePass(): Promise<void> {
     const { dayStartsAtHour } = await server.settings()
     if ((await spool.settings()).dayStartsAtHour !== dayStartsAtHour) await spool.configure({ dayStartsAtHour })
-    await takeCommands((await server.commands()).commands.map(({ commandId }) => commandId))
+    await takeCorrections((await server.listCorrections()).corrections.map(({ correctionId }) => correctionId))
     owed = new Set()
     refused.clear()
     note(await forwarder.forwardAll())
@@ -134,9 +134,9 @@ export function createForwarding(options: ForwardingOptions): Forwarding {
     })
   }
 
-  async function takeCommands(commandIds: readonly string[]): Promise<void> {
-    const here = new Set((await listNamed(spool, commandIds)).map(({ streamId }) => streamId))
-    for (const streamId of commandIds) {
+  async function takeCorrections(correctionIds: readonly string[]): Promise<void> {
+    const here = new Set((await listNamed(spool, correctionIds)).map(({ streamId }) => streamId))
+    for (const streamId of correctionIds) {
       if (here.has(streamId)) continue
       const told = await server.streamEvents({ streamId, versions: '1', limit: 1 })
       if (told.length > 0) await spool.append(told)
@@ -165,7 +165,7 @@ export function createForwarding(options: ForwardingOptions): Forwarding {
     async settled() {
       await running
     },
-    takeCommands,
+    takeCorrections,
     async stop() {
       stopped = true
       clearTimeout(timer)

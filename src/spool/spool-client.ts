@@ -62,7 +62,7 @@ export function createSpoolClient({ spool, server, forwarding, onFailed }: Spool
     analyze: <K extends keyof Analytics>(question: K, ...args: Parameters<Analytics[K]>) =>
       // Every answer is an Answer, and this one is of the question.
       ask((client) => client.analyze(question, ...args) as Promise<Answer>) as ReturnType<Analytics[K]>,
-    commands: () => ask((client) => client.commands()),
+    listCorrections: () => ask((client) => client.listCorrections()),
     // The start of the day is the server's, as last heard of; the windows are the spool's own.
     settings: () =>
       askEither(
@@ -77,11 +77,11 @@ export function createSpoolClient({ spool, server, forwarding, onFailed }: Spool
       await settled()
       if (forwarding.isAway) {
         const answer = await fromSpool(() => spool.correct(request))
-        forwarding.recorded(answer.commandIds)
+        forwarding.recorded(answer.correctionIds)
         return answer
       }
       const answer = await server.correct(request)
-      await forwarding.takeCommands(answer.commandIds).catch(onFailed)
+      await forwarding.takeCorrections(answer.correctionIds).catch(onFailed)
       return answer
     },
     async deleteProfile(profile) {

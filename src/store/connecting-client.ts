@@ -130,15 +130,15 @@ export async function openConnectingClient(options: ConnectingOptions): Promise<
       // What the client's own method promises, or a refusal as a promise.
       (async () => current().analyze(question, ...asked))() as ReturnType<Analytics[K]>,
     correct: async (request) => current().correct(request),
-    commands: async () => current().commands(),
+    listCorrections: async () => current().listCorrections(),
     events: async (query) => current().events(query),
     async *exportPages() {
       yield* current().exportPages()
     },
     listStreams: async (query) => current().listStreams(query),
     streamEvents: async (query) => current().streamEvents(query),
-    statement: async (query) => current().statement(query),
-    settle: async (statements) => current().settle(statements),
+    prunedSummary: async (query) => current().prunedSummary(query),
+    applySummaries: async (summaries) => current().applySummaries(summaries),
     rebuild: async (asked) => current().rebuild(asked),
     verify: async (onProgress) => current().verify(onProgress),
     settings: async () => current().settings(),

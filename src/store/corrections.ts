@@ -5,9 +5,9 @@ import type { StoreClient } from '../engine/engine-client.js'
 import { uuidV7 } from '../events/ids.js'
 import type { CorrectionRequest, Corrections } from '../ports/correction-types.js'
 
-export function createCorrectionsDoor(client: StoreClient, nowMs: () => number): Corrections {
+export function createCorrections(client: StoreClient, nowMs: () => number): Corrections {
   const state = (method: CorrectionRequest['method'], ...args: readonly unknown[]) =>
-    client.correct({ method, args, commandId: uuidV7(nowMs()) })
+    client.correct({ method, args, correctionId: uuidV7(nowMs()) })
   return {
     discardSession: (sessionId) => state('discardSession', sessionId),
     restoreSession: (sessionId) => state('restoreSession', sessionId),
@@ -18,6 +18,6 @@ export function createCorrectionsDoor(client: StoreClient, nowMs: () => number):
     eraseSession: (sessionId) => state('eraseSession', sessionId),
     eraseVideo: (videoKey) => state('eraseVideo', videoKey),
     undo: () => state('undo'),
-    commands: () => client.commands(),
+    list: () => client.listCorrections(),
   }
 }

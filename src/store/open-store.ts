@@ -17,7 +17,7 @@ import { createSystemClock } from '../tracker/system-clock.js'
 import { createTracker } from '../tracker/tracker.js'
 import { within } from '../worker/within.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
-import { createCorrectionsDoor } from './corrections.js'
+import { createCorrections } from './corrections.js'
 import { followEvents } from './follow.js'
 import { createMaintenance } from './maintenance.js'
 import { openStoreClient } from './open-client.js'
@@ -131,7 +131,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
       },
     },
     analytics: createAnalyticsDoor(client),
-    corrections: createCorrectionsDoor(client, Date.now),
+    corrections: createCorrections(client, Date.now),
     maintenance: createMaintenance(client, diagnostics.observerFailed),
     diagnostics: diagnostics.door,
     events,

@@ -15,9 +15,9 @@ export interface ReplicationOptions {
 }
 
 export interface ReplicationAnswer
-  extends Omit<ReplicationReport, 'events' | 'statements' | 'sourceMovedOn' | 'elapsedMs'> {
+  extends Omit<ReplicationReport, 'events' | 'summaries' | 'sourceMovedOn' | 'elapsedMs'> {
   /** What was carried; null where the logs were only compared. */
-  readonly carried: Pick<ReplicationReport, 'events' | 'statements' | 'sourceMovedOn' | 'elapsedMs'> | null
+  readonly carried: Pick<ReplicationReport, 'events' | 'summaries' | 'sourceMovedOn' | 'elapsedMs'> | null
   /** Each side's own events, ledger and rows, checked afterwards. */
   readonly sourceVerified: VerifyReport
   readonly targetVerified: VerifyReport
@@ -64,8 +64,8 @@ async function carryAndCheck(
   target: LogEngine,
   { onProgress }: ReplicationOptions,
 ): Promise<ReplicationAnswer> {
-  const { events, statements, sourceMovedOn, elapsedMs, ...compared } = await replicate(source, target, onProgress)
-  return check(source, target, compared, { events, statements, sourceMovedOn, elapsedMs })
+  const { events, summaries, sourceMovedOn, elapsedMs, ...compared } = await replicate(source, target, onProgress)
+  return check(source, target, compared, { events, summaries, sourceMovedOn, elapsedMs })
 }
 
 async function check(
@@ -119,7 +119,7 @@ export async function* exportRecords(from: StoreConfig): AsyncGenerator<LogRecor
 }
 
 /**
- * What an exported log says. `records` is called again where a statement could not be told apart from what the log has
+ * What an exported log says. `records` is called again where a summary could not be told apart from what the log has
  * counted, to widen it by the events that stand beside it.
  */
 export async function importRecords(
@@ -132,14 +132,14 @@ export async function importRecords(
     const taken = await takeRecords(records(), target)
     if (settings && taken.settings !== null) await target.configure(taken.settings)
     if (taken.overlaps.length === 0 || !readableAgain) return taken
-    const { statements, overlaps } = await takeWider(records(), taken.overlaps, target)
-    return { ...taken, statements: taken.statements + statements, overlaps }
+    const { summaries, overlaps } = await takeWider(records(), taken.overlaps, target)
+    return { ...taken, summaries: taken.summaries + summaries, overlaps }
   } finally {
     await target.close()
   }
 }
 
-/** The streams alone, put together in memory: a log, whose statements can be widened. */
+/** The streams alone, put together in memory: a log, whose summaries can be widened. */
 async function takeWider(
   records: AsyncIterable<LogRecord>,
   overlaps: RecordsTaken['overlaps'],
@@ -157,6 +157,6 @@ async function takeWider(
 async function* only(records: AsyncIterable<LogRecord>, streamIds: ReadonlySet<string>): AsyncGenerator<LogRecord> {
   for await (const record of records) {
     if (record.kind === 'settings') continue
-    if (streamIds.has(record.kind === 'event' ? record.event.streamId : record.statement.streamId)) yield record
+    if (streamIds.has(record.kind === 'event' ? record.event.streamId : record.summary.streamId)) yield record
   }
 }

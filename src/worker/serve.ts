@@ -23,7 +23,7 @@ const WRITES: ReadonlySet<EngineMethod> = new Set([
   'appendTracked',
   'append',
   'correct',
-  'settle',
+  'applySummaries',
   'rebuild',
   'configure',
   'deleteProfile',
@@ -97,8 +97,8 @@ async function run(engine: LogEngine, request: Request, onProgress: (progress: u
       return engine.analyze(first as keyof Analytics, ...(second as Parameters<Analytics[keyof Analytics]>))
     case 'correct':
       return engine.correct(first as Parameters<LogEngine['correct']>[0])
-    case 'commands':
-      return engine.commands()
+    case 'listCorrections':
+      return engine.listCorrections()
     case 'events':
       return engine.events(first as Parameters<LogEngine['events']>[0])
     case 'exportPage':
@@ -107,10 +107,10 @@ async function run(engine: LogEngine, request: Request, onProgress: (progress: u
       return engine.listStreams(first as Parameters<LogEngine['listStreams']>[0])
     case 'streamEvents':
       return engine.streamEvents(first as Parameters<LogEngine['streamEvents']>[0])
-    case 'statement':
-      return engine.statement(first as Parameters<LogEngine['statement']>[0])
-    case 'settle':
-      return engine.settle(first as Parameters<LogEngine['settle']>[0])
+    case 'prunedSummary':
+      return engine.prunedSummary(first as Parameters<LogEngine['prunedSummary']>[0])
+    case 'applySummaries':
+      return engine.applySummaries(first as Parameters<LogEngine['applySummaries']>[0])
     case 'rebuild':
       return engine.rebuild(first as Parameters<LogEngine['rebuild']>[0])
     case 'verify':

@@ -112,7 +112,7 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
   }
 
   /** Runs on a thread of its own, which ends with it. */
-  async function onPass<T>(role: 'pass' | 'mend', work: (thread: Thread) => Promise<T>): Promise<T> {
+  async function onPass<T>(role: 'pass' | 'repair', work: (thread: Thread) => Promise<T>): Promise<T> {
     const thread = sharedBetweenThreads ? await start(role) : await writer.current()
     if (!sharedBetweenThreads) return work(thread)
     passes.add(thread)
@@ -164,15 +164,15 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
     analyze: ((question: string, ...args: readonly unknown[]) =>
       read('analyze', question, args)) as LogEngine['analyze'],
     correct: (request) => write('correct', request) as ReturnType<LogEngine['correct']>,
-    commands: () => read('commands') as ReturnType<LogEngine['commands']>,
+    listCorrections: () => read('listCorrections') as ReturnType<LogEngine['listCorrections']>,
     events: (query) => read('events', query) as ReturnType<LogEngine['events']>,
     exportPages: exportOnPass,
     listStreams: (query) => read('listStreams', query) as ReturnType<LogEngine['listStreams']>,
     streamEvents: (query) => read('streamEvents', query) as ReturnType<LogEngine['streamEvents']>,
-    statement: (query) => read('statement', query) as ReturnType<LogEngine['statement']>,
-    settle: (statements) => write('settle', statements) as ReturnType<LogEngine['settle']>,
+    prunedSummary: (query) => read('prunedSummary', query) as ReturnType<LogEngine['prunedSummary']>,
+    applySummaries: (summaries) => write('applySummaries', summaries) as ReturnType<LogEngine['applySummaries']>,
     rebuild: (asked) =>
-      onPass('mend', (thread) => thread.request('rebuild', [asked])) as ReturnType<LogEngine['rebuild']>,
+      onPass('repair', (thread) => thread.request('rebuild', [asked])) as ReturnType<LogEngine['rebuild']>,
     verify: (onProgress) =>
       onPass('pass', (thread) =>
         thread.request('verify', [], onProgress as ((progress: unknown) => void) | undefined),
@@ -180,7 +180,7 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
     settings: () => read('settings') as ReturnType<LogEngine['settings']>,
     configure: (settings) => write('configure', settings) as ReturnType<LogEngine['configure']>,
     retain: (asked, onProgress) =>
-      onPass('mend', (thread) =>
+      onPass('repair', (thread) =>
         thread.request('retain', [asked], onProgress as ((progress: unknown) => void) | undefined),
       ) as ReturnType<LogEngine['retain']>,
     stats: () => read('stats') as ReturnType<LogEngine['stats']>,

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { createAppender } from '../../src/append/append.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
-import type { CommandType, NewEvent } from '../../src/events/types.js'
+import type { CorrectionType, NewEvent } from '../../src/events/types.js'
 import { rebuild } from '../../src/rebuild/rebuild.js'
 import { verify } from '../../src/rebuild/verify.js'
 import { BACKENDS, withFreshLog } from '../support/backends.js'
@@ -17,7 +17,7 @@ const A = idOf(1)
 const B = idOf(2)
 const WATCHED = [started(A, 1, 'local:/a', 'ja'), line(A, 2), started(B, 1, 'local:/b', 'de'), line(B, 2)]
 
-function command(number: number, type: CommandType, payload: Record<string, unknown>, lines = 0): NewEvent {
+function command(number: number, type: CorrectionType, payload: Record<string, unknown>, lines = 0): NewEvent {
   const measures = lines === 0 ? {} : { lines }
   return event(idOf(1_000 + number), 1, { type, atMs: START_MS + number, measures, payload })
 }

@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import type { SparseMeasures } from '../../src/events/measures.js'
-import type { CommandType, NewEvent } from '../../src/events/types.js'
+import type { CorrectionType, NewEvent } from '../../src/events/types.js'
 import {
   event,
   idOf,
@@ -29,7 +29,7 @@ const NOON_MS = START_MS + 120 * MINUTE_MS
 /** The only event of a stream of its own; `after` orders it. */
 function command(
   number: number,
-  type: CommandType,
+  type: CorrectionType,
   payload: Readonly<Record<string, unknown>>,
   measures: SparseMeasures = {},
   after = number,
@@ -229,14 +229,14 @@ const key = fc.constantFrom(...KEYS)
 /** Three sessions and the first commands: so commands on commands, and on themselves, are among them. */
 const target = number(7).map((at) => (at < 3 ? idOf(at + 1) : idOf(1_000 + at - 3)))
 
-const said: fc.Arbitrary<readonly [CommandType, Record<string, unknown>, SparseMeasures]> = fc.oneof(
+const said: fc.Arbitrary<readonly [CorrectionType, Record<string, unknown>, SparseMeasures]> = fc.oneof(
   fc.tuple(
-    fc.constantFrom<CommandType>('stream.discarded', 'stream.discarded', 'stream.restored', 'stream.erased'),
+    fc.constantFrom<CorrectionType>('stream.discarded', 'stream.discarded', 'stream.restored', 'stream.erased'),
     fc.record({ targetStreamId: target }),
     fc.constant({}),
   ),
   fc.tuple(
-    fc.constant<CommandType>('session.adjusted'),
+    fc.constant<CorrectionType>('session.adjusted'),
     fc.oneof(
       fc.record(
         { targetStreamId: target, countedAtMs: fc.constant(START_MS), targetLanguage: fc.constantFrom('zh', 'fr') },
@@ -247,11 +247,15 @@ const said: fc.Arbitrary<readonly [CommandType, Record<string, unknown>, SparseM
     fc.record({ lines: fc.integer({ min: -2, max: 2 }), cards: number(2) }),
   ),
   fc.tuple(
-    fc.constant<CommandType>('video.renamed'),
+    fc.constant<CorrectionType>('video.renamed'),
     fc.record({ videoKey: key, title: fc.constantFrom('x', 'y') }),
     fc.constant({}),
   ),
-  fc.tuple(fc.constant<CommandType>('video.merged'), fc.record({ videoKey: key, intoVideoKey: key }), fc.constant({})),
+  fc.tuple(
+    fc.constant<CorrectionType>('video.merged'),
+    fc.record({ videoKey: key, intoVideoKey: key }),
+    fc.constant({}),
+  ),
 )
 
 const SESSIONS = KEYS.flatMap((videoKey, at) => [

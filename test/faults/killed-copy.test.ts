@@ -54,7 +54,7 @@ async function fill(path: string): Promise<void> {
     }
     let commands = 0
     const correct = (method: CorrectionRequest['method'], ...args: readonly unknown[]) =>
-      engine.correct({ method, args, commandId: uuidV8FromSha256(`command ${commands++}`) })
+      engine.correct({ method, args, correctionId: uuidV8FromSha256(`command ${commands++}`) })
     await correct('discardSession', sessionIdOf(2))
     await correct('mergeVideos', videoKeyOf(0), videoKeyOf(1))
     await correct('renameVideo', videoKeyOf(1), { title: '猫と港町' })
@@ -80,7 +80,7 @@ withServers(`${KILLS} kills, and a log that went round all databases is what it 
     const source = join(folder, 'source.sqlite')
     await fill(source)
     const whole = await exported(source)
-    assert.ok(whole.some((one) => one.startsWith('{"statement"')))
+    assert.ok(whole.some((one) => one.startsWith('{"summary"')))
     const draw = seededDraw(20_260_303)
     let killed = 0
     for (let round = 0; round < KILLS / KILLS_OF_A_ROUND; round++) {

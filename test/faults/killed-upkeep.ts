@@ -13,7 +13,7 @@ const engine = await openUpkeepLog(path)
 let commands = 0
 
 function correct(method: CorrectionRequest['method'], ...args: readonly unknown[]): Promise<unknown> {
-  return engine.correct({ method, args, commandId: uuidV8FromSha256(`command ${number} ${commands++}`) })
+  return engine.correct({ method, args, correctionId: uuidV8FromSha256(`command ${number} ${commands++}`) })
 }
 
 const anySession = () => sessionIdOf(draw(1, Number(sessionCount)))

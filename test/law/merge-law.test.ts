@@ -38,7 +38,7 @@ function assertAlways(runs: number, holds: (history: MergeHistory) => Promise<vo
   })
 }
 
-/** Answers the streams that could not be settled. */
+/** Answers the streams that could not be applied. */
 function assertConverges(history: MergeHistory, backends: readonly Backend[]): Promise<ReadonlySet<string>> {
   const { learner, steps, dayStartsAtHour } = history
   return withThreeLogs(backends, history, async (logs, tell) => {
@@ -62,10 +62,10 @@ function assertConverges(history: MergeHistory, backends: readonly Backend[]): P
 }
 
 async function assertConvergence(runs: number, backends: readonly Backend[]) {
-  const counts = { settled: 0, overlapping: 0 }
+  const counts = { applied: 0, overlapping: 0 }
   await assertAlways(runs, async (history) => {
     const overlaps = await assertConverges(history, backends)
-    counts[overlaps.size === 0 ? 'settled' : 'overlapping'] += 1
+    counts[overlaps.size === 0 ? 'applied' : 'overlapping'] += 1
   })
   return counts
 }
@@ -85,7 +85,7 @@ async function assertSame(
         const [target, source] = [logs[into] as OpenedLog, logs[from] as OpenedLog]
         overlaps = new Set([...overlaps, ...overlapsOf([await replicate(source.engine, target.engine)])])
         const again = await replicate(source.engine, target.engine)
-        assert.equal([again.events, again.statements], [0, 0], 'a second merge carries something')
+        assert.equal([again.events, again.summaries], [0, 0], 'a second merge carries something')
       }
       const result = logs[log] as OpenedLog
       results.push({ digests: await digestsOf(result.engine), rows: await rowsOf(result.engine) })
@@ -98,9 +98,9 @@ async function assertSame(
 const test = suite('law of merges')
 
 test('three logs come to the recount of all that any of them was told, however they are merged', async () => {
-  const { settled, overlapping } = await assertConvergence(RUNS.memory, [MEMORY])
-  console.log(`${settled} histories settled, ${overlapping} with streams that cannot be`)
-  assert.ok(settled + overlapping < MANY || (settled > overlapping && overlapping > 0))
+  const { applied, overlapping } = await assertConvergence(RUNS.memory, [MEMORY])
+  console.log(`${applied} histories applied, ${overlapping} with streams that cannot be`)
+  assert.ok(applied + overlapping < MANY || (applied > overlapping && overlapping > 0))
 })
 
 test('the same on SQLite', async () => void (await assertConvergence(RUNS.sqlite, [SQLITE])))

@@ -52,7 +52,7 @@ function drawSteps(draw: Draw, learner: Learner): readonly MergeStep[] {
 }
 
 /**
- * What cannot be settled, mostly: of the first sitting two logs are told parts that overlap, each prunes its own, and nobody
+ * What cannot be applied, mostly: of the first sitting two logs are told parts that overlap, each prunes its own, and nobody
  * is ever told all of it.
  */
 function drawSplit(draw: Draw, { sittings: [first] }: Learner): readonly MergeStep[] {

@@ -1,5 +1,5 @@
 // Plays a history of three logs: tells, prunes and merges as it says, and then merges every log into every other until
-// nothing moves. What could not be settled is answered by stream.
+// nothing moves. What could not be applied is answered by stream.
 
 import { recordedForm } from '../../src/contract/law/play.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
@@ -107,7 +107,7 @@ export async function mergeAll(logs: readonly OpenedLog[]): Promise<ReadonlySet<
         if (source !== target) reports.push(await replicate(source.engine, target.engine))
       }
     }
-    if (reports.every(({ events, statements }) => events + statements === 0)) {
+    if (reports.every(({ events, summaries }) => events + summaries === 0)) {
       const differing = reports.flatMap((report) => report.differing)
       if (differing.length > 0) throw new Error(`unexplained difference of ${differing.join(', ')}`)
       return overlapsOf(reports)

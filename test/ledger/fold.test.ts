@@ -18,7 +18,7 @@ import {
 import { addToRows, groupingsOf, type RowSums } from '../../src/ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../../src/ledger/ledger-checksum.js'
 import { rowRulesOf } from '../../src/ledger/settings.js'
-import { NO_CORRECTIONS } from '../../src/ledger/standing-corrections.js'
+import { NO_STANDING_CORRECTIONS } from '../../src/ledger/standing-corrections.js'
 import { defineProjection } from '../../src/ports/projection.js'
 
 const test = suite('facts, attribution and checksums')
@@ -61,7 +61,7 @@ test('a session’s facts are those said last, and what was found out later beat
     endReason: 'replaced',
     endVersion: 7,
   })
-  assert.equal(attribute(row, NO_CORRECTIONS), {
+  assert.equal(attribute(row, NO_STANDING_CORRECTIONS), {
     sessionId: STREAM,
     startedAtMs: 1_000,
     videoKey: 'local:/a',
@@ -71,9 +71,9 @@ test('a session’s facts are those said last, and what was found out later beat
 
 test('a stream without a start has no attribution, and one without a language counts as und', () => {
   const described = SAID.slice(1).reduce(foldFact, NO_FACTS)
-  assert.is(attribute({ streamId: STREAM, facts: formatFacts(described) }, NO_CORRECTIONS), null)
+  assert.is(attribute({ streamId: STREAM, facts: formatFacts(described) }, NO_STANDING_CORRECTIONS), null)
   const plain = foldFact(NO_FACTS, fact('session.started', 1, 1, { videoKey: 'k' }))
-  assert.is(attribute({ streamId: STREAM, facts: formatFacts(plain) }, NO_CORRECTIONS)?.language, 'und')
+  assert.is(attribute({ streamId: STREAM, facts: formatFacts(plain) }, NO_STANDING_CORRECTIONS)?.language, 'und')
 })
 
 test('facts that cannot be read are refused by code', () => {

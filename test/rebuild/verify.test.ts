@@ -1,5 +1,5 @@
 // verify and rebuild: each kind of damage, made behind the program's back through a connection of its own, is named where
-// it is and nowhere else, and mended by the rebuild that can. Mostly on SQLite, where there is a file to damage.
+// it is and nowhere else, and repaired by the rebuild that can. Mostly on SQLite, where there is a file to damage.
 
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
@@ -89,7 +89,7 @@ test('a changed measure of an event is named, and rebuild --from-log does not sp
     )
     const before = await program.rows('videos')
     const report = await program.rebuild({ fromLog: true })
-    assert.equal([report.ledgersCorrected, report.ledgersNotWhole], [0, 1])
+    assert.equal([report.ledgersCorrected, report.ledgersIncomplete], [0, 1])
     assert.equal(await program.rows('videos'), before)
   })
 })
@@ -107,7 +107,7 @@ test('a changed ledger entry is named alone, and rebuild --from-log mends it', a
     async (program, damage) => {
       assert.equal(damage, [{ kind: 'ledger', streamId: A, ...REST, what: 'lines is 9, should be 1' }])
       const report = await program.rebuild({ fromLog: true })
-      assert.equal([report.ledgersCorrected, report.ledgersNotWhole], [1, 0])
+      assert.equal([report.ledgersCorrected, report.ledgersIncomplete], [1, 0])
       assert.ok((await program.verify()).ok)
     },
   )

@@ -1,4 +1,4 @@
-// Statements between logs that counted and lost different parts of one stream. What must come out is what a log says to
+// Summaries between logs that counted and lost different parts of one stream. What must come out is what a log says to
 // which all those events were appended; what cannot be told apart is known by a rule of its own, from the parts alone.
 
 import fc from 'fast-check'
@@ -10,11 +10,11 @@ import { createLogEngine } from '../../src/engine/engine.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
-import type { SettleAnswer, StreamStatement } from '../../src/ports/replica-types.js'
+import type { PrunedSummary, SummariesApplied } from '../../src/ports/replica-types.js'
 import { event, idOf, line, MINUTE_MS, START_MS, started } from '../support/engine-logs.js'
 import { prune } from '../support/pruned-log.js'
 
-const test = suite('ledger: statements')
+const test = suite('ledger: summaries')
 
 const ID = idOf(1)
 /** A start, then lines and heartbeats over four quarter hours and two offsets. */
@@ -44,7 +44,7 @@ let opened = 0
 
 /** Runs `work` on one log in memory, in which each side is a profile. */
 async function withSides(sides: readonly Side[], work: (...sides: Opened[]) => Promise<void>): Promise<void> {
-  const storage = { name: `statements ${++opened}` }
+  const storage = { name: `summaries ${++opened}` }
   const log = await adapter.openEventLog({ storage, tables: BUILT_IN_PROJECTIONS.map(rowTableOf), readOnly: false })
   try {
     const programs: Opened[] = []
@@ -65,18 +65,18 @@ async function openSide(log: EventLog, profile: string, side: Side): Promise<Ope
   return { ...side, log, profile, engine }
 }
 
-/** As replication does it for one stream: events that are lacking, the statement, and once more where it was too narrow. */
-async function carry(from: Opened, to: Opened): Promise<SettleAnswer | null> {
+/** As replication does it for one stream: events that are lacking, the summary, and once more where it was too narrow. */
+async function carry(from: Opened, to: Opened): Promise<SummariesApplied | null> {
   const { streams } = await to.engine.listStreams({ after: 0, limit: 10 })
   const events = await from.engine.streamEvents({ streamId: ID, versions: '1-7', limit: 10 })
   if (streams.length === 0 || events.length > 0) await to.engine.append(events)
-  const statement = await from.engine.statement({ streamId: ID })
-  if (statement === null) return null
-  const answer = await to.engine.settle([statement])
-  const wanted = answer.unsettled[0]?.wanted
+  const summary = await from.engine.prunedSummary({ streamId: ID })
+  if (summary === null) return null
+  const answer = await to.engine.applySummaries([summary])
+  const wanted = answer.overlapping[0]?.wanted
   if (wanted === undefined) return answer
-  const wider = await from.engine.statement({ streamId: ID, including: wanted })
-  return to.engine.settle([wider as StreamStatement])
+  const wider = await from.engine.prunedSummary({ streamId: ID, including: wanted })
+  return to.engine.applySummaries([wider as PrunedSummary])
 }
 
 /** All that is the same in two logs that agree, whatever they hold. */
@@ -122,10 +122,10 @@ const sides: fc.Arbitrary<Side> = fc
   .tuple(someVersions(1), someVersions(2))
   .map(([counted, lost]) => ({ counted, lost: lost.filter((version) => counted.includes(version)) }))
 
-test('a statement of versions that the target lacks is added, rows and moments with it', async () => {
+test('a summary of versions that the target lacks is added, rows and moments with it', async () => {
   const source = { counted: [1, 2, 3, 4, 5, 6, 7], lost: [2, 3, 6, 7] }
   await withSides([source, { counted: [], lost: [] }, { counted: source.counted, lost: [] }], async (from, to, all) => {
-    assert.equal(await from.engine.statement({ streamId: ID }), {
+    assert.equal(await from.engine.prunedSummary({ streamId: ID }), {
       streamId: ID,
       versions: '2-3,6-7',
       ledger: [-2, 0, 2].map((quarters, index) => ({
@@ -142,19 +142,19 @@ test('a statement of versions that the target lacks is added, rows and moments w
       lastAtMs: START_MS + 40 * MINUTE_MS + 30_000,
     })
     const answer = await carry(from, to)
-    assert.equal([answer?.settled, answer?.present, answer?.unsettled], [1, 0, []])
+    assert.equal([answer?.applied, answer?.present, answer?.overlapping], [1, 0, []])
     assert.equal(await countedBy(to), await countedBy(all))
   })
 })
 
 test('a log that lost nothing has nothing to state', async () => {
   await withSides([{ counted: [1, 2, 4], lost: [] }], async ({ engine }) => {
-    assert.is(await engine.statement({ streamId: ID }), null)
-    assert.is(await engine.statement({ streamId: idOf(9) }), null)
+    assert.is(await engine.prunedSummary({ streamId: ID }), null)
+    assert.is(await engine.prunedSummary({ streamId: idOf(9) }), null)
   })
 })
 
-test('a statement of what was counted already changes nothing, however often it comes', async () => {
+test('a summary of what was counted already changes nothing, however often it comes', async () => {
   await withSides(
     [
       { counted: [1, 2, 3], lost: [2] },
@@ -162,9 +162,14 @@ test('a statement of what was counted already changes nothing, however often it 
     ],
     async (from, to) => {
       const { asOfRevision } = await to.engine.listStreams({ after: 0, limit: 1 })
-      const statement = (await from.engine.statement({ streamId: ID })) as StreamStatement
+      const summary = (await from.engine.prunedSummary({ streamId: ID })) as PrunedSummary
       for (let time = 0; time < 2; time++) {
-        assert.equal(await to.engine.settle([statement]), { asOfRevision, settled: 0, present: 1, unsettled: [] })
+        assert.equal(await to.engine.applySummaries([summary]), {
+          asOfRevision,
+          applied: 0,
+          present: 1,
+          overlapping: [],
+        })
       }
     },
   )
@@ -178,7 +183,7 @@ test('of versions of which the target holds some, those are counted once', async
       { counted: [1, 2, 3, 4, 5], lost: [] },
     ],
     async (from, to, all) => {
-      assert.is((await carry(from, to))?.settled, 1)
+      assert.is((await carry(from, to))?.applied, 1)
       assert.equal(await countedBy(to), await countedBy(all))
     },
   )
@@ -192,10 +197,10 @@ test('a source that holds what the target lost as well states it too', async () 
       { counted: [1, 2, 3, 4, 5, 6], lost: [] },
     ],
     async (from, to, all) => {
-      const statement = (await from.engine.statement({ streamId: ID })) as StreamStatement
-      const { unsettled } = await to.engine.settle([statement])
-      assert.equal(unsettled, [{ streamId: ID, wanted: '5', lacking: '2' }])
-      assert.is((await carry(from, to))?.settled, 1)
+      const summary = (await from.engine.prunedSummary({ streamId: ID })) as PrunedSummary
+      const { overlapping } = await to.engine.applySummaries([summary])
+      assert.equal(overlapping, [{ streamId: ID, wanted: '5', lacking: '2' }])
+      assert.is((await carry(from, to))?.applied, 1)
       assert.equal(await countedBy(to), await countedBy(all))
     },
   )
@@ -210,7 +215,7 @@ test('where each side lost a part that the other never counted, the target keeps
     async (from, to) => {
       const before = await countedBy(to)
       const answer = await carry(from, to)
-      assert.equal(answer?.unsettled, [{ streamId: ID, wanted: '4', lacking: '2' }])
+      assert.equal(answer?.overlapping, [{ streamId: ID, wanted: '4', lacking: '2' }])
       assert.equal(await countedBy(to), before)
     },
   )
@@ -223,7 +228,7 @@ test('whatever two logs counted and lost, each takes in all that the other has, 
       const all = { counted: expected, lost: [] }
       await withSides([left, right, all], async (from, to, naive) => {
         const answer = await carry(from, to)
-        assert.is(answer !== null && answer.unsettled.length > 0, !within(left.counted, expected))
+        assert.is(answer !== null && answer.overlapping.length > 0, !within(left.counted, expected))
         assert.equal(await countedBy(to), await countedBy(naive))
         const { asOfRevision } = await to.engine.listStreams({ after: 0, limit: 1 })
         await carry(from, to)
@@ -253,7 +258,7 @@ test('both directions, in either order, come to the same counts', async () => {
   )
 })
 
-test('a statement of a stream that was erased is not taken in', async () => {
+test('a summary of a stream that was erased is not taken in', async () => {
   const source = { counted: [1, 2, 3], lost: [2] }
   await withSides([source, { counted: [1, 2], lost: [] }], async (from, to) => {
     await to.engine.append([event(idOf(2), 1, { type: 'stream.erased', payload: { targetStreamId: ID } })])
@@ -278,7 +283,7 @@ test('an event that was damaged is stated, and not carried', async () => {
         events.map(({ version }) => version),
         [1, 3],
       )
-      assert.is((await carry(from, to))?.settled, 1)
+      assert.is((await carry(from, to))?.applied, 1)
       assert.equal(await countedBy(to), await countedBy(all))
     },
   )

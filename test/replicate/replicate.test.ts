@@ -19,7 +19,7 @@ const [OLD, RECENT, OTHER] = [idOf(1), idOf(2), idOf(3)]
 const [A, B] = ['local:/a', 'local:/b']
 
 function correct(engine: LogEngine, number: number, method: CorrectionRequest['method'], ...args: readonly unknown[]) {
-  return engine.correct({ method, args, commandId: uuidV8FromSha256(`command ${number}`) })
+  return engine.correct({ method, args, correctionId: uuidV8FromSha256(`command ${number}`) })
 }
 
 /** Old and recent sessions of two videos, a command of each kind, and retention over it. */
@@ -59,13 +59,13 @@ withServers('a pruned log with corrections goes round all databases and ends byt
       if (source === undefined) continue
       const report = await replicate(source, target)
       assert.equal([report.overlaps, report.differing, report.sourceMovedOn], [[], [], false])
-      assert.ok(report.events > 0 && report.statements > 0)
+      assert.ok(report.events > 0 && report.summaries > 0)
       await assertEqual(source, target)
       const again = await replicate(source, target)
-      assert.equal([again.events, again.statements, again.equal], [0, 0, report.streams])
+      assert.equal([again.events, again.summaries, again.equal], [0, 0, report.streams])
     }
     const whole = await exported(first)
-    assert.ok(whole.some((one) => one.startsWith('{"statement"')))
+    assert.ok(whole.some((one) => one.startsWith('{"summary"')))
     for (const engine of engines) assert.equal(await exported(engine), whole)
   }),
 )
@@ -83,7 +83,7 @@ test('an exported log that was pruned comes back whole, also where a part of it 
       )
     }
     const taken = await takeRecords(records(), fresh.engine)
-    assert.ok(taken.statements > 0)
+    assert.ok(taken.summaries > 0)
     assert.equal([taken.settings?.dayStartsAtHour, taken.overlaps], [4, []])
     await assertEqual(source.engine, fresh.engine)
     // A device that has the whole old session, and its own idea of what is held.
@@ -91,7 +91,7 @@ test('an exported log that was pruned comes back whole, also where a part of it 
     await takeRecords(records(), other.engine)
     await assertEqual(source.engine, other.engine)
     const again = await takeRecords(records(), other.engine)
-    assert.equal([again.appended, again.statements], [0, 0])
+    assert.equal([again.appended, again.summaries], [0, 0])
   }))
 
 test('what each side pruned of a stream is told apart where that can be, and reported where it cannot', () =>
@@ -137,8 +137,8 @@ test('an erasure that names a discard erases nothing, also where the discard nev
   withLogs([MEMORY, MEMORY], async ([left, right]) => {
     if (!left || !right) throw new TypeError('there are two')
     await left.engine.append(session(OLD, A, NOW_MS - 10 * DAY_MS, 5))
-    const { commandIds } = await correct(left.engine, 1, 'discardSession', OLD)
-    const payload = { targetStreamId: commandIds[0] }
+    const { correctionIds } = await correct(left.engine, 1, 'discardSession', OLD)
+    const payload = { targetStreamId: correctionIds[0] }
     await right.engine.append([event(OTHER, 1, { type: 'stream.erased', atMs: NOW_MS, payload })])
     await replicate(left.engine, right.engine)
     await replicate(right.engine, left.engine)

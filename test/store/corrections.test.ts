@@ -127,41 +127,41 @@ test('what cannot be is refused by name and writes nothing', async () => {
       await refused(corrections.adjustVideo({ ...wrong, date: '2026-03-01', measures: { lines: -1 } })),
       'INVALID_ARGUMENT',
     )
-    assert.equal((await corrections.commands()).commands, [])
+    assert.equal((await corrections.list()).corrections, [])
   })
 })
 
-test('an erased video is gone with all that names it, and is no command to undo', async () => {
+test('an erased video is gone with all that names it, and is no correction to undo', async () => {
   await onHistory(async (store) => {
     const { corrections } = store
     await corrections.renameVideo('local:/a', { title: 'Mine' })
     await corrections.mergeVideos('local:/a', 'local:/b')
     await corrections.adjustSession(A, { measures: { cards: 1 } })
-    const { commandIds } = await corrections.eraseVideo('local:/a')
-    assert.is(commandIds.length, 4)
+    const { correctionIds } = await corrections.eraseVideo('local:/a')
+    assert.is(correctionIds.length, 4)
     const { videos } = await store.analytics.videos()
     assert.equal(
       videos.map(({ videoKey }) => videoKey),
       ['local:/b'],
     )
-    const { commands } = await corrections.commands()
-    assert.equal([...new Set(commands.map(({ type }) => type))], ['stream.erased'])
+    const { corrections: listed } = await corrections.list()
+    assert.equal([...new Set(listed.map(({ type }) => type))], ['stream.erased'])
     assert.is(await refused(corrections.undo()), 'INVALID_ARGUMENT')
     const { events } = await store.events({ after: 0 })
     assert.not(JSON.stringify(events).includes('local:/a'))
   })
 })
 
-test('commands are listed newest first, with what they name and whether they count', async () => {
+test('corrections are listed newest first, with what they name and whether they count', async () => {
   await onHistory(async (store) => {
     const { corrections } = store
     await corrections.renameVideo('local:/a', { title: 'Mine' })
     await corrections.adjustSession(A, { measures: { cards: 1 } })
     await corrections.undo()
-    const { commands } = await corrections.commands()
-    const listed = commands.filter(({ type }) => type !== 'stream.discarded')
+    const { corrections: listed } = await corrections.list()
+    const standing = listed.filter(({ type }) => type !== 'stream.discarded')
     assert.equal(
-      listed.map(({ type, state, measures, names }) => [type, state, measures, names.title]),
+      standing.map(({ type, state, measures, names }) => [type, state, measures, names.title]),
       [
         ['session.adjusted', 'discarded', { cards: 1 }, undefined],
         ['video.renamed', 'counts', {}, 'Mine'],

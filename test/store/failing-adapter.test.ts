@@ -157,9 +157,9 @@ test('a start whose payload is refused leaves a session without a video: it stan
     )
     const error = await store.analytics.session(nameless.sessionId).catch((thrown) => thrown)
     assert.is(error.code, 'UNKNOWN_SESSION')
-    const { changed, ledgersNotWhole } = await store.maintenance.rebuild({ fromLog: true })
+    const { changed, ledgersIncomplete } = await store.maintenance.rebuild({ fromLog: true })
     assert.ok(Object.values(changed).every(({ added, removed, corrected }) => added + removed + corrected === 0))
-    assert.is(ledgersNotWhole, 0)
+    assert.is(ledgersIncomplete, 0)
   }))
 
 test('a payload that cannot cross a thread is set aside like one that the database refuses', () =>

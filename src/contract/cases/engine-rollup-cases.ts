@@ -187,7 +187,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     await appendBoth(engine)
     const before = await allRows(engine)
     const report = await engine.rebuild({ fromLog: true })
-    assert.deepEqual([report.ledgersCorrected, report.ledgersNotWhole], [0, 0])
+    assert.deepEqual([report.ledgersCorrected, report.ledgersIncomplete], [0, 0])
     assert.deepEqual(await allRows(engine), before)
   }),
 

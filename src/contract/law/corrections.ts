@@ -22,14 +22,14 @@ interface Sayable {
 type Said = Pick<Happening, 'type' | 'measures' | 'payload'>
 
 export function drawCommands(draw: Draw, sittings: readonly Sitting[]): readonly Sitting[] {
-  const commandIds = Array.from({ length: draw(0, COMMANDS_MAX) }, (_, index) =>
+  const correctionIds = Array.from({ length: draw(0, COMMANDS_MAX) }, (_, index) =>
     drawStreamId(draw, sittings.length + index),
   )
   const sittingIds = sittings.map(({ streamId }) => streamId)
   // Sittings twice: most commands are about them.
-  const ids = [...sittingIds, ...sittingIds, ...commandIds, NEVER_TOLD]
+  const ids = [...sittingIds, ...sittingIds, ...correctionIds, NEVER_TOLD]
   const left = new Map(sittings.map(({ streamId, happenings }) => [streamId, sumsOf(happenings)]))
-  return commandIds.map((streamId) => {
+  return correctionIds.map((streamId) => {
     const atMs = COMMANDS_FROM_MS + draw(1, MOMENTS_OF_COMMANDS)
     return { streamId, happenings: [{ ...drawSaid(draw, { ids, left }), atMs, offsetMin: pick(draw, OFFSETS) }] }
   })

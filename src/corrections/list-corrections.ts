@@ -1,19 +1,24 @@
 // The learner's commands as they are listed: newest first, with what they name and whether they count.
 
 import { addSums, measuresOf, zeroSums } from '../events/measures.js'
-import { type Command, type Corrections, isAboutStreams, readCorrections } from '../ledger/standing-corrections.js'
-import type { Corrections as CorrectionsDoor, LearnerCommand } from '../ports/correction-types.js'
+import {
+  type Correction,
+  isAboutStreams,
+  readStandingCorrections,
+  type StandingCorrections,
+} from '../ledger/standing-corrections.js'
+import type { Corrections, ListedCorrection } from '../ports/correction-types.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 
-export async function listCommands(snapshot: LogSnapshot): ReturnType<CorrectionsDoor['commands']> {
+export async function listCorrections(snapshot: LogSnapshot): ReturnType<Corrections['list']> {
   const { revision } = await snapshot.head()
-  const corrections = await readCorrections(snapshot)
-  const listed = corrections.commands.toReversed()
+  const corrections = await readStandingCorrections(snapshot)
+  const listed = corrections.all.toReversed()
   const sums = await sumsByStream(
     snapshot,
     listed.map(({ stream }) => stream),
   )
-  return { commands: listed.map((command) => listedAs(command, corrections, sums)), asOfRevision: revision }
+  return { corrections: listed.map((correction) => listedAs(correction, corrections, sums)), asOfRevision: revision }
 }
 
 async function sumsByStream(
@@ -31,13 +36,13 @@ async function sumsByStream(
 }
 
 function listedAs(
-  { streamId, stream, type, occurredAtMs, payload }: Command,
-  corrections: Corrections,
+  { streamId, stream, type, occurredAtMs, payload }: Correction,
+  corrections: StandingCorrections,
   sums: ReadonlyMap<number, readonly number[]>,
-): LearnerCommand {
+): ListedCorrection {
   const all = Object.entries(measuresOf(sums.get(stream) ?? zeroSums()))
   return {
-    commandId: streamId,
+    correctionId: streamId,
     type,
     occurredAtMs,
     names: payload,
