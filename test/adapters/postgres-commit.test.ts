@@ -7,7 +7,7 @@ import { adapter } from '../../adapters/postgres/adapter.js'
 import { createPostgresPool } from '../../adapters/postgres/connection.js'
 import { createPostgresFailures, isRefusedRow } from '../../adapters/postgres/errors.js'
 import { serverOptions } from '../../adapters/server/options.js'
-import { createAppender } from '../../src/append/append.js'
+import { Appender } from '../../src/append/append.js'
 import {
   committed,
   contentOf,
@@ -53,7 +53,7 @@ withPostgres('a usual batch is one statement and one round trip, read models in 
     const opened = await log.openProfile(PROFILE, SETTINGS)
     const projections = tables.map(({ name, version }) => `${name}@${version}`).sort()
     const head = await committed(log, writesAfter(opened, { head: { ...opened, revision: 1, projections } }))
-    const appender = createAppender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
+    const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
     // Without its last two: a type of another program gets a code first, once for ever.
     const sitting = firstSitting().slice(0, -2)
     await appender.append(sitting.slice(0, 4))
