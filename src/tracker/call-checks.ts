@@ -2,8 +2,8 @@
 // here by hand, because a call has a microsecond; what comes rarely goes through the doors of src/events. A check answers
 // the value as it is recorded, or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
-import { checkPayload } from '../events/payload-check.js'
-import { END_REASONS } from '../events/payload-fields.js'
+import { END_REASONS } from '../events/event-types.js'
+import { checkPayload, isEndReason } from '../events/payload-check.js'
 import { refusal } from '../events/text.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
 import { checkVideoKey, mendText } from '../events/validation.js'
@@ -80,7 +80,7 @@ export function checkOpenType(type: unknown): void {
 }
 
 export function checkEndReason(reason: unknown): void {
-  if (!END_REASONS.has(reason)) throw refusal('reason', reason, [...END_REASONS].join(', '))
+  if (!isEndReason(reason)) throw refusal('reason', reason, END_REASONS.join(', '))
 }
 
 export function checkSessionStart(start: SessionStart): void {
