@@ -125,7 +125,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
   return {
     profile: config.profile,
     tracker: {
-      startSession: tracker.startSession,
+      startSession: (start) => tracker.startSession(start),
       get openSessions() {
         return tracker.openSessions
       },
