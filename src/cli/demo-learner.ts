@@ -8,7 +8,7 @@ import type { ImmersionError } from '../events/errors.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
 import type { TrackedSession, TrackerClock } from '../ports/tracker-types.js'
-import { createTracker } from '../tracker/tracker.js'
+import { StoreTracker } from '../tracker/tracker.js'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -70,7 +70,7 @@ export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
   let recorded: TrackingEvent[] = []
   let sessionCount = 0
   let refused: ImmersionError | null = null
-  const tracker = createTracker({
+  const tracker = new StoreTracker({
     sink: (event) => {
       recorded.push(event)
       return 'admitted'

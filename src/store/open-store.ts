@@ -7,14 +7,14 @@ import type { StoreClient } from '../engine/engine-client.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
-import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
+import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
 import { createPipeline } from '../pipeline/pipeline.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import type { TrackerClock } from '../ports/tracker-types.js'
 import { createSystemClock } from '../tracker/system-clock.js'
-import { createTracker } from '../tracker/tracker.js'
+import { StoreTracker } from '../tracker/tracker.js'
 import { within } from '../worker/within.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 import { createCorrections } from './corrections.js'
@@ -38,7 +38,7 @@ export async function openImmersionTrackingStore(config: StoreConfig = {}): Prom
 
 /** The same with a clock of the caller's own: what tests and simulations open. */
 export async function openStore(config: CheckedConfig, clock: TrackerClock): Promise<ImmersionTrackingStore> {
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: clock.nowMs,
     depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
   })
@@ -52,8 +52,8 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     elapsedMs: () => performance.now(),
     random: Math.random,
   })
-  const tracker = createTracker({
-    sink: admission.admit,
+  const tracker = new StoreTracker({
+    sink: (event) => admission.admit(event),
     clock,
     newId: (nowMs) => uuidV7(nowMs),
     limits: {
@@ -61,7 +61,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
       gapMaxMs: BACKEND_DEFAULTS.gapMaxMs,
       idleAfterMs: config.idleAfterMs,
     },
-    onInvalidCall: diagnostics.invalidCall,
+    onInvalidCall: (call, error) => diagnostics.invalidCall(call, error),
   })
   const retention = scheduleRetention({
     everyMs: config.inline ? 0 : config.retainEveryMs,
@@ -92,7 +92,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     )
       return
     const { waiting, inFlight } = admission
-    const { lastError } = diagnostics.door.snapshot()
+    const { lastError } = diagnostics.published.snapshot()
     throw new ImmersionError(
       'CLOSE_TIMEOUT',
       `After ${timeoutMs} ms ${waiting + inFlight} events were not yet written.`,
@@ -132,8 +132,8 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     },
     analytics: createAnalyticsDoor(client),
     corrections: createCorrections(client, Date.now),
-    maintenance: createMaintenance(client, diagnostics.observerFailed),
-    diagnostics: diagnostics.door,
+    maintenance: createMaintenance(client, (error) => diagnostics.observerFailed(error)),
+    diagnostics: diagnostics.published,
     events,
     follow({ after }) {
       checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
@@ -141,9 +141,9 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
         after,
         readPage: (position, limit) => client.events({ after: position, limit }),
         written: acknowledged(diagnostics),
-        onError: diagnostics.failed,
+        onError: (error) => diagnostics.failed(error),
       })
-      return guarded(feed, diagnostics.observerFailed)
+      return guarded(feed, (error) => diagnostics.observerFailed(error))
     },
     async flush({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
       if (closing !== null) throw new ImmersionError('STORE_CLOSED', 'The store is closed.')
@@ -162,7 +162,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
 }
 
 function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
-  return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
+  return diagnostics.published.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
 }
 
 const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {

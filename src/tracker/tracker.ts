@@ -20,10 +20,6 @@ export interface TrackerOptions {
   readonly onInvalidCall: (call: string, error: ImmersionError) => void
 }
 
-export function createTracker(options: TrackerOptions): StoreTracker {
-  return new StoreTracker(options)
-}
-
 export class StoreTracker implements Tracker {
   readonly #options: TrackerOptions
   readonly #clock: CheckedClock
