@@ -5,7 +5,8 @@
 import { BACKEND_DEFAULTS } from './defaults.js'
 import type { FieldKind } from './payload-fields.js'
 import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
-import { checkJsonValue, checkPayloadKey, checkPlainValue, isPlainObject } from './plain-values.js'
+import { isPlainObject } from './plain-data.js'
+import { checkJsonValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
 import { checkKeyText, fitsBytes, headOf, mendText, refusal } from './text.js'
 import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
 
