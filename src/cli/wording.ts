@@ -12,8 +12,8 @@ export function number(value: number): string {
 }
 
 /** `1 row`, `1,200 rows`. */
-export function counted(value: number, noun: string): string {
-  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${number(value)} ${value === 1 ? noun : plural}`
 }
 
 /** `3 h 05 min`, `12 min`, `40 s`. */
