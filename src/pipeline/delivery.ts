@@ -6,7 +6,7 @@
 // not hold up the others: that they succeed is what tells a bad event from a bad database.
 
 import { firstValueFrom, race, type SchedulerLike, Subject, timer } from 'rxjs'
-import { type ErrorCode, errorToShape, ImmersionError } from '../events/errors.js'
+import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { TrackingEvent, VersionedEvent } from '../events/types.js'
 import type { Admission } from './admission.js'
 import type { DiagnosticsRecorder } from './diagnostics.js'
@@ -156,7 +156,7 @@ export class Delivery {
     this.#options.admission.release([admitted])
     this.#options.diagnostics.setAside({
       event: { ...event, version },
-      error: errorToShape(error),
+      error: ImmersionError.from(error).toJSON(),
       recordedWithoutPayload,
     })
   }

@@ -2,7 +2,7 @@
 // batches and the worker's client report here; the application reads `published`. Nothing in here can fail or wait.
 
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
-import { type ErrorShape, errorToShape } from '../events/errors.js'
+import { type ErrorShape, ImmersionError } from '../events/errors.js'
 import type { VersionedEvent } from '../events/types.js'
 import type {
   Diagnostics,
@@ -95,7 +95,7 @@ export class DiagnosticsRecorder {
 
   invalidCall(call: string, error: unknown): void {
     this.counts.invalidCalls += 1
-    this.#notices.next({ kind: 'invalid-call', call, error: errorToShape(error) })
+    this.#notices.next({ kind: 'invalid-call', call, error: ImmersionError.from(error).toJSON() })
   }
 
   /** These events are committed; their batch took this long from sending. */
@@ -166,7 +166,7 @@ export class DiagnosticsRecorder {
   }
 
   #remember(error: unknown): ErrorShape {
-    const shape = errorToShape(error)
+    const shape = ImmersionError.from(error).toJSON()
     this.#lastError = { ...shape, atMs: this.#nowMs() }
     return shape
   }

@@ -1,8 +1,9 @@
 // The readings of the host's clock, checked: whole milliseconds, never backwards where they measure a length, and an
 // offset that an event may have. One per tracker; its sessions read the time from here alone.
 
-import { QUARTER_MS, quarterOf } from '../events/calendar.js'
-import type { TrackerClock } from '../ports/tracker-types.js'
+import { quarterOf } from '../events/calendar.js'
+import type { Clock } from '../events/clock.js'
+import { QUARTER_MS } from '../events/time-units.js'
 
 /** The year 4199. Events may be dated up to the year 6429, so that an event of a session begun before this is valid. */
 const EPOCH_MAX_MS = 2 ** 46
@@ -10,13 +11,13 @@ const EPOCH_MAX_MS = 2 ** 46
 const OFFSET_MAX_MIN = 1080
 
 export class CheckedClock {
-  readonly #clock: TrackerClock
+  readonly #clock: Clock
   #lastWallMs = 0
   #lastMonotonicMs = 0
   #offsetQuarter = Number.NaN
   #offsetMin = 0
 
-  constructor(clock: TrackerClock) {
+  constructor(clock: Clock) {
     this.#clock = clock
   }
 

@@ -2,9 +2,10 @@
 // of a player is guarded here: nothing is thrown into the player, and a wrong argument is reported to `onInvalidCall`.
 // Called by openImmersionTrackingStore, whose admission is the sink.
 
+import type { Clock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import type { EndReason, TrackingEvent } from '../events/types.js'
-import type { AdmissionAnswer, SessionStart, TrackedSession, Tracker, TrackerClock } from '../ports/tracker-types.js'
+import type { AdmissionAnswer, SessionStart, TrackedSession, Tracker } from '../ports/tracker-types.js'
 import { checkSessionStart, startedPayload, videoFacts } from './call-checks.js'
 import { CheckedClock } from './checked-clock.js'
 import { SESSION_CALLS, Session, type SessionOpening, type TrackerLimits } from './session.js'
@@ -12,7 +13,7 @@ import { SESSION_CALLS, Session, type SessionOpening, type TrackerLimits } from 
 export interface TrackerOptions {
   /** Admission: synchronous, never throws, never waits. */
   readonly sink: (event: TrackingEvent) => AdmissionAnswer
-  readonly clock: TrackerClock
+  readonly clock: Clock
   /** A new UUID version 7, in lower case. */
   readonly newId: (nowMs: number) => string
   readonly limits: TrackerLimits

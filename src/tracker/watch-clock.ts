@@ -3,7 +3,8 @@
 // time. No I/O and no timer: the session calls `advance` before each change of state and at each tick, and heartbeats
 // go to `onHeartbeat`. States: playing, paused, buffering, and idle once nothing more is allowed to count.
 
-import { QUARTER_MS, quarterOf } from '../events/calendar.js'
+import { quarterOf } from '../events/calendar.js'
+import { QUARTER_MS } from '../events/time-units.js'
 
 export interface WatchLimits {
   /** A heartbeat that covers this much is sent. */
