@@ -1,4 +1,4 @@
-// Sends one batch until each of its events is acknowledged or set aside, however long that takes. Never gives up.
+// Sends one batch until each of its events is acknowledged or set aside. While the database is at fault it never gives up.
 //
 // A batch is a list of pieces, at first of one. A piece is sent → acknowledged, or failed → waits → sent again. One whose
 // failures look like the fault of an event is split until that event stands alone. It is then recorded without its
@@ -36,11 +36,13 @@ interface Piece {
   readonly successesAtFirstFailure: number
   /** And how many when it last failed: more than at first means that the database was at work in between. */
   readonly successesAtLastFailure: number
+  /** A defect was met so often that one of the events is to blame: the next defect is not tried again. */
+  readonly metDefect: boolean
   /** Set where this is a refused event that is now recorded without its payload: what was refused, and why. */
   readonly refusal?: { readonly event: BatchEvent; readonly error: unknown }
 }
 
-const FRESH = { attempts: 0, successesAtFirstFailure: 0, successesAtLastFailure: 0 }
+const FRESH = { attempts: 0, successesAtFirstFailure: 0, successesAtLastFailure: 0, metDefect: false }
 
 const RETRY_FIRST_MS = 100
 /** Long enough to leave a broken database in peace, short enough that a repaired one is noticed. */
@@ -48,6 +50,8 @@ const RETRY_MAX_MS = 5000
 /** After this many failures of one batch an event in it is suspected. */
 const ATTEMPTS_BEFORE_SPLIT = 5
 const ATTEMPTS_OF_A_HALF = 2
+/** A defect of the program itself rarely goes away, so it is tried less often. */
+const ATTEMPTS_OF_A_DEFECT = 3
 /** These say that the database cannot write anything now; no event is suspected for them. */
 const NO_EVENTS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_BUSY',
@@ -124,8 +128,11 @@ export class Delivery {
   /** The pieces that are still to be sent of one that failed. */
   #afterFailure(piece: Piece, error: unknown): readonly Piece[] {
     if (isRefusal(error)) return this.#withoutRefused(piece, error)
-    this.#options.diagnostics.setState('retrying')
     const attempts = piece.attempts + 1
+    if (isDefect(error) && (piece.metDefect || attempts >= ATTEMPTS_OF_A_DEFECT)) {
+      return this.#withoutRefused({ ...piece, metDefect: true, attempts: 0 }, error)
+    }
+    this.#options.diagnostics.setState('retrying')
     const successesAtFirstFailure = piece.attempts === 0 ? this.#successes : piece.successesAtFirstFailure
     const failed = { ...piece, attempts, successesAtFirstFailure, successesAtLastFailure: this.#successes }
     if (attempts < ATTEMPTS_BEFORE_SPLIT || !isSuspicious(error)) return [failed]
@@ -147,7 +154,7 @@ export class Delivery {
       this.#setAside(refused, error, false)
     } else {
       const stripped = { ...refused, event: this.#options.withoutPayload(refused.event) }
-      pieces.push({ ...FRESH, events: [stripped], refusal: { event: refused, error } })
+      pieces.push({ ...FRESH, metDefect: piece.metDefect, events: [stripped], refusal: { event: refused, error } })
     }
     return pieces
   }
@@ -180,7 +187,12 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 function codeOf(error: unknown): ErrorCode {
-  return error instanceof ImmersionError ? error.code : 'STORAGE_FAILED'
+  return ImmersionError.from(error).code
+}
+
+/** Retrying for ever would keep every later event from being written. */
+function isDefect(error: unknown): boolean {
+  return codeOf(error) === 'INTERNAL'
 }
 
 function isRefusal(error: unknown): boolean {

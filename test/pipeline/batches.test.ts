@@ -300,10 +300,75 @@ test('a version that is stored with other content is set aside and not written o
   assert.is(pipeline.diagnostics.published.snapshot().setAside, 1)
 })
 
-test('an event that fails for no given reason while others are written is found and set aside', async () => {
+test('an event that meets a defect is set aside after three tries, with the stack, and the rest gets through', async () => {
   const pipeline = openPipeline()
   pipeline.database = async (events) => {
     if (events.some(({ event }) => event.payload?.text === 'poison')) throw new TypeError('cannot read null')
+  }
+  admit(pipeline, 10)
+  pipeline.admission.admit(line('poison'))
+  admit(pipeline, 10)
+  await pipeline.time.advance(5_000)
+  assert.is(pipeline.sent.filter((batch) => batch.length === 21).length, 3)
+  const { acknowledged, setAside, setAsideEvents, state } = pipeline.diagnostics.published.snapshot()
+  assert.equal([acknowledged, setAside, state], [20, 1, 'ok'])
+  assert.is(setAsideEvents[0]?.recordedWithoutPayload, true)
+  assert.is(setAsideEvents[0]?.error.code, 'INTERNAL')
+  assert.match(setAsideEvents[0]?.error.stack ?? '', 'batches.test')
+  pipeline.assertBalanced()
+})
+
+test('a defect in one version is found without halting other batches, and even bare it is not tried again', async () => {
+  const pipeline = openPipeline()
+  pipeline.database = async (events) => {
+    if (events.some(({ version }) => version === 7)) throw new RangeError('no such version')
+  }
+  admit(pipeline, 25)
+  pipeline.admission.admit(line('later'))
+  await pipeline.time.advance(5_000)
+  const { acknowledged, setAsideEvents } = pipeline.diagnostics.published.snapshot()
+  assert.is(acknowledged, 25)
+  assert.equal(
+    setAsideEvents.map(({ event, recordedWithoutPayload }) => [event.version, recordedWithoutPayload]),
+    [[7, false]],
+  )
+})
+
+test('a defect that every event meets ends with all of them set aside, and flush resolves', async () => {
+  const pipeline = openPipeline()
+  pipeline.database = async () => {
+    throw new TypeError('cannot read null')
+  }
+  admit(pipeline, 60)
+  pipeline.admission.admit(line('a text'))
+  const flushed = pipeline.batches.flush()
+  await pipeline.time.advance(10_000)
+  await flushed
+  const { acknowledged, setAside, waiting, inFlight } = pipeline.diagnostics.published.snapshot()
+  assert.equal([acknowledged, setAside, waiting, inFlight], [0, 61, 0, 0])
+  pipeline.database = async () => undefined
+  admit(pipeline, 1)
+  await pipeline.time.advance(500)
+  assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 1)
+  pipeline.assertBalanced()
+})
+
+test('a defect that goes away within three tries sets nothing aside', async () => {
+  const pipeline = openPipeline()
+  let triesLeft = 2
+  pipeline.database = async () => {
+    if (triesLeft-- > 0) throw new TypeError('cannot read null')
+  }
+  admit(pipeline, 25)
+  await pipeline.time.advance(5_000)
+  const { acknowledged, setAside, retries } = pipeline.diagnostics.published.snapshot()
+  assert.equal([acknowledged, setAside, retries], [25, 0, 2])
+})
+
+test('an event that a database fails for while others are written is found and set aside', async () => {
+  const pipeline = openPipeline()
+  pipeline.database = async (events) => {
+    if (events.some(({ event }) => event.payload?.text === 'poison')) await failing('STORAGE_FAILED')()
   }
   admit(pipeline, 10)
   pipeline.admission.admit(line('poison'))
