@@ -3,14 +3,13 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { MeasureName } from '../events/measures.js'
+import { MINUTE_MS } from '../events/time-units.js'
 import type { Adjustment, CorrectionAnswer, Corrections, ListedCorrection } from '../ports/correction-types.js'
 import { withoutUndefined } from '../store/config-checks.js'
 import { confirmed, withYes, type YesOption } from './confirm.js'
 import { contextOf, withStore } from './context.js'
 import { printAnswer } from './output.js'
 import * as say from './wording.js'
-
-const MINUTE_MS = 60_000
 
 export function addCorrectionCommands(program: Command): void {
   addSessionCommands(program)

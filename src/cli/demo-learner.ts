@@ -1,19 +1,19 @@
 // A plausible year of a learner of Japanese and English who watches series and films. It goes through the real tracker, on
 // a clock that runs as fast as events are read. Everything follows from the seed and the last day; nothing is random.
 
+import type { Clock } from '../events/clock.js'
 import { encodeEvent } from '../events/codec.js'
 import { countLine } from '../events/counting.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { ImmersionError } from '../events/errors.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
-import type { TrackedSession, Tracker, TrackerClock } from '../ports/tracker-types.js'
+import type { TrackedSession, Tracker } from '../ports/tracker-types.js'
 import { createTracker } from '../tracker/tracker.js'
 
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 /** An episode with all its silences and lookups ends within this. */
-const LONGEST_SESSION_MS = 2.5 * 3_600_000
+const LONGEST_SESSION_MS = 2.5 * HOUR_MS
 
 interface Title {
   readonly series: string
@@ -95,7 +95,7 @@ interface Recorder {
   takeEvents(): readonly NewEvent[]
 }
 
-function createRecorder(year: DemoYear, clock: TrackerClock): Recorder {
+function createRecorder(year: DemoYear, clock: Clock): Recorder {
   let recorded: TrackingEvent[] = []
   let sessionCount = 0
   let refused: ImmersionError | null = null
@@ -196,11 +196,11 @@ function titleOfTheSeason(day: number, days: number, chance: Chance): number {
 function beginOf(localDay: number, session: number, year: DemoYear, chance: Chance): number {
   const weekend = (localDay + 4) % 7 === 0 || (localDay + 4) % 7 === 6
   const hour = weekend && session === 3 ? 10 : 22 - 2 * session
-  const clockMs = localDay * DAY_MS + hour * 3_600_000 + chance.wholeBelow(50) * MINUTE_MS
+  const clockMs = localDay * DAY_MS + hour * HOUR_MS + chance.wholeBelow(50) * MINUTE_MS
   return clockMs - year.utcOffsetMin(clockMs) * MINUTE_MS
 }
 
-interface PlayedClock extends TrackerClock {
+interface PlayedClock extends Clock {
   goTo(epochMs: number): void
   /** Moves the clock forward and calls each timer at the moment when it is due. */
   pass(ms: number): void
