@@ -162,12 +162,22 @@ async function write(context: Context, name: string, value: string | null): Prom
 
 async function writeToProfile(context: Context, name: string, key: ProfileKey, value: string | null): Promise<void> {
   await withStore(context, async ({ maintenance }) => {
-    const report = await maintenance.configure(key.change(value === null ? key.defaultValue : Number(value)))
+    const report = await maintenance.configure(key.change(value === null ? key.defaultValue : numberOf(name, value)))
     const now = key.read(await maintenance.settings())
     printAnswer(context, report, () => [
       `${name} = ${now}`,
       `The read models were computed again, at revision ${report.asOfRevision}.`,
     ])
+  })
+}
+
+/** Number('') is 0, which would keep everything for ever, so a text without digits is refused. */
+function numberOf(name: string, text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!Number.isNaN(value)) return value
+  throw new ImmersionError('INVALID_ARGUMENT', `${name} is ${JSON.stringify(text)}, which is not a number`, {
+    hint: 'Write a whole number.',
+    details: { key: name, value: text },
   })
 }
 

@@ -2,7 +2,7 @@
 // to. An option beats the environment, the environment beats the file, and the file beats the default.
 
 import type { Command } from 'commander'
-import { ImmersionError } from '../events/errors.js'
+import { zoneOffsetMin } from '../events/calendar.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import type { StorageConfig, StoreConfig } from '../store/config.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
@@ -36,7 +36,8 @@ export function contextOf(command: Command): Context {
   const configPath = options.config ?? configFilePath()
   const file = readConfigFile(configPath)
   const timeZone = options.tz ?? file.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-  assertTimeZone(timeZone)
+  // INVALID_ARGUMENT here, and not at the first time that is printed.
+  zoneOffsetMin(Date.now(), timeZone)
   const urlOfCall = options.db ?? process.env.IMMERSION_DB
   const url = urlOfCall ?? file.db
   // A spool belongs to the database of the file. It must not carry anything to another one that a single call names.
@@ -78,16 +79,4 @@ export async function withStore<T>(context: Context, work: (store: ImmersionTrac
 /** A person at a terminal wants the answer or the error now, so the store must not connect later. */
 function withoutFallback(storage: StorageConfig | string): StorageConfig | string {
   return typeof storage === 'object' ? { ...storage, fallback: 'error' } : storage
-}
-
-function assertTimeZone(timeZone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone })
-  } catch (cause) {
-    throw new ImmersionError('INVALID_ARGUMENT', `the time zone ${JSON.stringify(timeZone)} is not an IANA name`, {
-      hint: 'Write a time zone as Asia/Tokyo, Europe/Berlin or UTC.',
-      details: { timeZone },
-      cause,
-    })
-  }
 }

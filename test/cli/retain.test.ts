@@ -47,9 +47,15 @@ test('windows belong to the profile, and an answer says which days are no longer
       immersion(['config', 'list']).stdout,
       'detailDays = 7\ntelemetryDays = 30\ndailyDays = 0\nmonthlyMonths = 60',
     )
-    const refused = immersion(['config', 'set', 'detailDays', 'soon'])
-    assert.is(refused.status, 2)
-    assert.match(refused.stderr, 'retention.detailMs is NaN; allowed is 0 to')
+    for (const [value, reason] of [
+      ['soon', 'detailDays is "soon", which is not a number'],
+      ['', 'detailDays is "", which is not a number'],
+      ['-1', 'retention.detailMs is -86400000; allowed is'],
+    ] as const) {
+      const refused = immersion(['config', 'set', 'detailDays', '--', value])
+      assert.is(refused.status, 2, refused.stderr)
+      assert.match(refused.stderr, reason)
+    }
   }))
 
 test.run()
