@@ -6,15 +6,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
+import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { createLogEngine } from '../../src/engine/engine.js'
 import { ImmersionError } from '../../src/events/errors.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/ledger/built-in-projections.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import type { LogRecord } from '../../src/ports/replica-types.js'
 import type { Settings } from '../../src/ports/store-types.js'
 import { lineOf, recordsOfLines } from '../../src/replicate/ndjson.js'
 import { takeRecords } from '../../src/replicate/records.js'
-import { createLogEngine } from '../../src/worker/create-log-engine.js'
 import { linesByWeekday } from '../fixtures/lines-by-weekday.js'
 import { type Backend, type FreshLog, MYSQL, POSTGRES, SQLITE, withFreshLog } from './backends.js'
 import { withServerConnection } from './server-connection.js'
@@ -124,11 +124,24 @@ export async function allAnswers(engine: LogEngine, log: Schema1Log): Promise<re
   const streams = await engine.listStreams({ after: 0, limit: STREAMS_LIMIT })
   return [
     ...pairs,
-    { name: 'corrections', actual: await engine.commands(), expected: log.corrections },
+    { name: 'corrections', actual: await engine.listCorrections(), expected: renamed(log.corrections) },
     { name: 'settings', actual: await engine.settings(), expected: log.settings },
-    { name: 'streams', actual: streams, expected: log.streams },
+    { name: 'streams', actual: streams, expected: renamed(log.streams) },
     { name: 'verify', actual: await engine.verify(), expected: log.verify },
   ]
+}
+
+/** Names that answers have now, by the name that they had in schema 1. */
+const NEW_NAMES: Readonly<Record<string, string>> = {
+  commands: 'corrections',
+  commandId: 'correctionId',
+  isCommand: 'isCorrection',
+}
+
+function renamed(answer: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(answer).replace(/"(commands|commandId|isCommand)":/g, (_, name: string) => `"${NEW_NAMES[name]}":`),
+  )
 }
 
 export async function analyticsAnswers(engine: LogEngine, { analytics }: Schema1Log): Promise<readonly AnswerPair[]> {
