@@ -3,7 +3,8 @@
 
 import type { EventLog, EventLogAdapter, EventLogOptions } from '../../src/ports/event-log.js'
 import { createServerAdapter, openServerLog } from '../server/adapter.js'
-import type { ServerConnection, ServerDatabase, ServerWrites } from '../server/database.js'
+import type { ServerConnection } from '../server/connection.js'
+import type { ServerDatabase, ServerWrites } from '../server/database.js'
 import { type ServerOptions, serverLocation } from '../server/options.js'
 import type { Migrations, SchemaRules } from '../server/schema.js'
 import { packageVersion } from '../sql/package-version.js'

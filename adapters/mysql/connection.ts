@@ -3,9 +3,9 @@
 // round trip. pool.ts holds several connections and lends them.
 
 import type Mysql2 from 'mysql2'
-import type { ServerAnswer, ServerConnection } from '../server/database.js'
+import type { ServerAnswer, ServerConnection } from '../server/connection.js'
 import { type ServerOptions, tlsOptions } from '../server/options.js'
-import type { Row } from '../sql/table-writes.js'
+import type { Row } from '../sql/dialect.js'
 import { type Driver, formatted } from './driver.js'
 import { leavesConnectionUsable } from './errors.js'
 

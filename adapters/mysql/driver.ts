@@ -2,7 +2,7 @@
 
 import type Mysql2 from 'mysql2'
 import { driverMissing } from '../port/refusals.js'
-import type { Row } from '../sql/table-writes.js'
+import type { Row } from '../sql/dialect.js'
 import { UnusableBind } from './errors.js'
 
 export type Driver = Pick<typeof Mysql2, 'createConnection' | 'format'>

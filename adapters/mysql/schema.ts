@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { Place } from '../port/refusals.js'
-import type { ServerConnection } from '../server/database.js'
+import type { ServerConnection } from '../server/connection.js'
 import type { Migrations, SchemaRules } from '../server/schema.js'
 import { mysqlDialect } from './dialect.js'
 import { VERSION_TABLE } from './migrations.js'

@@ -3,8 +3,9 @@
 // before, and with it every statement that follows (docs/decisions/0010 says why).
 
 import type { ServerWrites } from '../server/database.js'
+import type { Row } from '../sql/dialect.js'
 import * as sql from '../sql/statements.js'
-import { headBinds, type Row, type TableWrites } from '../sql/table-writes.js'
+import { headBinds, type TableWrites } from '../sql/table-writes.js'
 import { mysqlDialect } from './dialect.js'
 
 /** "Variable 'sql_mode' can't be set to the value of …": nothing else that is written here can cause it. */

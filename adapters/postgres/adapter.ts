@@ -3,7 +3,8 @@
 
 import type { EventLogAdapter } from '../../src/ports/event-log.js'
 import { createServerAdapter } from '../server/adapter.js'
-import type { ServerConnection, ServerDatabase, ServerWrites } from '../server/database.js'
+import type { ServerConnection } from '../server/connection.js'
+import type { ServerDatabase, ServerWrites } from '../server/database.js'
 import { type ServerOptions, serverLocation } from '../server/options.js'
 import type { SchemaRules } from '../server/schema.js'
 import type { SqlDialect } from '../sql/dialect.js'

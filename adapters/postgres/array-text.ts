@@ -1,7 +1,7 @@
 // One column of many rows as the text that PostgreSQL reads as an array: `{1,2,3}`, `{"a","b\"c",NULL}`. Written here and not
 // by the driver, which quotes every number.
 
-import type { Bind, Row } from '../sql/table-writes.js'
+import type { Bind, Row } from '../sql/dialect.js'
 import type { ValueType } from '../sql/tables.js'
 
 /** `place` is the column's place in a row. UUIDs go as their 32 digits. */

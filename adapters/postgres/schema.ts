@@ -2,7 +2,7 @@
 // once one migrates and the others find it done. The lock's key is of this schema, so that logs in other schemas do not wait.
 
 import type { Place } from '../port/refusals.js'
-import type { ServerConnection } from '../server/database.js'
+import type { ServerConnection } from '../server/connection.js'
 import type { Migrations, SchemaRules } from '../server/schema.js'
 import type { SqlDialect } from '../sql/dialect.js'
 

@@ -4,9 +4,9 @@
 // each column, so that batches of any size have few texts, which the server prepares once each.
 
 import type { ServerWrites } from '../server/database.js'
-import type { SqlDialect } from '../sql/dialect.js'
+import type { Bind, SqlDialect } from '../sql/dialect.js'
 import { addClause, putClause } from '../sql/statements.js'
-import { type Bind, headBinds, type TableWrites } from '../sql/table-writes.js'
+import { headBinds, type TableWrites } from '../sql/table-writes.js'
 import type { Column } from '../sql/tables.js'
 import { arrayText } from './array-text.js'
 

@@ -2,7 +2,8 @@
 // leave the rest to the log over servers. Whatever fails has a code, and leaves no connection.
 
 import type { EventLog, EventLogAdapter, EventLogOptions } from '../../src/ports/event-log.js'
-import type { ServerConnection, ServerDatabase } from './database.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
 import { ServerLog } from './log.js'
 import { type ServerOptions, serverOptions } from './options.js'
 import { checkReady, planSchema, prepareSchema } from './schema.js'

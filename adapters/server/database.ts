@@ -2,24 +2,11 @@
 // ServerDatabase; adapters/server/log.ts is the EventLog over it, written once.
 
 import type { Head } from '../../src/ports/event-log.js'
-import type { Answer, StoredHead } from '../sql/answers.js'
+import type { StoredHead } from '../sql/answers.js'
 import type { SqlDialect } from '../sql/dialect.js'
-import type { Row, TableWrites } from '../sql/table-writes.js'
+import type { TableWrites } from '../sql/table-writes.js'
+import type { ServerConnection } from './connection.js'
 import type { SchemaRules } from './schema.js'
-
-export interface ServerAnswer {
-  /** In the order of the statement's columns: integers as numbers, binary as Buffer, text as string. */
-  readonly rows: readonly Answer[]
-  /** Rows that were found by an update or a delete, or inserted. */
-  readonly changes: number
-}
-
-export interface ServerConnection {
-  /** One statement, one round trip. `sql` comes from the dialect's `text`. Calls that do not wait for each other keep their order. */
-  query(sql: string, binds?: Row): Promise<ServerAnswer>
-  /** From here on statements take as long as they need, which migrations do. On PostgreSQL until the transaction ends. */
-  withoutLimits(): Promise<void>
-}
 
 /** One transaction's writes. */
 export interface ServerWrites {

@@ -2,9 +2,10 @@
 // the schema, whoever made the table. Events go in pages, so that no statement takes long.
 
 import type { StoredHead } from '../sql/answers.js'
+import type { Bind } from '../sql/dialect.js'
 import { deleteEvents, deleteOfProfile, retireProfileId } from '../sql/statements.js'
-import type { Bind } from '../sql/table-writes.js'
-import type { ServerConnection, ServerDatabase } from './database.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
 
 /** Half a second or so a statement. */
 const EVENTS_PER_STATEMENT = 50_000

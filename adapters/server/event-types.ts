@@ -4,7 +4,8 @@
 import type { EventRow } from '../../src/ports/event-log.js'
 import { EventTypes } from '../sql/event-types.js'
 import { INSERT_EVENT_TYPE, SELECT_EVENT_TYPES } from '../sql/statements.js'
-import type { ServerConnection, ServerDatabase } from './database.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
 
 /** Processes that meet at the same number try the next; more than this many at once never happens. */
 const ADD_ATTEMPTS = 100

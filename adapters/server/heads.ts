@@ -4,7 +4,8 @@
 import { unknownProfile } from '../port/refusals.js'
 import { headOf, type StoredHead } from '../sql/answers.js'
 import { INSERT_PROFILE, SELECT_HEAD } from '../sql/statements.js'
-import type { ServerConnection, ServerDatabase } from './database.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
 
 /** Processes that make profiles at the same moment meet at one id, and all but one of them try again. */
 const MAKE_ATTEMPTS = 100

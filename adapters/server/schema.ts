@@ -6,7 +6,7 @@ import { foreignDatabase, notMigrated, type Place, schemaNewer } from '../port/r
 import { rowTableName } from '../sql/columns.js'
 import type { SqlDialect } from '../sql/dialect.js'
 import { checkRowTable, createRowTable, rowIndexes } from '../sql/row-tables.js'
-import type { ServerConnection } from './database.js'
+import type { ServerConnection } from './connection.js'
 
 /** Steps are frozen once released: a change is a new step. Each is a list of statements, in the shared form. */
 export type Migrations = readonly (readonly string[])[]

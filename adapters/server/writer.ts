@@ -4,11 +4,13 @@
 import type { LogWrites } from '../../src/ports/event-log.js'
 import { refusedEvent } from '../port/refusals.js'
 import type { StoredHead } from '../sql/answers.js'
+import type { Row } from '../sql/dialect.js'
 import { hasNegative } from '../sql/single-rows.js'
 import * as sql from '../sql/statements.js'
-import { headBinds, type Row, type TableWrites } from '../sql/table-writes.js'
+import { headBinds, type TableWrites } from '../sql/table-writes.js'
 import { EVENTS } from '../sql/tables.js'
-import type { ServerConnection, ServerDatabase, ServerWrites } from './database.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase, ServerWrites } from './database.js'
 
 /** Rows of one statement: 25 of the widest (19 binds) stay far below every server's 65,535 binds, and have few texts. */
 const ROWS_PER_STATEMENT = [25, 5, 1] as const

@@ -2,7 +2,11 @@
 // everything else about its SQL is the same text everywhere: lower case, snake_case, `?` for a bind.
 
 import type { KeyColumnType } from '../../src/ports/projection.js'
-import type { Bind } from './table-writes.js'
+
+/** A value for a statement. UUIDs are bytes. */
+export type Bind = string | number | null | Buffer
+/** The values of one row, in the order of its table's columns. */
+export type Row = readonly Bind[]
 
 export type ColumnType = KeyColumnType | 'measure'
 

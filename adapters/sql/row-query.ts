@@ -6,8 +6,7 @@ import { MEASURE_INDEX } from '../../src/events/measures.js'
 import type { RowQuery, RowTable } from '../../src/ports/event-log.js'
 import { unknownColumn, wrongCursor } from '../port/refusals.js'
 import { keyColumn, MEASURE_COLUMNS, measureColumn, rowTableName } from './columns.js'
-import type { SqlDialect } from './dialect.js'
-import type { Bind } from './table-writes.js'
+import type { Bind, SqlDialect } from './dialect.js'
 
 /** Queries of one shape have one text and differ in binds only. */
 export function rowQueryShape(query: RowQuery): string {

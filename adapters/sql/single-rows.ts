@@ -1,7 +1,8 @@
 // Table writes in which each key occurs once. The port lets a commit name a row several times, but a statement that writes
 // many rows at once cannot. A sum that adds nothing is left out, and of rows that are put in place the last one counts.
 
-import type { Row, TableWrites } from './table-writes.js'
+import type { Row } from './dialect.js'
+import type { TableWrites } from './table-writes.js'
 import type { LogTable } from './tables.js'
 
 export function singleRows(parts: readonly TableWrites[]): readonly TableWrites[] {

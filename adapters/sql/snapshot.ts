@@ -5,12 +5,11 @@ import type { EventQuery, Head, LogSnapshot, RowQuery, RowTable, StreamQuery } f
 import { projectionId } from '../../src/ports/projection.js'
 import { unknownProjection } from '../port/refusals.js'
 import { type Answer, eventOf, ledgerOf, readModelRowOf, type StoredHead, streamOf, videoOf } from './answers.js'
-import type { SqlDialect } from './dialect.js'
+import type { Bind, Row, SqlDialect } from './dialect.js'
 import type { EventTypes } from './event-types.js'
 import { narrowStreams } from './narrow-streams.js'
 import { planRowQuery, type RowQueryPlan, rowQueryBinds, rowQueryShape } from './row-query.js'
 import * as sql from './statements.js'
-import type { Bind, Row } from './table-writes.js'
 import { columnNames, EVENTS } from './tables.js'
 
 /** SQLite answers at once, a server later. */

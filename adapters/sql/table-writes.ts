@@ -4,14 +4,9 @@
 import type { EventRow, Head, LogWrites, RowTable, StreamRow } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
 import { unknownProjection } from '../port/refusals.js'
-import type { SqlDialect } from './dialect.js'
+import type { Bind, Row, SqlDialect } from './dialect.js'
 import { packPayload } from './payload-text.js'
 import { EVENTS, LEDGER, type LogTable, rowTable, STREAMS, VIDEOS } from './tables.js'
-
-/** A value for a statement. UUIDs are bytes. */
-export type Bind = string | number | null | Buffer
-/** The values of one row, in the order of its table's columns. */
-export type Row = readonly Bind[]
 
 export type TypeIdOf = (type: EventRow['type']) => number
 

@@ -11,8 +11,9 @@ import {
   refuseEvent,
   unknownProfile,
 } from '../port/refusals.js'
+import type { Row } from '../sql/dialect.js'
 import * as sql from '../sql/statements.js'
-import { headBinds, type Row, type RowTables, rowTablesOf, type TableWrites, tableWrites } from '../sql/table-writes.js'
+import { headBinds, type RowTables, rowTablesOf, type TableWrites, tableWrites } from '../sql/table-writes.js'
 import { EVENTS, LEDGER, type LogTable, STREAMS, VIDEOS } from '../sql/tables.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database, Statement } from './driver.js'

@@ -3,8 +3,9 @@
 // before (grouping, sums, the arrays of binds) is done before the clock runs.
 
 import type Database from 'better-sqlite3'
+import type { Row } from '../../adapters/sql/dialect.js'
 import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
-import { type Row, rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
+import { rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
 import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
