@@ -33,6 +33,7 @@ export class MemorySnapshot implements LogSnapshot {
           row.stream > (query.after ?? 0) &&
           (!ids || ids.has(row.streamId)) &&
           (!numbers || numbers.has(row.stream)) &&
+          (query.kind === undefined || row.kind === query.kind) &&
           (query.videoKey === undefined || row.videoKey === query.videoKey),
       )
       .sort((left, right) => compareValues(left.stream, right.stream))

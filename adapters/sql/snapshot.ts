@@ -56,6 +56,8 @@ export class RowQueryPlans {
   }
 }
 
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
+
 export class SqlSnapshot implements LogSnapshot {
   readonly #source: SnapshotSource
   readonly #profileId: number
@@ -82,13 +84,17 @@ export class SqlSnapshot implements LogSnapshot {
     return query.streamIds || query.streams ? narrowStreams(found, query) : found
   }
 
-  #streams({ streamIds, streams, videoKey, after = 0, limit = Number.MAX_SAFE_INTEGER }: StreamQuery): Answers {
+  #streams({ streamIds, streams, kind, videoKey, after = 0, limit = NO_LIMIT }: StreamQuery): Answers {
     this.#check()
     const { dialect } = this.#source
     if (streamIds) return this.#source.streamsWithIds(this.#profileId, streamIds)
     if (streams) return this.#source.streamsWithNumbers(this.#profileId, streams)
-    if (videoKey === undefined) return this.#all(sql.selectStreams(dialect), after, limit)
-    return this.#all(sql.selectStreamsOfVideo(dialect), videoKey, after, limit)
+    // Only sessions have a video.
+    if (videoKey !== undefined) {
+      return this.#all(sql.selectStreamsOfVideo(dialect), kind ?? 'session', videoKey, after, limit)
+    }
+    if (kind !== undefined) return this.#all(sql.selectStreamsOfKind(dialect), kind, after, limit)
+    return this.#all(sql.selectStreams(dialect), after, limit)
   }
 
   async events({ after, through, stream, limit }: EventQuery): ReturnType<LogSnapshot['events']> {

@@ -137,18 +137,24 @@ export function selectStreamsWith(dialect: SqlDialect, column: 'uuid' | 'stream'
   return dialect.text(`select ${STREAM_ANSWER} from streams where profile_id = ? and ${oneOf(column, count)}`)
 }
 
-/** Binds: profile_id, video_key, after, limit. */
+/** Binds: profile_id, kind, after, limit. */
+export function selectStreamsOfKind(dialect: SqlDialect): string {
+  return selectStreamsWhere(dialect, dialect.selective('kind = ?'))
+}
+
+/** Binds: profile_id, kind, video_key, after, limit. */
 export function selectStreamsOfVideo(dialect: SqlDialect): string {
-  return dialect.text(
-    `select ${STREAM_ANSWER} from streams where profile_id = ? and video_key = ? and stream > ? order by stream limit ?`,
-  )
+  return selectStreamsWhere(dialect, `kind = ? and ${dialect.selective('video_key = ?')}`)
 }
 
 /** Binds: profile_id, after, limit. */
 export function selectStreams(dialect: SqlDialect): string {
-  return dialect.text(
-    `select ${STREAM_ANSWER} from streams where profile_id = ? and stream > ? order by stream limit ?`,
-  )
+  return selectStreamsWhere(dialect)
+}
+
+function selectStreamsWhere(dialect: SqlDialect, condition?: string): string {
+  const where = ['profile_id = ?', ...(condition === undefined ? [] : [condition]), 'stream > ?'].join(' and ')
+  return dialect.text(`select ${STREAM_ANSWER} from streams where ${where} order by stream limit ?`)
 }
 
 const LEDGER_ORDER = 'order by stream, quarter, utc_offset_min'

@@ -43,10 +43,11 @@ export const STREAMS: LogTable = {
   columns: [
     ...integers('profile_id', 'stream'),
     { name: 'uuid', type: 'uuid', changes: 'never' },
+    { name: 'kind', type: 'text', changes: 'rarely' },
     { name: 'video_key', type: 'text', changes: 'rarely' },
     ...texts('facts', 'coverage'),
     ...integers('first_at_ms', 'last_at_ms', 'held_count', 'held_checksum', 'counted_checksum', 'ledger_checksum'),
-    ...integers('first_position', 'last_position', 'revision'),
+    ...integers('row_checksum', 'first_position', 'last_position', 'revision'),
   ],
   keyLength: 2,
 }
