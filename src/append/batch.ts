@@ -5,13 +5,14 @@ import { quarterOf } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { rowOfEvent } from '../events/event-row.js'
+import { lastMomentOf } from '../events/last-moment.js'
 import { addSparse } from '../events/measures.js'
 import type { EventRow } from '../events/rows.js'
 import { eventClass, type NewEvent } from '../events/types.js'
 import { attributionOf, sameAttribution } from '../ledger/attribution.js'
 import { addVersion, type Coverage, covers } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
-import { countedAtMs, entryOf, lastMomentOf, type OpenLedgerSums } from '../ledger/fold.js'
+import { countedAtMs, entryOf, type OpenLedgerSums } from '../ledger/fold.js'
 import type { Grouping } from '../ledger/grouping.js'
 import type { RowRules } from '../ledger/settings.js'
 import { decidesVisibility, type StandingCorrections } from '../ledger/standing-corrections.js'
@@ -123,7 +124,7 @@ function addEvent(stream: StreamBatch, event: NewEvent, position: number, correc
   const atMs = countedAtMs(event)
   addSparse(entryOf(stream.entries, quarterOf(atMs), utcOffsetMin).measures, measures)
   if (atMs < stream.firstAtMs) stream.firstAtMs = atMs
-  const lastMs = lastMomentOf(event.type, atMs, measures.watchedMs)
+  const lastMs = lastMomentOf(event.type, atMs, measures)
   if (lastMs > stream.lastAtMs) stream.lastAtMs = lastMs
   stream.checksum = (stream.checksum + event.checksum) | 0
   stream.count++

@@ -38,11 +38,6 @@ export function countedAtMs(event: Pick<NewEvent, 'type' | 'occurredAtMs' | 'pay
   }
 }
 
-/** The last moment that an event reaches: a heartbeat reaches to the end of the time that it covers. */
-export function lastMomentOf(type: string, occurredAtMs: number, watchedMs: number | undefined): number {
-  return type === 'telemetry.sampled' ? occurredAtMs + (watchedMs ?? 0) : occurredAtMs
-}
-
 /** Sums of entries of one stream, added or subtracted: ascending by (quarter, utcOffsetMin), without entries of zeros. */
 export function sumEntries(
   ...parts: readonly (readonly [sign: 1 | -1, entries: readonly LedgerSums[]])[]

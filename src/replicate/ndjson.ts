@@ -12,7 +12,7 @@ import {
   sparseOf,
   zeroSums,
 } from '../events/measures.js'
-import { isPlainObject } from '../events/plain-values.js'
+import { isPlainObject } from '../events/plain-data.js'
 import { type NewEvent, STREAM_ID } from '../events/types.js'
 import { checkNewEvent } from '../events/validation.js'
 import { parseCoverage } from '../ledger/coverage.js'
