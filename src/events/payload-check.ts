@@ -2,14 +2,14 @@
 // open payloads by what superjson keeps. Called by validation.ts on the player's thread: nothing is copied unless something
 // must change.
 
+import { checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
-import type { FieldKind } from './payload-fields.js'
-import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
-import { checkJsonValue, checkPayloadKey, checkPlainValue, isPlainObject } from './plain-values.js'
-import { checkKeyText, fitsBytes, headOf, mendText, refusal } from './text.js'
+import { END_REASONS, type EndReason, type FieldKind, type Payload } from './event-types.js'
+import { PAYLOAD_FIELDS, requiredFields } from './payload-fields.js'
+import { isPlainObject } from './plain-data.js'
+import { checkJsonValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
+import { fitsBytes, headOf, mendText } from './text.js'
 import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
-
-type Payload = Readonly<Record<string, unknown>> | null
 
 /** A line of more characters is a book by mistake. It keeps them until its words are counted, so 1,000 waiting lines bound memory. */
 const TEXT_MAX_UNITS = 65_536
@@ -60,7 +60,7 @@ function checkBuiltInPayload(
     }
   }
   const checked = changed ?? payload
-  for (const required of REQUIRED_FIELDS.get(type) ?? NONE) {
+  for (const required of requiredFields(type)) {
     if (checked[required] === undefined) {
       throw refusal(`payload.${required}`, undefined, `a value: ${type} says nothing without it`)
     }
@@ -68,8 +68,6 @@ function checkBuiltInPayload(
   if (type === 'session.adjusted') checkAdjusted(checked)
   return eventClass(type) !== 'fact' && isEmpty(checked) ? null : checked
 }
-
-const NONE: readonly string[] = []
 
 /** A session, or a video and a date; never both, never neither. */
 function checkAdjusted({ targetStreamId, videoKey, date }: Readonly<Record<string, unknown>>): void {
@@ -124,15 +122,13 @@ function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown
     case 'date':
       return isDate(value) ? null : 'an existing date as YYYY-MM-DD'
     case 'epochMs':
-      return isCount(value) && Number(value) < OCCURRED_AT_MAX_MS
-        ? null
-        : `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`
+      return isIntegerIn(value, 0, OCCURRED_AT_MAX_MS - 1) ? null : `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`
     case 'sha256':
       return typeof value === 'string' && SHA256.test(value) ? null : '64 lower-case hexadecimal digits'
     case 'sourceType':
       return value === 'local' || value === 'remote' ? null : 'local or remote'
     case 'endReason':
-      return END_REASONS.has(value) ? null : [...END_REASONS].join(', ')
+      return isEndReason(value) ? null : END_REASONS.join(', ')
     case 'mark':
       return value === true ? null : 'true'
   }
@@ -155,6 +151,10 @@ function checkStoredKey(value: unknown, field: string): void {
   checkKeyText(value, `payload.${field}`)
 }
 
+export function isEndReason(value: unknown): value is EndReason {
+  return END_REASONS.some((reason) => reason === value)
+}
+
 function isDate(value: unknown): boolean {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false
   const epochMs = Date.parse(`${value}T00:00:00Z`)
@@ -162,7 +162,7 @@ function isDate(value: unknown): boolean {
 }
 
 function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
+  return isIntegerIn(value, 0, Number.MAX_SAFE_INTEGER)
 }
 
 function isEmpty(payload: Readonly<Record<string, unknown>>): boolean {

@@ -2,6 +2,7 @@
 // streams whose counts or checksums do not fit, ledger entries, read models' rows, videos. Memory is that of streams and
 // ledger. A difference is named once, where it is: what follows from it is compared with what should have been there.
 
+import type { Clock } from '../events/clock.js'
 import { streamChecksumOf } from '../events/stream-checksum.js'
 import { coverageWithout, coveredCount, formatCoverage, holesOf } from '../ledger/coverage.js'
 import {
@@ -44,7 +45,7 @@ export async function verify(
   log: EventLog,
   profile: string,
   projections: readonly Projection[],
-  clock: { nowMs(): number },
+  clock: Pick<Clock, 'nowMs'>,
   onProgress: (progress: PassProgress) => void = () => {},
 ): Promise<VerifyReport> {
   const startedAtMs = clock.nowMs()

@@ -2,6 +2,7 @@
 // itself, or behind a spool.
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
+import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { createForwarding, type Forwarding } from '../spool/forwarding.js'
@@ -11,8 +12,6 @@ import { openWorkerClient } from '../worker/worker-client.js'
 import type { CheckedConfig } from './config.js'
 import { openConnectingClient } from './connecting-client.js'
 
-const DAY_MS = 86_400_000
-
 export async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
   if (config.spool !== null) return openSpooled(config, config.spool, diagnostics)
   const onConnected = (client: EngineClient) => warnOfOtherSettings(config, client, diagnostics)
@@ -20,7 +19,7 @@ export async function openStoreClient(config: CheckedConfig, diagnostics: Diagno
     return openConnectingClient({
       open: (signal) => openClient(config, config, diagnostics, signal),
       onConnecting: () => diagnostics.setState('connecting'),
-      onConnectFailed: diagnostics.connectFailed,
+      onConnectFailed: (error, attempt, delayMs) => diagnostics.connectFailed(error, attempt, delayMs),
       onConnected(client) {
         diagnostics.setState('ok')
         onConnected(client)
@@ -46,7 +45,7 @@ async function openSpooled(
       open: (signal) => openClient(config, config, diagnostics, signal),
       onConnecting: () => {},
       // It is the forwarding that says when the server is away.
-      onConnectFailed: diagnostics.failed,
+      onConnectFailed: (error) => diagnostics.failed(error),
       onConnected(client) {
         warnOfOtherSettings(config, client, diagnostics)
         forwarding?.lookAgain()
@@ -57,14 +56,14 @@ async function openSpooled(
       spool,
       server,
       retainEveryMs: config.inline ? 0 : config.retainEveryMs,
-      onState: diagnostics.spoolState,
-      onFailed: diagnostics.failed,
+      onState: (state) => diagnostics.spoolState(state),
+      onFailed: (error) => diagnostics.failed(error),
       nowMs: Date.now,
       random: Math.random,
     })
     diagnostics.setSpool(forwarding.status)
     forwarding.lookAgain()
-    return createSpoolClient({ spool, server, forwarding, onFailed: diagnostics.failed })
+    return createSpoolClient({ spool, server, forwarding, onFailed: (error) => diagnostics.failed(error) })
   } catch (error) {
     await spool.close(true)
     throw error
@@ -98,7 +97,7 @@ function openClient(
     path: config.workerPath,
     stuckAfterMs: config.stuckAfterMs,
     signal,
-    onRestarted: diagnostics.workerRestarted,
+    onRestarted: (error) => diagnostics.workerRestarted(error),
     onFailed(error) {
       diagnostics.failed(error)
       diagnostics.setState('failed')

@@ -4,17 +4,17 @@
 import { filter, type Observable } from 'rxjs'
 import { withoutPayload } from '../engine/encode-tracked.js'
 import type { StoreClient } from '../engine/engine-client.js'
+import { checkInteger } from '../events/argument-checks.js'
+import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
-import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
+import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
 import { createPipeline } from '../pipeline/pipeline.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import type { TrackerClock } from '../ports/tracker-types.js'
-import { createSystemClock } from '../tracker/system-clock.js'
-import { createTracker } from '../tracker/tracker.js'
+import { StoreTracker } from '../tracker/tracker.js'
 import { within } from '../worker/within.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 import { createCorrections } from './corrections.js'
@@ -37,8 +37,8 @@ export async function openImmersionTrackingStore(config: StoreConfig = {}): Prom
 }
 
 /** The same with a clock of the caller's own: what tests and simulations open. */
-export async function openStore(config: CheckedConfig, clock: TrackerClock): Promise<ImmersionTrackingStore> {
-  const diagnostics = createDiagnostics({
+export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: clock.nowMs,
     depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
   })
@@ -52,8 +52,8 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     elapsedMs: () => performance.now(),
     random: Math.random,
   })
-  const tracker = createTracker({
-    sink: admission.admit,
+  const tracker = new StoreTracker({
+    sink: (event) => admission.admit(event),
     clock,
     newId: (nowMs) => uuidV7(nowMs),
     limits: {
@@ -61,7 +61,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
       gapMaxMs: BACKEND_DEFAULTS.gapMaxMs,
       idleAfterMs: config.idleAfterMs,
     },
-    onInvalidCall: diagnostics.invalidCall,
+    onInvalidCall: (call, error) => diagnostics.invalidCall(call, error),
   })
   const retention = scheduleRetention({
     everyMs: config.inline ? 0 : config.retainEveryMs,
@@ -78,8 +78,8 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
 
   async function events(query: { readonly after: number; readonly limit?: number }) {
     const { after, limit = EVENTS_DEFAULT_LIMIT } = query
-    checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
-    checkRange('limit', limit, 1, EVENTS_MAX_LIMIT)
+    checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
+    checkInteger('limit', limit, 1, EVENTS_MAX_LIMIT)
     return client.events({ after, limit })
   }
 
@@ -92,7 +92,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     )
       return
     const { waiting, inFlight } = admission
-    const { lastError } = diagnostics.door.snapshot()
+    const { lastError } = diagnostics.published.snapshot()
     throw new ImmersionError(
       'CLOSE_TIMEOUT',
       `After ${timeoutMs} ms ${waiting + inFlight} events were not yet written.`,
@@ -125,36 +125,36 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
   return {
     profile: config.profile,
     tracker: {
-      startSession: tracker.startSession,
+      startSession: (start) => tracker.startSession(start),
       get openSessions() {
         return tracker.openSessions
       },
     },
     analytics: createAnalyticsDoor(client),
     corrections: createCorrections(client, Date.now),
-    maintenance: createMaintenance(client, diagnostics.observerFailed),
-    diagnostics: diagnostics.door,
+    maintenance: createMaintenance(client, (error) => diagnostics.observerFailed(error)),
+    diagnostics: diagnostics.published,
     events,
     follow({ after }) {
-      checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
+      checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
       const feed = followEvents({
         after,
         readPage: (position, limit) => client.events({ after: position, limit }),
         written: acknowledged(diagnostics),
-        onError: diagnostics.failed,
+        onError: (error) => diagnostics.failed(error),
       })
-      return guarded(feed, diagnostics.observerFailed)
+      return guarded(feed, (error) => diagnostics.observerFailed(error))
     },
     async flush({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
       if (closing !== null) throw new ImmersionError('STORE_CLOSED', 'The store is closed.')
-      checkRange('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+      checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
       await flushWithin(timeoutMs)
     },
     async close({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
       // Only the first call says what was left; the others wait for the same end.
       if (closing !== null) return closing.catch(() => undefined)
       // Before anything is ended: a wrong argument must not cost what waits.
-      checkRange('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+      checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
       closing = close(timeoutMs)
       return closing
     },
@@ -162,7 +162,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
 }
 
 function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
-  return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
+  return diagnostics.published.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
 }
 
 const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {
@@ -189,15 +189,4 @@ function createAnalyticsDoor(client: StoreClient): Analytics {
   ]
   // Every question of Analytics is in QUESTIONS, and each has the arguments and the answer of the engine's.
   return Object.fromEntries(Object.keys(QUESTIONS).map(ask)) as Analytics
-}
-
-function checkRange(field: string, value: number, from: number, through: number): void {
-  if (Number.isInteger(value) && value >= from && value <= through) return
-  throw new ImmersionError(
-    'INVALID_ARGUMENT',
-    `${field} is ${value}; allowed is an integer from ${from} to ${through}`,
-    {
-      details: { field, value },
-    },
-  )
 }

@@ -2,9 +2,9 @@
 // here by hand, because a call has a microsecond; what comes rarely goes through the doors of src/events. A check answers
 // the value as it is recorded, or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
-import { checkPayload } from '../events/payload-check.js'
-import { END_REASONS } from '../events/payload-fields.js'
-import { refusal } from '../events/text.js'
+import { isIntegerIn, refusal } from '../events/argument-checks.js'
+import { END_REASONS } from '../events/event-types.js'
+import { checkPayload, isEndReason } from '../events/payload-check.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
 import { checkVideoKey, mendText } from '../events/validation.js'
 import type { SessionStart, SubtitleLine } from '../ports/tracker-types.js'
@@ -30,7 +30,7 @@ export function checkOptionalFlag(field: string, value: unknown): void {
 }
 
 export function checkOptionalCount(field: string, value: unknown): void {
-  if (value === undefined || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= COUNT_MAX)) return
+  if (value === undefined || isIntegerIn(value, 0, COUNT_MAX)) return
   throw refusal(field, value, `an integer from 0 to ${COUNT_MAX}, or left out`)
 }
 
@@ -80,7 +80,7 @@ export function checkOpenType(type: unknown): void {
 }
 
 export function checkEndReason(reason: unknown): void {
-  if (!END_REASONS.has(reason)) throw refusal('reason', reason, [...END_REASONS].join(', '))
+  if (!isEndReason(reason)) throw refusal('reason', reason, END_REASONS.join(', '))
 }
 
 export function checkSessionStart(start: SessionStart): void {

@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict'
 import { encodeTracked, withoutPayload } from '../../engine/encode-tracked.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy } from '../../events/defaults.js'
+import { DAY_MS } from '../../events/time-units.js'
 import type { TrackingEvent } from '../../events/types.js'
-import { createDiagnostics } from '../../pipeline/diagnostics.js'
+import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
 import { createPipeline, type Pipeline } from '../../pipeline/pipeline.js'
 import type { DiagnosticsSnapshot } from '../../ports/store-types.js'
 import { createVirtualTime } from '../virtual-time.js'
@@ -14,7 +15,6 @@ import { type ContractEngine, type EngineCase, onEngine, rowsOf } from './engine
 
 const START_MS = Date.UTC(2026, 2, 2, 10)
 const STREAM_ID = '019cae7c-8000-7000-8000-000000000003'
-const DAY_MS = 24 * 60 * 60 * 1000
 
 const event = { streamId: STREAM_ID, occurredAtMs: START_MS, utcOffsetMin: 540, measures: {}, payload: null } as const
 const START: TrackingEvent = {
@@ -51,7 +51,7 @@ function pipelineOver(
     await Promise.allSettled(writing)
     return true
   })
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: () => START_MS + time.now(),
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
     scheduler: time.scheduler,
@@ -92,7 +92,7 @@ function pipelineOver(
       await flushed
     },
     stored: async () => (await engine.events({ after: 0, limit: 10_000 })).events.length,
-    snapshot: () => diagnostics.door.snapshot(),
+    snapshot: () => diagnostics.published.snapshot(),
   }
 }
 
