@@ -10,7 +10,7 @@ import { uuidV8FromSha256 } from '../events/ids.js'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
 import type { TrackedSession, Tracker } from '../ports/tracker-types.js'
-import { createTracker } from '../tracker/tracker.js'
+import { StoreTracker } from '../tracker/tracker.js'
 
 /** An episode with all its silences and lookups ends within this. */
 const LONGEST_SESSION_MS = 2.5 * HOUR_MS
@@ -99,7 +99,7 @@ function createRecorder(year: DemoYear, clock: Clock): Recorder {
   let recorded: TrackingEvent[] = []
   let sessionCount = 0
   let refused: ImmersionError | null = null
-  const tracker = createTracker({
+  const tracker = new StoreTracker({
     sink: (event) => {
       recorded.push(event)
       return 'admitted'
