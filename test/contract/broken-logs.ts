@@ -4,6 +4,7 @@
 import { ImmersionError } from 'immersion-log'
 import type { EventLog, EventLogOptions, LedgerRow, LogSnapshot, LogWrites, RowQuery } from 'immersion-log/adapter'
 import type { ContractBackend, ContractPart } from 'immersion-log/contract'
+import { changed } from '../support/changed.js'
 import { BACKEND } from './map-backend.js'
 
 export interface BrokenLog {
@@ -25,24 +26,10 @@ function broken(
     ...BACKEND.adapter,
     async openEventLog(options) {
       const log = await BACKEND.adapter.openEventLog(optionsOf(options))
-      return { ...methodsOf(log), ...wrap(log) }
+      return changed(log, wrap(log))
     },
   }
   return { fault, part, backend: { ...BACKEND, adapter } }
-}
-
-/** The log's methods, bound to it, because a spread leaves out the methods of a class. */
-function methodsOf(log: EventLog): EventLog {
-  return {
-    profiles: () => log.profiles(),
-    openProfile: (profile, settings) => log.openProfile(profile, settings),
-    read: (profile, work) => log.read(profile, work),
-    commit: (profile, writes) => log.commit(profile, writes),
-    update: (profile, work) => log.update(profile, work),
-    deleteProfile: (profile) => log.deleteProfile(profile),
-    stats: () => log.stats(),
-    close: () => log.close(),
-  }
 }
 
 /** A log whose snapshots, in updates too, answer as `wrap` does. */
@@ -50,7 +37,7 @@ function answering(
   log: EventLog,
   wrap: (snapshot: LogSnapshot, profile: string) => Partial<LogSnapshot>,
 ): Partial<EventLog> {
-  const wrapped = (snapshot: LogSnapshot, profile: string) => ({ ...snapshot, ...wrap(snapshot, profile) })
+  const wrapped = (snapshot: LogSnapshot, profile: string) => changed(snapshot, wrap(snapshot, profile))
   return {
     read: (profile, work) => log.read(profile, (snapshot) => work(wrapped(snapshot, profile))),
     update: (profile, work) => log.update(profile, (snapshot) => work(wrapped(snapshot, profile))),
