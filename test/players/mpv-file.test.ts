@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openFile } from '../../src/players/mpv/mpv-file.js'
+import { MpvFile } from '../../src/players/mpv/mpv-file.js'
 import { recordingTracker } from '../support/recording-tracker.js'
 
 const test = suite('a file of mpv')
@@ -17,7 +17,7 @@ function opened(track: object) {
     ['sub-start', 0],
     ['sub-end', 9],
   ])
-  const file = openFile({ location: '/a.mkv', values, tracker, language: 'de', monotonicMs: () => 0 })
+  const file = new MpvFile({ location: '/a.mkv', values, tracker, language: 'de', monotonicMs: () => 0 })
   const say = (property: string, value: unknown) => {
     values.set(property, value)
     file.changed(property)
