@@ -112,7 +112,7 @@ test('a start with wrong arguments gives a session that works and records nothin
   }
 })
 
-test('keys with NUL or half of a character are refused, texts with them are mended', () => {
+test('keys with NUL or half of a character are refused, in texts they are replaced', () => {
   const player = createWatchedPlayer()
   player.open({ videoKey: 'local:/a\0b' })
   player.open({ videoKey: 'local:/\ud800' })

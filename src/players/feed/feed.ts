@@ -34,7 +34,7 @@ export interface FollowFeedOptions {
   readonly retryFirstMs?: number
 }
 
-/** Resolves when `signal` says so. */
+/** Resolves when `signal` aborts. */
 export async function followFeed(options: FollowFeedOptions): Promise<void> {
   const { url, signal, retryFirstMs = RETRY_FIRST_MS } = options
   const reader = new Reader(options)

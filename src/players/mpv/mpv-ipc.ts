@@ -13,7 +13,7 @@ const ANSWER_TIMEOUT_MS = 5_000
 /** More open requests than that only pile up when mpv hangs. */
 const REQUESTS_MAX = 256
 
-/** An event as mpv sends it; `data` is undefined where it is absent, which says that a property is unavailable. */
+/** An event as mpv sends it. `data` is undefined where it is absent: the property is unavailable. */
 export interface MpvEvent {
   readonly event: string
   /** Of a property-change. */

@@ -43,7 +43,7 @@ export interface FollowMpvOptions {
   readonly monotonicMs?: () => number
 }
 
-/** Resolves when `signal` says so, or when mpv is gone and `reconnect` is false. */
+/** Resolves when `signal` aborts, or when mpv is gone and `reconnect` is false. */
 export async function followMpv(options: FollowMpvOptions): Promise<void> {
   const { socketPath, signal } = options
   let complaint: string | undefined

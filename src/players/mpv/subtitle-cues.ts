@@ -76,7 +76,7 @@ export class SubtitleCues {
     if (line !== undefined) this.#onLine(line)
   }
 
-  /** Another track: its first screen is new, whatever was shown before. */
+  /** Another track: its first screen is new, even with the text that was shown before. */
   forget(): void {
     this.#shown = undefined
   }
@@ -102,7 +102,7 @@ function newLine(before: Cue | undefined, now: Cue): Cue | undefined {
     if (index !== -1) old.splice(index, 1)
     return index === -1
   })
-  // The screen's times are those of the old cue; when the new one began and ends is not said.
+  // The screen's times are those of the old cue; those of the new one are unknown.
   return added.length === 0 ? undefined : { text: added.join('\n') }
 }
 
