@@ -216,6 +216,13 @@ export const EVENT_TYPES = {
     fields: { fromMs: 'moment', toMs: 'moment' },
     columns: ['seeksForward', 'seeksBackward'],
   },
+  'playback.speed-changed': {
+    class: 'detail',
+    fields: {
+      /** The new speed × 100, so that 1.25 is 125. */
+      speedX100: 'count',
+    },
+  },
   'playback.buffered': { class: 'detail', fields: POSITION, always: ['buffers'] },
   'telemetry.sampled': {
     class: 'telemetry',

@@ -61,6 +61,11 @@ export interface TrackedSession {
   resume(positionMs?: number): void
   /** The position jumps; both ends in milliseconds, ±36,000,000,000. */
   seek(fromMs: number, toMs: number): void
+  /**
+   * The playback speed becomes 0 to 1,000; a session begins at 1, and a speed that it has already is not recorded. This is no
+   * sign of the learner, because scripts of a player change the speed too: `presence` is.
+   */
+  speed(speed: number): void
   /** True when the player waits for data, false when it goes on. */
   buffering(waiting: boolean): void
   /** Position of the video in milliseconds, as often as the host likes. `speed` is the playback rate, 0 to 1,000, default 1. */
