@@ -158,6 +158,7 @@ export class MpvFile {
     const session = { tracked, language, assumed: this.#track.language === undefined, lines: 0 }
     this.#session = session
     if (this.#isWaiting()) tracked.buffering(true)
+    if (this.#speed() !== 1) tracked.speed(this.#speed())
     return session
   }
 
@@ -217,6 +218,7 @@ export class MpvFile {
     if (property === 'pause' && this.#isPaused()) tracked?.pause(this.#position.now())
     if (property === 'pause' && !this.#isPaused()) tracked?.resume(this.#position.now())
     if (property === 'paused-for-cache') tracked?.buffering(this.#isWaiting())
+    if (property === 'speed') tracked?.speed(this.#speed())
   }
 
   #endChanged(): void {
