@@ -2,7 +2,7 @@
 // queries, corrections, settings and options of a database.
 
 import { ImmersionError } from './errors.js'
-import { headOf, mendText } from './text.js'
+import { headOf, storableText } from './text.js'
 
 /** Whether the value is an integer of a range, both ends included. */
 export function isIntegerIn(value: unknown, from: number, through: number): value is number {
@@ -19,7 +19,7 @@ export function checkInteger(field: string, value: unknown, from: number, throug
 
 /** INVALID_TEXT for NUL or a lone surrogate in a key. */
 export function checkKeyText(key: string, field: string): void {
-  if (!mendText(key).mended) return
+  if (!storableText(key).isReplaced) return
   throw new ImmersionError(
     'INVALID_TEXT',
     `${field} is ${shown(key)}; allowed is text without NUL and without lone surrogates`,
