@@ -1,6 +1,6 @@
 // The line on a terminal that says how far a long pass has come. Where nobody looks, nothing is written.
 
-import type { PassProgress } from '../ports/store-types.js'
+import type { PassProgress } from '../ports/report-types.js'
 import * as say from './wording.js'
 
 /** The line is redrawn at most so often. */

@@ -2,7 +2,7 @@
 // would go and what the size would become.
 
 import type { Command } from 'commander'
-import type { RetainReport } from '../ports/store-types.js'
+import type { RetainReport } from '../ports/report-types.js'
 import { contextOf, withStore } from './context.js'
 import { printAnswer } from './output.js'
 import { endProgress, progressLine } from './progress.js'

@@ -7,7 +7,7 @@ import { ImmersionError } from './errors.js'
 export const QUARTER_MS = 900_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 const QUARTER_MIN = 15
 
 /** The place of one ledger entry in time: a quarter hour of UTC, and the offset of the learner's clock during it. */

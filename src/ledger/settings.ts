@@ -4,8 +4,8 @@
 import { createCalendar, monthOfDay } from '../events/calendar.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { ProfileSettings, Retained, RetentionWindows } from '../ports/event-log.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import type { EntryCalendar } from '../ports/projection.js'
-import type { SettingsChange } from '../ports/store-types.js'
 
 export type RowsFrom = Retained['rowsFrom']
 

@@ -7,8 +7,9 @@ import { groupingsOf } from '../ledger/fold.js'
 import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { readState, readStreams, statesOf } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot, LogWrites } from '../ports/event-log.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
-import type { RebuildReport, SettingsChange } from '../ports/store-types.js'
+import type { RebuildReport } from '../ports/report-types.js'
 import { type RepairedLedger, repairFromLog } from './repair.js'
 
 export interface RebuildWork {

@@ -25,7 +25,7 @@ import {
 } from '../ledger/stream-state.js'
 import type { EventLog, Head, LedgerRow, LogSnapshot, VideoRow } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
-import type { Damage, PassProgress, VerifyReport } from '../ports/store-types.js'
+import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
 import { emptyRefold, isComplete, type Refolded, refold } from './refold.js'
 import { completeState, differingFields, ledgerOf, rowFromEvents } from './repair.js'
 

@@ -6,6 +6,7 @@ import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { LogRecord, PrunedSummary, RecordsTaken } from '../ports/replica-types.js'
 import { listAll } from './listing.js'
+import { checkRecord } from './ndjson.js'
 
 /** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
 const BATCH_EVENTS = 1_000
@@ -51,6 +52,11 @@ export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
 async function* stated(log: RecordSource, streamId: string): AsyncGenerator<LogRecord> {
   const summary = await log.prunedSummary({ streamId })
   if (summary !== null) yield { kind: 'summary', summary }
+}
+
+/** Records from outside, each checked. IMPORT_INVALID. */
+export async function* checkedRecords(records: AsyncIterable<LogRecord>): AsyncGenerator<LogRecord> {
+  for await (const record of records) yield checkRecord(record)
 }
 
 export type RecordTarget = Pick<LogEngine, 'append' | 'applySummaries'>

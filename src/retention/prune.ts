@@ -4,7 +4,7 @@
 import { eventClass } from '../events/types.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { EventLog, EventRow, LogSnapshot, LogWrites, StreamRow } from '../ports/event-log.js'
-import type { PassProgress } from '../ports/store-types.js'
+import type { PassProgress } from '../ports/report-types.js'
 
 /** A page of 2,000 is some 20 ms of one transaction; whoever appends meanwhile waits no longer than that. */
 const PAGE_EVENTS = 2_000

@@ -6,7 +6,7 @@ import { zoneOffsetMin } from '../events/calendar.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { ProfileSettings } from '../ports/event-log.js'
-import type { SettingsChange } from '../ports/store-types.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
 import { checkStorage } from './storage-config.js'
 

@@ -4,7 +4,7 @@
 import { exportPages } from '../engine/export-pages.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { LogRecord, RecordsTaken, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
-import type { VerifyReport } from '../ports/store-types.js'
+import type { VerifyReport } from '../ports/report-types.js'
 import { recordsOf, takeRecords } from '../replicate/records.js'
 import { compareDigests, replicate } from '../replicate/replicate.js'
 import type { StoreConfig } from './config.js'

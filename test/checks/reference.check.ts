@@ -16,7 +16,7 @@ const INTERFACES: Readonly<Record<string, string>> = {
   Analytics: 'src/ports/analytics-types.ts',
   Corrections: 'src/ports/correction-types.ts',
   Maintenance: 'src/ports/store-types.ts',
-  Diagnostics: 'src/ports/store-types.ts',
+  Diagnostics: 'src/ports/diagnostics-types.ts',
   EventLog: 'src/ports/event-log.ts',
   LogSnapshot: 'src/ports/event-log.ts',
 }

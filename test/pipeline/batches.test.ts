@@ -12,7 +12,7 @@ import type { VersionedEvent } from '../../src/events/types.js'
 import { type Admission, createAdmission } from '../../src/pipeline/admission.js'
 import { type Batches, createBatches } from '../../src/pipeline/batches.js'
 import { createDiagnostics, type DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
-import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
+import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
 import { line, lookup, START_MS, started, streamId, tracked } from './events.js'
 
 const test = suite('batches')

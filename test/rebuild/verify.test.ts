@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import { defineProjection } from '../../src/ports/projection.js'
-import type { Damage } from '../../src/ports/store-types.js'
+import type { Damage } from '../../src/ports/report-types.js'
 import {
   event,
   idOf,

@@ -142,7 +142,7 @@ test('reads are answered by a reader, passes by a thread of their own that ends 
     await readerAnswers(client)
     const answer = (await client.analyze('overview', { language: 'ja' })) as unknown as Record<string, unknown>
     assert.equal([answer.role, answer.question, answer.args], ['reader', 'overview', [{ language: 'ja' }]])
-    const report = await client.verify((step) => progress.push(step))
+    const report = await client.verify({ onProgress: (step) => progress.push(step) })
     assert.is(report.ok, true)
     assert.equal(progress, [
       { done: 1, total: 2 },

@@ -8,10 +8,7 @@ import type { EventType, NewEvent } from '../../events/types.js'
 import type { LogEngine } from '../../ports/log-engine.js'
 import type { Capability, ContractPart } from './contract-case.js'
 
-/** A LogEngine, with the export as the worker's client offers it. */
-export interface ContractEngine extends Omit<LogEngine, 'exportPage'> {
-  exportPages(): AsyncIterable<readonly NewEvent[]>
-}
+export type ContractEngine = Omit<LogEngine, 'exportPage'>
 
 export interface OpenEngineOptions {
   /** Another name is another log, empty at first. Default `main`. */
