@@ -24,7 +24,9 @@ const MAY_IMPORT = {
   '^src/analytics/': ['^src/events/', '^src/ledger/', '^projections/'],
   '^src/replicate/': ['^src/events/', '^src/ledger/', '^src/append/'],
   '^src/csv/': ['^src/events/'],
-  '^adapters/': ['^src/events/(errors|measures|types|rows|checksum|secrets)[.]ts$'],
+  '^adapters/': [
+    '^src/events/(argument-checks|errors|measures|types|rows|checksum|stream-checksum|secrets|time-units)[.]ts$',
+  ],
   '^src/engine/': [
     ...['^src/events/', '^src/ledger/', '^src/append/', '^src/rebuild/', '^src/corrections/', '^src/retention/'],
     ...['^src/analytics/', '^src/replicate/', '^projections/', '^adapters/'],

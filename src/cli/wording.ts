@@ -2,8 +2,8 @@
 
 import { dayToIso, isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
+import { MINUTE_MS } from '../events/time-units.js'
 
-const MINUTE_MS = 60_000
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 

@@ -2,8 +2,8 @@
 // thread, the clients, the facades of the store. Both directions are here, derived from the table of methods: a call by
 // name on an engine, and an object of methods over a function that carries calls by name.
 
+import { refusal } from '../events/argument-checks.js'
 import { isPlainObject } from '../events/plain-data.js'
-import { refusal } from '../events/text.js'
 import {
   ENGINE_METHODS,
   type EngineMethod,

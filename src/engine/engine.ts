@@ -5,7 +5,7 @@
 import { createAnalytics } from '../analytics/analytics.js'
 import { createAppender } from '../append/append.js'
 import { createCorrections } from '../corrections/corrections.js'
-import { zoneOffsetMin } from '../events/calendar.js'
+import type { WallClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { groupingsOf } from '../ledger/fold.js'
 import { windowsOf } from '../ledger/settings.js'
@@ -35,30 +35,20 @@ export interface LogEngineOptions {
   readonly settings: ProfileSettings
   /** All that this program knows. */
   readonly projections: readonly Projection[]
-  readonly clock: EngineClock
-}
-
-export interface EngineClock {
-  /** Epoch milliseconds. */
-  nowMs(): number
-  /** Minutes east of UTC of the learner's clock at that moment; it decides what "today" is. Default: this machine's zone. */
-  utcOffsetMin?(epochMs: number): number
+  /** Its offset decides which local day is today. */
+  readonly clock: WallClock
 }
 
 export async function createLogEngine(options: LogEngineOptions): Promise<LogEngine> {
   const { log, profile, projections, clock } = options
   checkProjections(projections)
   checkSettings(options.settings)
-  const learnerClock = {
-    nowMs: () => clock.nowMs(),
-    utcOffsetMin: clock.utcOffsetMin?.bind(clock) ?? ((epochMs: number) => zoneOffsetMin(epochMs)),
-  }
-  const rows = new UpToDateRows(log, profile, projections, learnerClock)
+  const rows = new UpToDateRows(log, profile, projections, clock)
   const appender = createAppender({ log, profile, projections, head: await rows.open(options.settings) })
   const reader = createEventReader(log, profile)
   const groupings = groupingsOf(projections)
-  const corrections = createCorrections({ log, profile, appender, clock: learnerClock })
-  const analytics = createAnalytics({ log, profile, projections, clock: learnerClock })
+  const corrections = createCorrections({ log, profile, appender, clock })
+  const analytics = createAnalytics({ log, profile, projections, clock })
 
   return {
     append: async (events) => checkAppended(await appender.append(events)),
@@ -74,17 +64,17 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     prunedSummary: (query) => log.read(profile, (snapshot) => readPrunedSummary(snapshot, query)),
     applySummaries: (summaries) => applySummaries(log, profile, groupings, summaries),
     rebuild: async (rebuildOptions) => rows.rebuild(readRebuildOptions(rebuildOptions)),
-    verify: ({ onProgress } = {}) => verify(log, profile, projections, learnerClock, onProgress),
+    verify: ({ onProgress } = {}) => verify(log, profile, projections, clock, onProgress),
     async settings() {
       const { settings } = await log.read(profile, (snapshot) => snapshot.head())
       return { dayStartsAtHour: settings.dayStartsAtHour, retention: windowsOf(settings) }
     },
     async configure(settings) {
       checkSettings(settings)
-      return (await rebuild(log, profile, { projections, fromLog: false, settings }, learnerClock)).report
+      return (await rebuild(log, profile, { projections, fromLog: false, settings }, clock)).report
     },
     async retain({ onProgress = () => {}, ...given } = {}) {
-      return retain({ log, profile, projections, clock: learnerClock }, readRetainOptions(given), onProgress)
+      return retain({ log, profile, projections, clock }, readRetainOptions(given), onProgress)
     },
     stats: () => log.stats(),
     profiles: () => log.profiles(),

@@ -1,7 +1,7 @@
 // Opens the engine that a spec describes: finds the adapter, imports what the program adds by module URL, and puts the
 // two together. Runs within the worker's threads, and in process for stores that are opened inline.
 
-import { zoneOffsetMin } from '../events/calendar.js'
+import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import type { EventLogAdapter } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
@@ -29,7 +29,7 @@ export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
       profile: spec.profile,
       settings: spec.settings,
       projections,
-      clock: { nowMs: () => Date.now(), utcOffsetMin: (epochMs) => zoneOffsetMin(epochMs, spec.timeZone) },
+      clock: createSystemClock(spec.timeZone),
     })
     return { engine, sharedBetweenThreads: adapter.sharedBetweenThreads, settings: await engine.settings() }
   } catch (error) {

@@ -1,9 +1,10 @@
 // Which values an open payload or a video's metadata may hold: plain ones, so that superjson gives back what went in. It
 // would flatten a class silently and throw on the keys of a prototype; validation.ts refuses both by name, through here.
 
+import { checkKeyText, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { isPlainObject } from './plain-data.js'
-import { checkKeyText, headOf, mendText, refusal } from './text.js'
+import { headOf, mendText } from './text.js'
 
 /** Deep enough for anything a program notes about a video; a ring of references ends here too. */
 const PLAIN_DEPTH_MAX = 16

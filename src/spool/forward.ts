@@ -5,7 +5,7 @@
 
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { ListedStream } from '../ports/replica-types.js'
-import { createCarrier, isCarried, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
+import { createCarrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
 import { listAll, listNamed } from '../replicate/listing.js'
 
 /** Small, because the events pass through the caller's thread: about a millisecond of it. */
@@ -63,7 +63,7 @@ export class Forwarder {
     for (const stream of await listNamed(this.#target, unknown)) there.set(stream.streamId, stream)
     const lacking = streams.filter((stream) => !isCarried(stream, there.get(stream.streamId)))
     // The learner's corrections first: an erasure changes what other streams are.
-    lacking.sort((left, right) => Number(right.isCorrection) - Number(left.isCorrection))
+    lacking.sort((left, right) => Number(isCorrection(right)) - Number(isCorrection(left)))
     const forwarded = await this.#carryLacking(lacking, there)
     for (const { streamId } of forwarded.refused) this.#refusedIds.add(streamId)
     for (const stream of lacking) if (!this.#refusedIds.has(stream.streamId)) this.#known.set(stream.streamId, stream)

@@ -4,7 +4,7 @@
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
 import type { EngineSpec } from '../engine/engine-spec.js'
-import { DAY_MS } from '../events/calendar.js'
+import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { SpoolStatus } from '../ports/diagnostics-types.js'
 import { Forwarding } from './forwarding.js'

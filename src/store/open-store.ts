@@ -6,18 +6,17 @@ import { withoutPayload } from '../engine/encode-tracked.js'
 import type { StoreClient } from '../engine/engine-client.js'
 import { requireOpen } from '../engine/require-open.js'
 import { within } from '../engine/within.js'
+import { checkInteger } from '../events/argument-checks.js'
+import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
-import { refusal } from '../events/text.js'
 import type { RecordedEvent } from '../events/types.js'
 import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js'
 import type { EventPage } from '../ports/report-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import type { TrackerClock } from '../ports/tracker-types.js'
-import { createSystemClock } from '../tracker/system-clock.js'
 import { createTracker } from '../tracker/tracker.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 import { createAnalytics, createCorrections, createMaintenance } from './facades.js'
@@ -42,7 +41,7 @@ export function openImmersionTrackingStore(config: StoreConfig = {}): Promise<Im
 }
 
 /** The same with a clock of the caller's own. */
-export async function openStore(config: CheckedConfig, clock: TrackerClock): Promise<ImmersionTrackingStore> {
+export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
   const diagnostics = createDiagnostics({
     nowMs: clock.nowMs,
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
@@ -116,17 +115,16 @@ class TrackedLog {
 
   events(query: Parameters<ImmersionTrackingStore['events']>[0]): Promise<EventPage> {
     const { after, limit = EVENTS_DEFAULT_LIMIT } = plainOptions(query)
-    return this.#parts.client.events({
-      after: positionOf(after),
-      limit: integerIn('limit', limit, 1, EVENTS_MAX_LIMIT),
-    })
+    checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
+    checkInteger('limit', limit, 1, EVENTS_MAX_LIMIT)
+    return this.#parts.client.events({ after, limit })
   }
 
   follow(query: Parameters<ImmersionTrackingStore['follow']>[0]): Observable<RecordedEvent> {
     const { client, diagnostics } = this.#parts
     return guarded(
       followEvents({
-        after: () => positionOf(plainOptions(query).after),
+        after: () => positionOf(query),
         readPage: (after, limit) => client.events({ after, limit }),
         written: acknowledged(diagnostics),
         onError: diagnostics.failed,
@@ -187,16 +185,14 @@ function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
   return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
 }
 
-function positionOf(after: unknown): number {
-  return integerIn('after', after, 0, Number.MAX_SAFE_INTEGER)
+function positionOf(query: { readonly after: number }): number {
+  const { after } = plainOptions(query)
+  checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
+  return after
 }
 
 function timeoutOf(options: { readonly timeoutMs?: number } | undefined): number {
   const { timeoutMs = FLUSH_TIMEOUT_MS } = plainOptions(options)
-  return integerIn('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
-}
-
-function integerIn(field: string, value: unknown, from: number, through: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= from && value <= through) return value
-  throw refusal(field, value, `an integer from ${from} to ${through}`)
+  checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+  return timeoutMs
 }

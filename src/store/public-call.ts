@@ -2,8 +2,8 @@
 // throws synchronously. What the host passes in is its own code, so an error that it throws while it is read or called is
 // INVALID_ARGUMENT; an error that the program throws by itself is a defect, INTERNAL.
 
+import { refusal } from '../events/argument-checks.js'
 import { ImmersionError } from '../events/errors.js'
-import { refusal } from '../events/text.js'
 
 export async function publicCall<T>(work: () => T | Promise<T>): Promise<T> {
   try {
