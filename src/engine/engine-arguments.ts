@@ -2,6 +2,7 @@
 // value and what is allowed. Queries, corrections and replication check their arguments in their own folders.
 
 import { boolean, integer, optional, readArguments, text } from '../analytics/arguments.js'
+import { refusal } from '../events/argument-checks.js'
 import { WINDOW_LIMITS } from '../events/defaults.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
 import type { RebuildOptions, RetainOptions } from '../ports/report-types.js'
@@ -23,6 +24,7 @@ export function readRetainOptions(options: unknown): RetainOptions {
 }
 
 export function checkSettings(settings: SettingsChange): void {
+  if (settings === undefined) throw refusal('settings', settings, 'an object')
   const windows = (value: unknown) => readArguments('settings.retention', value, WINDOWS)
   readArguments('settings', settings, {
     dayStartsAtHour: optional(integer(0, LATEST_DAY_START)),

@@ -2,8 +2,7 @@
 // thread, the clients, the facades of the store. Both directions are here, derived from the table of methods: a call by
 // name on an engine, and an object of methods over a function that carries calls by name.
 
-import { refusal } from '../events/argument-checks.js'
-import { isPlainObject } from '../events/plain-data.js'
+import { readOptions, refusal } from '../events/argument-checks.js'
 import {
   ENGINE_METHODS,
   type EngineMethod,
@@ -11,7 +10,7 @@ import {
   type LogEngine,
   type MaintenanceMethod,
 } from '../ports/log-engine.js'
-import type { PassProgress } from '../ports/report-types.js'
+import type { PassProgress, ProgressOption } from '../ports/report-types.js'
 
 /** The methods of the table. */
 export type EngineCalls = Pick<LogEngine, EngineMethod>
@@ -68,15 +67,10 @@ function splitProgress(
   method: EngineMethod,
   args: readonly unknown[],
 ): { readonly plain: readonly unknown[]; readonly onProgress?: OnProgress } {
-  const [options] = args
-  if (rowOf(method).streamsProgress === undefined || options === undefined) return { plain: args }
-  if (!isPlainObject(options)) throw refusal('options', options, 'an object')
-  const { onProgress, ...plain } = options
+  if (rowOf(method).streamsProgress === undefined) return { plain: args }
+  // The method's only argument is its options, as its row says.
+  const { onProgress, ...plain } = readOptions(args[0] as ProgressOption | undefined)
   if (onProgress === undefined) return { plain: [plain] }
-  if (isOnProgress(onProgress)) return { plain: [plain], onProgress }
+  if (typeof onProgress === 'function') return { plain: [plain], onProgress }
   throw refusal('onProgress', onProgress, 'a function')
-}
-
-function isOnProgress(value: unknown): value is OnProgress {
-  return typeof value === 'function'
 }

@@ -4,6 +4,7 @@
 
 import { createAnalytics } from '../analytics/analytics.js'
 import { createAppender } from '../append/append.js'
+import { checkRequest } from '../corrections/check-request.js'
 import { createCorrections } from '../corrections/corrections.js'
 import type { WallClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
@@ -53,7 +54,10 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   return {
     append: async (events) => checkAppended(await appender.append(events)),
     appendTracked: async (events) => checkAppended(await appender.append(encodeTracked(events))),
-    correct: corrections.correct,
+    async correct(request) {
+      checkRequest(request)
+      return corrections.correct(request)
+    },
     listCorrections: corrections.list,
     analyze: async (query, ...args) => rows.answer<AnswerTo<typeof query>>(() => queryOf(analytics, query)(...args)),
     events: reader.events,

@@ -7,6 +7,7 @@ import { callEngine, ENGINE_METHOD_NAMES, engineCalls } from './engine-calls.js'
 import type { EngineClient } from './engine-client.js'
 import type { EngineSpec } from './engine-spec.js'
 import { openEngine } from './open-engine.js'
+import { requireOpen } from './require-open.js'
 import { within } from './within.js'
 
 /** Longer than any write that is still going to succeed. */
@@ -17,8 +18,10 @@ export async function openInlineClient(
   stuckAfterMs: number = STUCK_AFTER_MS,
 ): Promise<EngineClient> {
   const { engine, settings } = await openEngine({ ...spec, role: 'writer' })
+  let isOpen = true
   return {
     ...engineCalls(ENGINE_METHOD_NAMES, async (method, args, onProgress) => {
+      requireOpen(isOpen)
       const call = callEngine(engine, method, args, onProgress)
       try {
         return await (method === 'appendTracked' ? answeredWithin(stuckAfterMs, call) : call)
@@ -28,7 +31,10 @@ export async function openInlineClient(
     }),
     storedSettings: settings,
     exportPages: engine.exportPages,
-    close: engine.close,
+    async close() {
+      isOpen = false
+      await engine.close()
+    },
   }
 }
 

@@ -15,7 +15,7 @@ export async function openStoreClient(config: CheckedConfig, diagnostics: Diagno
   if (config.fallback === 'retry') {
     return connectLater(config, diagnostics, {
       onConnecting: () => diagnostics.setState('connecting'),
-      onConnectFailed: diagnostics.connectFailed,
+      onConnectFailed: (error, attempt, delayMs) => diagnostics.connectFailed(error, attempt, delayMs),
       onConnected: () => diagnostics.setState('ok'),
     })
   }
@@ -31,13 +31,13 @@ function openSpooled(config: CheckedConfig, path: string, diagnostics: Diagnosti
       connectLater(config, diagnostics, {
         onConnecting: () => {},
         // The spool itself reports when the server is away.
-        onConnectFailed: diagnostics.failed,
+        onConnectFailed: (error) => diagnostics.failed(error),
         onConnected,
       }),
     retainEveryMs: config.inline ? 0 : config.retainEveryMs,
-    onOpened: diagnostics.setSpool,
-    onState: diagnostics.spoolState,
-    onFailed: diagnostics.failed,
+    onOpened: (status) => diagnostics.setSpool(status),
+    onState: (state) => diagnostics.spoolState(state),
+    onFailed: (error) => diagnostics.failed(error),
     nowMs: Date.now,
     random: Math.random,
   })
@@ -77,7 +77,7 @@ function openClient(
     path: config.workerPath,
     stuckAfterMs: config.stuckAfterMs,
     signal,
-    onRestarted: diagnostics.workerRestarted,
+    onRestarted: (error) => diagnostics.workerRestarted(error),
     onFailed(error) {
       diagnostics.failed(error)
       diagnostics.setState('failed')

@@ -12,12 +12,12 @@ import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
 import type { RecordedEvent } from '../events/types.js'
-import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
+import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.js'
 import type { EventPage } from '../ports/report-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import { createTracker } from '../tracker/tracker.js'
+import { StoreTracker } from '../tracker/tracker.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 import { createAnalytics, createCorrections, createMaintenance } from './facades.js'
 import { followEvents } from './follow.js'
@@ -42,7 +42,7 @@ export function openImmersionTrackingStore(config: StoreConfig = {}): Promise<Im
 
 /** The same with a clock of the caller's own. */
 export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: clock.nowMs,
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
   })
@@ -55,8 +55,8 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
     elapsedMs: () => performance.now(),
     random: Math.random,
   })
-  const tracker = createTracker({
-    sink: pipeline.admission.admit,
+  const tracker = new StoreTracker({
+    sink: (event) => pipeline.admission.admit(event),
     clock,
     newId: (nowMs) => uuidV7(nowMs),
     limits: {
@@ -64,7 +64,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
       gapMaxMs: BACKEND_DEFAULTS.gapMaxMs,
       idleAfterMs: config.idleAfterMs,
     },
-    onInvalidCall: diagnostics.invalidCall,
+    onInvalidCall: (call, error) => diagnostics.invalidCall(call, error),
   })
   const retention = scheduleRetention({
     everyMs: config.inline ? 0 : config.retainEveryMs,
@@ -80,15 +80,15 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
   return {
     profile: config.profile,
     tracker: {
-      startSession: tracker.startSession,
+      startSession: (start) => tracker.startSession(start),
       get openSessions() {
         return tracker.openSessions
       },
     },
     analytics: createAnalytics(client),
     corrections: createCorrections(client, Date.now),
-    maintenance: createMaintenance(client, diagnostics.observerFailed),
-    diagnostics: diagnostics.door,
+    maintenance: createMaintenance(client, (error) => diagnostics.observerFailed(error)),
+    diagnostics: diagnostics.published,
     events: (query) => publicCall(() => log.events(query)),
     follow: (query) => log.follow(query),
     flush: (options) => publicCall(() => log.flush(options)),
@@ -99,7 +99,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
 interface LogParts {
   readonly client: StoreClient
   readonly pipeline: Pipeline
-  readonly tracker: Pick<ReturnType<typeof createTracker>, 'endAll'>
+  readonly tracker: StoreTracker
   readonly retention: ReturnType<typeof scheduleRetention>
   readonly diagnostics: DiagnosticsRecorder
 }
@@ -127,9 +127,9 @@ class TrackedLog {
         after: () => positionOf(query),
         readPage: (after, limit) => client.events({ after, limit }),
         written: acknowledged(diagnostics),
-        onError: diagnostics.failed,
+        onError: (error) => diagnostics.failed(error),
       }),
-      diagnostics.observerFailed,
+      (error) => diagnostics.observerFailed(error),
     )
   }
 
@@ -152,7 +152,7 @@ class TrackedLog {
     const flushed = pipeline.batches.flush().then(() => true)
     if (await within(timeoutMs, flushed)) return
     const { waiting, inFlight } = pipeline.admission
-    const { lastError } = diagnostics.door.snapshot()
+    const { lastError } = diagnostics.published.snapshot()
     const message = `After ${timeoutMs} ms ${waiting + inFlight} events were not yet written.`
     throw new ImmersionError('CLOSE_TIMEOUT', message, {
       hint: 'diagnostics.snapshot().lastError says what keeps the database from writing.',
@@ -182,7 +182,7 @@ class TrackedLog {
 }
 
 function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
-  return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
+  return diagnostics.published.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
 }
 
 function positionOf(query: { readonly after: number }): number {

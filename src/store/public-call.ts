@@ -2,7 +2,7 @@
 // throws synchronously. What the host passes in is its own code, so an error that it throws while it is read or called is
 // INVALID_ARGUMENT; an error that the program throws by itself is a defect, INTERNAL.
 
-import { refusal } from '../events/argument-checks.js'
+import { readOptions, refusal } from '../events/argument-checks.js'
 import { ImmersionError } from '../events/errors.js'
 
 export async function publicCall<T>(work: () => T | Promise<T>): Promise<T> {
@@ -34,20 +34,18 @@ export function plainCopy<T>(given: T): T {
   }
 }
 
-/** Plain options, of which none may be left out as `undefined`. INVALID_ARGUMENT for what is no object. */
+/** The options of a call as plain data. INVALID_ARGUMENT. */
 export function plainOptions<Options extends object>(given: Options | undefined): Partial<Options> {
-  if (given === undefined) return {}
-  const options: unknown = plainCopy(given)
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw refusal('options', options, 'an object')
-  }
-  return options
+  return plainCopy(readOptions(given))
 }
 
-/** The values of an iterable of the host's. */
-export async function* hostValues<T>(name: string, values: AsyncIterable<T>): AsyncGenerator<T> {
+/** The values of an iterable of the host's, or of one that a function of the host's makes. */
+export async function* hostValues<T>(
+  name: string,
+  values: AsyncIterable<T> | (() => AsyncIterable<T>),
+): AsyncGenerator<T> {
   try {
-    yield* values
+    yield* typeof values === 'function' ? values() : values
   } catch (error) {
     throw hostFailure(`${name} could not be read`, error)
   }

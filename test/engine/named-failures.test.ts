@@ -13,7 +13,23 @@ const PROFILE = 'p'
 const OPEN = { storage: {}, tables: [], readOnly: false }
 
 function failingIn(part: Partial<EventLog>): EventLogAdapter {
-  return { ...memory, openEventLog: async (options) => ({ ...(await memory.openEventLog(options)), ...part }) }
+  return {
+    ...memory,
+    async openEventLog(options) {
+      const log = await memory.openEventLog(options)
+      return {
+        profiles: () => log.profiles(),
+        openProfile: (profile, settings) => log.openProfile(profile, settings),
+        read: (profile, work) => log.read(profile, work),
+        commit: (profile, writes) => log.commit(profile, writes),
+        update: (profile, work) => log.update(profile, work),
+        deleteProfile: (profile) => log.deleteProfile(profile),
+        stats: () => log.stats(),
+        close: () => log.close(),
+        ...part,
+      }
+    },
+  }
 }
 
 async function openFailing(part: Partial<EventLog>, isBuiltIn: boolean): Promise<EventLog> {

@@ -103,6 +103,19 @@ test('an error comes back with its code, its details and its hint', () =>
     }
   }))
 
+test('a defect of the engine comes back as INTERNAL, with the stack of the thread', () =>
+  withClient({}, async ({ client }) => {
+    const error = await client.appendTracked(versioned(line('defect'))).catch((thrown) => thrown)
+    assert.equal([error.code, error.message], ['INTERNAL', 'scripted: a defect'])
+    assert.match(error.toJSON().stack, 'scripted-worker')
+  }))
+
+test('arguments that cannot cross a thread are INVALID_ARGUMENT', () =>
+  withClient({}, async ({ client }) => {
+    const query = { language: () => 1 } as never
+    assert.is(await codeOf(client.analyze('overview', query)), 'INVALID_ARGUMENT')
+  }))
+
 test('a log that cannot be opened is one error with its code and hint, and leaves no thread', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'immersion-worker-'))
   try {
