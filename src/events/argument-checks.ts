@@ -2,6 +2,7 @@
 // queries, corrections, settings and options of a database.
 
 import { ImmersionError } from './errors.js'
+import { isPlainObject } from './plain-data.js'
 import { headOf, storableText } from './text.js'
 
 /** Whether the value is an integer of a range, both ends included. */
@@ -15,6 +16,20 @@ export function checkInteger(field: string, value: unknown, from: number, throug
   // Objects, functions and symbols cannot all cross threads.
   const found = ['object', 'function', 'symbol'].includes(typeof value) ? shown(value) : value
   throw refusal(field, value, `an integer from ${from} to ${through}`, '', { field, value: found })
+}
+
+/** A copy of the options of a call. INVALID_ARGUMENT for what is no plain object, or throws while it is read. */
+export function readOptions<Options extends object>(given: Options | undefined): Partial<Options> {
+  if (given === undefined) return {}
+  try {
+    if (isPlainObject(given)) return { ...given }
+  } catch (cause) {
+    throw new ImmersionError('INVALID_ARGUMENT', 'The options cannot be read.', {
+      details: { field: 'options' },
+      cause,
+    })
+  }
+  throw refusal('options', given, 'an object')
 }
 
 /** INVALID_TEXT for NUL or a lone surrogate in a key. */

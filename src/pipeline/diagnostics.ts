@@ -10,7 +10,7 @@ import type {
   DiagnosticsSnapshot,
   SetAsideEvent,
   SpoolStatus,
-} from '../ports/store-types.js'
+} from '../ports/diagnostics-types.js'
 import { guarded } from './guarded.js'
 
 export interface DiagnosticsOptions {
