@@ -8,7 +8,7 @@ import { PostgresPool } from '../../adapters/postgres/connection.js'
 import { loadDriver } from '../../adapters/postgres/driver.js'
 import { isRefusedRow, PostgresFailures } from '../../adapters/postgres/errors.js'
 import { serverOptions } from '../../adapters/server/options.js'
-import { createAppender } from '../../src/append/append.js'
+import { Appender } from '../../src/append/append.js'
 import {
   committed,
   contentOf,
@@ -54,7 +54,7 @@ withPostgres('a usual batch is one statement and one round trip, read models in 
     const opened = await log.openProfile(PROFILE, SETTINGS)
     const projections = tables.map(({ name, version }) => `${name}@${version}`).sort()
     const head = await committed(log, writesAfter(opened, { head: { ...opened, revision: 1, projections } }))
-    const appender = createAppender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
+    const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
     // Without its last two: a type of another program gets a code first, once for ever.
     const sitting = firstSession().slice(0, -2)
     await appender.append(sitting.slice(0, 4))
