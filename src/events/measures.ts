@@ -1,4 +1,4 @@
-// The fifteen additive integers of which every ledger entry and every read model row consists. Order matters: it is
+// The additive integers of which every ledger entry and every read model row consists. Order matters: it is
 // the order of columns in databases and of slots in MeasureSums, and is only ever appended to.
 
 /** Times are milliseconds of wall time, the rest are counts. See docs/events.md for what each one counts. */
@@ -22,13 +22,13 @@ export const MEASURE_NAMES = [
 
 export type MeasureName = (typeof MEASURE_NAMES)[number]
 
-/** All fifteen, as answers carry them. */
+/** All of them, as answers carry them. */
 export type Measures = Readonly<Record<MeasureName, number>>
 
 /** As events carry them: an absent measure is 0. */
 export type SparseMeasures = Readonly<Partial<Record<MeasureName, number>>>
 
-/** All fifteen by place in MEASURE_NAMES: the form in which sums are kept and added. */
+/** All of them by place in MEASURE_NAMES: the form in which sums are kept and added. */
 export type MeasureSums = number[]
 
 export const MEASURE_COUNT = MEASURE_NAMES.length

@@ -60,7 +60,7 @@ export interface LedgerRow {
   readonly stream: number
   readonly quarter: number
   readonly utcOffsetMin: number
-  /** Fifteen integers in the order of MEASURE_NAMES. */
+  /** Integers in the order of MEASURE_NAMES. */
   readonly measures: readonly number[]
 }
 
