@@ -8,8 +8,9 @@ import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
 import { rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
 import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { LogWrites } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../../test/support/built-in-projections.js'
 import { openBare, openSqlite, PROFILE, SETTINGS } from '../databases.js'
 
 const PROFILE_ID = 1
