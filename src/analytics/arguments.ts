@@ -48,6 +48,11 @@ export function integer(minimum: number, maximum: number): ArgumentReader<number
   }
 }
 
+export const boolean: ArgumentReader<boolean> = (value, at) => {
+  if (typeof value === 'boolean') return value
+  throw refusal(at, value, 'true or false')
+}
+
 /** Language tags and keys are short. A longer text is a mistake, and must not become a bind of megabytes. */
 const TEXT_MAX_CHARS = 4_096
 
