@@ -22,7 +22,7 @@ export interface Head {
   readonly projections: readonly string[]
 }
 
-/** The shape of a read model's table: key columns in order, `language` (text) last, then the fifteen measures. */
+/** The shape of a read model's table: key columns in order, `language` (text) last, then the measures. */
 export interface RowTable {
   readonly name: string
   readonly version: number
