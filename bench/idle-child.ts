@@ -1,5 +1,5 @@
 // An idle program in a process of its own: one that has tracked a session which ended (`tracked`, with the database's
-// path), or one that has nothing to do (`bare`). Prints what it still did. Started by idle.ts.
+// path), or one that has nothing to do (`bare`). Prints what it still did. host.ts starts it.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openImmersionTrackingStore } from '../src/store/open-store.js'

@@ -87,7 +87,8 @@ async function writeTable(
     revisions.add(page.asOfRevision)
   }
   note(`${say.counted(rows, 'row')} of ${table} exported`)
-  if (heldFrom !== null) note(`Rows before ${heldFrom} went by retention: docs/retention.md says how they come back.`)
+  if (heldFrom !== null)
+    note(`Rows before ${heldFrom} went by retention: docs/how-it-works/retention.md says how they come back.`)
   if (revisions.size > 1) note('The log was written to meanwhile: run it again for a table of one moment.')
 }
 

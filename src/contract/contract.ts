@@ -1,5 +1,5 @@
 // What `immersion-log/contract` gives: everything that this package relies on in a database, as cases that any test runner
-// can run against a backend of anybody's. docs/adapters.md shows it with node:test and with uvu.
+// can run against a backend of anybody's. docs/reference/adapters.md shows it with node:test and with uvu.
 //
 // A backend states in a manifest what it cannot do, with the reason. Each case that this leaves out still is in the list
 // and says why; no other case is ever left out.

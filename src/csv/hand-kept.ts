@@ -1,5 +1,5 @@
 // A log that somebody kept by hand, as CSV: its text becomes checked rows, or one IMPORT_INVALID that names line and column
-// of all that is wrong, so that nothing is imported by halves. Pure. docs/csv.md describes the columns.
+// of all that is wrong, so that nothing is imported by halves. Pure. docs/reference/csv.md describes the columns.
 
 import { type CsvError, parse } from 'csv-parse/sync'
 import { dayToIso, isoToDay } from '../events/calendar.js'

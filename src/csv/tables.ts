@@ -1,4 +1,4 @@
-// Statistics as tables for spreadsheets: for each table its question, asked page by page, and its columns. docs/csv.md has a
+// Statistics as tables for spreadsheets: for each table its question, asked page by page, and its columns. docs/reference/csv.md has a
 // row for each column. Times are minutes with three decimals, rates have one; what is not known is an empty cell.
 
 import { stringify } from 'csv-stringify/sync'

@@ -1,5 +1,5 @@
 // The one error class of the project. Every refusal, of input or of storage, is an ImmersionError with a stable code;
-// docs/guarantees.md lists the codes. Errors cross the worker boundary as ErrorShape, because structured clone keeps
+// docs/reference/errors.md lists the codes. Errors cross the worker boundary as ErrorShape, because structured clone keeps
 // neither class nor code.
 
 import { withoutSecret } from './secrets.js'

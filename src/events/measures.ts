@@ -1,7 +1,7 @@
 // The fifteen additive integers of which every ledger entry and every read model row consists. Order matters: it is
 // the order of columns in databases and of slots in MeasureSums, and is only ever appended to.
 
-/** Times are milliseconds of wall time, the rest are counts. See docs/events.md for what each one counts. */
+/** Times are milliseconds of wall time, the rest are counts. See docs/reference/events.md for what each one counts. */
 export const MEASURE_NAMES = [
   'sessions',
   'watchedMs',

@@ -40,7 +40,7 @@ export interface SessionFacts {
   readonly subtitleMode?: string
 }
 
-/** What the doors and the codec did to a payload's free text; see docs/events.md. */
+/** What the doors and the codec did to a payload's free text; see docs/reference/events.md. */
 export interface TextMarks {
   /** Something was cut, or left out, to stay below the cap. */
   readonly truncated?: true

@@ -1,5 +1,5 @@
 // The learner's commands, as an application states them: what was wrong is corrected, afterwards and on any device, and
-// each command but an erasure can be undone. docs/store.md describes each method.
+// each command but an erasure can be undone. docs/reference/store.md describes each method.
 
 import type { SparseMeasures } from '../events/measures.js'
 import type { CorrectionType, VideoFacts } from '../events/types.js'

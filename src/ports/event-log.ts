@@ -1,6 +1,6 @@
 // The port that a database implements. It stores rows, adds sums and answers each question from one snapshot; it knows
 // no event type and no projection's meaning. Everything that is decided (versions, coverage, attribution, grouping) is
-// decided above it, by src/ledger, so a new backend is one file of statements. docs/store.md describes each method.
+// decided above it, by src/ledger, so a new backend is one file of statements. docs/reference/adapters.md describes each method.
 
 import type { MeasureName } from '../events/measures.js'
 import type { EventRow, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../events/rows.js'

@@ -1,5 +1,5 @@
 // What an application holds: ImmersionTrackingStore, the only door. Writes go through `tracker` and never wait; reads are
-// promises; everything that goes wrong behind a write shows in `diagnostics`. docs/store.md describes each method.
+// promises; everything that goes wrong behind a write shows in `diagnostics`. docs/reference/store.md describes each method.
 
 import type { Observable } from 'rxjs'
 import type { ErrorShape } from '../events/errors.js'

@@ -1,7 +1,7 @@
 // Summaries: what a stream says of the versions whose events are no longer held, and how one is added to what another log
 // counted of the same stream. A version is counted once, in one place: what the target counted for versions that a
 // summary has too is taken off first, which is exact where the target still holds those events, or where the summary
-// has all that the target lost. docs/decisions/0012-summaries-are-applied-by-versions.md says why.
+// has all that the target lost. docs/decisions/0012-pruned-summaries-are-applied-by-versions.md says why.
 
 import { quarterOf } from '../events/calendar.js'
 import { isIntactEvent } from '../events/event-row.js'

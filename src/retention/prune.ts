@@ -8,7 +8,7 @@ import type { PassProgress } from '../ports/store-types.js'
 
 /** A page of 2,000 is some 20 ms of one transaction; whoever appends meanwhile waits no longer than that. */
 const PAGE_EVENTS = 2_000
-/** Bytes of a row in SQLite beside its payload (docs/benchmarks.md): about the same elsewhere. */
+/** Bytes of a row in SQLite beside its payload (docs/reference/benchmarks.md): about the same elsewhere. */
 const ROW_BYTES = 44
 
 /** Events of a class that happened before its moment go; null keeps the class. */

@@ -30,7 +30,7 @@ const FLUSH_TIMEOUT_MS = 10_000
 /** Three and a half weeks: a timer takes no more, and fires at once when it is given more. */
 const FLUSH_TIMEOUT_MAX_MS = 2 ** 31 - 1
 
-/** Rejects with one error when the database cannot be opened; see docs/store.md for the configuration. */
+/** Rejects with one error when the database cannot be opened; see docs/reference/config.md for the configuration. */
 export async function openImmersionTrackingStore(config: StoreConfig = {}): Promise<ImmersionTrackingStore> {
   const checked = checkConfig(config)
   return openStore(checked, createSystemClock(checked.timeZone))

@@ -17,7 +17,7 @@ test('the package holds what its users need and nothing else', () => {
     const { names } = packPackage(root)
     const strangers = names.filter(
       (name) =>
-        !/^(dist\/(src|projections|adapters)\/.*\.(js|d\.ts)|docs\/.*\.md|(README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/.test(
+        !/^(dist\/(src|projections|adapters)\/.*\.(js|d\.ts)|docs\/.*\.(md|svg)|(README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/.test(
           name,
         ),
     )
