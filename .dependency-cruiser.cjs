@@ -11,7 +11,8 @@ const PORTS = 'src/ports/'
 /** The files of src/events that the ports are made of: shapes and constants. */
 const SHAPES = 'src/events/(calendar|defaults|errors|measures|rows|types)[.]ts$'
 /** An adapter stores rows, so it knows neither event types nor how anything is counted. */
-const FOR_ADAPTERS = 'src/events/(errors|measures|types|rows|checksum|secrets)[.]ts$'
+const FOR_ADAPTERS =
+  'src/events/(argument-checks|errors|measures|types|rows|checksum|stream-checksum|secrets|time-units)[.]ts$'
 const FILES_OF_ADAPTERS = 'adapters/[^/]+[.]ts$'
 
 const MAY_IMPORT = {

@@ -72,8 +72,8 @@ function shown({ unit, median: middle, p95, p99, min, max, count }: Spread): str
   return `median ${round(middle)} ${unit}, ${spread}`
 }
 
-/** Three digits that count. */
-function round(value: number): string {
+/** To three significant digits. */
+export function round(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   return value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
 }

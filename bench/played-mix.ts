@@ -1,8 +1,9 @@
 // The mix as a player makes it: calls of a tracker on a clock that passes only when the player says so. Every quarter of
 // a virtual minute brings three lines, one other call, and the tracker's own heartbeat.
 
+import type { Clock } from '../src/events/clock.js'
 import type { ImmersionTrackingStore } from '../src/ports/store-types.js'
-import type { TrackedSession, Tracker, TrackerClock } from '../src/ports/tracker-types.js'
+import type { TrackedSession, Tracker } from '../src/ports/tracker-types.js'
 import { startTimer, type Time } from './cpu-time.js'
 import { MIX_UTC_OFFSET_MIN, type MixSession, mixSessions } from './mix.js'
 import { cardOf, type Line, linesOf, lookupOf, type Random } from './mix-texts.js'
@@ -17,7 +18,7 @@ const MIX_EVENTS = 1_000_000
 /** Longer than any machine takes; a benchmark that hangs is to say so. */
 const FLUSH_TIMEOUT_MS = 600_000
 
-export interface PlayedClock extends TrackerClock {
+export interface PlayedClock extends Clock {
   set(nowMs: number): void
   advance(ms: number): void
 }

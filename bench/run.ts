@@ -1,5 +1,6 @@
 // `npm run bench [name…] [--json] [--tiny|--full] [--large] [--list]`: runs benchmarks one after the other and prints each figure
-// beside its floor, as a table or as lines of JSON. It reports and never judges: machines differ and are noisy.
+// beside its floor, as a table or as lines of JSON. `--against=FOLDER [--rounds=N]` runs them in turns with another, built
+// checkout of this project and prints the ratios. It reports and never judges: machines differ and are noisy.
 
 import { availableParallelism, cpus } from 'node:os'
 import Database from 'better-sqlite3'
@@ -7,6 +8,7 @@ import { analytics, growth } from './analytics.js'
 import { append } from './append.js'
 import type { Benchmark, Scale } from './benchmark.js'
 import { bytes } from './bytes.js'
+import { compare } from './compare.js'
 import { openDatabases } from './databases.js'
 import { type Figure, printTable } from './figures.js'
 import { eventLoop, idle, start } from './host.js'
@@ -39,7 +41,9 @@ const BENCHMARKS: readonly Benchmark[] = [
 const FLAGS: ReadonlySet<string> = new Set(['--json', '--tiny', '--full', '--large', '--list'])
 
 const args = process.argv.slice(2)
-const flags = new Set(args.filter((arg) => arg.startsWith('--')))
+const flags = new Set(args.filter((arg) => /^--[a-z]+$/.test(arg)))
+const against = optionValue('--against=')
+const rounds = Number(optionValue('--rounds=') ?? 3)
 const names = args.filter((arg) => !arg.startsWith('--'))
 const unknown = [...flags].filter((flag) => !FLAGS.has(flag)).concat(names.filter((name) => !isNamed(name)))
 
@@ -49,7 +53,13 @@ if (unknown.length > 0) {
 } else if (flags.has('--list')) {
   for (const { name } of BENCHMARKS) console.log(name)
 } else {
-  await runAll(BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name)))
+  const chosen = BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name))
+  if (against === undefined) await runAll(chosen)
+  else compare({ folder: against, rounds, benchmarks: chosen.map(({ name }) => name), flags: [...flags] }, console.log)
+}
+
+function optionValue(option: string): string | undefined {
+  return args.find((arg) => arg.startsWith(option))?.slice(option.length)
 }
 
 async function runAll(benchmarks: readonly Benchmark[]): Promise<void> {

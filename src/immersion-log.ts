@@ -2,7 +2,7 @@
 // `immersion-log/adapter` are the doors for modules that add a projection or a database.
 
 export { BACKEND_DEFAULTS, type OverflowPolicy } from './events/defaults.js'
-export { type ErrorCode, type ErrorShape, ImmersionError } from './events/errors.js'
+export { type CauseShape, type ErrorCode, type ErrorShape, ImmersionError } from './events/errors.js'
 export { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from './events/measures.js'
 export type * from './events/types.js'
 export type * from './ports/analytics-types.js'

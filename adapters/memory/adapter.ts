@@ -243,6 +243,7 @@ function selectStreams(state: ProfileState, query: StreamQuery): readonly Stream
     if (row.stream <= (query.after ?? 0)) continue
     if (ids && !ids.has(row.streamId)) continue
     if (numbers && !numbers.has(row.stream)) continue
+    if (query.kind !== undefined && row.kind !== query.kind) continue
     if (query.videoKey !== undefined && row.videoKey !== query.videoKey) continue
     found.push(row)
   }

@@ -39,13 +39,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   primary key (profile_id, position))${TABLE_OPTIONS}`,
 
     `create table if not exists streams (
-  profile_id int unsigned not null, stream int unsigned not null, uuid binary(16) not null, video_key varbinary(512),
+  profile_id int unsigned not null, stream int unsigned not null, uuid binary(16) not null, kind varbinary(16) not null, video_key varbinary(512),
   facts mediumtext not null, coverage mediumtext not null, first_at_ms bigint not null, last_at_ms bigint not null,
   held_count bigint not null, held_checksum bigint not null, counted_checksum bigint not null,
-  ledger_checksum bigint not null, first_position bigint not null, last_position bigint not null,
+  ledger_checksum bigint not null, row_checksum bigint not null, first_position bigint not null, last_position bigint not null,
   revision bigint not null,
   primary key (profile_id, stream), unique key streams_by_uuid (profile_id, uuid),
-  key streams_of_video (profile_id, video_key, stream))${TABLE_OPTIONS}`,
+  key streams_by_kind (profile_id, kind, video_key, stream))${TABLE_OPTIONS}`,
 
     `create table if not exists ledger (
   profile_id int unsigned not null, stream int unsigned not null, quarter int not null, utc_offset_min smallint not null,

@@ -65,7 +65,7 @@ export function createWriteTexts(tables: readonly RowTable[], format: Format): W
           (row) => {
             const values: Bind[] = []
             pushStreamValues(values, row)
-            return [profileId, row.stream, uuidBytes(row.streamId), row.videoKey, ...values]
+            return [profileId, row.stream, uuidBytes(row.streamId), row.kind, row.videoKey, ...values]
           },
         ),
         ...manyRows(

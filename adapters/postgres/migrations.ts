@@ -36,12 +36,12 @@ export const MIGRATIONS: Migrations = [
 )`,
     `create table streams (
   first_at_ms bigint not null, last_at_ms bigint not null, held_count bigint not null, held_checksum bigint not null,
-  counted_checksum bigint not null, ledger_checksum bigint not null, first_position bigint not null,
+  counted_checksum bigint not null, ledger_checksum bigint not null, row_checksum bigint not null, first_position bigint not null,
   last_position bigint not null, revision bigint not null, profile_id integer not null, stream integer not null,
-  uuid bytea not null, video_key text collate "C", facts text not null, coverage text not null,
+  uuid bytea not null, kind text collate "C" not null, video_key text collate "C", facts text not null, coverage text not null,
   primary key (profile_id, stream), unique (profile_id, uuid)
 )`,
-    `create index streams_of_video on streams (profile_id, video_key, stream) where video_key is not null`,
+    `create index streams_by_kind on streams (profile_id, kind, video_key, stream)`,
     `create table ledger (
   profile_id integer not null, stream integer not null, quarter integer not null, utc_offset_min integer not null,${SUMS},
   primary key (profile_id, stream, quarter, utc_offset_min)

@@ -53,7 +53,7 @@ const EVENTS: readonly Column[] = [...of('bigint', ['position']), ...EVENT_COLUM
 const STREAMS: readonly Column[] = [
   ...of('bigint', ['stream']),
   ...of('uuid', ['uuid']),
-  ...of('text', ['video_key']),
+  ...of('text', ['kind', 'video_key']),
   ...STREAM_VALUE_COLUMNS.map(typed),
 ]
 const MEASURES = of('bigint', MEASURE_COLUMNS)
@@ -69,7 +69,7 @@ export function createWriteAtOnce(
   tables: readonly RowTable[],
 ): (stored: StoredHead, writes: LogWrites, codeOf: TypeCodeOf) => WriteAtOnce {
   const byProjection = new Map(tables.map((table) => [projectionId(table), rowPart(table)]))
-  const streamsConflict = replacing(['profile_id', 'stream'], ['video_key', ...STREAM_VALUE_COLUMNS])
+  const streamsConflict = replacing(['profile_id', 'stream'], ['kind', 'video_key', ...STREAM_VALUE_COLUMNS])
   const videosConflict = replacing(['profile_id', 'video_key'], ['facts', 'first_seen_at_ms', 'last_seen_at_ms'])
   const ledgerConflict = adding('ledger', ['profile_id', 'stream', 'quarter', 'utc_offset_min'])
   const texts = new Map<string, string>()
@@ -182,7 +182,7 @@ function eventRow(event: LogWrites['events'][number], codeOf: TypeCodeOf): reado
 }
 
 function streamRow(row: LogWrites['streams'][number]): readonly Bind[] {
-  const binds: Bind[] = [row.stream, row.streamId, row.videoKey]
+  const binds: Bind[] = [row.stream, row.streamId, row.kind, row.videoKey]
   pushStreamValues(binds, row)
   return binds
 }

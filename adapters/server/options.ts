@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { userInfo } from 'node:os'
+import { isIntegerIn } from '../../src/events/argument-checks.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { shownSetting } from '../../src/events/secrets.js'
 import type { EventLogOptions } from '../../src/ports/event-log.js'
@@ -220,6 +221,6 @@ function isText(value: unknown): boolean {
 function integer(from: number, through: number): Setting {
   return {
     allowed: `an integer from ${from} to ${through}`,
-    isAllowed: (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= through,
+    isAllowed: (value) => isIntegerIn(value, from, through),
   }
 }

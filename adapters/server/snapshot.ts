@@ -66,8 +66,10 @@ export function createServerReader(
       if (query.streamIds) return streamsWithIds(query.streamIds)
       if (query.streams) return each(query.streams, (count) => sql.selectStreamsWith(dialect, 'stream', count))
       const page = [query.after ?? 0, query.limit ?? NO_LIMIT]
-      if (query.videoKey === undefined) return all(sql.selectStreams(dialect), [profileId, ...page])
-      return all(sql.selectStreamsOfVideo(dialect), [profileId, query.videoKey, ...page])
+      const { kind = 'session', videoKey } = query
+      if (videoKey !== undefined) return all(sql.selectStreamsOfVideo(dialect), [profileId, kind, videoKey, ...page])
+      if (query.kind !== undefined) return all(sql.selectStreamsOfKind(dialect), [profileId, kind, ...page])
+      return all(sql.selectStreams(dialect), [profileId, ...page])
     }
 
     async function streamsWithIds(streamIds: readonly string[]): Promise<readonly Row[]> {

@@ -73,7 +73,7 @@ export function createServerWriter(
       (row) => {
         const values: Bind[] = []
         pushStreamValues(values, row)
-        return [profileId, row.stream, uuidBytes(row.streamId), row.videoKey, ...values]
+        return [profileId, row.stream, uuidBytes(row.streamId), row.kind, row.videoKey, ...values]
       },
     )
   }

@@ -3,7 +3,15 @@
 
 import { zeroSums } from '../../src/events/measures.js'
 import type { EventType } from '../../src/events/types.js'
-import type { EventRow, Head, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../../src/ports/event-log.js'
+import type {
+  EventRow,
+  Head,
+  LedgerRow,
+  ReadModelRow,
+  StreamKind,
+  StreamRow,
+  VideoRow,
+} from '../../src/ports/event-log.js'
 import type { SqlDialect } from './dialect.js'
 import { packPayload, unpackPayload } from './payload-text.js'
 
@@ -58,6 +66,7 @@ export function pushStreamValues(binds: Bind[], row: StreamRow): void {
     row.heldChecksum,
     row.countedChecksum,
     row.ledgerChecksum,
+    row.rowChecksum,
     row.firstPosition,
     row.lastPosition,
     row.revision,
@@ -68,18 +77,20 @@ export function streamOf(row: readonly unknown[]): StreamRow {
   return {
     stream: row[0] as number,
     streamId: uuidText(row[1] as Buffer),
-    videoKey: row[2] as string | null,
-    facts: row[3] as string,
-    coverage: row[4] as string,
-    firstAtMs: row[5] as number,
-    lastAtMs: row[6] as number,
-    heldCount: row[7] as number,
-    heldChecksum: row[8] as number,
-    countedChecksum: row[9] as number,
-    ledgerChecksum: row[10] as number,
-    firstPosition: row[11] as number,
-    lastPosition: row[12] as number,
-    revision: row[13] as number,
+    kind: row[2] as StreamKind,
+    videoKey: row[3] as string | null,
+    facts: row[4] as string,
+    coverage: row[5] as string,
+    firstAtMs: row[6] as number,
+    lastAtMs: row[7] as number,
+    heldCount: row[8] as number,
+    heldChecksum: row[9] as number,
+    countedChecksum: row[10] as number,
+    ledgerChecksum: row[11] as number,
+    rowChecksum: row[12] as number,
+    firstPosition: row[13] as number,
+    lastPosition: row[14] as number,
+    revision: row[15] as number,
   }
 }
 

@@ -7,6 +7,7 @@ export function narrowStreams(found: readonly StreamRow[], query: StreamQuery): 
   const byNumber = new Map(found.map((row) => [row.stream, row]))
   return [...byNumber.values()]
     .filter((row) => row.stream > (query.after ?? 0) && (!numbers || numbers.has(row.stream)))
+    .filter((row) => query.kind === undefined || row.kind === query.kind)
     .filter((row) => query.videoKey === undefined || row.videoKey === query.videoKey)
     .sort((left, right) => left.stream - right.stream)
     .slice(0, query.limit)

@@ -31,6 +31,7 @@ export const STREAM_VALUE_COLUMNS = [
   'held_checksum',
   'counted_checksum',
   'ledger_checksum',
+  'row_checksum',
   'first_position',
   'last_position',
   'revision',
@@ -108,30 +109,31 @@ export function deleteEvents(dialect: SqlDialect): string {
   return dialect.text(`delete from events where ${dialect.eventKey.range}`)
 }
 
-/** Binds: for each of `count` streams profile_id, stream, uuid, video_key, then STREAM_VALUE_COLUMNS. */
+/** Binds: for each of `count` streams profile_id, stream, uuid, kind, video_key, then STREAM_VALUE_COLUMNS. */
 export function upsertStream(dialect: SqlDialect, count = 1): string {
-  const columns = [...STREAM_KEY_COLUMNS, 'uuid', 'video_key', ...STREAM_VALUE_COLUMNS]
-  const replaced = ['video_key', ...STREAM_VALUE_COLUMNS].map((column) => `${column} = ${dialect.inserted(column)}`)
+  const columns = [...STREAM_KEY_COLUMNS, 'uuid', 'kind', 'video_key', ...STREAM_VALUE_COLUMNS]
+  const changed = ['kind', 'video_key', ...STREAM_VALUE_COLUMNS]
+  const replaced = changed.map((column) => `${column} = ${dialect.inserted(column)}`)
   return dialect.text(
     `insert into streams (${list(columns)}) values ${rows(columns, count)}${dialect.upsert(STREAM_KEY_COLUMNS, replaced)}`,
   )
 }
 
 /**
- * Binds: STREAM_VALUE_COLUMNS, profile_id, stream, video_key. The usual case: the stream is there and its video stays, so
- * no index is touched. When it changes no row, the upsert is due.
+ * Binds: STREAM_VALUE_COLUMNS, profile_id, stream, kind, video_key. The usual case: the stream is there, its kind and its
+ * video stay, and so no index is touched. When it changes no row, the upsert is due.
  */
 export function updateStream(dialect: SqlDialect, isSame: string): string {
   const assignments = list(STREAM_VALUE_COLUMNS.map((column) => `${column} = ?`))
   return dialect.text(
-    `update streams set ${assignments} where ${matches(STREAM_KEY_COLUMNS)} and video_key ${isSame} ?`,
+    `update streams set ${assignments} where ${matches(STREAM_KEY_COLUMNS)} and kind = ? and video_key ${isSame} ?`,
   )
 }
 
 /** Columns of every answer about streams, as streamOf reads them. */
-export const STREAM_ANSWER = list(['stream', 'uuid', 'video_key', ...STREAM_VALUE_COLUMNS])
+export const STREAM_ANSWER = list(['stream', 'uuid', 'kind', 'video_key', ...STREAM_VALUE_COLUMNS])
 
-/** Binds: profile_id, stream. Answers: stream, uuid, video_key, STREAM_VALUE_COLUMNS; so do the three below. */
+/** Binds: profile_id, stream. Answers: stream, uuid, kind, video_key, STREAM_VALUE_COLUMNS; so do the four below. */
 export function selectStreamByNumber(dialect: SqlDialect): string {
   return dialect.text(`select ${STREAM_ANSWER} from streams where ${matches(STREAM_KEY_COLUMNS)}`)
 }
@@ -146,11 +148,16 @@ export function selectStreamsWith(dialect: SqlDialect, column: 'uuid' | 'stream'
   return dialect.text(`select ${STREAM_ANSWER} from streams where profile_id = ? and ${oneOf(column, count)}`)
 }
 
-/** Binds: profile_id, video_key, after, limit. */
+/** Binds: profile_id, kind, after, limit. */
+export function selectStreamsOfKind(dialect: SqlDialect): string {
+  const condition = `profile_id = ? and ${dialect.selective('kind = ?')} and stream > ?`
+  return dialect.text(`select ${STREAM_ANSWER} from streams where ${condition} order by stream limit ?`)
+}
+
+/** Binds: profile_id, kind, video_key, after, limit. */
 export function selectStreamsOfVideo(dialect: SqlDialect): string {
-  return dialect.text(
-    `select ${STREAM_ANSWER} from streams where profile_id = ? and video_key = ? and stream > ? order by stream limit ?`,
-  )
+  const condition = `profile_id = ? and kind = ? and ${dialect.selective('video_key = ?')} and stream > ?`
+  return dialect.text(`select ${STREAM_ANSWER} from streams where ${condition} order by stream limit ?`)
 }
 
 /** Binds: profile_id, after, limit. */

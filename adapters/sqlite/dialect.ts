@@ -12,7 +12,8 @@ export const sqliteDialect: SqlDialect = {
   inserted: (column) => `excluded.${column}`,
   sum: (column) => `coalesce(sum(${column}), 0)`,
   // Without statistics, which nothing here gathers, SQLite prefers the primary key's order to the index that finds the rows.
-  selective: (condition) => `unlikely(${condition})`,
+  // The streams of a kind need more than unlikely(), which stands for 0.0625: they still have to be sorted.
+  selective: (condition) => `likelihood(${condition}, 0.01)`,
   eventKey: {
     columns: ['event_id'],
     push: (binds, profileId, position) => binds.push(firstEventId(profileId) + position),

@@ -47,14 +47,14 @@ export const MIGRATIONS: readonly string[] = [
   ) strict;
 
   create table streams (
-    profile_id integer not null references profiles, stream integer not null, uuid blob not null, video_key text,
+    profile_id integer not null references profiles, stream integer not null, uuid blob not null, kind text not null, video_key text,
     facts text not null, coverage text not null, first_at_ms integer not null, last_at_ms integer not null,
     held_count integer not null, held_checksum integer not null, counted_checksum integer not null,
-    ledger_checksum integer not null, first_position integer not null, last_position integer not null,
+    ledger_checksum integer not null, row_checksum integer not null, first_position integer not null, last_position integer not null,
     revision integer not null,
     primary key (profile_id, stream), unique (profile_id, uuid)
   ) strict, without rowid;
-  create index streams_of_video on streams (profile_id, video_key, stream) where video_key is not null;
+  create index streams_by_kind on streams (profile_id, kind, video_key, stream);
 
   create table ledger (
     profile_id integer not null, stream integer not null, quarter integer not null, utc_offset_min integer not null,

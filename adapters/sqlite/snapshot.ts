@@ -73,8 +73,10 @@ export function createSnapshotReader(database: Database, tables: readonly RowTab
     }
     if (query.streams) return query.streams.flatMap((stream) => all(STREAM_BY_NUMBER, [profileId, stream]))
     const page = [query.after ?? 0, query.limit ?? NO_LIMIT]
-    if (query.videoKey === undefined) return all(STREAMS, [profileId, ...page])
-    return all(STREAMS_OF_VIDEO, [profileId, query.videoKey, ...page])
+    const { kind = 'session', videoKey } = query
+    if (videoKey !== undefined) return all(STREAMS_OF_VIDEO, [profileId, kind, videoKey, ...page])
+    if (query.kind !== undefined) return all(STREAMS_OF_KIND, [profileId, kind, ...page])
+    return all(STREAMS, [profileId, ...page])
   }
 
   function events(profileId: number, query: EventQuery): Row[] {
@@ -139,6 +141,7 @@ const STREAMS_BY_ID = `select ${sql.STREAM_ANSWER} from json_each(?) as wanted
   cross join streams on profile_id = ? and uuid = unhex(wanted.value, '-')`
 const STREAM_BY_NUMBER = sql.selectStreamByNumber(sqliteDialect)
 const STREAMS = sql.selectStreams(sqliteDialect)
+const STREAMS_OF_KIND = sql.selectStreamsOfKind(sqliteDialect)
 const STREAMS_OF_VIDEO = sql.selectStreamsOfVideo(sqliteDialect)
 const EVENTS = sql.selectEvents(sqliteDialect, false)
 const EVENTS_OF_STREAM = sql.selectEvents(sqliteDialect, true)

@@ -93,8 +93,8 @@ export function createWriter(database: Database, tables: readonly RowTable[]): W
   function writeStream(profileId: number, row: StreamRow): void {
     const values: Bind[] = []
     pushStreamValues(values, row)
-    if (updateStream.run(...values, profileId, row.stream, row.videoKey).changes > 0) return
-    upsertStream.run(profileId, row.stream, uuidBytes(row.streamId), row.videoKey, ...values)
+    if (updateStream.run(...values, profileId, row.stream, row.kind, row.videoKey).changes > 0) return
+    upsertStream.run(profileId, row.stream, uuidBytes(row.streamId), row.kind, row.videoKey, ...values)
   }
 
   function writeHead(profileId: number, head: Head): void {

@@ -1,6 +1,7 @@
 // Questions about one profile's log, each answered from one snapshot. The log engine creates it; every question has a file
 // of its own with two parts: one checks the arguments before anything is read, one reads and shapes the answer.
 
+import type { WallClock } from '../events/clock.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
@@ -8,7 +9,7 @@ import { answerCalendar, answerHours, readCalendarQuery, readHoursQuery } from '
 import { createLearnerOffsets } from './learner-offsets.js'
 import { answerOverview, readOverviewQuery } from './overview.js'
 import { ProjectionBehind } from './projection-behind.js'
-import { type AnalyticsClock, beginReading, type Reading } from './reading.js'
+import { beginReading, type Reading } from './reading.js'
 import { answerRows, readRowsQuery } from './rows.js'
 import { answerSession, answerSessions, readSessionId, readSessionsQuery } from './sessions.js'
 import { answerStreak, readStreakQuery } from './streak.js'
@@ -23,7 +24,7 @@ export interface AnalyticsOptions {
   readonly profile: string
   /** Those whose rows may be asked for by `rows`. */
   readonly projections: readonly Projection[]
-  readonly clock: AnalyticsClock
+  readonly clock: WallClock
 }
 
 /** Rejects with ProjectionBehind where a read model lags behind the head: whoever can rebuild it does so and asks again. */

@@ -6,6 +6,7 @@
 // Only the sessions around such dates are read, all of them at once, and the answer is kept until the log changes.
 
 import { localDayOf } from '../events/calendar.js'
+import { MINUTE_MS } from '../events/time-units.js'
 import { sessionOf } from '../ledger/facts.js'
 import { READ_MODELS } from './read-models.js'
 import { integerAt, type Reading, textAt } from './reading.js'
@@ -114,7 +115,6 @@ async function readOffsets(reading: Reading, starts: readonly Start[]): Promise<
   return offsets
 }
 
-const MINUTE_MS = 60_000
 const DAY_MIN = 1_440
 
 /** `moments` are those around the date, in order of time. */

@@ -1,6 +1,7 @@
 // Days of all videos, from the read model `calendar`: what calendar, trend, streak, overview and throughput share.
 
 import { MEASURE_INDEX, type MeasureName, type Measures } from '../events/measures.js'
+import { MINUTE_MS } from '../events/time-units.js'
 import { READ_MODELS } from './read-models.js'
 import { equalsOf, integerAt, measuresOfRow, type Reading, rangeOf } from './reading.js'
 
@@ -28,7 +29,6 @@ export async function readDays(reading: Reading, { language, fromDay, toDay }: D
 }
 
 const ONLY_ACTIVE_TIME: readonly MeasureName[] = ['activeMs']
-const MINUTE_MS = 60_000
 
 /** The days with at least this many active minutes, ascending. */
 export async function readActiveDays(

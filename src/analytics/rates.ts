@@ -2,10 +2,8 @@
 // learner there, so a long pause does not make a fast reader slow.
 
 import type { Measures } from '../events/measures.js'
+import { HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import type { Rates } from '../ports/analytics-types.js'
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
 
 export function ratesOf(measures: Measures): Rates {
   const activeHours = measures.activeMs / HOUR_MS

@@ -2,15 +2,10 @@
 // learner's today, and rows of read models, which are refused (ProjectionBehind) where they lag behind the head.
 
 import { localDayOf } from '../events/calendar.js'
+import type { WallClock } from '../events/clock.js'
 import { type Measures, measuresOf } from '../events/measures.js'
 import type { Head, LogSnapshot, ReadModelRow, RowQuery } from '../ports/event-log.js'
 import { ProjectionBehind } from './projection-behind.js'
-
-export interface AnalyticsClock {
-  nowMs(): number
-  /** Minutes east of UTC of the learner's clock at that moment. */
-  utcOffsetMin(epochMs: number): number
-}
 
 export interface Reading {
   readonly snapshot: LogSnapshot
@@ -23,7 +18,7 @@ export interface Reading {
   rows(query: RowQuery): Promise<readonly ReadModelRow[]>
 }
 
-export async function beginReading(snapshot: LogSnapshot, clock: AnalyticsClock): Promise<Reading> {
+export async function beginReading(snapshot: LogSnapshot, clock: WallClock): Promise<Reading> {
   const head = await snapshot.head()
   const nowMs = clock.nowMs()
   const utcOffsetMin = clock.utcOffsetMin(nowMs)

@@ -2,6 +2,7 @@
 // primary key of the read model, which begins with the moment of the start.
 
 import { ImmersionError } from '../events/errors.js'
+import { DAY_MS, HOUR_MS } from '../events/time-units.js'
 import { attribute } from '../ledger/attribution.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
 import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
@@ -16,8 +17,6 @@ import { summarizeSessions } from './session-summaries.js'
 
 export const NEWEST_SESSION_FIRST = [{ column: 'startedAtMs', descending: true }] as const
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 /** No clock is further from UTC than an event may say (src/events/validation.ts). */
 const OFFSET_MAX_MS = 18 * HOUR_MS
 

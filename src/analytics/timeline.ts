@@ -3,10 +3,10 @@
 // takes detail away, never sums: the quarter hours of the ledger are there for the whole session, and `detail` says how
 // much the items still tell.
 
-import { QUARTER_MS } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { addRowMeasures } from '../events/layout.js'
 import { addSums, isZero, measuresOf, zeroSums } from '../events/measures.js'
+import { QUARTER_MS } from '../events/time-units.js'
 import { eventClass } from '../events/types.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
 import { entryOf, type LedgerEntry } from '../ledger/fold.js'

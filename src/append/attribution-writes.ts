@@ -17,6 +17,7 @@ import {
 } from '../ledger/fold.js'
 import type { RowRules } from '../ledger/settings.js'
 import { type StandingCorrections, standingCorrectionsOf, targetOf } from '../ledger/standing-corrections.js'
+import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { type ReadStream, readState, readStreams, type StreamState } from '../ledger/stream-state.js'
 import type { Head, LedgerRow, LogSnapshot, LogWrites, ReadModelRow, StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
@@ -61,7 +62,9 @@ export async function attributionWrites(
   )
   const kept = replaced(
     after,
-    erased.map(({ row }) => readState(stubOf(row, revision))),
+    erased.map(({ row: { stream, streamId } }) =>
+      readState(changedStreamRow(emptyStreamRow(stream, streamId), { revision })),
+    ),
   )
   const attributedAfter = attributeAll(kept, corrections)
   const states = kept.map((stream) => ({ ...stream, attribution: attributedAfter.get(stream.row.stream) ?? null }))
@@ -137,26 +140,6 @@ function replaced(streams: readonly ReadStream[], by: readonly ReadStream[]): re
     return other ?? stream
   })
   return [...result, ...others.values()]
-}
-
-/** What stays of a stream that was erased: its id, under its number. */
-function stubOf({ stream, streamId }: StreamRow, revision: number): StreamRow {
-  return {
-    stream,
-    streamId,
-    videoKey: null,
-    facts: '{}',
-    coverage: '',
-    firstAtMs: 0,
-    lastAtMs: 0,
-    heldCount: 0,
-    heldChecksum: 0,
-    countedChecksum: 0,
-    ledgerChecksum: 0,
-    firstPosition: 0,
-    lastPosition: 0,
-    revision,
-  }
 }
 
 function movedStreams(

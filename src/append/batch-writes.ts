@@ -3,12 +3,11 @@
 // rows(after) − rows(before) over the stream's whole ledger. Called by append only.
 
 import { isZero } from '../events/measures.js'
-import { formatCoverage } from '../ledger/coverage.js'
-import { formatFacts, videoKeyOf } from '../ledger/facts.js'
 import { addToRows, faultyProjection, type Grouping, type RowSums, writtenRows } from '../ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
 import type { RowRules } from '../ledger/settings.js'
 import type { StandingCorrections } from '../ledger/standing-corrections.js'
+import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { type StreamState, stateOf } from '../ledger/stream-state.js'
 import { extendedVideo, videoRowOf } from '../ledger/videos.js'
 import type { Head, LedgerRow, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
@@ -181,29 +180,25 @@ function rowsOfBatch(
 
 export function stateAfter(stream: StreamBatch, revision: number): StreamState {
   const { before, facts, coverage } = stream
-  const held = before?.row
-  let ledgerChecksum = held?.ledgerChecksum ?? 0
+  const row = before?.row ?? emptyStreamRow(stream.stream, stream.streamId)
+  let { ledgerChecksum } = row
   for (const { quarter, utcOffsetMin, measures } of stream.entries) {
     ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
   }
-  const sameFacts = before !== null && before.facts === facts
-  const row: StreamRow = {
-    stream: stream.stream,
-    streamId: stream.streamId,
-    videoKey: sameFacts ? before.row.videoKey : videoKeyOf(facts),
-    facts: sameFacts ? before.row.facts : formatFacts(facts),
-    coverage: formatCoverage(coverage),
+  const after = changedStreamRow(row, {
+    ...(before !== null && before.facts === facts ? {} : { facts }),
+    coverage,
     firstAtMs: stream.firstAtMs,
     lastAtMs: stream.lastAtMs,
-    heldCount: (held?.heldCount ?? 0) + stream.count,
-    heldChecksum: addChecksum(held?.heldChecksum ?? 0, stream.checksum),
-    countedChecksum: addChecksum(held?.countedChecksum ?? 0, stream.checksum),
+    heldCount: row.heldCount + stream.count,
+    heldChecksum: addChecksum(row.heldChecksum, stream.checksum),
+    countedChecksum: addChecksum(row.countedChecksum, stream.checksum),
     ledgerChecksum,
-    firstPosition: held !== undefined && held.firstPosition > 0 ? held.firstPosition : stream.firstPosition,
+    firstPosition: row.firstPosition > 0 ? row.firstPosition : stream.firstPosition,
     lastPosition: stream.lastPosition,
     revision,
-  }
-  return { row, coverage, facts, attribution: stream.attribution }
+  })
+  return { row: after, coverage, facts, attribution: stream.attribution }
 }
 
 function wholeVideos(

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { withoutSecret } from '../events/secrets.js'
+import { DAY_MS } from '../events/time-units.js'
 import type { Settings, SettingsChange } from '../ports/store-types.js'
 import { type ConfigFile, writeConfigFile } from './config-file.js'
 import { type Context, contextOf, withStore } from './context.js'
@@ -43,7 +44,6 @@ interface ProfileKey {
   change(value: number | null): SettingsChange
 }
 
-const DAY_MS = 86_400_000
 const DEFAULTS = BACKEND_DEFAULTS.retention
 
 /** Windows in days or months; 0 keeps for ever. */

@@ -5,12 +5,11 @@ import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import type { MeasureName } from '../events/measures.js'
+import { MINUTE_MS } from '../events/time-units.js'
 import type { Adjustment, CorrectionAnswer, Corrections, ListedCorrection } from '../ports/correction-types.js'
 import { contextOf, withStore } from './context.js'
 import { EXIT_FAILED } from './exit.js'
 import { note, printAnswer } from './output.js'
-
-const MINUTE_MS = 60_000
 
 export function addCorrectionCommands(program: Command): void {
   addSessionCommands(program.command('sessions').description('correct what a session counted'))

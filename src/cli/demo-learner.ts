@@ -1,17 +1,16 @@
 // A plausible year of somebody who learns Japanese and English with series and films, lived through the real tracker on
 // a clock that runs as fast as it is read. Everything follows from the seed and the last day; nothing is random.
 
+import type { Clock } from '../events/clock.js'
 import { encodeEvent } from '../events/codec.js'
 import { countLine } from '../events/counting.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { ImmersionError } from '../events/errors.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
-import type { TrackedSession, TrackerClock } from '../ports/tracker-types.js'
+import type { TrackedSession } from '../ports/tracker-types.js'
 import { createTracker } from '../tracker/tracker.js'
-
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 
 interface Title {
   readonly series: string
@@ -91,7 +90,7 @@ export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
       const title = TITLES[index] as Title
       const episode = ((seen[index] as number) % title.episodes) + 1
       const beginMs = beginOf(firstDay + day, sitting, year, chance)
-      if (beginMs < clock.nowMs() || beginMs + 2.5 * 3_600_000 > year.untilMs) continue
+      if (beginMs < clock.nowMs() || beginMs + 2.5 * HOUR_MS > year.untilMs) continue
       clock.goTo(beginMs)
       seen[index] = (seen[index] as number) + 1
       watch(tracker.startSession(startOf(title, episode)), title, clock, chance, day / year.days)
@@ -176,11 +175,11 @@ function titleOfTheSeason(day: number, days: number, chance: Chance): number {
 function beginOf(localDay: number, sitting: number, year: DemoYear, chance: Chance): number {
   const weekend = (localDay + 4) % 7 === 0 || (localDay + 4) % 7 === 6
   const hour = weekend && sitting === 3 ? 10 : 22 - 2 * sitting
-  const clockMs = localDay * DAY_MS + hour * 3_600_000 + chance.wholeBelow(50) * MINUTE_MS
+  const clockMs = localDay * DAY_MS + hour * HOUR_MS + chance.wholeBelow(50) * MINUTE_MS
   return clockMs - year.utcOffsetMin(clockMs) * MINUTE_MS
 }
 
-interface PlayedClock extends TrackerClock {
+interface PlayedClock extends Clock {
   goTo(epochMs: number): void
   /** Lets time pass; timers that fall due are called at their moment. */
   pass(ms: number): void

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
 import type { Command } from 'commander'
-import { type ErrorShape, errorToShape } from '../events/errors.js'
+import { type ErrorShape, ImmersionError } from '../events/errors.js'
 import type { LogStats } from '../ports/event-log.js'
 import type { VerifyReport } from '../ports/store-types.js'
 import { type Context, contextOf, withStore } from './context.js'
@@ -63,7 +63,7 @@ async function examine(context: Context, version: string, full: boolean): Promis
       if (full || log.totalBytes <= VERIFY_MAX_BYTES) verify = await store.maintenance.verify()
     })
   } catch (error) {
-    problems.push(errorToShape(error))
+    problems.push(ImmersionError.from(error).toJSON())
   }
   const diskFreeBytes = log === null ? null : freeBytesAt((log as LogStats).location)
   if (diskFreeBytes !== null && diskFreeBytes < FREE_DISK_MIN_BYTES) {

@@ -1,6 +1,7 @@
 // The two heat maps: the year by weeks, and the week by hours. Pure.
 
 import { weekdayOfDay } from '../events/calendar.js'
+import { DAY_MS } from '../events/time-units.js'
 import type { CalendarAnswer, HoursAnswer } from '../ports/analytics-types.js'
 import { heatCell, heatLevel } from './pictures.js'
 import * as say from './wording.js'
@@ -71,7 +72,7 @@ function mondayOf(localDay: number): number {
 function monthLine(mondays: readonly number[]): string {
   let line = ''
   mondays.forEach((monday, week) => {
-    const date = new Date((monday + 6) * 86_400_000)
+    const date = new Date((monday + 6) * DAY_MS)
     const begins = date.getUTCDate() <= 7
     if (begins && line.length <= week * CELL_WIDTH)
       line = line.padEnd(week * CELL_WIDTH) + (MONTHS[date.getUTCMonth()] ?? '')

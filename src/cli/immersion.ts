@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
-import { errorToShape, ImmersionError } from '../events/errors.js'
+import { ImmersionError } from '../events/errors.js'
 import { EXIT_FAILED, EXIT_USAGE } from './exit.js'
 import { createProgram } from './program.js'
 
@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 function report(error: unknown): void {
-  const { code, message, hint } = errorToShape(error)
+  const { code, message, hint } = ImmersionError.from(error)
   process.stderr.write(`immersion: ${message} (${code})\n`)
   if (hint !== '') process.stderr.write(`  ${hint}\n`)
   if (process.env.IMMERSION_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`)

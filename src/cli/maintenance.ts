@@ -2,7 +2,7 @@
 // what it should be. verify ends with 1 when something is damaged.
 
 import type { Command } from 'commander'
-import { QUARTER_MS } from '../events/calendar.js'
+import { QUARTER_MS } from '../events/time-units.js'
 import type { Damage, RebuildReport, VerifyReport } from '../ports/store-types.js'
 import { contextOf, withStore } from './context.js'
 import { EXIT_FAILED } from './exit.js'

@@ -126,7 +126,7 @@ async function copyToFile(context: Context, { from, to, allProfiles, verify }: C
     })
   }
   printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, ({ events, summaries }) => [
-    `Wrote ${to}: ${say.counted(events, 'event')}, ${say.counted(summaries, 'prunedSummary')} of pruned events.`,
+    `Wrote ${to}: ${say.counted(events, 'event')}, ${say.counted(summaries, 'summary', 'summaries')} of pruned events.`,
   ])
 }
 
@@ -162,7 +162,7 @@ export function answerLines(answer: ReplicationAnswer): readonly string[] {
     ...(carried === null
       ? []
       : [
-          `Carried ${say.counted(carried.events, 'event')} and ${say.counted(carried.summaries, 'prunedSummary')} of pruned events in ${say.duration(carried.elapsedMs)}.`,
+          `Carried ${say.counted(carried.events, 'event')} and ${say.counted(carried.summaries, 'summary', 'summaries')} of pruned events in ${say.duration(carried.elapsedMs)}.`,
           ...(carried.sourceMovedOn ? ['The source is written to; run it again when it rests.'] : []),
         ]),
     `${say.counted(streams, 'stream')} there: ${say.number(equal)} are equal${more}.`,

@@ -1,6 +1,7 @@
 // How sessions look in a terminal: the list, one of them, and what happened in it. Pure: an answer in, lines out.
 
 import { zoneOffsetMin } from '../events/calendar.js'
+import { MINUTE_MS } from '../events/time-units.js'
 import type { SessionAnswer, SessionsAnswer, TimelineAnswer, TimelineItem } from '../ports/analytics-types.js'
 import { bar, table } from './pictures.js'
 import {
@@ -60,7 +61,7 @@ export function timeline(answer: TimelineAnswer, view: View): Lines {
 }
 
 function timelineLine(item: TimelineItem, offsetMin: number): string {
-  const at = new Date(item.atMs + offsetMin * 60_000).toISOString().slice(11, 19)
+  const at = new Date(item.atMs + offsetMin * MINUTE_MS).toISOString().slice(11, 19)
   if (item.kind === 'sample') return `${at}  ┆ ${say.duration(item.measures.activeMs)} active`
   return `${at}  ${item.type}${payloadText(item.payload)}`
 }

@@ -34,7 +34,7 @@ export function addTransferCommands(program: Command): void {
       }
       await writeOut(piece)
       const summaries =
-        counts.summary === 0 ? '' : `, ${say.counted(counts.summary, 'prunedSummary')} of what was pruned`
+        counts.summary === 0 ? '' : `, ${say.counted(counts.summary, 'summary', 'summaries')} of pruned events`
       note(`${say.number(counts.event)} events exported${summaries}`)
     })
   })
@@ -54,7 +54,7 @@ export function addTransferCommands(program: Command): void {
 export function takenLines({ appended, present, summaries, overlaps }: RecordsTaken): readonly string[] {
   return [
     `${say.number(appended)} events added, ${say.number(present)} were there already` +
-      (summaries === 0 ? '' : `, ${say.counted(summaries, 'prunedSummary')} of pruned events`),
+      (summaries === 0 ? '' : `, ${say.counted(summaries, 'summary', 'summaries')} of pruned events`),
     ...overlapLines(overlaps),
   ]
 }

@@ -2,8 +2,8 @@
 
 import { dayToIso, isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
+import { MINUTE_MS } from '../events/time-units.js'
 
-const MINUTE_MS = 60_000
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
@@ -12,8 +12,8 @@ export function number(value: number): string {
 }
 
 /** `1 row`, `1,200 rows`. */
-export function counted(value: number, noun: string): string {
-  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${number(value)} ${value === 1 ? noun : plural}`
 }
 
 /** `3 h 05 min`, `12 min`, `40 s`. */

@@ -4,7 +4,7 @@
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../engine/built-in-projections.js'
 import { createLogEngine } from '../engine/engine.js'
 import { exportPages } from '../engine/export-pages.js'
-import { zoneOffsetMin } from '../events/calendar.js'
+import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { openWorkerClient } from '../worker/worker-client.js'
 import type { CaseLogs } from './case-logs.js'
@@ -24,7 +24,7 @@ export async function openEngineInProcess(
     profile,
     settings: SETTINGS,
     projections: BUILT_IN_PROJECTIONS,
-    clock: { nowMs: () => Date.now(), utcOffsetMin: (epochMs) => zoneOffsetMin(epochMs, TIME_ZONE) },
+    clock: createSystemClock(TIME_ZONE),
   })
   return { ...engine, exportPages: () => exportPages(engine.exportPage) }
 }

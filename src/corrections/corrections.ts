@@ -2,7 +2,8 @@
 // appends it like any other. Called by the engine. A request carries the id of its correction, so it is harmless to send twice.
 
 import type { Appender } from '../append/append.js'
-import { isoToDay, localDayOf, QUARTER_MS } from '../events/calendar.js'
+import { isoToDay, localDayOf } from '../events/calendar.js'
+import type { WallClock } from '../events/clock.js'
 import { encodeEvent } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
@@ -14,6 +15,7 @@ import {
   type SparseMeasures,
   zeroSums,
 } from '../events/measures.js'
+import { DAY_MS, MINUTE_MS, QUARTER_MS } from '../events/time-units.js'
 import type { CorrectionType, NewEvent, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent } from '../events/validation.js'
 import { sessionOf } from '../ledger/facts.js'
@@ -34,10 +36,7 @@ import type {
 } from '../ports/correction-types.js'
 import type { EventLog } from '../ports/event-log.js'
 import { listCorrections } from './list-corrections.js'
-import { type LearnerClock, type Reading, refusal, refuseUnknownVideo, sessionRow, unknownSession } from './targets.js'
-
-const DAY_MS = 86_400_000
-const MINUTE_MS = 60_000
+import { type Reading, refusal, refuseUnknownVideo, sessionRow, unknownSession } from './targets.js'
 
 export interface CorrectionsEngine {
   correct(request: CorrectionRequest): Promise<CorrectionAnswer>
@@ -48,7 +47,7 @@ export interface CorrectionsOptions {
   readonly log: EventLog
   readonly profile: string
   readonly appender: Appender
-  readonly clock: LearnerClock
+  readonly clock: WallClock
 }
 
 /** A correction that is about to be stated; its time and its id follow. */
@@ -215,7 +214,7 @@ function eventOf(
   { type, payload, measures = {}, utcOffsetMin }: Stated,
   streamId: string,
   { all }: StandingCorrections,
-  clock: LearnerClock,
+  clock: WallClock,
 ): NewEvent {
   const about = all.filter((correction) => isAboutSame(correction.payload, payload))
   const nowMs = clock.nowMs()
@@ -265,7 +264,7 @@ function refuseBelowZero(sums: readonly number[], measures: SparseMeasures, what
   }
 }
 
-function noonOf(localDay: number, clock: LearnerClock) {
+function noonOf(localDay: number, clock: WallClock) {
   const clockMs = localDay * DAY_MS + DAY_MS / 2
   // The offset at noon is that of noon itself: asked twice, since the first is of a moment half a day away at most.
   const nearby = clock.utcOffsetMin(clockMs)

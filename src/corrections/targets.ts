@@ -1,5 +1,6 @@
 // What a learner's command names, looked up before it is stated: nothing is recorded about what is not there.
 
+import type { WallClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { STREAM_ID } from '../events/types.js'
 import { sessionOf } from '../ledger/facts.js'
@@ -9,12 +10,7 @@ import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
 export interface Reading {
   readonly snapshot: LogSnapshot
   readonly corrections: StandingCorrections
-  readonly clock: LearnerClock
-}
-
-export interface LearnerClock {
-  nowMs(): number
-  utcOffsetMin(epochMs: number): number
+  readonly clock: WallClock
 }
 
 export async function sessionRow({ snapshot }: Reading, sessionId: string): Promise<StreamRow> {

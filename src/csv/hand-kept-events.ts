@@ -6,11 +6,11 @@ import { isoToDay } from '../events/calendar.js'
 import { encodeEvent } from '../events/codec.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
 import { canonicalMeasures } from '../events/measures.js'
+import { DAY_MS } from '../events/time-units.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent, checkVideoKey } from '../events/validation.js'
 import type { HandKeptRow } from './hand-kept.js'
 
-const DAY_MS = 86_400_000
 /** A command that is stated at the first moment of all: whatever else the learner calls the video was said later, and wins. */
 const BEFORE_ALL_MS = 0
 

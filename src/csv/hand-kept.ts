@@ -2,11 +2,13 @@
 // of all that is wrong, so that nothing is imported by halves. Pure. docs/reference/csv.md describes the columns.
 
 import { type CsvError, parse } from 'csv-parse/sync'
+import { shown } from '../events/argument-checks.js'
 import { dayToIso, isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import type { MeasureName, SparseMeasures } from '../events/measures.js'
 import { isLanguageTag } from '../events/payload-check.js'
-import { mendText, shown } from '../events/text.js'
+import { mendText } from '../events/text.js'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import { withoutGuard } from './formulas.js'
 
 export interface HandKeptRow {
@@ -32,8 +34,6 @@ const COLUMNS = [...REQUIRED, ...COUNTS, 'language'] as const
 type Column = (typeof COLUMNS)[number]
 
 const DELIMITERS = [',', ';', '\t'] as const
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 /** A row is of one date. */
 const MINUTES_MAX = 1_440
 /** Ten times what anybody reads in a day: more is a slip of the hand. */
@@ -43,7 +43,7 @@ const TITLE_MAX_UNITS = 500
 /** Three rows a day for ninety years. */
 export const ROWS_MAX = 100_000
 /** East of everybody: a date that has begun nowhere is a slip of the hand. */
-const EARLIEST_CLOCK_MS = 14 * 3_600_000
+const EARLIEST_CLOCK_MS = 14 * HOUR_MS
 const PROBLEMS_SHOWN = 10
 
 interface Problem {

@@ -4,6 +4,7 @@
 import { stringify } from 'csv-stringify/sync'
 import { dayToIso } from '../events/calendar.js'
 import type { Measures } from '../events/measures.js'
+import { MINUTE_MS } from '../events/time-units.js'
 import type {
   Analytics,
   DayRow,
@@ -159,8 +160,6 @@ export const COLUMN_NAMES: Readonly<Record<TableName, readonly string[]>> = {
 function namesOf<Row>(columns: readonly Column<Row>[]): readonly string[] {
   return columns.map(([name]) => name)
 }
-
-const MINUTE_MS = 60_000
 
 function minutes(ms: number): number {
   return Math.round((ms / MINUTE_MS) * 1_000) / 1_000

@@ -6,7 +6,8 @@ import { createAnalytics } from '../analytics/analytics.js'
 import { ProjectionBehind } from '../analytics/projection-behind.js'
 import { createAppender } from '../append/append.js'
 import { createCorrections } from '../corrections/corrections.js'
-import { zoneOffsetMin } from '../events/calendar.js'
+import { checkInteger } from '../events/argument-checks.js'
+import type { WallClock } from '../events/clock.js'
 import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { faultyProjection, groupingsOf } from '../ledger/fold.js'
@@ -33,11 +34,8 @@ export interface LogEngineOptions {
   readonly settings: ProfileSettings
   /** All that this program knows. */
   readonly projections: readonly Projection[]
-  readonly clock: {
-    nowMs(): number
-    /** Minutes east of UTC of the learner's clock; default: this machine's. It decides what "today" is. */
-    utcOffsetMin?(epochMs: number): number
-  }
+  /** Its offset decides which local day is today. */
+  readonly clock: WallClock
 }
 
 /** Each try finds the projection left behind by another program that has written in between; they do not do that often. */
@@ -52,15 +50,8 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   const appender = createAppender({ log, profile, projections, head: await openUpToDate() })
   const reader = createEventReader(log, profile)
   const groupings = groupingsOf(projections)
-  const utcOffsetMin = clock.utcOffsetMin?.bind(clock) ?? ((epochMs: number) => zoneOffsetMin(epochMs))
-  const learnerClock = { nowMs: () => clock.nowMs(), utcOffsetMin }
-  const corrections = createCorrections({ log, profile, appender, clock: learnerClock })
-  const analytics = createAnalytics({
-    log,
-    profile,
-    projections,
-    clock: learnerClock,
-  })
+  const corrections = createCorrections({ log, profile, appender, clock })
+  const analytics = createAnalytics({ log, profile, projections, clock })
 
   /** A projection that fails stays behind: nothing else waits for it, and whoever asks for its rows gets its error. */
   async function openUpToDate(): Promise<Head> {
@@ -124,8 +115,7 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
       checkSettings(settings)
       return (await rebuild(log, profile, { projections, fromLog: false, settings }, clock)).report
     },
-    retain: (asked, onProgress = () => {}) =>
-      retain({ log, profile, projections, clock: learnerClock }, asked, onProgress),
+    retain: (asked, onProgress = () => {}) => retain({ log, profile, projections, clock }, asked, onProgress),
     stats: () => log.stats(),
     profiles: () => log.profiles(),
     async deleteProfile(other) {
@@ -168,10 +158,10 @@ function named(projections: readonly Projection[], name: string): Projection {
 }
 
 function checkSettings({ dayStartsAtHour, retention = {} }: SettingsChange): void {
-  if (dayStartsAtHour !== undefined) checkInteger('dayStartsAtHour', dayStartsAtHour, LATEST_DAY_START)
+  if (dayStartsAtHour !== undefined) checkInteger('dayStartsAtHour', dayStartsAtHour, 0, LATEST_DAY_START)
   for (const [name, value] of Object.entries(retention)) {
     const limit = new Map<string, number>(Object.entries(WINDOW_LIMITS)).get(name)
-    if (limit !== undefined) checkInteger(`retention.${name}`, value, limit)
+    if (limit !== undefined) checkInteger(`retention.${name}`, value, 0, limit)
     else {
       throw new ImmersionError('INVALID_ARGUMENT', `there is no window retention.${name}`, {
         hint: `There are ${Object.keys(WINDOW_LIMITS).join(', ')}.`,
@@ -179,11 +169,4 @@ function checkSettings({ dayStartsAtHour, retention = {} }: SettingsChange): voi
       })
     }
   }
-}
-
-function checkInteger(field: string, value: number, max: number): void {
-  if (Number.isInteger(value) && value >= 0 && value <= max) return
-  throw new ImmersionError('INVALID_ARGUMENT', `${field} is ${String(value)}; allowed is 0 to ${max}`, {
-    details: { field, value },
-  })
 }

@@ -1,7 +1,7 @@
 // Opens the engine that a spec describes: finds the adapter, imports what the program adds by module URL, and puts the
 // two together. Runs within the worker's threads, and in process for stores that are opened inline.
 
-import { zoneOffsetMin } from '../events/calendar.js'
+import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import type { EventLogAdapter } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
@@ -10,6 +10,7 @@ import type { Settings } from '../ports/store-types.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from './built-in-projections.js'
 import { createLogEngine } from './engine.js'
 import type { EngineSpec } from './engine-spec.js'
+import { withNamedFailures } from './named-failures.js'
 
 export interface OpenedEngine {
   readonly engine: LogEngine
@@ -28,7 +29,7 @@ export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
       profile: spec.profile,
       settings: spec.settings,
       projections,
-      clock: { nowMs: () => Date.now(), utcOffsetMin: (epochMs) => zoneOffsetMin(epochMs, spec.timeZone) },
+      clock: createSystemClock(spec.timeZone),
     })
     return { engine, sharedBetweenThreads: adapter.sharedBetweenThreads, settings: await engine.settings() }
   } catch (error) {
@@ -49,12 +50,14 @@ export async function loadDatabase({ provider, storage, projections }: DatabaseS
 
 async function loadAdapter(provider: string): Promise<EventLogAdapter> {
   const module = await importProvider(provider)
-  if (isAdapter(module.adapter)) return module.adapter
+  if (isAdapter(module.adapter)) return withNamedFailures(module.adapter, BUILT_IN_PROVIDERS.has(provider))
   throw new ImmersionError('UNKNOWN_PROVIDER', `The module of storage.provider exports no adapter: ${provider}`, {
     hint: 'Export an EventLogAdapter by the name `adapter`.',
     details: { provider },
   })
 }
+
+const BUILT_IN_PROVIDERS: ReadonlySet<string> = new Set(['sqlite', 'postgres', 'mysql', 'memory'])
 
 async function importProvider(provider: string): Promise<Readonly<Record<string, unknown>>> {
   switch (provider) {

@@ -1,7 +1,7 @@
 // Events in the form in which they were recorded: by position, for whoever follows the log, and by stream and version,
 // for export. Rows name their stream by number; a stream's id never changes, so ids are remembered once read.
 
-import { ImmersionError } from '../events/errors.js'
+import { checkInteger } from '../events/argument-checks.js'
 import { eventOfRow, isIntactEvent } from '../events/event-row.js'
 import { compareStreamIds } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
@@ -133,11 +133,4 @@ function firstAtOrAfter(order: readonly { readonly streamId: string }[], streamI
     else high = middle
   }
   return low
-}
-
-function checkInteger(name: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return
-  throw new ImmersionError('INVALID_ARGUMENT', `${name} is ${String(value)}; allowed is ${least} to ${most}`, {
-    details: { field: name, value },
-  })
 }

@@ -3,11 +3,8 @@
 // learner's clock; offsets are multiples of 15 minutes, so a quarter hour of UTC lies in exactly one day, month and hour.
 
 import { ImmersionError } from './errors.js'
+import { DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS } from './time-units.js'
 
-export const QUARTER_MS = 900_000
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 const QUARTER_MIN = 15
 
 /** The place of one ledger entry in time: a quarter hour of UTC, and the offset of the learner's clock during it. */

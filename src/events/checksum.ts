@@ -7,7 +7,7 @@ import { canonicalMeasures, MEASURE_INDEX, type MeasureName } from './measures.j
 import type { NewEvent } from './types.js'
 
 /** Source of both: http://www.isthe.com/chongo/tech/comp/fnv/, the 32-bit parameters. */
-const OFFSET_BASIS = 0x811c9dc5
+export const OFFSET_BASIS = 0x811c9dc5 | 0
 const PRIME = 0x01000193
 
 /** Ends a text; no text that is hashed before another field holds NUL. */
@@ -20,12 +20,11 @@ const TWO_TO_32 = 4_294_967_296
 
 /** Unsigned 32-bit. Measures count by name and value: their order, and zeros, change nothing. */
 export function checksumOf(content: Omit<NewEvent, 'checksum'>): number {
-  let hash = addText(OFFSET_BASIS | 0, content.streamId)
+  let hash = addText(OFFSET_BASIS, content.streamId)
   hash = addInt32(hash, content.version)
   hash = addText(hash, content.type)
   hash = addInt32(hash, content.payloadVersion)
-  hash = addInt32(hash, content.occurredAtMs % TWO_TO_32)
-  hash = addInt32(hash, Math.floor(content.occurredAtMs / TWO_TO_32))
+  hash = addInteger(hash, content.occurredAtMs)
   hash = addInt32(hash, content.utcOffsetMin)
   hash = addMeasures(hash, content.measures)
   if (content.payload === null) return addUnit(hash, PAYLOAD_ABSENT) >>> 0
@@ -33,7 +32,7 @@ export function checksumOf(content: Omit<NewEvent, 'checksum'>): number {
 }
 
 /** One step, a bijection of `hash` for any unit: so one changed unit always changes the result. */
-function addUnit(hash: number, unit: number): number {
+export function addUnit(hash: number, unit: number): number {
   return Math.imul(hash ^ unit, PRIME)
 }
 
@@ -42,8 +41,13 @@ function addInt32(hash: number, value: number): number {
   return addUnit(addUnit(hash, value & 0xffff), value >>> 16)
 }
 
+/** A safe integer, low half first. */
+export function addInteger(hash: number, value: number): number {
+  return addInt32(addInt32(hash, value % TWO_TO_32), Math.floor(value / TWO_TO_32))
+}
+
 /** By UTF-16 code units, which is how texts lie in memory: no bytes are made, and a kanji is one step instead of three. */
-function addText(start: number, text: string): number {
+export function addText(start: number, text: string): number {
   let hash = start
   for (let index = 0; index < text.length; index++) hash = addUnit(hash, text.charCodeAt(index))
   return addUnit(hash, END_OF_TEXT)

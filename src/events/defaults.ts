@@ -1,6 +1,6 @@
 // The numbers of the backend contract. Each is a default of configuration and is asserted by the contract suite.
 
-const DAY_MS = 86_400_000
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time-units.js'
 
 export const BACKEND_DEFAULTS = {
   /** A batch is sent at this many events, or this long after its first one. */
@@ -17,9 +17,9 @@ export const BACKEND_DEFAULTS = {
   overflowPolicy: 'summarize',
   heartbeatIntervalMs: 15_000,
   /** What a gap between two counts of time may count at most. */
-  gapMaxMs: 60_000,
+  gapMaxMs: MINUTE_MS,
   /** Without a sign of the learner for this long, nothing counts. */
-  idleAfterMs: 3_600_000,
+  idleAfterMs: HOUR_MS,
   /** A session of which nothing came for this long is `silent`. */
   silentAfterMs: 300_000,
   dayStartsAtHour: 4,

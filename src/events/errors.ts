@@ -1,7 +1,8 @@
 // The one error class of the project. Every refusal, of input or of storage, is an ImmersionError with a stable code;
-// docs/reference/errors.md lists the codes. Errors cross the worker boundary as ErrorShape, because structured clone keeps
-// neither class nor code.
+// docs/reference/errors.md lists the codes. An error crosses a thread, and is kept by diagnostics, as the plain ErrorShape that
+// toJSON makes, because structured clone keeps neither class nor code; ImmersionError.from makes the error again.
 
+import { plainRecord, stringOf } from './plain-data.js'
 import { withoutSecret } from './secrets.js'
 
 /** Stable: programs may branch on these. Messages may change, codes may not. */
@@ -24,47 +25,148 @@ export type ErrorCode =
   | 'STORAGE_FULL'
   | 'STORAGE_READ_ONLY'
   | 'STORAGE_CORRUPT'
-  | 'STORAGE_FAILED' // any other failure of the database, see cause
+  | 'STORAGE_FAILED' // any other failure of the database or the system, see cause
   | 'SCHEMA_NEWER' // the database was written by a newer version of this program
   | 'DRIVER_MISSING' // the database driver's package cannot be loaded
   | 'WORKER_FAILED' // the worker thread died and could not be started again
   | 'IMPORT_INVALID' // a line of an import is not what it has to be
   | 'PLAYER_UNAVAILABLE' // the player's socket or program cannot be reached
+  | 'INTERNAL' // a defect: an error that no part of the program expected, with the stack of where it was thrown
 
+/** An error as plain data. `structuredClone` and JSON give it back equal. */
 export interface ErrorShape {
+  /** Stable; programs may branch on it. */
   readonly code: ErrorCode
+  /** One or more sentences for a person, without secrets. They may change from version to version. */
   readonly message: string
   /** What the reader can do about it. One sentence, empty when there is nothing to do. */
   readonly hint: string
+  /** Facts about the failure, by name, such as `field`, `value` or `streamId`. Values that are not plain are given as text. */
   readonly details: Readonly<Record<string, unknown>>
-  readonly cause?: string
+  /** The error that led to this one, if any. A chain of causes has at most 8 errors. */
+  readonly cause?: ErrorShape | CauseShape
+  /** Where a defect was thrown. Only errors with the code INTERNAL have it. */
+  readonly stack?: string
 }
+
+/** A cause that is not an ImmersionError: an error of a driver, of the system, or of the host. */
+export interface CauseShape {
+  /** The error's own name, such as `TypeError`. */
+  readonly name: string
+  readonly message: string
+  /** The code that the driver or the system gave it, such as `ECONNREFUSED` or `23505`. */
+  readonly code?: string
+  readonly cause?: ErrorShape | CauseShape
+}
+
+interface ErrorOptions {
+  readonly hint?: string
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+  /** In place of the stack of the constructor's call. */
+  readonly stack?: string | undefined
+}
+
+/** A ring of causes ends here. */
+const CAUSES_MAX = 8
 
 export class ImmersionError extends Error {
   readonly code: ErrorCode
   readonly hint: string
   readonly details: Readonly<Record<string, unknown>>
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: {
-      readonly hint?: string
-      readonly details?: Readonly<Record<string, unknown>>
-      readonly cause?: unknown
-    } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(withoutSecret(message), options.cause === undefined ? undefined : { cause: printable(options.cause) })
     this.name = 'ImmersionError'
     this.code = code
     this.hint = withoutSecret(options.hint ?? '')
     this.details = printableDetails(options.details ?? {})
+    if (options.stack !== undefined) this.stack = withoutSecret(options.stack)
   }
+
+  /**
+   * The error that `toJSON` described, or the error for anything that was thrown: an ImmersionError is returned as it is,
+   * a failed call of the system is STORAGE_FAILED, and everything else is INTERNAL, with the stack of where it was thrown.
+   */
+  static from(value: unknown): ImmersionError {
+    if (value instanceof ImmersionError) return value
+    if (isSystemError(value)) return new ImmersionError('STORAGE_FAILED', value.message, { cause: value })
+    if (!isErrorShape(value)) return internalError(value)
+    const { code, message, hint, details, stack } = value
+    const cause = value.cause === undefined ? {} : { cause: causeOf(value.cause) }
+    return new ImmersionError(code, message, { hint, details, stack, ...cause })
+  }
+
+  /** The error as plain data, as it crosses threads and is written as JSON. */
+  toJSON(): ErrorShape {
+    return shapeOf(this, CAUSES_MAX)
+  }
+}
+
+/** Of the file system or the network, as Node.js reports it. */
+function isSystemError(value: unknown): value is NodeJS.ErrnoException {
+  return value instanceof Error && 'syscall' in value && 'errno' in value
+}
+
+function internalError(thrown: unknown): ImmersionError {
+  return new ImmersionError('INTERNAL', `An error that was not expected: ${wordsOf(thrown)}`, {
+    hint: 'This is a defect. Please report it with its stack.',
+    cause: thrown,
+    stack: thrown instanceof Error ? thrown.stack : undefined,
+  })
+}
+
+/** Also true of an ImmersionError of another copy of this package, as a module that a program adds may bring one. */
+function isErrorShape(value: unknown): value is ErrorShape {
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      ['code', 'message', 'hint'].every((key) => typeof Reflect.get(value, key) === 'string') &&
+      typeof Reflect.get(value, 'details') === 'object'
+    )
+  } catch {
+    // A proxy or a getter that throws.
+    return false
+  }
+}
+
+function shapeOf(error: ImmersionError, causesLeft: number): ErrorShape {
+  const { code, message, hint, details, stack } = error
+  return {
+    ...{ code, message, hint, details: plainRecord(details) },
+    ...causeShapeOf(error.cause, causesLeft - 1),
+    ...(code === 'INTERNAL' && stack !== undefined && { stack }),
+  }
+}
+
+function causeShapeOf(cause: unknown, causesLeft: number): { readonly cause?: ErrorShape | CauseShape } {
+  if (cause === undefined || causesLeft <= 0) return {}
+  if (cause instanceof ImmersionError) return { cause: shapeOf(cause, causesLeft) }
+  if (!(cause instanceof Error)) return { cause: { name: typeof cause, message: wordsOf(cause) } }
+  const { name, message } = cause
+  const code = 'code' in cause ? cause.code : undefined
+  return {
+    cause: {
+      ...{ name: String(name), message: withoutSecret(String(message)) },
+      ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
+      ...causeShapeOf(cause.cause, causesLeft - 1),
+    },
+  }
+}
+
+function causeOf(shape: ErrorShape | CauseShape): Error {
+  if ('hint' in shape) return ImmersionError.from(shape)
+  const { name, message, code } = shape
+  const error = new Error(message, shape.cause === undefined ? undefined : { cause: causeOf(shape.cause) })
+  // The stack would be that of this function, which says nothing about the cause.
+  error.stack = `${name}: ${message}`
+  return Object.assign(error, { name }, code === undefined ? {} : { code })
 }
 
 /** As it is, or, where its words hold an address with credentials, these words without them. */
 function printable(cause: unknown): unknown {
-  const words = String(cause)
+  const words = stringOf(cause)
   const shown = withoutSecret(words)
   return shown === words ? cause : new Error(shown)
 }
@@ -77,16 +179,6 @@ function printableDetails(details: Readonly<Record<string, unknown>>): Readonly<
   )
 }
 
-/** The form in which an error crosses a thread: plain, with its code. Anything that is not ours is STORAGE_FAILED. */
-export function errorToShape(error: unknown): ErrorShape {
-  if (error instanceof ImmersionError) {
-    const cause = error.cause === undefined ? {} : { cause: String(error.cause) }
-    return { code: error.code, message: error.message, hint: error.hint, details: error.details, ...cause }
-  }
-  const message = withoutSecret(error instanceof Error ? error.message : String(error))
-  return { code: 'STORAGE_FAILED', message, hint: '', details: {}, cause: withoutSecret(String(error)) }
-}
-
-export function errorFromShape(shape: ErrorShape): ImmersionError {
-  return new ImmersionError(shape.code, shape.message, { hint: shape.hint, details: shape.details, cause: shape.cause })
+function wordsOf(value: unknown): string {
+  return withoutSecret(stringOf(value))
 }

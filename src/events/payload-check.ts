@@ -2,11 +2,13 @@
 // open payloads by what superjson keeps. Called by validation.ts on the player's thread: nothing is copied unless something
 // must change.
 
+import { checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import type { FieldKind } from './payload-fields.js'
 import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
-import { checkJsonValue, checkPayloadKey, checkPlainValue, isPlainObject } from './plain-values.js'
-import { checkKeyText, fitsBytes, headOf, mendText, refusal } from './text.js'
+import { isPlainObject } from './plain-data.js'
+import { checkJsonValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
+import { fitsBytes, headOf, mendText } from './text.js'
 import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
 
 type Payload = Readonly<Record<string, unknown>> | null
@@ -124,9 +126,7 @@ function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown
     case 'date':
       return isDate(value) ? null : 'an existing date as YYYY-MM-DD'
     case 'epochMs':
-      return isCount(value) && Number(value) < OCCURRED_AT_MAX_MS
-        ? null
-        : `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`
+      return isIntegerIn(value, 0, OCCURRED_AT_MAX_MS - 1) ? null : `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`
     case 'sha256':
       return typeof value === 'string' && SHA256.test(value) ? null : '64 lower-case hexadecimal digits'
     case 'sourceType':
@@ -162,7 +162,7 @@ function isDate(value: unknown): boolean {
 }
 
 function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
+  return isIntegerIn(value, 0, Number.MAX_SAFE_INTEGER)
 }
 
 function isEmpty(payload: Readonly<Record<string, unknown>>): boolean {

@@ -1,8 +1,10 @@
 // Which values an open payload or a video's metadata may hold: plain ones, so that superjson gives back what went in. It
 // would flatten a class silently and throw on the keys of a prototype; validation.ts refuses both by name, through here.
 
+import { checkKeyText, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
-import { checkKeyText, headOf, mendText, refusal } from './text.js'
+import { isPlainObject } from './plain-data.js'
+import { headOf, mendText } from './text.js'
 
 /** Deep enough for anything a program notes about a video; a ring of references ends here too. */
 const PLAIN_DEPTH_MAX = 16
@@ -33,12 +35,6 @@ export function checkPlainValue(value: unknown, field: string): CheckedValue {
 export function checkJsonValue(value: unknown, field: string): CheckedValue {
   const tally = { values: 0, mended: false }
   return { value: visit(value, field, { depth: 0, json: true, tally }), mended: tally.mended }
-}
-
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }
 
 interface Place {

@@ -22,12 +22,16 @@ export interface EventRow {
   readonly checksum: number
 }
 
+/** A learner's act is a `correction`. A stream is `unknown` while it has neither a start nor a correction. */
+export type StreamKind = 'session' | 'correction' | 'unknown'
+
 export interface StreamRow {
   /** 1-based, consecutive in the profile, given by whoever commits it first (Head.streamCount). */
   readonly stream: number
   /** UUID, lower case. */
   readonly streamId: string
-  /** The video that its facts name, null when they name none (yet): so that the streams of a video can be found. */
+  readonly kind: StreamKind
+  /** The video that the session's start names; null for every other kind. The streams of a video are found by it. */
   readonly videoKey: string | null
   /** What its fact events say, as text that only src/ledger/facts.ts reads. */
   readonly facts: string
@@ -43,6 +47,8 @@ export interface StreamRow {
   readonly countedChecksum: number
   /** Checksum of its ledger entries, see src/ledger/ledger-checksum.ts. */
   readonly ledgerChecksum: number
+  /** Checksum of the fields that stay when detail goes, see src/events/stream-checksum.ts. */
+  readonly rowChecksum: number
   /** Positions of the first and the last event held; 0 when none is. */
   readonly firstPosition: number
   readonly lastPosition: number

@@ -2,8 +2,6 @@
 // some database cannot store; free text with them is mended, a key with them is refused, since mending would make two
 // keys one.
 
-import { ImmersionError } from './errors.js'
-
 export interface MendedText {
   readonly text: string
   readonly mended: boolean
@@ -28,16 +26,6 @@ function mayNeedMending(text: string): boolean {
   return false
 }
 
-/** INVALID_TEXT for NUL or a lone surrogate in a key. */
-export function checkKeyText(key: string, field: string): void {
-  if (!mendText(key).mended) return
-  throw new ImmersionError(
-    'INVALID_TEXT',
-    `${field} is ${shown(key)}; allowed is text without NUL and without lone surrogates`,
-    { hint: 'A path that is not valid UTF-8 can be given as its hash: hash:<sha256>.', details: { field } },
-  )
-}
-
 /** Whether a text has at most this many bytes of UTF-8. Counts only where its length leaves a doubt. */
 export function fitsBytes(text: string, maxBytes: number): boolean {
   // A code unit is one to three bytes: a pair of them is four.
@@ -51,25 +39,4 @@ export function headOf(text: string, maxUnits: number): string {
   const last = text.charCodeAt(maxUnits - 1)
   const splitsPair = last >= 0xd800 && last < 0xdc00
   return text.slice(0, splitsPair ? maxUnits - 1 : maxUnits)
-}
-
-/** The one form of a refusal of a value: what it is, what it may be. */
-export function refusal(field: string, value: unknown, allowed: string, hint = ''): ImmersionError {
-  const found = shown(value)
-  return new ImmersionError('INVALID_ARGUMENT', `${field} is ${found}; allowed is ${allowed}`, {
-    hint,
-    details: { field, value: found },
-  })
-}
-
-const SHOWN_MAX_UNITS = 80
-
-/** A value in a message: short, and safe for whatever was passed. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(headOf(value, SHOWN_MAX_UNITS))
-  if (typeof value === 'bigint') return `${value}n`
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return String(value)
 }

@@ -3,6 +3,7 @@
 // trusted from here on. Every refusal names the field, its value and what is allowed.
 
 import { createHash } from 'node:crypto'
+import { checkKeyText, isIntegerIn, refusal, shown } from './argument-checks.js'
 import { checksumOf } from './checksum.js'
 import { decodePayload } from './codec.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
@@ -10,8 +11,8 @@ import { ImmersionError } from './errors.js'
 import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES, type MeasureName, type SparseMeasures } from './measures.js'
 import { checkPayload } from './payload-check.js'
 import { payloadMaxBytes } from './payload-fields.js'
-import { isPlainObject } from './plain-values.js'
-import { checkKeyText, fitsBytes, refusal, shown } from './text.js'
+import { isPlainObject } from './plain-data.js'
+import { fitsBytes } from './text.js'
 import type { EventType, NewEvent, TrackingEvent } from './types.js'
 import { isBuiltInType, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
 import { payloadVersionOf } from './upcasts.js'
@@ -122,7 +123,7 @@ function checkStoredPayload(type: EventType, payloadVersion: number, text: unkno
 }
 
 function checkOneBased(field: string, value: unknown, max: number, hint = ''): asserts value is number {
-  if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= max) return
+  if (isIntegerIn(value, 1, max)) return
   throw refusal(field, value, max === 1 ? '1' : `an integer from 1 to ${max}`, hint)
 }
 
@@ -140,14 +141,12 @@ function checkType(type: unknown): asserts type is EventType {
 }
 
 function checkOccurredAt(occurredAtMs: unknown): asserts occurredAtMs is number {
-  const value = Number(occurredAtMs)
-  if (Number.isInteger(occurredAtMs) && value >= 0 && value < OCCURRED_AT_MAX_MS) return
+  if (isIntegerIn(occurredAtMs, 0, OCCURRED_AT_MAX_MS - 1)) return
   throw refusal('occurredAtMs', occurredAtMs, `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`, 'Epoch milliseconds.')
 }
 
 function checkOffset(utcOffsetMin: unknown): asserts utcOffsetMin is number {
-  const value = Number(utcOffsetMin)
-  if (Number.isInteger(utcOffsetMin) && Math.abs(value) <= OFFSET_MAX_MIN && value % OFFSET_STEP_MIN === 0) return
+  if (isIntegerIn(utcOffsetMin, -OFFSET_MAX_MIN, OFFSET_MAX_MIN) && utcOffsetMin % OFFSET_STEP_MIN === 0) return
   const allowed = `a multiple of ${OFFSET_STEP_MIN} from -${OFFSET_MAX_MIN} to ${OFFSET_MAX_MIN}`
   throw refusal('utcOffsetMin', utcOffsetMin, allowed, 'Minutes east of UTC, on the clock of the learner.')
 }
@@ -160,7 +159,7 @@ function checkMeasures(type: EventType, measures: unknown): asserts measures is 
     if (!Object.hasOwn(MEASURE_INDEX, name)) throw refusal('a measure', name, MEASURE_NAMES.join(', '))
     const value = measures[name as MeasureName]
     if (value === undefined) continue
-    if (!Number.isInteger(value) || Number(value) < least || Number(value) >= MEASURE_LIMIT) {
+    if (!isIntegerIn(value, least, MEASURE_LIMIT - 1)) {
       throw refusal(`measures.${name}`, value, `an integer from ${least} to ${MEASURE_LIMIT - 1}`)
     }
   }

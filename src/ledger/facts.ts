@@ -3,6 +3,7 @@
 // rebuild and verify fold events into it; attribution, videos and analytics read it.
 
 import { ImmersionError } from '../events/errors.js'
+import type { StreamKind } from '../events/rows.js'
 import { type EndReason, isCorrectionType, type SessionFacts, type VideoFacts } from '../events/types.js'
 import type { StreamRow } from '../ports/event-log.js'
 
@@ -13,9 +14,6 @@ export type Said = readonly [value: unknown, rank: number, occurredAtMs: number,
 export type StreamFacts = ReadonlyMap<string, Said>
 
 export const NO_FACTS: StreamFacts = new Map()
-
-/** Streams of commands stand under this key, which no video has: so all of them are found by one cheap question. */
-export const CORRECTION_VIDEO_KEY = ''
 
 /** The part of a fact event that says something; payload in its current version. */
 export interface FactEvent {
@@ -146,11 +144,16 @@ function sessionFrom(said: (field: string) => Said | undefined): SessionStreamFa
   }
 }
 
-/** The video that the stream names, or null; what StreamRow.videoKey repeats. */
+/** A stream with a start is a session, whatever else it contains. */
+export function kindOf(facts: StreamFacts): StreamKind {
+  if (facts.has('start')) return 'session'
+  return facts.has('correction') ? 'correction' : 'unknown'
+}
+
+/** The video that the session's start names, null without a start. StreamRow.videoKey repeats it. */
 export function videoKeyOf(facts: StreamFacts): string | null {
   const start = facts.get('start')
-  if (start !== undefined) return (start[0] as readonly [string])[0]
-  return facts.has('correction') ? CORRECTION_VIDEO_KEY : null
+  return start === undefined ? null : (start[0] as readonly [string])[0]
 }
 
 /** Fields of the video, without the prefix; metadata as `metadata.<name>`. */

@@ -1,10 +1,10 @@
 // What the learner's commands say together, whatever the order in which they arrived: which streams count, in which
 // language, which keys are one video and what it is called. Of commands about one thing the latest wins, by moment, stream
-// and version. Pure; made from all correction streams of a profile, which are few and found under CORRECTION_VIDEO_KEY.
+// and version. Pure; made from all streams of the kind `correction` of a profile, which are few.
 
 import { type CorrectionType, isCorrectionType } from '../events/types.js'
 import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
-import { CORRECTION_VIDEO_KEY, parseFacts, type StreamFacts } from './facts.js'
+import { parseFacts, type StreamFacts } from './facts.js'
 
 /** A learner's correction, as its stream says it. */
 export interface Correction {
@@ -58,7 +58,7 @@ export function isAboutStreams(type: string): boolean {
 }
 
 export async function readStandingCorrections(snapshot: LogSnapshot): Promise<StandingCorrections> {
-  const rows = await snapshot.streams({ videoKey: CORRECTION_VIDEO_KEY })
+  const rows = await snapshot.streams({ kind: 'correction' })
   return rows.length === 0
     ? NO_STANDING_CORRECTIONS
     : standingCorrectionsOf(rows.map((row) => ({ row, facts: parseFacts(row.facts) })))

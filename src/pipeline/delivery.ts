@@ -6,7 +6,7 @@
 // not hold up the others: that they succeed is what tells a bad event from a bad database.
 
 import { firstValueFrom, race, type SchedulerLike, Subject, timer } from 'rxjs'
-import { type ErrorCode, errorToShape, ImmersionError } from '../events/errors.js'
+import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { TrackingEvent, VersionedEvent } from '../events/types.js'
 import type { Admission } from './admission.js'
 import type { DiagnosticsRecorder } from './diagnostics.js'
@@ -143,7 +143,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   function setAside({ event, version, admitted }: BatchEvent, error: unknown, recordedWithoutPayload: boolean): void {
     admission.settle([admitted])
-    diagnostics.setAside({ event: { ...event, version }, error: errorToShape(error), recordedWithoutPayload })
+    diagnostics.setAside({
+      event: { ...event, version },
+      error: ImmersionError.from(error).toJSON(),
+      recordedWithoutPayload,
+    })
   }
 
   async function pause(attempts: number, error: unknown): Promise<void> {

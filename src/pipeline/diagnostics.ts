@@ -2,7 +2,7 @@
 // batches and the worker's client report here; the application reads `door`. Nothing in here can fail or wait.
 
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
-import { type ErrorShape, errorToShape } from '../events/errors.js'
+import { type ErrorShape, ImmersionError } from '../events/errors.js'
 import type { VersionedEvent } from '../events/types.js'
 import type {
   Diagnostics,
@@ -94,7 +94,7 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
   let spool: (() => SpoolStatus) | null = null
 
   function remember(error: unknown): ErrorShape {
-    const shape = errorToShape(error)
+    const shape = ImmersionError.from(error).toJSON()
     lastError = { ...shape, atMs: options.nowMs() }
     return shape
   }
@@ -148,7 +148,7 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
     },
     invalidCall(call, error) {
       counts.invalidCalls += 1
-      notices.next({ kind: 'invalid-call', call, error: errorToShape(error) })
+      notices.next({ kind: 'invalid-call', call, error: ImmersionError.from(error).toJSON() })
     },
     acknowledged,
     retry(error, attempt, delayMs) {

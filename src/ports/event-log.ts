@@ -3,11 +3,11 @@
 // decided above it, by src/ledger, so a new backend is one file of statements. docs/reference/adapters.md describes each method.
 
 import type { MeasureName } from '../events/measures.js'
-import type { EventRow, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../events/rows.js'
+import type { EventRow, LedgerRow, ReadModelRow, StreamKind, StreamRow, VideoRow } from '../events/rows.js'
 import type { ProfileSettings } from './profile-settings.js'
 import type { KeyColumnType } from './projection.js'
 
-export type { EventRow, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../events/rows.js'
+export type { EventRow, LedgerRow, ReadModelRow, StreamKind, StreamRow, VideoRow } from '../events/rows.js'
 export type { ProfileSettings, Retained, RetentionWindows } from './profile-settings.js'
 
 /** Where a profile's log stands. Every writing transaction raises `revision` by one. */
@@ -60,6 +60,8 @@ export interface StreamQuery {
   readonly streamIds?: readonly string[]
   /** Streams with one of these numbers. */
   readonly streams?: readonly number[]
+  readonly kind?: StreamKind
+  /** Only sessions have one. */
   readonly videoKey?: string
   /** Streams whose number is above this, ascending: for paging through all. */
   readonly after?: number

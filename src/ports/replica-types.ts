@@ -1,6 +1,7 @@
 // What two logs tell each other of their streams when one is carried into the other: digests, in which they must agree,
 // and summaries, which stand for the events that a log no longer holds. Plain data: it crosses threads and files.
 
+import type { StreamKind } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import type { LedgerRow } from './event-log.js'
 import type { Settings } from './profile-settings.js'
@@ -17,8 +18,7 @@ export interface StreamDigest {
 }
 
 export interface ListedStream extends StreamDigest {
-  /** Whether it is one of the learner's commands. */
-  readonly isCorrection: boolean
+  readonly kind: StreamKind
   /** Whether events of it that were counted are no longer held. */
   readonly isPruned: boolean
   /** The profile's revision at which it last changed. */

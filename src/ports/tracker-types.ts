@@ -78,15 +78,3 @@ export interface Tracker {
  * everything once the store is closed; `dropped` of detail that the overflow policy gives up on arrival.
  */
 export type AdmissionAnswer = 'admitted' | 'dropped' | 'refused'
-
-/** Time as the tracker sees it; tests bring their own. */
-export interface TrackerClock {
-  /** Epoch ms; may jump. */
-  nowMs(): number
-  /** Never runs backwards; may stand still while the machine sleeps. */
-  monotonicMs(): number
-  /** Minutes east of UTC at that moment, on the learner's clock. */
-  utcOffsetMin(epochMs: number): number
-  /** Calls back every `intervalMs` without keeping the process alive; answers how to stop. */
-  every(intervalMs: number, callback: () => void): () => void
-}

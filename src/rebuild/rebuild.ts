@@ -2,6 +2,7 @@
 // what differs. With `fromLog` the ledgers of whole streams are first made anew from their events. Called by
 // engine.ts: on demand, when settings change, and for a projection that was left behind or is new.
 
+import type { Clock } from '../events/clock.js'
 import { deltaOf, rowDifferences, rowsOfLedger, videoDifferences, videosOfStreams } from '../ledger/differences.js'
 import { groupingsOf } from '../ledger/fold.js'
 import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
@@ -28,7 +29,7 @@ export async function rebuild(
   log: EventLog,
   profile: string,
   work: RebuildWork,
-  clock: { nowMs(): number },
+  clock: Pick<Clock, 'nowMs'>,
 ): Promise<RebuildOutcome> {
   const startedAtMs = clock.nowMs()
   const { head, report } = await rebuildNow(log, profile, work)

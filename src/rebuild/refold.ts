@@ -7,6 +7,7 @@ import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { rowIsIntact } from '../events/event-row.js'
 import { addRowMeasures, measuresOfRow } from '../events/layout.js'
+import { streamChecksumOf } from '../events/stream-checksum.js'
 import { eventClass } from '../events/types.js'
 import { addVersion, type Coverage, formatCoverage } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
@@ -104,12 +105,14 @@ export function emptyRefold(): Refolded {
 
 /**
  * Whether the events that are held are all that the stream ever counted, each as it was recorded: then everything in its
- * row and its ledger follows from them. A coverage that cannot be read is made up for by the checksum of all counted.
+ * row and its ledger follows from them. Where the coverage may be damaged, the checksum of all counted events decides.
  */
 export function isComplete(stream: ExaminedStream, refolded: Refolded): boolean {
   if (refolded.count === 0 || refolded.damaged > 0) return false
-  if (stream.coverageText !== null) return formatCoverage(refolded.coverage) === stream.coverageText
-  return refolded.count === stream.row.heldCount && refolded.checksum === stream.row.countedChecksum
+  const { row, coverageText } = stream
+  if (formatCoverage(refolded.coverage) === coverageText) return true
+  const mayBeDamaged = coverageText === null || streamChecksumOf(row) !== row.rowChecksum
+  return mayBeDamaged && refolded.count === row.heldCount && refolded.checksum === row.countedChecksum
 }
 
 /** Adds one event's row; answers what is wrong with it, or null. */

@@ -3,11 +3,10 @@
 // are left alone: their ledger knows more than their events.
 
 import { isZero } from '../events/measures.js'
-import { formatCoverage } from '../ledger/coverage.js'
 import { deltaOf, ledgerDifferences } from '../ledger/differences.js'
-import { formatFacts, videoKeyOf } from '../ledger/facts.js'
 import { ledgerByStream } from '../ledger/fold.js'
 import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
+import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { examine, type ReadStream } from '../ledger/stream-state.js'
 import type { LedgerRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
 import { emptyRefold, isComplete, type Refolded, refold } from './refold.js'
@@ -55,7 +54,7 @@ export async function repairFromLog(
     corrections.push(...differences.map(deltaOf))
     const repaired = completeState(row, refolded)
     const same = differingFields(repaired.row, row).length === 0
-    if (!same) changedRows.push({ ...repaired.row, revision })
+    if (!same) changedRows.push(changedStreamRow(repaired.row, { revision }))
     if (!same || differences.length > 0) ledgersCorrected++
     ledgerAfter.push(...ledgerOf(row.stream, refolded))
     streams.push(repaired)
@@ -92,12 +91,9 @@ export function rowFromEvents(row: StreamRow, refolded: Refolded): StreamRow {
   for (const { quarter, utcOffsetMin, measures } of refolded.entries) {
     ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
   }
-  return {
-    stream: row.stream,
-    streamId: row.streamId,
-    videoKey: videoKeyOf(refolded.facts),
-    facts: formatFacts(refolded.facts),
-    coverage: formatCoverage(refolded.coverage),
+  return changedStreamRow(emptyStreamRow(row.stream, row.streamId), {
+    facts: refolded.facts,
+    coverage: refolded.coverage,
     firstAtMs: refolded.firstAtMs,
     lastAtMs: refolded.lastAtMs,
     heldCount: refolded.count,
@@ -107,7 +103,7 @@ export function rowFromEvents(row: StreamRow, refolded: Refolded): StreamRow {
     firstPosition: refolded.firstPosition,
     lastPosition: refolded.lastPosition,
     revision: row.revision,
-  }
+  })
 }
 
 /** Fields in which the rows differ. */

@@ -2,6 +2,8 @@
 // streams whose counts or checksums do not fit, ledger entries, read models' rows, videos. Memory is that of streams and
 // ledger. A difference is named once, where it is: what follows from it is compared with what should have been there.
 
+import type { Clock } from '../events/clock.js'
+import { streamChecksumOf } from '../events/stream-checksum.js'
 import { coverageWithout, coveredCount, formatCoverage, holesOf } from '../ledger/coverage.js'
 import {
   ledgerDifferences,
@@ -23,7 +25,7 @@ import {
   type StreamState,
   statesOf,
 } from '../ledger/stream-state.js'
-import type { EventLog, Head, LedgerRow, LogSnapshot, VideoRow } from '../ports/event-log.js'
+import type { EventLog, Head, LedgerRow, LogSnapshot, StreamRow, VideoRow } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/store-types.js'
 import { emptyRefold, isComplete, type Refolded, refold } from './refold.js'
@@ -43,7 +45,7 @@ export async function verify(
   log: EventLog,
   profile: string,
   projections: readonly Projection[],
-  clock: { nowMs(): number },
+  clock: Pick<Clock, 'nowMs'>,
   onProgress: (progress: PassProgress) => void = () => {},
 ): Promise<VerifyReport> {
   const startedAtMs = clock.nowMs()
@@ -175,50 +177,65 @@ function examinePartial(
   findings: Findings,
 ): void {
   const { row } = stream
-  const { streamId } = row
-  const add = (what: string) => findings.add({ kind: 'stream', streamId, what })
-  if (!stream.factsReadable) add('its facts cannot be read')
-  if (stream.coverageText === null) add('its coverage cannot be read')
-  else {
-    const uncounted = coverageWithout(refolded.coverage, stream.coverage)
-    if (uncounted.length > 0) add(`versions ${formatCoverage(uncounted)} are held but were never counted`)
-    const gone = coveredCount(stream.coverage) - row.heldCount
-    const absent = coveredCount(coverageWithout(stream.coverage, refolded.coverage)) - refolded.damaged
-    // What was pruned is taken off heldCount; whatever is absent beyond that has been lost.
-    if (absent > gone) {
-      const lacking = formatCoverage(coverageWithout(stream.coverage, refolded.coverage))
-      add(`${absent - gone} of the versions ${lacking} are lost`)
-    }
+  const content = contentFaults(stream, refolded, entries)
+  const faults = [...content, ...heldFaults(row, refolded)]
+  // Where a check has already found the field, its checksum would only repeat it.
+  if (content.length === 0 && streamChecksumOf(row) !== row.rowChecksum) {
+    faults.push('its facts, coverage, moments and checksums do not have the checksum of the row')
   }
-  if (refolded.count !== row.heldCount) add(`heldCount is ${row.heldCount}, but ${refolded.count} events are held`)
-  if (refolded.damaged === 0) examineHeld(stream, refolded, add)
+  for (const what of faults) findings.add({ kind: 'stream', streamId: row.streamId, what })
+}
+
+/** Faults in the fields that stay when detail goes. */
+function contentFaults(stream: ExaminedStream, refolded: Refolded, entries: readonly LedgerRow[]): readonly string[] {
+  const { row } = stream
+  const faults = coverageFaults(stream, refolded)
+  if (!stream.factsReadable) faults.push('its facts cannot be read')
+  else if (refolded.damaged === 0) {
+    // Fact events are always held, so facts follow from what is held.
+    const facts = formatFacts(refolded.facts)
+    if (facts !== row.facts) faults.push(`facts is ${row.facts}, should be ${facts}`)
+  }
+  if (refolded.firstAtMs < row.firstAtMs)
+    faults.push(`firstAtMs is ${row.firstAtMs}, but an event is of ${refolded.firstAtMs}`)
+  if (refolded.lastAtMs > row.lastAtMs)
+    faults.push(`lastAtMs is ${row.lastAtMs}, but an event reaches ${refolded.lastAtMs}`)
   let ledgerChecksum = 0
   for (const { quarter, utcOffsetMin, measures } of entries) {
     ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
   }
   if (ledgerChecksum !== row.ledgerChecksum) {
-    add(`ledgerChecksum is ${row.ledgerChecksum}, but its ledger adds up to ${ledgerChecksum}`)
+    faults.push(`ledgerChecksum is ${row.ledgerChecksum}, but its ledger adds up to ${ledgerChecksum}`)
   }
+  return faults
 }
 
-/** What follows from the events that are held alone. Fact events are always held, so the facts do. */
-function examineHeld(stream: ExaminedStream, refolded: Refolded, add: (what: string) => void): void {
-  const { row } = stream
-  if (refolded.checksum !== row.heldChecksum) {
-    add(`heldChecksum is ${row.heldChecksum}, but the events held add up to ${refolded.checksum}`)
-  }
-  const facts = formatFacts(refolded.facts)
-  if (stream.factsReadable && facts !== row.facts) add(`facts is ${row.facts}, should be ${facts}`)
-  if (refolded.count > 0) {
-    // Of a stream that was pruned they are bounds.
-    const { firstPosition, lastPosition } = refolded
-    if (row.firstPosition > firstPosition || row.firstPosition === 0)
-      add(`firstPosition is ${row.firstPosition}, but an event is held at ${firstPosition}`)
-    if (row.lastPosition < lastPosition)
-      add(`lastPosition is ${row.lastPosition}, but an event is held at ${lastPosition}`)
-  }
-  if (refolded.firstAtMs < row.firstAtMs) add(`firstAtMs is ${row.firstAtMs}, but an event is of ${refolded.firstAtMs}`)
-  if (refolded.lastAtMs > row.lastAtMs) add(`lastAtMs is ${row.lastAtMs}, but an event reaches ${refolded.lastAtMs}`)
+function coverageFaults({ row, coverage, coverageText }: ExaminedStream, refolded: Refolded): string[] {
+  if (coverageText === null) return ['its coverage cannot be read']
+  const faults: string[] = []
+  const uncounted = coverageWithout(refolded.coverage, coverage)
+  if (uncounted.length > 0) faults.push(`versions ${formatCoverage(uncounted)} are held but were never counted`)
+  const lacking = coverageWithout(coverage, refolded.coverage)
+  // What was pruned is taken off heldCount; whatever is absent beyond that has been lost.
+  const lost = coveredCount(lacking) - refolded.damaged - (coveredCount(coverage) - row.heldCount)
+  if (lost > 0) faults.push(`${lost} of the versions ${formatCoverage(lacking)} are lost`)
+  return faults
+}
+
+/** Faults in what the row says of the events that are held. */
+function heldFaults(row: StreamRow, refolded: Refolded): readonly string[] {
+  const faults: string[] = []
+  const { count, checksum, firstPosition, lastPosition } = refolded
+  if (count !== row.heldCount) faults.push(`heldCount is ${row.heldCount}, but ${count} events are held`)
+  if (refolded.damaged > 0) return faults
+  if (checksum !== row.heldChecksum)
+    faults.push(`heldChecksum is ${row.heldChecksum}, but the events held add up to ${checksum}`)
+  // Positions of a stream that was pruned are bounds.
+  if (count > 0 && (row.firstPosition > firstPosition || row.firstPosition === 0))
+    faults.push(`firstPosition is ${row.firstPosition}, but an event is held at ${firstPosition}`)
+  if (count > 0 && row.lastPosition < lastPosition)
+    faults.push(`lastPosition is ${row.lastPosition}, but an event is held at ${lastPosition}`)
+  return faults
 }
 
 /** Only projections that are folded up to the head: one left behind is known to be old. Answers how many rows there are. */

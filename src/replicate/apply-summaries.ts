@@ -17,6 +17,7 @@ import {
 import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
 import { type RowRules, rowRulesOf } from '../ledger/settings.js'
 import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
+import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { readState, readStreams, type StreamState, stateOf, statesOf } from '../ledger/stream-state.js'
 import { extendedVideo } from '../ledger/videos.js'
 import type { EventLog, Head, LogSnapshot, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
@@ -91,7 +92,7 @@ async function applyEach(
         })
         break
       case 'applied': {
-        const before = row ?? emptyRow(streamId, ++streamCount, summary)
+        const before = row ?? emptyStreamRow(++streamCount, streamId)
         applied.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
       }
     }
@@ -113,25 +114,6 @@ async function applyOne(
   return applicationOf({ ...counted, ledger }, await readHeld(snapshot, row, versions), summary)
 }
 
-function emptyRow(streamId: string, stream: number, { firstAtMs, lastAtMs }: PrunedSummary): StreamRow {
-  return {
-    stream,
-    streamId,
-    videoKey: null,
-    facts: '{}',
-    coverage: '',
-    firstAtMs,
-    lastAtMs,
-    heldCount: 0,
-    heldChecksum: 0,
-    countedChecksum: 0,
-    ledgerChecksum: 0,
-    firstPosition: 0,
-    lastPosition: 0,
-    revision: 0,
-  }
-}
-
 function rowAfter(
   before: StreamRow,
   { coverage, checksum, added }: Extract<Application, { kind: 'applied' }>,
@@ -142,15 +124,15 @@ function rowAfter(
   for (const { quarter, utcOffsetMin, measures } of added) {
     ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
   }
-  return {
-    ...before,
-    coverage: formatCoverage(coverage),
-    firstAtMs: Math.min(before.firstAtMs, firstAtMs),
-    lastAtMs: Math.max(before.lastAtMs, lastAtMs),
+  const isNew = before.coverage === ''
+  return changedStreamRow(before, {
+    coverage,
+    firstAtMs: isNew ? firstAtMs : Math.min(before.firstAtMs, firstAtMs),
+    lastAtMs: isNew ? lastAtMs : Math.max(before.lastAtMs, lastAtMs),
     countedChecksum: checksum,
     ledgerChecksum,
     revision,
-  }
+  })
 }
 
 async function writesOf(

@@ -23,6 +23,11 @@ export function isCarried(stream: ListedStream, there: ListedStream | undefined)
   )
 }
 
+/** Corrections are carried before the sessions that they name: an erasure decides which of those are carried at all. */
+export function isCorrection({ kind }: ListedStream): boolean {
+  return kind === 'correction'
+}
+
 export interface Carrier {
   readonly events: number
   readonly summaries: number

@@ -1,7 +1,6 @@
 // Streams with their digests, in pages: what two logs compare before anything is carried from one into the other.
 
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
-import { CORRECTION_VIDEO_KEY } from '../ledger/facts.js'
 import {
   isAboutStreams,
   readStandingCorrections,
@@ -27,13 +26,13 @@ export async function listStreams(
 }
 
 function listed(row: StreamRow): ListedStream {
-  const { streamId, coverage, countedChecksum, ledgerChecksum, revision } = row
+  const { streamId, kind, coverage, countedChecksum, ledgerChecksum, revision } = row
   return {
     streamId,
     coverage,
     countedChecksum,
     ledgerChecksum,
-    isCorrection: row.videoKey === CORRECTION_VIDEO_KEY,
+    kind,
     isPruned: row.heldCount < coveredCount(parseCoverage(coverage)),
     revision,
   }

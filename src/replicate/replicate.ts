@@ -5,7 +5,7 @@
 
 import { coverageWithout, parseCoverage } from '../ledger/coverage.js'
 import type { ListedStream, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
-import { createCarrier, isCarried, type ReplicaSource, type ReplicaTarget } from './carrier.js'
+import { createCarrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from './carrier.js'
 import { erasedIn, listAll, listNamed } from './listing.js'
 
 /** A source that is written to all the while is left when a pass over what is new takes no longer than this. */
@@ -28,19 +28,16 @@ export async function replicate(
     // Commands are carried whatever names them: discards, restores and erasures last, and only a log that has one knows it.
     const differing = streams.filter(
       (stream) =>
-        (stream.isCorrection || !erased.has(stream.streamId)) && !isCarried(stream, known.get(stream.streamId)),
+        (isCorrection(stream) || !erased.has(stream.streamId)) && !isCarried(stream, known.get(stream.streamId)),
     )
     if (differing.length === 0) break
     const progress = (done: number) =>
       onProgress({ done, total: differing.length, events: carrier.events, elapsedMs: performance.now() - beganMs })
     progress(0)
     // An erasure changes what other streams are, so the learner's commands go first.
-    await carrier.carry(
-      differing.filter(({ isCorrection }) => isCorrection),
-      known,
-    )
+    await carrier.carry(differing.filter(isCorrection), known)
     const nowErased = await erasedIn(target)
-    const others = differing.filter(({ isCorrection, streamId }) => !isCorrection && !nowErased.has(streamId))
+    const others = differing.filter((stream) => !isCorrection(stream) && !nowErased.has(stream.streamId))
     await carrier.carry(others, known, (done) => progress(differing.length - others.length + done))
     const carried = differing.map(({ streamId }) => streamId)
     for (const stream of await listNamed(target, carried)) known.set(stream.streamId, stream)

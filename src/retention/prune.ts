@@ -3,6 +3,7 @@
 
 import { eventClass } from '../events/types.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
+import { changedStreamRow } from '../ledger/stream-row.js'
 import type { EventLog, EventRow, LogSnapshot, LogWrites, StreamRow } from '../ports/event-log.js'
 import type { PassProgress } from '../ports/store-types.js'
 
@@ -113,8 +114,8 @@ async function removeOld(
 function withoutHeld(row: StreamRow, removed: readonly EventRow[], revision: number): StreamRow {
   const heldCount = row.heldCount - removed.length
   const heldChecksum = removed.reduce((sum, { checksum }) => addChecksum(sum, -checksum), row.heldChecksum)
-  if (heldCount > 0) return { ...row, heldCount, heldChecksum, revision }
-  return { ...row, heldCount, heldChecksum, firstPosition: 0, lastPosition: 0, revision }
+  const change = { heldCount, heldChecksum, revision }
+  return changedStreamRow(row, heldCount > 0 ? change : { ...change, firstPosition: 0, lastPosition: 0 })
 }
 
 function runsOf(positions: readonly number[]): readonly (readonly [number, number])[] {

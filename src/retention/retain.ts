@@ -3,6 +3,8 @@
 // leaves the log right; a run that was broken off is completed by the next one.
 
 import { localDayOf } from '../events/calendar.js'
+import type { WallClock } from '../events/clock.js'
+import { DAY_MS } from '../events/time-units.js'
 import { windowsOf } from '../ledger/settings.js'
 import { readStreams } from '../ledger/stream-state.js'
 import type { EventLog, Head, RetentionWindows } from '../ports/event-log.js'
@@ -11,21 +13,14 @@ import type { PassProgress, RetainOptions, RetainReport } from '../ports/store-t
 import { type PruneBefore, prune } from './prune.js'
 import { moveWindows, note } from './windows.js'
 
-export interface RetentionClock {
-  nowMs(): number
-  /** Minutes east of UTC of the learner's clock at that moment. */
-  utcOffsetMin(epochMs: number): number
-}
-
 export interface RetentionWork {
   readonly log: EventLog
   readonly profile: string
   /** All that this program knows. */
   readonly projections: readonly Projection[]
-  readonly clock: RetentionClock
+  readonly clock: WallClock
 }
 
-const DAY_MS = 86_400_000
 /** A clock that is further on than this since anything happened has jumped, or the learner was away: it can wait for a run. */
 const JUMP_MS = 30 * DAY_MS
 /** Between two steps of giving space back, so that whoever writes meanwhile comes in between. */

@@ -5,7 +5,7 @@
 
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { ListedStream } from '../ports/replica-types.js'
-import { createCarrier, isCarried, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
+import { createCarrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
 import { listAll, listNamed } from '../replicate/listing.js'
 
 /** Small, because the events pass through the caller's thread: about a millisecond of it. */
@@ -50,7 +50,7 @@ export function createForwarder(source: ReplicaSource, target: ReplicaTarget): F
     for (const stream of await listNamed(target, strange)) there.set(stream.streamId, stream)
     const owed = streams.filter((stream) => !isCarried(stream, there.get(stream.streamId)))
     // The learner's commands first: an erasure changes what other streams are.
-    owed.sort((left, right) => Number(right.isCorrection) - Number(left.isCorrection))
+    owed.sort((left, right) => Number(isCorrection(right)) - Number(isCorrection(left)))
     const { events, refused } = await carryOwed(owed, there)
     for (const { streamId } of refused) refusedIds.add(streamId)
     for (const stream of owed) if (!refusedIds.has(stream.streamId)) known.set(stream.streamId, stream)

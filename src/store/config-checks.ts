@@ -3,6 +3,7 @@
 // is what is allowed there.
 
 import { z } from 'zod'
+import { isIntegerIn } from '../events/argument-checks.js'
 import { ImmersionError } from '../events/errors.js'
 import { shownSetting } from '../events/secrets.js'
 
@@ -11,7 +12,7 @@ export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
     error: (issue) => `${issue.code === 'unrecognized_keys' ? '' : 'an object with '}${Object.keys(shape).join(', ')}`,
   })
 export const integer = (from: number, through: number) =>
-  z.custom<number>((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= through, {
+  z.custom<number>((value) => isIntegerIn(value, from, through), {
     error: `an integer from ${from} to ${through}`,
   })
 export const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed })

@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { zoneOffsetMin } from '../events/calendar.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'
+import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { ProfileSettings } from '../ports/event-log.js'
 import type { SettingsChange } from '../ports/store-types.js'
@@ -120,7 +121,6 @@ export interface CheckedConfig {
 }
 
 const PROFILE_MAX_CHARS = 100
-const DAY_MS = 86_400_000
 /** Ten years: longer than anyone waits. */
 const WINDOW_MAX_MS = 3660 * DAY_MS
 

@@ -2,6 +2,7 @@
 // itself, or behind a spool.
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
+import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { createForwarding, type Forwarding } from '../spool/forwarding.js'
@@ -10,8 +11,6 @@ import { openInlineClient } from '../worker/inline-client.js'
 import { openWorkerClient } from '../worker/worker-client.js'
 import type { CheckedConfig } from './config.js'
 import { openConnectingClient } from './connecting-client.js'
-
-const DAY_MS = 86_400_000
 
 export async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
   if (config.spool !== null) return openSpooled(config, config.spool, diagnostics)

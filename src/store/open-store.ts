@@ -4,6 +4,8 @@
 import { filter, type Observable } from 'rxjs'
 import { withoutPayload } from '../engine/encode-tracked.js'
 import type { StoreClient } from '../engine/engine-client.js'
+import { checkInteger } from '../events/argument-checks.js'
+import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
@@ -12,8 +14,6 @@ import { guarded } from '../pipeline/guarded.js'
 import { createPipeline } from '../pipeline/pipeline.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import type { TrackerClock } from '../ports/tracker-types.js'
-import { createSystemClock } from '../tracker/system-clock.js'
 import { createTracker } from '../tracker/tracker.js'
 import { within } from '../worker/within.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
@@ -37,7 +37,7 @@ export async function openImmersionTrackingStore(config: StoreConfig = {}): Prom
 }
 
 /** The same with a clock of the caller's own: what tests and simulations open. */
-export async function openStore(config: CheckedConfig, clock: TrackerClock): Promise<ImmersionTrackingStore> {
+export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
   const diagnostics = createDiagnostics({
     nowMs: clock.nowMs,
     depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
@@ -78,8 +78,8 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
 
   async function events(query: { readonly after: number; readonly limit?: number }) {
     const { after, limit = EVENTS_DEFAULT_LIMIT } = query
-    checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
-    checkRange('limit', limit, 1, EVENTS_MAX_LIMIT)
+    checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
+    checkInteger('limit', limit, 1, EVENTS_MAX_LIMIT)
     return client.events({ after, limit })
   }
 
@@ -136,7 +136,7 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     diagnostics: diagnostics.door,
     events,
     follow({ after }) {
-      checkRange('after', after, 0, Number.MAX_SAFE_INTEGER)
+      checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
       const feed = followEvents({
         after,
         readPage: (position, limit) => client.events({ after: position, limit }),
@@ -147,14 +147,14 @@ export async function openStore(config: CheckedConfig, clock: TrackerClock): Pro
     },
     async flush({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
       if (closing !== null) throw new ImmersionError('STORE_CLOSED', 'The store is closed.')
-      checkRange('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+      checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
       await flushWithin(timeoutMs)
     },
     async close({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
       // Only the first call says what was left; the others wait for the same end.
       if (closing !== null) return closing.catch(() => undefined)
       // Before anything is ended: a wrong argument must not cost what waits.
-      checkRange('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+      checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
       closing = close(timeoutMs)
       return closing
     },
@@ -189,15 +189,4 @@ function createAnalyticsDoor(client: StoreClient): Analytics {
   ]
   // Every question of Analytics is in QUESTIONS, and each has the arguments and the answer of the engine's.
   return Object.fromEntries(Object.keys(QUESTIONS).map(ask)) as Analytics
-}
-
-function checkRange(field: string, value: number, from: number, through: number): void {
-  if (Number.isInteger(value) && value >= from && value <= through) return
-  throw new ImmersionError(
-    'INVALID_ARGUMENT',
-    `${field} is ${value}; allowed is an integer from ${from} to ${through}`,
-    {
-      details: { field, value },
-    },
-  )
 }

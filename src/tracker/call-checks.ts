@@ -2,9 +2,9 @@
 // here by hand, because a call has a microsecond; what comes rarely goes through the doors of src/events. A check answers
 // the value as it is recorded, or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
+import { isIntegerIn, refusal } from '../events/argument-checks.js'
 import { checkPayload } from '../events/payload-check.js'
 import { END_REASONS } from '../events/payload-fields.js'
-import { refusal } from '../events/text.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
 import { checkVideoKey, mendText } from '../events/validation.js'
 import type { SessionStart, SubtitleLine } from '../ports/tracker-types.js'
@@ -30,7 +30,7 @@ export function checkOptionalFlag(field: string, value: unknown): void {
 }
 
 export function checkOptionalCount(field: string, value: unknown): void {
-  if (value === undefined || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= COUNT_MAX)) return
+  if (value === undefined || isIntegerIn(value, 0, COUNT_MAX)) return
   throw refusal(field, value, `an integer from 0 to ${COUNT_MAX}, or left out`)
 }
 

@@ -2,17 +2,19 @@
 // while a session can count. Every call of a player comes through `guarded`: nothing is thrown into the player, and a
 // wrong argument is reported through `onInvalidCall`. Called by openImmersionTrackingStore, whose admission is the sink.
 
-import { QUARTER_MS, quarterOf } from '../events/calendar.js'
+import { quarterOf } from '../events/calendar.js'
+import type { Clock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
+import { QUARTER_MS } from '../events/time-units.js'
 import type { EndReason, TrackingEvent } from '../events/types.js'
-import type { AdmissionAnswer, SessionStart, TrackedSession, Tracker, TrackerClock } from '../ports/tracker-types.js'
+import type { AdmissionAnswer, SessionStart, TrackedSession, Tracker } from '../ports/tracker-types.js'
 import { checkSessionStart, startedPayload, videoFacts } from './call-checks.js'
 import { createSession, type OpenSession, type SessionOpening, type TrackerLimits } from './session.js'
 
 export interface TrackerOptions {
   /** Admission: synchronous, never throws, never waits. */
   readonly sink: (event: TrackingEvent) => AdmissionAnswer
-  readonly clock: TrackerClock
+  readonly clock: Clock
   /** A new UUID version 7, in lower case. */
   readonly newId: (nowMs: number) => string
   readonly limits: TrackerLimits

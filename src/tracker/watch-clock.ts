@@ -3,7 +3,8 @@
 // clock and dates from the wall clock, so a wall clock that jumps moves a date and never makes time. No I/O, no timer:
 // the session calls `advance` before each change of state and at each tick, and what comes out goes to `onHeartbeat`.
 
-import { QUARTER_MS, quarterOf } from '../events/calendar.js'
+import { quarterOf } from '../events/calendar.js'
+import { QUARTER_MS } from '../events/time-units.js'
 
 export interface WatchLimits {
   /** A heartbeat that covers this much is sent. */

@@ -4,7 +4,7 @@
 
 import { encodeTracked } from '../engine/encode-tracked.js'
 import type { OpenedEngine } from '../engine/open-engine.js'
-import { errorToShape, ImmersionError } from '../events/errors.js'
+import { ImmersionError } from '../events/errors.js'
 import type { NewEvent } from '../events/types.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
@@ -40,7 +40,7 @@ export async function serveEngine(
   try {
     opened = await open()
   } catch (error) {
-    port.postMessage({ kind: 'open-failed', error: errorToShape(error) })
+    port.postMessage({ kind: 'open-failed', error: ImmersionError.from(error).toJSON() })
     port.close()
     return
   } finally {
@@ -57,7 +57,7 @@ export async function serveEngine(
       const value = await runGated(request, (progress) => port.postMessage({ kind: 'progress', id, progress }))
       port.postMessage({ kind: 'answer', id, value })
     } catch (error) {
-      port.postMessage({ kind: 'error', id, error: cloneable(errorToShape(error)) })
+      port.postMessage({ kind: 'error', id, error: ImmersionError.from(error).toJSON() })
       // A driver that waits for a lock does not let the thread hear a close: between two failures it can.
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -136,14 +136,4 @@ async function run(engine: LogEngine, request: Request, onProgress: (progress: u
 export function checkedAnswer(answer: AppendAnswer): AppendAnswer {
   if (typeof answer?.asOfRevision === 'number' && typeof answer.position === 'number') return answer
   throw new ImmersionError('STORAGE_FAILED', 'an append was answered with something else than where the log stands')
-}
-
-/** Details may hold what cannot cross a thread; then they are left out, the code and the message go. */
-function cloneable(error: ReturnType<typeof errorToShape>): ReturnType<typeof errorToShape> {
-  try {
-    structuredClone(error.details)
-    return error
-  } catch {
-    return { ...error, details: {} }
-  }
 }

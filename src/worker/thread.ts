@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { EngineSpec } from '../engine/engine-spec.js'
-import { errorFromShape, ImmersionError } from '../events/errors.js'
+import { ImmersionError } from '../events/errors.js'
 import type { Settings } from '../ports/store-types.js'
 import { askToStop, createExitGate, watchExit } from './exit-gate.js'
 import type { EngineMethod, Reply } from './messages.js'
@@ -135,7 +135,7 @@ export async function startThread(spec: EngineSpec, options: ThreadOptions): Pro
     if (pending.size === 0) worker.unref()
     watch()
     if (reply.kind === 'answer') asked.resolve(reply.value)
-    else asked.reject(errorFromShape(reply.error))
+    else asked.reject(ImmersionError.from(reply.error))
   }
 
   /** Runs only while every pending request should be answered soon; any answer starts it anew. */
@@ -161,7 +161,7 @@ export async function startThread(spec: EngineSpec, options: ThreadOptions): Pro
   const opened = await within(OPEN_TIMEOUT_MS, firstReply(worker, exited, options.signal))
   if (opened === undefined || opened.kind !== 'opened') {
     await end()
-    if (opened?.kind === 'open-failed') throw errorFromShape(opened.error)
+    if (opened?.kind === 'open-failed') throw ImmersionError.from(opened.error)
     const hint = 'Where the program is bundled, set worker.path to the file of the worker.'
     throw new ImmersionError('WORKER_FAILED', 'The worker thread could not be started.', { cause: failure, hint })
   }

@@ -8,8 +8,10 @@ import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { planRowQuery } from '../../adapters/sql/row-query.js'
+import { selectStreamsOfKind, selectStreamsOfVideo } from '../../adapters/sql/statements.js'
 import { adapter } from '../../adapters/sqlite/adapter.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
+import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
 import { createAnalytics } from '../../src/analytics/analytics.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
@@ -63,6 +65,22 @@ test('the sessions of a video come from their index, and one session from its st
     assert.ok(ofVideo?.includes('(profile_id=? AND video_key=?)'), ofVideo)
     assert.match(one ?? '', /profile_id=\? AND (started_at_ms=\? AND )?session_id=\?/)
   })
+})
+
+test('the streams of a kind and of a video come from their index', () => {
+  const database = new Database(':memory:')
+  try {
+    for (const step of MIGRATIONS) database.exec(step)
+    for (const [text, key] of [
+      [selectStreamsOfKind(sqliteDialect), '(profile_id=? AND kind=?)'],
+      [selectStreamsOfVideo(sqliteDialect), '(profile_id=? AND kind=? AND video_key=? AND stream>?)'],
+    ] as const) {
+      const [first] = stepsOf(database, text)
+      assert.is(first, `SEARCH streams USING INDEX streams_by_kind ${key}`)
+    }
+  } finally {
+    database.close()
+  }
 })
 
 function questions(analytics: Analytics): readonly (() => Promise<unknown>)[] {
@@ -137,9 +155,13 @@ function explain(database: Database.Database, query: RowQuery): Explained {
   const table = TABLES.get(query.projection)
   assert.ok(table)
   const { text } = planRowQuery(sqliteDialect, table, query)
+  return { query, steps: stepsOf(database, text) }
+}
+
+function stepsOf(database: Database.Database, text: string): readonly string[] {
   const binds = new Array<number>(text.split('?').length - 1).fill(1)
   const steps = database.prepare(`explain query plan ${text}`).all(...binds)
-  return { query, steps: steps.map((step) => String(Reflect.get(Object(step), 'detail'))) }
+  return steps.map((step) => String(Reflect.get(Object(step), 'detail')))
 }
 
 function show(query: RowQuery): string {

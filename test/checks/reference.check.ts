@@ -105,7 +105,7 @@ function declarationOf<T extends ts.Node & { readonly name?: ts.Node }>(
 ): T {
   let found: T | undefined
   const visit = (node: ts.Node): void => {
-    if (isWanted(node) && node.name !== undefined && nameOf(node.name) === name) found = node
+    if (isWanted(node) && node.name !== undefined && ts.isIdentifier(node.name) && node.name.text === name) found = node
     else ts.forEachChild(node, visit)
   }
   visit(ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.Latest))

@@ -26,7 +26,7 @@ test('a log is copied with its settings; a row that was changed in the copy is f
     assert.is(copied.status, 0, copied.stderr)
     assert.match(
       copied.stdout,
-      /^Carried 8 events and 0 statements.*\n1 stream there: 1 are equal\.\nAll of it is here, and both logs verify\./,
+      /^Carried 8 events and 0 summaries.*\n1 stream there: 1 are equal\.\nAll of it is here, and both logs verify\./,
     )
     assert.is(sessionsIn(home, there), sessionsIn(home, here))
     assert.is(immersion(['config', 'get', 'dayStartsAtHour', '--db', there]).stdout, '6\n')
@@ -69,11 +69,11 @@ test('a log that was pruned is exported and comes back whole; a file that is non
     immersion(['retain', '--db', here])
     assert.match(immersion(['retain', '--db', here]).stdout, '4 events, 1 heartbeat')
     const { stdout, stderr } = immersion(['export', 'ndjson', '--db', here])
-    assert.match(stderr, '3 events exported, 1 statement of what was pruned')
+    assert.match(stderr, '3 events exported, 1 summary of pruned events')
     writeFileSync(file, stdout)
     assert.match(
       immersion(['copy', '--from', file, '--to', there]).stdout,
-      '3 events added, 0 were there already, 1 statement',
+      '3 events added, 0 were there already, 1 summary',
     )
     assert.is(sessionsIn(home, there), sessionsIn(home, here))
     assert.is(immersion(['export', 'ndjson', '--db', there]).stdout, stdout)

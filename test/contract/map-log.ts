@@ -216,6 +216,7 @@ function snapshotOf({ head, streams, events, sums, videos }: Content, tables: re
         [...streams.values()]
           .filter(({ stream }) => isWanted(query.streams, stream) && stream > (query.after ?? 0))
           .filter(({ streamId }) => isWanted(query.streamIds, streamId))
+          .filter(({ kind }) => query.kind === undefined || kind === query.kind)
           .filter(({ videoKey }) => query.videoKey === undefined || videoKey === query.videoKey)
           .sort((left, right) => left.stream - right.stream)
           .slice(0, query.limit),

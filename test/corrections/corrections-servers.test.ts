@@ -64,7 +64,7 @@ for (const backend of BACKENDS) {
               videos.map(({ videoKey, facts }) => [videoKey, facts]),
               [['local:/b', '{"title":"Mine"}']],
             )
-            assert.is((await snapshot.streams({ videoKey: '' })).length, COMMANDS.length)
+            assert.is((await snapshot.streams({ kind: 'correction' })).length, COMMANDS.length)
             assert.is((await snapshot.events({ after: 0, limit: 100 })).length, 2 + COMMANDS.length)
           })
           assert.equal((await verify(log, PROFILE, BUILT_IN_PROJECTIONS, clock)).damage, [])

@@ -253,7 +253,7 @@ test('a projection that fails stops neither recording nor opening, and its error
 test('a projection that cannot be one is refused when the log is opened', async () => {
   await onEachBackend(async (backend) => {
     const log = await backend.openLog(BUILT_IN_PROJECTIONS)
-    const clock = { nowMs: () => START_MS }
+    const clock = { nowMs: () => START_MS, utcOffsetMin: () => 0 }
     const opening = (projection: Partial<Projection>) =>
       codeOf(
         createLogEngine({

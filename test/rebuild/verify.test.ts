@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
+import type { StreamRow } from '../../src/ports/event-log.js'
 import { defineProjection } from '../../src/ports/projection.js'
 import type { Damage } from '../../src/ports/store-types.js'
 import {
@@ -13,11 +14,13 @@ import {
   line,
   MINUTE_MS,
   onEachBackend,
+  PROFILE,
   type Program,
   START_DAY,
   START_MS,
   started,
 } from '../support/engine-logs.js'
+import { prune } from '../support/pruned-log.js'
 
 const test = suite('verify and rebuild')
 
@@ -237,6 +240,72 @@ test('a coverage that cannot be read is named, and made anew from the events', a
     assert.ok((await program.verify()).ok)
   })
 })
+
+/** Puts a row in place of the stored one as damage would: nothing that should follow from it is computed. */
+async function replaceStream(program: Program, streamId: string, change: (row: StreamRow) => Partial<StreamRow>) {
+  await program.log.update(PROFILE, async (snapshot) => {
+    const head = await snapshot.head()
+    const [row] = await snapshot.streams({ streamIds: [streamId] })
+    if (row === undefined) throw new Error(`no stream ${streamId}`)
+    const streams = [{ ...row, ...change(row) }]
+    const writes = { streams, events: [], ledger: [], rows: [], videos: [] }
+    return { writes: { ...writes, head: { ...head, revision: head.revision + 1 } }, answer: undefined }
+  })
+}
+
+/** One character or one digit of each field that a row's checksum covers, changed so that the row can still be read. */
+const FLIPS: readonly (readonly [string, (row: StreamRow) => Partial<StreamRow>])[] = [
+  ['facts', ({ facts }) => ({ facts: facts.replace('ja', 'ka') })],
+  ['coverage', ({ coverage }) => ({ coverage: coverage.replace('1-4', '1-5') })],
+  ['coverage', ({ coverage }) => ({ coverage: coverage.replace('1-4', '1-3') })],
+  ['firstAtMs', ({ firstAtMs }) => ({ firstAtMs: firstAtMs - 1 })],
+  ['lastAtMs', ({ lastAtMs }) => ({ lastAtMs: lastAtMs + 10_000 })],
+  ['countedChecksum', ({ countedChecksum }) => ({ countedChecksum: (countedChecksum ^ 1) >>> 0 })],
+  ['videoKey', () => ({ videoKey: 'local:/c' })],
+  ['kind', () => ({ kind: 'unknown' })],
+  ['rowChecksum', ({ rowChecksum }) => ({ rowChecksum: (rowChecksum ^ 1) >>> 0 })],
+]
+
+for (const [index, [field, flip]] of FLIPS.entries()) {
+  test(`a changed ${field} (${index}) of a complete stream is named, and rebuild --from-log repairs it`, async () => {
+    await onEachBackend(async (backend) => {
+      const program = await backend.open()
+      await fill(program)
+      const before = await program.everything()
+      await replaceStream(program, A, flip)
+      const { damage } = await program.verify()
+      assert.equal(
+        damage.map((one) => [one.kind, one.what.split(' ')[0]]),
+        [['stream', field]],
+      )
+      await program.rebuild({ fromLog: true })
+      assert.equal(withoutRevisions(await program.everything()), withoutRevisions(before))
+      assert.ok((await program.verify()).ok)
+    })
+  })
+
+  test(`a changed ${field} (${index}) of a pruned stream is named, however the stream goes on`, async () => {
+    await onEachBackend(async (backend) => {
+      const program = await backend.open()
+      await fill(program)
+      await prune(program.log, PROFILE, A, (version) => version === 2 || version === 3)
+      assert.ok((await program.verify()).ok)
+      await replaceStream(program, A, flip)
+      const named = ({ damage }: { readonly damage: readonly Damage[] }) =>
+        damage.some((one) => one.kind === 'stream' && one.streamId === A)
+      assert.ok(named(await program.verify()), backend.name)
+      await prune(program.log, PROFILE, A, (version) => version === 1)
+      assert.ok(named(await program.verify()), 'pruned again')
+      const again = await backend.open()
+      await again.append([line(A, 6, START_MS + 40 * MINUTE_MS)])
+      assert.ok(named(await again.verify()), 'appended to')
+    })
+  })
+}
+
+function withoutRevisions(everything: unknown): unknown {
+  return JSON.parse(JSON.stringify(everything, (key, value) => (key === 'revision' ? 0 : value)))
+}
 
 test('a head that does not fit its log is named', async () => {
   await damaged('update profiles set position = 5, stream_count = 3', (_, damage) => {

@@ -4,9 +4,9 @@
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createSystemClock } from '../../src/events/clock.js'
 import { checkConfig } from '../../src/store/config.js'
 import { openStore } from '../../src/store/open-store.js'
-import { createSystemClock } from '../../src/tracker/system-clock.js'
 import { accountOf, withFolder } from './with-store.js'
 
 const test = suite('a worker that dies')

@@ -1,11 +1,12 @@
 // A tracker on a clock that tests move by hand, with everything it recorded. `pass` is ordinary time; the other ways in
 // which time goes by (a machine that sleeps, an event loop that stalls, a wall clock that is put right) have names too.
 
+import type { Clock } from '../../src/events/clock.js'
 import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import type { ImmersionError } from '../../src/events/errors.js'
 import type { MeasureName } from '../../src/events/measures.js'
 import type { TrackingEvent } from '../../src/events/types.js'
-import type { AdmissionAnswer, SessionStart, TrackerClock } from '../../src/ports/tracker-types.js'
+import type { AdmissionAnswer, SessionStart } from '../../src/ports/tracker-types.js'
 import { createTracker } from '../../src/tracker/tracker.js'
 
 /** 2026-03-10T10:00:05Z, 895 s before a quarter hour ends. */
@@ -14,7 +15,7 @@ export const SECOND_MS = 1_000
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 
-export interface HandClock extends TrackerClock {
+export interface HandClock extends Clock {
   /** Ordinary time; timers fire when they are due. */
   pass(ms: number): void
   /** The event loop is busy: timers that were due fire once, at the end. */

@@ -153,6 +153,7 @@ export function streamRow(stream: number, parts: Partial<StreamRow> = {}): Strea
   return {
     stream,
     streamId: streamId(stream),
+    kind: typeof parts.videoKey === 'string' ? 'session' : 'unknown',
     videoKey: null,
     facts: '{}',
     coverage: '1',
@@ -162,6 +163,7 @@ export function streamRow(stream: number, parts: Partial<StreamRow> = {}): Strea
     heldChecksum: 7,
     countedChecksum: 7,
     ledgerChecksum: 9,
+    rowChecksum: 11,
     firstPosition: 1,
     lastPosition: 1,
     revision: 1,
@@ -239,7 +241,14 @@ export function someOfEverything(head: Head): LogWrites {
   const stream = head.streamCount + 1
   const first = head.position + 1
   return writesAfter(head, {
-    streams: [streamRow(stream, { videoKey: `local:/${stream}.mkv`, firstPosition: first, lastPosition: first + 1 })],
+    streams: [
+      streamRow(stream, {
+        kind: 'session',
+        videoKey: `local:/${stream}.mkv`,
+        firstPosition: first,
+        lastPosition: first + 1,
+      }),
+    ],
     events: [
       eventRow(first, { stream, version: 1 }),
       eventRow(first + 1, { stream, version: 2, payload: '{"json":{}}' }),

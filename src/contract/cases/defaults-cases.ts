@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { encodeTracked, withoutPayload } from '../../engine/encode-tracked.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy } from '../../events/defaults.js'
+import { DAY_MS } from '../../events/time-units.js'
 import type { TrackingEvent } from '../../events/types.js'
 import { createDiagnostics } from '../../pipeline/diagnostics.js'
 import { createPipeline, type Pipeline } from '../../pipeline/pipeline.js'
@@ -14,7 +15,6 @@ import { type ContractEngine, type EngineCase, onEngine, rowsOf } from './engine
 
 const START_MS = Date.UTC(2026, 2, 2, 10)
 const STREAM_ID = '019cae7c-8000-7000-8000-000000000003'
-const DAY_MS = 24 * 60 * 60 * 1000
 
 const event = { streamId: STREAM_ID, occurredAtMs: START_MS, utcOffsetMin: 540, measures: {}, payload: null } as const
 const START: TrackingEvent = {

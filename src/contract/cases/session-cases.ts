@@ -45,6 +45,7 @@ export const sessionCases: readonly PortCase[] = [
   onLog('Session', 'a stream written again is replaced whole, its video too', async (log, head) => {
     const first = await committed(log, writesAfter(head, { streams: [streamRow(1)] }))
     const named = streamRow(1, {
+      kind: 'session',
       videoKey: 'local:/late.mkv',
       facts: '{"started":true}',
       coverage: '1-57,60',
@@ -54,6 +55,7 @@ export const sessionCases: readonly PortCase[] = [
       heldChecksum: 4_294_967_295,
       countedChecksum: 4_294_967_294,
       ledgerChecksum: 2_147_483_648,
+      rowChecksum: 4_294_967_293,
       firstPosition: 1,
       lastPosition: 4_294_967_296,
       revision: 2,
@@ -65,6 +67,22 @@ export const sessionCases: readonly PortCase[] = [
     await committed(log, writesAfter(second, { streams: [renamed] }))
     assert.deepEqual(await byVideo('local:/late.mkv'), [])
     assert.deepEqual(await byVideo('hash:00'), [renamed])
+  }),
+
+  onLog('Session', 'streams are found by their kind, also after it has changed', async (log, head) => {
+    const session = streamRow(1, { kind: 'session', videoKey: 'local:/a.mkv' })
+    const [correction, unknown] = [streamRow(2, { kind: 'correction' }), streamRow(3)]
+    const first = await committed(log, writesAfter(head, { streams: [session, correction, unknown] }))
+    const find = (query: StreamQuery) => log.read(PROFILE, (snapshot) => snapshot.streams(query))
+    assert.deepEqual(await find({ kind: 'session' }), [session])
+    assert.deepEqual(await find({ kind: 'correction' }), [correction])
+    assert.deepEqual(await find({ kind: 'correction', after: 2 }), [])
+    assert.deepEqual(await find({ kind: 'correction', streams: [1, 2, 3] }), [correction])
+    assert.deepEqual(await find({ kind: 'correction', videoKey: 'local:/a.mkv' }), [])
+    const known = streamRow(3, { kind: 'correction', revision: 2 })
+    await committed(log, writesAfter(first, { streams: [known] }))
+    assert.deepEqual(await find({ kind: 'correction' }), [correction, known])
+    assert.deepEqual(await find({ kind: 'unknown' }), [])
   }),
 
   onLog('Session', 'facts of 64 KiB and coverage in many ranges come back as written', async (log, head) => {

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createSystemClock } from '../../src/events/clock.js'
 import { ImmersionError } from '../../src/events/errors.js'
-import { createSystemClock } from '../../src/tracker/system-clock.js'
 
 const test = suite('system clock')
 const SUMMER_MS = Date.UTC(2026, 6, 1)
@@ -48,7 +48,7 @@ test('a timer calls back until it is stopped', async () => {
 })
 
 test('a timer that runs keeps no process alive', () => {
-  const clock = new URL('../../src/tracker/system-clock.js', import.meta.url).href
+  const clock = new URL('../../src/events/clock.js', import.meta.url).href
   const script = `import { createSystemClock } from ${JSON.stringify(clock)}; createSystemClock().every(15_000, () => {})`
   const ran = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { timeout: 10_000 })
   assert.is(ran.status, 0)

@@ -1,0 +1,121 @@
+// An adapter whose failures all have a code. What an adapter throws without being an ImmersionError is a failure of its
+// driver, so it is STORAGE_FAILED, which is tried again. There is one exception: a TypeError, or another sign of a wrong
+// program, from one of the adapters of this package is a defect, and stays as it is until ImmersionError.from makes it
+// INTERNAL. From any other adapter it is no such sign, because drivers over HTTP throw `TypeError: fetch failed` when the
+// network is lost. What the engine's own work throws within a read or an update passes through unchanged.
+
+import { ImmersionError } from '../events/errors.js'
+import { stringOf } from '../events/plain-data.js'
+import type { EventLog, EventLogAdapter, LogSnapshot } from '../ports/event-log.js'
+
+/** `isBuiltIn` is true for the adapters of this package. */
+export function withNamedFailures(adapter: EventLogAdapter, isBuiltIn: boolean): EventLogAdapter {
+  const { sharedBetweenThreads, backups } = adapter
+
+  async function named<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw isBuiltIn && isDefect(error) ? error : storageFailure(error)
+    }
+  }
+
+  return {
+    sharedBetweenThreads,
+    openEventLog: async (options) => withNamedLogFailures(await named(() => adapter.openEventLog(options)), named),
+    planMigrations: (options) => named(() => adapter.planMigrations(options)),
+    ...(backups !== undefined && {
+      backups: {
+        backUp: (storage, file) => named(() => backups.backUp(storage, file)),
+        stage: (storage, file) => named(() => backups.stage(storage, file)),
+      },
+    }),
+  }
+}
+
+type Named = <T>(work: () => T | Promise<T>) => Promise<T>
+
+function withNamedLogFailures(log: EventLog, named: Named): EventLog {
+  const { vacuum } = log
+  return {
+    profiles: () => named(() => log.profiles()),
+    openProfile: (profile, settings) => named(() => log.openProfile(profile, settings)),
+    read: (profile, work) => runWork(work, named, (passed) => log.read(profile, passed)),
+    commit: (profile, writes) => named(() => log.commit(profile, writes)),
+    update: (profile, work) => runWork(work, named, (passed) => log.update(profile, passed)),
+    deleteProfile: (profile) => named(() => log.deleteProfile(profile)),
+    stats: () => named(() => log.stats()),
+    ...(vacuum !== undefined && { vacuum: () => named(() => vacuum.call(log)) }),
+    close: () => named(() => log.close()),
+  }
+}
+
+/** Runs `call` with the engine's work, and tells the errors of that work from those of the adapter. */
+async function runWork<Found, Answer>(
+  work: (snapshot: LogSnapshot) => Promise<Found>,
+  named: Named,
+  call: (passed: (snapshot: LogSnapshot) => Promise<Found>) => Promise<Answer>,
+): Promise<Answer> {
+  let own: { readonly error: unknown } | null = null
+  const passed = async (snapshot: LogSnapshot): Promise<Found> => {
+    const noting = new NotingSnapshot(snapshot)
+    try {
+      return await work(noting)
+    } catch (error) {
+      if (!noting.threw(error)) own = { error }
+      throw error
+    }
+  }
+  const outcome = await named(async () => {
+    try {
+      return { answer: await call(passed) }
+    } catch (error) {
+      if (own?.error === error) return { error }
+      throw error
+    }
+  })
+  if ('error' in outcome) throw outcome.error
+  return outcome.answer
+}
+
+/** A snapshot that remembers what its calls threw: these are failures of the adapter, though the engine's work throws them on. */
+class NotingSnapshot implements LogSnapshot {
+  readonly #snapshot: LogSnapshot
+  readonly #thrown = new Set<unknown>()
+
+  constructor(snapshot: LogSnapshot) {
+    this.#snapshot = snapshot
+  }
+
+  threw(error: unknown): boolean {
+    return this.#thrown.has(error)
+  }
+
+  head: LogSnapshot['head'] = () => this.#noting(() => this.#snapshot.head())
+  streams: LogSnapshot['streams'] = (query) => this.#noting(() => this.#snapshot.streams(query))
+  events: LogSnapshot['events'] = (query) => this.#noting(() => this.#snapshot.events(query))
+  ledger: LogSnapshot['ledger'] = (query) => this.#noting(() => this.#snapshot.ledger(query))
+  rows: LogSnapshot['rows'] = (query) => this.#noting(() => this.#snapshot.rows(query))
+  videos: LogSnapshot['videos'] = (query) => this.#noting(() => this.#snapshot.videos(query))
+
+  async #noting<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      this.#thrown.add(error)
+      throw error
+    }
+  }
+}
+
+/** The errors that JavaScript itself throws where a program is wrong. */
+function isDefect(error: unknown): boolean {
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind)
+}
+
+function storageFailure(error: unknown): ImmersionError {
+  const known = ImmersionError.from(error)
+  if (known.code !== 'INTERNAL') return known
+  const message = error instanceof Error ? error.message : stringOf(error)
+  return new ImmersionError('STORAGE_FAILED', message, { cause: error })
+}

@@ -1,0 +1,51 @@
+// Checks of single arguments, and the error with which a wrong one is refused. Called at every entry point: tracker, import,
+// queries, corrections, settings and options of a database.
+
+import { ImmersionError } from './errors.js'
+import { headOf, mendText } from './text.js'
+
+/** Whether the value is an integer of a range, both ends included. */
+export function isIntegerIn(value: unknown, from: number, through: number): value is number {
+  return Number.isInteger(value) && Number(value) >= from && Number(value) <= through
+}
+
+/** INVALID_ARGUMENT with the field and the value. */
+export function checkInteger(field: string, value: unknown, from: number, through: number): asserts value is number {
+  if (isIntegerIn(value, from, through)) return
+  // Objects, functions and symbols cannot all cross threads.
+  const found = ['object', 'function', 'symbol'].includes(typeof value) ? shown(value) : value
+  throw refusal(field, value, `an integer from ${from} to ${through}`, '', { field, value: found })
+}
+
+/** INVALID_TEXT for NUL or a lone surrogate in a key. */
+export function checkKeyText(key: string, field: string): void {
+  if (!mendText(key).mended) return
+  throw new ImmersionError(
+    'INVALID_TEXT',
+    `${field} is ${shown(key)}; allowed is text without NUL and without lone surrogates`,
+    { hint: 'A path that is not valid UTF-8 can be given as its hash: hash:<sha256>.', details: { field } },
+  )
+}
+
+/** INVALID_ARGUMENT, whose message names the value and the allowed values. Every refusal of an argument has this form. */
+export function refusal(
+  field: string,
+  value: unknown,
+  allowed: string,
+  hint = '',
+  details: Readonly<Record<string, unknown>> = { field, value: shown(value) },
+): ImmersionError {
+  return new ImmersionError('INVALID_ARGUMENT', `${field} is ${shown(value)}; allowed is ${allowed}`, { hint, details })
+}
+
+const SHOWN_MAX_UNITS = 80
+
+/** A value in a message: short, and safe for whatever was passed. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(headOf(value, SHOWN_MAX_UNITS))
+  if (typeof value === 'bigint') return `${value}n`
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return String(value)
+}

@@ -1,0 +1,42 @@
+// Values as plain data: what JSON and a structured clone both give back equal. Errors use it for their details, because
+// these may hold any value that was passed to a public method.
+
+import { withoutSecret } from './secrets.js'
+
+/** Details are lists and records of a few levels; a value that contains itself ends here. */
+const DEPTH_MAX = 6
+
+/** An object literal, or an object without a prototype; not an array, and not an instance of a class. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** The record without its undefined values, with every value that is not plain given as text, and without secrets. */
+export function plainRecord(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return recordAt(record, DEPTH_MAX)
+}
+
+/** The value as a text. Never throws, though a proxy and an object without a prototype do where they are made a text. */
+export function stringOf(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return 'a value that has no text'
+  }
+}
+
+function recordAt(record: Readonly<Record<string, unknown>>, levels: number): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries.map(([key, value]) => [key, plainValue(value, levels - 1)]))
+}
+
+function plainValue(value: unknown, levels: number): unknown {
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (levels > 0 && Array.isArray(value))
+    return Array.from(value, (each: unknown) => plainValue(each ?? null, levels - 1))
+  if (levels > 0 && isPlainObject(value)) return recordAt(value, levels)
+  return withoutSecret(stringOf(value))
+}
