@@ -5,12 +5,13 @@ import { quarterOf } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { rowOfEvent } from '../events/event-row.js'
+import { lastMomentOf } from '../events/last-moment.js'
 import { addSparse } from '../events/measures.js'
 import { eventClass, type NewEvent } from '../events/types.js'
 import { attributionOf, sameAttribution } from '../ledger/attribution.js'
 import { addVersion, type Coverage, covers } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
-import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from '../ledger/fold.js'
+import { countedAtMs, entryOf, type LedgerEntry } from '../ledger/fold.js'
 import { isAboutStreams, type StandingCorrections } from '../ledger/standing-corrections.js'
 import type { StreamState } from '../ledger/stream-state.js'
 import type { EventRow, Head } from '../ports/event-log.js'
@@ -120,7 +121,7 @@ function addEvent(stream: StreamBatch, event: NewEvent, position: number, correc
   }
   addSparse(entry.measures, measures)
   if (atMs < stream.firstAtMs) stream.firstAtMs = atMs
-  const lastMs = lastMomentOf(event.type, atMs, measures.watchedMs)
+  const lastMs = lastMomentOf(event.type, atMs, measures)
   if (lastMs > stream.lastAtMs) stream.lastAtMs = lastMs
   stream.checksum = (stream.checksum + event.checksum) | 0
   stream.count++

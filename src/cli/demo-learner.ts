@@ -10,7 +10,7 @@ import { uuidV8FromSha256 } from '../events/ids.js'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
 import type { TrackedSession } from '../ports/tracker-types.js'
-import { createTracker } from '../tracker/tracker.js'
+import { StoreTracker } from '../tracker/tracker.js'
 
 interface Title {
   readonly series: string
@@ -69,7 +69,7 @@ export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
   let recorded: TrackingEvent[] = []
   let sessionCount = 0
   let refused: ImmersionError | null = null
-  const tracker = createTracker({
+  const tracker = new StoreTracker({
     sink: (event) => {
       recorded.push(event)
       return 'admitted'

@@ -6,6 +6,7 @@ import superjson from 'superjson'
 import { checksumOf } from './checksum.js'
 import { countedMeasures } from './counting.js'
 import { ImmersionError } from './errors.js'
+import type { Payload } from './event-types.js'
 import { canonicalMeasures } from './measures.js'
 import { payloadMaxBytes } from './payload-fields.js'
 import { isPlainObject } from './plain-data.js'
@@ -13,8 +14,6 @@ import { fitsBytes } from './text.js'
 import { encodeTruncated, splitIdentifiers } from './truncation.js'
 import type { NewEvent, TrackingEvent } from './types.js'
 import { payloadVersionOf, upcastPayload } from './upcasts.js'
-
-type Payload = Readonly<Record<string, unknown>> | null
 
 export interface EncodedEvent {
   readonly event: NewEvent

@@ -4,14 +4,12 @@
 
 import { checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
-import type { FieldKind } from './payload-fields.js'
-import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
+import { END_REASONS, type EndReason, type FieldKind, type Payload } from './event-types.js'
+import { PAYLOAD_FIELDS, requiredFields } from './payload-fields.js'
 import { isPlainObject } from './plain-data.js'
 import { checkJsonValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
 import { fitsBytes, headOf, mendText } from './text.js'
 import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
-
-type Payload = Readonly<Record<string, unknown>> | null
 
 /** A line of more characters is a book by mistake. It keeps them until its words are counted, so 1,000 waiting lines bound memory. */
 const TEXT_MAX_UNITS = 65_536
@@ -62,7 +60,7 @@ function checkBuiltInPayload(
     }
   }
   const checked = changed ?? payload
-  for (const required of REQUIRED_FIELDS.get(type) ?? NONE) {
+  for (const required of requiredFields(type)) {
     if (checked[required] === undefined) {
       throw refusal(`payload.${required}`, undefined, `a value: ${type} says nothing without it`)
     }
@@ -70,8 +68,6 @@ function checkBuiltInPayload(
   if (type === 'session.adjusted') checkAdjusted(checked)
   return eventClass(type) !== 'fact' && isEmpty(checked) ? null : checked
 }
-
-const NONE: readonly string[] = []
 
 /** A session, or a video and a date; never both, never neither. */
 function checkAdjusted({ targetStreamId, videoKey, date }: Readonly<Record<string, unknown>>): void {
@@ -132,7 +128,7 @@ function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown
     case 'sourceType':
       return value === 'local' || value === 'remote' ? null : 'local or remote'
     case 'endReason':
-      return END_REASONS.has(value) ? null : [...END_REASONS].join(', ')
+      return isEndReason(value) ? null : END_REASONS.join(', ')
     case 'mark':
       return value === true ? null : 'true'
   }
@@ -153,6 +149,10 @@ function checkStoredKey(value: unknown, field: string): void {
     )
   }
   checkKeyText(value, `payload.${field}`)
+}
+
+export function isEndReason(value: unknown): value is EndReason {
+  return END_REASONS.some((reason) => reason === value)
 }
 
 function isDate(value: unknown): boolean {

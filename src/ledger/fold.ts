@@ -43,11 +43,6 @@ export function countedAtMs(event: Pick<NewEvent, 'type' | 'occurredAtMs' | 'pay
   }
 }
 
-/** The last moment an event reaches: a heartbeat reaches to the end of what it covers. */
-export function lastMomentOf(type: string, occurredAtMs: number, watchedMs: number | undefined): number {
-  return type === 'telemetry.sampled' ? occurredAtMs + (watchedMs ?? 0) : occurredAtMs
-}
-
 export function ledgerByStream(ledger: Iterable<LedgerRow>): Map<number, LedgerRow[]> {
   const byStream = new Map<number, LedgerRow[]>()
   for (const entry of ledger) {

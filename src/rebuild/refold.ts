@@ -6,12 +6,13 @@ import { quarterOf } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { rowIsIntact } from '../events/event-row.js'
-import { addRowMeasures, measuresOfRow } from '../events/layout.js'
+import { lastMomentOfRow } from '../events/last-moment.js'
+import { addRowMeasures } from '../events/layout.js'
 import { streamChecksumOf } from '../events/stream-checksum.js'
 import { eventClass } from '../events/types.js'
 import { addVersion, type Coverage, formatCoverage } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
-import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from '../ledger/fold.js'
+import { countedAtMs, entryOf, type LedgerEntry } from '../ledger/fold.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { ExaminedStream } from '../ledger/stream-state.js'
 import type { EventRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
@@ -150,8 +151,7 @@ function damageOf(row: EventRow, streamId: string): string | null {
 
 function addMoments(refolded: Refolded, row: EventRow, atMs: number): void {
   if (atMs < refolded.firstAtMs) refolded.firstAtMs = atMs
-  const watchedMs = row.type === 'telemetry.sampled' ? measuresOfRow(row).watchedMs : 0
-  const lastMs = lastMomentOf(row.type, atMs, watchedMs)
+  const lastMs = lastMomentOfRow(row, atMs)
   if (lastMs > refolded.lastAtMs) refolded.lastAtMs = lastMs
 }
 

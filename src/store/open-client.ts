@@ -19,7 +19,7 @@ export async function openStoreClient(config: CheckedConfig, diagnostics: Diagno
     return openConnectingClient({
       open: (signal) => openClient(config, config, diagnostics, signal),
       onConnecting: () => diagnostics.setState('connecting'),
-      onConnectFailed: diagnostics.connectFailed,
+      onConnectFailed: (error, attempt, delayMs) => diagnostics.connectFailed(error, attempt, delayMs),
       onConnected(client) {
         diagnostics.setState('ok')
         onConnected(client)
@@ -45,7 +45,7 @@ async function openSpooled(
       open: (signal) => openClient(config, config, diagnostics, signal),
       onConnecting: () => {},
       // It is the forwarding that says when the server is away.
-      onConnectFailed: diagnostics.failed,
+      onConnectFailed: (error) => diagnostics.failed(error),
       onConnected(client) {
         warnOfOtherSettings(config, client, diagnostics)
         forwarding?.lookAgain()
@@ -56,14 +56,14 @@ async function openSpooled(
       spool,
       server,
       retainEveryMs: config.inline ? 0 : config.retainEveryMs,
-      onState: diagnostics.spoolState,
-      onFailed: diagnostics.failed,
+      onState: (state) => diagnostics.spoolState(state),
+      onFailed: (error) => diagnostics.failed(error),
       nowMs: Date.now,
       random: Math.random,
     })
     diagnostics.setSpool(forwarding.status)
     forwarding.lookAgain()
-    return createSpoolClient({ spool, server, forwarding, onFailed: diagnostics.failed })
+    return createSpoolClient({ spool, server, forwarding, onFailed: (error) => diagnostics.failed(error) })
   } catch (error) {
     await spool.close(true)
     throw error
@@ -97,7 +97,7 @@ function openClient(
     path: config.workerPath,
     stuckAfterMs: config.stuckAfterMs,
     signal,
-    onRestarted: diagnostics.workerRestarted,
+    onRestarted: (error) => diagnostics.workerRestarted(error),
     onFailed(error) {
       diagnostics.failed(error)
       diagnostics.setState('failed')

@@ -9,12 +9,12 @@ import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
-import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
+import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
 import { createPipeline } from '../pipeline/pipeline.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import { createTracker } from '../tracker/tracker.js'
+import { StoreTracker } from '../tracker/tracker.js'
 import { within } from '../worker/within.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 import { createCorrections } from './corrections.js'
@@ -38,7 +38,7 @@ export async function openImmersionTrackingStore(config: StoreConfig = {}): Prom
 
 /** The same with a clock of the caller's own: what tests and simulations open. */
 export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: clock.nowMs,
     depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
   })
@@ -52,8 +52,8 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
     elapsedMs: () => performance.now(),
     random: Math.random,
   })
-  const tracker = createTracker({
-    sink: admission.admit,
+  const tracker = new StoreTracker({
+    sink: (event) => admission.admit(event),
     clock,
     newId: (nowMs) => uuidV7(nowMs),
     limits: {
@@ -61,7 +61,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
       gapMaxMs: BACKEND_DEFAULTS.gapMaxMs,
       idleAfterMs: config.idleAfterMs,
     },
-    onInvalidCall: diagnostics.invalidCall,
+    onInvalidCall: (call, error) => diagnostics.invalidCall(call, error),
   })
   const retention = scheduleRetention({
     everyMs: config.inline ? 0 : config.retainEveryMs,
@@ -92,7 +92,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
     )
       return
     const { waiting, inFlight } = admission
-    const { lastError } = diagnostics.door.snapshot()
+    const { lastError } = diagnostics.published.snapshot()
     throw new ImmersionError(
       'CLOSE_TIMEOUT',
       `After ${timeoutMs} ms ${waiting + inFlight} events were not yet written.`,
@@ -125,15 +125,15 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
   return {
     profile: config.profile,
     tracker: {
-      startSession: tracker.startSession,
+      startSession: (start) => tracker.startSession(start),
       get openSessions() {
         return tracker.openSessions
       },
     },
     analytics: createAnalyticsDoor(client),
     corrections: createCorrections(client, Date.now),
-    maintenance: createMaintenance(client, diagnostics.observerFailed),
-    diagnostics: diagnostics.door,
+    maintenance: createMaintenance(client, (error) => diagnostics.observerFailed(error)),
+    diagnostics: diagnostics.published,
     events,
     follow({ after }) {
       checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
@@ -141,9 +141,9 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
         after,
         readPage: (position, limit) => client.events({ after: position, limit }),
         written: acknowledged(diagnostics),
-        onError: diagnostics.failed,
+        onError: (error) => diagnostics.failed(error),
       })
-      return guarded(feed, diagnostics.observerFailed)
+      return guarded(feed, (error) => diagnostics.observerFailed(error))
     },
     async flush({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
       if (closing !== null) throw new ImmersionError('STORE_CLOSED', 'The store is closed.')
@@ -162,7 +162,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
 }
 
 function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
-  return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
+  return diagnostics.published.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
 }
 
 const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {

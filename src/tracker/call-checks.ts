@@ -3,8 +3,8 @@
 // the value as it is recorded, or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
 import { isIntegerIn, refusal } from '../events/argument-checks.js'
-import { checkPayload } from '../events/payload-check.js'
-import { END_REASONS } from '../events/payload-fields.js'
+import { END_REASONS } from '../events/event-types.js'
+import { checkPayload, isEndReason } from '../events/payload-check.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
 import { checkVideoKey, mendText } from '../events/validation.js'
 import type { SessionStart, SubtitleLine } from '../ports/tracker-types.js'
@@ -80,7 +80,7 @@ export function checkOpenType(type: unknown): void {
 }
 
 export function checkEndReason(reason: unknown): void {
-  if (!END_REASONS.has(reason)) throw refusal('reason', reason, [...END_REASONS].join(', '))
+  if (!isEndReason(reason)) throw refusal('reason', reason, END_REASONS.join(', '))
 }
 
 export function checkSessionStart(start: SessionStart): void {

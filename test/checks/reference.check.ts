@@ -8,6 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createProgram } from '../../src/cli/program.js'
 import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
+import { EVENT_TYPES } from '../../src/events/event-types.js'
 
 const test = suite('reference documents')
 
@@ -43,7 +44,7 @@ test('docs/reference/config.md has a row for each key of the configuration', () 
 })
 
 test('docs/reference/events.md has a row for each event type', () => {
-  assert.equal(rowNames('docs/reference/events.md', 'Types'), membersOf('src/events/types.ts', 'EventPayloads'))
+  assert.equal(rowNames('docs/reference/events.md', 'Types'), Object.keys(EVENT_TYPES).sort())
 })
 
 test('docs/reference/events.md has a row for each measure', () => {

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { TrackedSession } from '../../src/ports/tracker-types.js'
-import { createTracker } from '../../src/tracker/tracker.js'
+import { StoreTracker } from '../../src/tracker/tracker.js'
 import { createHandClock, createWatchedPlayer } from './watched-player.js'
 
 const test = suite('wrong calls')
@@ -146,7 +146,7 @@ test('arguments that throw when they are read are reported', () => {
 test('a sink, a clock and a listener that throw never reach the player', () => {
   const clock = createHandClock()
   let broken = false
-  const tracker = createTracker({
+  const tracker = new StoreTracker({
     sink() {
       if (broken) throw new Error('sink')
       return 'admitted'

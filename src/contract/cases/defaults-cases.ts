@@ -6,7 +6,7 @@ import { encodeTracked, withoutPayload } from '../../engine/encode-tracked.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy } from '../../events/defaults.js'
 import { DAY_MS } from '../../events/time-units.js'
 import type { TrackingEvent } from '../../events/types.js'
-import { createDiagnostics } from '../../pipeline/diagnostics.js'
+import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
 import { createPipeline, type Pipeline } from '../../pipeline/pipeline.js'
 import type { DiagnosticsSnapshot } from '../../ports/store-types.js'
 import { createVirtualTime } from '../virtual-time.js'
@@ -51,7 +51,7 @@ function pipelineOver(
     await Promise.allSettled(writing)
     return true
   })
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: () => START_MS + time.now(),
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
     scheduler: time.scheduler,
@@ -92,7 +92,7 @@ function pipelineOver(
       await flushed
     },
     stored: async () => (await engine.events({ after: 0, limit: 10_000 })).events.length,
-    snapshot: () => diagnostics.door.snapshot(),
+    snapshot: () => diagnostics.published.snapshot(),
   }
 }
 
