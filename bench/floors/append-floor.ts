@@ -1,6 +1,6 @@
 // The floor of appending: the bare driver, the product's own tables, indexes and pragmas, and the rows that the product
-// writes, one insert an event and one upsert for each touched row, in the same transactions. Everything that can be known
-// before (grouping, sums, the arrays of binds) is done before the clock runs.
+// writes, one insert for each event and one upsert for each touched row, in the same transactions. Everything that can be
+// known before (grouping, sums, the arrays of binds) is prepared before the clock runs.
 
 import type Database from 'better-sqlite3'
 import { rowTableName } from '../../adapters/sql/columns.js'
@@ -98,7 +98,7 @@ function tablesOf(batches: readonly BoundBatch[]): readonly string[] {
   return [...new Set(batches.flatMap(({ upserts }) => upserts.map(({ table }) => table)))]
 }
 
-/** Sums are added, whole rows are put in place: as the table asks for it. */
+/** Sums are added, other rows are replaced completely, as the table requires. */
 function upsertOf(database: Database.Database, table: string): string {
   const columns = database.prepare('select name, pk from pragma_table_info(?)').all(table) as readonly {
     readonly name: string
