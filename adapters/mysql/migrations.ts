@@ -5,7 +5,7 @@
 import { TABLE_OPTIONS } from './dialect.js'
 
 /** Says which steps are done, in its one row. */
-export const SCHEMA_TABLE = 'immersion_schema'
+export const VERSION_TABLE = 'immersion_schema'
 
 const SUMS = `session_count bigint not null, watched_ms bigint not null, active_ms bigint not null,
   paused_ms bigint not null, line_count bigint not null, char_count bigint not null, word_count bigint not null,
@@ -15,7 +15,7 @@ const SUMS = `session_count bigint not null, watched_ms bigint not null, active_
 
 export const MIGRATIONS: readonly (readonly string[])[] = [
   [
-    `create table if not exists ${SCHEMA_TABLE} (id tinyint not null primary key, version int not null)${TABLE_OPTIONS}`,
+    `create table if not exists ${VERSION_TABLE} (id tinyint not null primary key, version int not null)${TABLE_OPTIONS}`,
 
     `create table if not exists profiles (
   profile_id int unsigned not null primary key, name varbinary(512) not null, revision bigint not null,

@@ -3,6 +3,11 @@
 
 import type { KeyColumnType } from '../../src/ports/projection.js'
 
+/** A value for a statement. UUIDs are bytes. */
+export type Bind = string | number | null | Buffer
+/** The values of one row, in the order of its table's columns. */
+export type Row = readonly Bind[]
+
 export type ColumnType = KeyColumnType | 'measure'
 
 export interface SqlDialect {
@@ -25,11 +30,11 @@ export interface SqlDialect {
     /** Columns that the key takes in an insert and in an answer. */
     readonly columns: readonly string[]
     /** Binds of one profile and position for those columns, appended to `binds` in their order. */
-    readonly push: (binds: (number | string | null)[], profileId: number, position: number) => void
+    readonly push: (binds: Bind[], profileId: number, position: number) => void
     /** Condition for positions above one bind and up to another, in one profile, and the order by position. */
     readonly range: string
     readonly order: string
-    readonly pushRange: (binds: (number | string | null)[], profileId: number, after: number, through: number) => void
+    readonly pushRange: (binds: Bind[], profileId: number, after: number, through: number) => void
     /** Position from the answer's key columns. */
     readonly positionOf: (row: readonly unknown[]) => number
   }

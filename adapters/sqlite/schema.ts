@@ -2,8 +2,8 @@
 // lock. Called by connection.ts while a connection is opened, before anybody else has it.
 
 import { rmSync } from 'node:fs'
-import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
+import { foreignDatabase, type Place, schemaNewer } from '../port/refusals.js'
 import { rowTableName } from '../sql/columns.js'
 import { checkRowTable, createRowTable, rowIndexes } from '../sql/row-tables.js'
 import { makeCopy, removeOldCopies } from './copies.js'
@@ -49,27 +49,19 @@ export function planFor(
   return { schemaVersion: version, latestVersion: migrations.length, steps, tables: missing(database, tables) }
 }
 
+export function placeOf(path: string): Place {
+  return { location: path, key: 'storage.path' }
+}
+
 /** Answers the schema's version, 0 for an empty file. Refuses other programs' files and newer schemas. */
 export function checkOurs(database: Database, path: string, latestVersion: number): number {
   const version = schemaVersion(database)
   const applicationId = Number(database.pragma('application_id', { simple: true }))
-  const things = Number(database.prepare('select count(*) from sqlite_master').pluck().get())
-  if (applicationId !== APPLICATION_ID && (things > 0 || applicationId !== 0 || version !== 0)) {
-    throw new ImmersionError('INVALID_CONFIG', `The database at ${path} belongs to another program.`, {
-      hint: 'Give storage.path another file; nothing was changed in this one.',
-      details: { key: 'storage.path', path, applicationId },
-    })
+  const stored = database.prepare('select name from sqlite_master').pluck().all().map(String)
+  if (applicationId !== APPLICATION_ID && (stored.length > 0 || applicationId !== 0 || version !== 0)) {
+    throw foreignDatabase(placeOf(path), stored)
   }
-  if (version > latestVersion) {
-    throw new ImmersionError(
-      'SCHEMA_NEWER',
-      `The database at ${path} has schema ${version}, newer than this program.`,
-      {
-        hint: `Update immersion-log; this version knows schemas up to ${latestVersion}.`,
-        details: { path, schemaVersion: version, known: latestVersion },
-      },
-    )
-  }
+  if (version > latestVersion) throw schemaNewer(placeOf(path), version, latestVersion)
   return version
 }
 

@@ -1,5 +1,5 @@
-// The engine above a backend's log, for the cases that ask what an application asks: in this process, and through a worker
-// as the store opens it.
+// Opens the engine above a backend's log, for the cases that call what an application calls: in this process, and through a
+// worker as the store opens it.
 
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../engine/built-in-projections.js'
 import { createLogEngine } from '../engine/engine.js'
@@ -35,12 +35,12 @@ export async function openEngineThroughWorker(
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {
   if (provider === undefined) {
-    throw new ImmersionError('INVALID_ARGUMENT', 'The backend names no provider for the worker to import.', {
-      hint: 'Give the URL of its module as `provider`, or state in the manifest that it has no `worker`.',
+    throw new ImmersionError('INVALID_ARGUMENT', 'The backend names no provider that the worker could import.', {
+      hint: 'Give the URL of its module as `provider`, or name the capability `worker` in the manifest.',
     })
   }
   function failed(error: unknown): void {
-    // A call after close is refused to whoever made it, and is no failure.
+    // A call after close is a refusal that its caller sees, not a failure of the backend.
     if (!(error instanceof ImmersionError && error.code === 'STORE_CLOSED')) logs.failed(error)
   }
   const client = await openWorkerClient({

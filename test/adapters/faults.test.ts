@@ -5,7 +5,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createLog } from '../../adapters/memory/adapter.js'
+import { SharedLog } from '../../adapters/memory/log.js'
 import {
   committed,
   contentOf,
@@ -27,7 +27,7 @@ import { type Fault, openFaultyLog } from '../support/faults.js'
 const test = suite('scripted faults')
 
 async function withFaults(faults: readonly Fault[], work: (log: EventLog, head: Head) => Promise<void>): Promise<void> {
-  const open = async () => openFaultyLog({ storage: {}, tables: TABLES, readOnly: false }, createLog(), faults)
+  const open = async () => openFaultyLog({ storage: {}, tables: TABLES, readOnly: false }, new SharedLog(), faults)
   await withLog(open, async (log) => work(log, await log.openProfile(PROFILE, SETTINGS)))
 }
 

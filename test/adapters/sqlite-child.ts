@@ -3,7 +3,7 @@
 // `update PATH` does as many updates as UPDATES says, beside others. A third argument is one more step of the schema.
 
 import { writeSync } from 'node:fs'
-import { openSqliteLog } from '../../adapters/sqlite/adapter.js'
+import { openSqliteLog } from '../../adapters/sqlite/log.js'
 import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
 import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../src/contract/cases/contract-case.js'
 

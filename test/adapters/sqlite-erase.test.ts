@@ -4,7 +4,8 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { adapter, openSqliteLog } from '../../adapters/sqlite/adapter.js'
+import { adapter } from '../../adapters/sqlite/adapter.js'
+import { openSqliteLog } from '../../adapters/sqlite/log.js'
 import {
   committed,
   contentOf,

@@ -8,9 +8,10 @@ import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { adapter, openSqliteLog } from '../../adapters/sqlite/adapter.js'
+import { adapter } from '../../adapters/sqlite/adapter.js'
 import { planMigrations } from '../../adapters/sqlite/connection.js'
 import { copiesOf } from '../../adapters/sqlite/copies.js'
+import { openSqliteLog } from '../../adapters/sqlite/log.js'
 import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
 import {
   committed,

@@ -18,6 +18,7 @@ import { createLogEngine } from '../../src/engine/engine.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import type { EventLog, RowQuery } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
+import { changed } from '../support/changed.js'
 import { session } from './history.js'
 
 const test = suite('analytics: query plans')
@@ -136,19 +137,19 @@ async function explained(
 
 /** The log, with a note of every row query. */
 function noting(log: EventLog, queries: RowQuery[]): EventLog {
-  return {
-    ...log,
+  return changed(log, {
     read: (profile, work) =>
       log.read(profile, (snapshot) =>
-        work({
-          ...snapshot,
-          rows: (query) => {
-            queries.push(query)
-            return snapshot.rows(query)
-          },
-        }),
+        work(
+          changed(snapshot, {
+            rows: (query) => {
+              queries.push(query)
+              return snapshot.rows(query)
+            },
+          }),
+        ),
       ),
-  }
+  })
 }
 
 function explain(database: Database.Database, query: RowQuery): Explained {

@@ -11,6 +11,7 @@ import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-proj
 import type { EventLog, LogSnapshot } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { BACKENDS, type Backend, POSTGRES } from '../support/backends.js'
+import { changed } from '../support/changed.js'
 import { sentToPostgres } from '../support/postgres-traffic.js'
 import { requires } from '../support/requires.js'
 
@@ -51,10 +52,9 @@ async function counted(log: EventLog): Promise<Counted> {
     rows: counting((query) => snapshot.rows(query)),
     videos: counting((query) => snapshot.videos(query)),
   })
-  const engine = await engineOn({
-    ...log,
-    read: (profile, work) => log.read(profile, (snapshot) => work(snapshotOf(snapshot))),
-  })
+  const engine = await engineOn(
+    changed(log, { read: (profile, work) => log.read(profile, (snapshot) => work(snapshotOf(snapshot))) }),
+  )
   return {
     engine,
     take() {

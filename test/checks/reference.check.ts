@@ -8,6 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createProgram } from '../../src/cli/program.js'
 import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
+import { ERROR_CODES } from '../../src/events/error-codes.js'
 import { EVENT_TYPES } from '../../src/events/event-types.js'
 
 const test = suite('reference documents')
@@ -51,8 +52,14 @@ test('docs/reference/events.md has a row for each measure', () => {
   assert.equal(rowNames('docs/reference/events.md', 'Measures'), stringsOf('src/events/measures.ts', 'MEASURE_NAMES'))
 })
 
-test('docs/reference/errors.md has a row for each error code', () => {
-  assert.equal(rowNames('docs/reference/errors.md', 'Codes'), stringsOf('src/events/errors.ts', 'ErrorCode'))
+test('docs/reference/errors.md has a row for each error code, with the meaning that the program explains', () => {
+  const rows = sectionOf('docs/reference/errors.md', 'Codes').matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)
+  const withoutLinks = (text: string) => text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+  const documented = Object.fromEntries([...rows].map(([, code = '', meaning = '']) => [code, withoutLinks(meaning)]))
+  assert.equal(
+    documented,
+    Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { meaning }]) => [code, meaning])),
+  )
 })
 
 test('docs/reference/cli.md has a row for each command of the program', () => {
@@ -68,9 +75,12 @@ function leavesOf(command: Command, words: readonly string[]): readonly string[]
 
 /** First cells of the table below a heading, sorted. */
 function rowNames(document: string, heading: string): readonly string[] {
+  return [...sectionOf(document, heading).matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '').sort()
+}
+
+function sectionOf(document: string, heading: string): string {
   const text = fs.readFileSync(document, 'utf8')
-  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
-  return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '').sort()
+  return text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
 }
 
 function membersOf(file: string, name: string): readonly string[] {

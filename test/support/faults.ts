@@ -3,8 +3,8 @@
 // script that applies to a call decides it; a call to which none applies goes through.
 
 import { existsSync } from 'node:fs'
-import { type MemoryLog, openMemoryLog } from '../../adapters/memory/adapter.js'
-import { refusedEvent } from '../../adapters/refusals.js'
+import { MemoryLog, type SharedLog } from '../../adapters/memory/log.js'
+import { refusedEvent } from '../../adapters/port/refusals.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import type { EventLog, EventLogOptions, LogWrites } from '../../src/ports/event-log.js'
 
@@ -45,11 +45,11 @@ export type FaultyCall = 'profiles' | 'openProfile' | 'read' | 'commit' | 'updat
 /** How often a hanging call looks whether its file is gone. */
 const HANG_POLL_MS = 10
 
-export function openFaultyLog(options: EventLogOptions, log: MemoryLog, script: readonly Fault[]): EventLog {
+export function openFaultyLog(options: EventLogOptions, log: SharedLog, script: readonly Fault[]): EventLog {
   const calls = script.map(() => 0)
   let rowsLeft = Number.POSITIVE_INFINITY
   let halfWrite: ImmersionError | null = null
-  const inner = openMemoryLog(options, log, () => {
+  const inner = new MemoryLog(options, log, () => {
     if (halfWrite && rowsLeft-- <= 0) throw halfWrite
   })
 

@@ -1,6 +1,6 @@
-// The rows of one profile in memory, and the one place that changes them. adapters/memory/adapter.ts keeps the current
-// state of each profile and copies it first while somebody reads it, so a state in use never changes. Rows and arrays
-// inside are replaced, never altered, which is why a shallow copy is enough.
+// The rows of one profile in memory, and the one place that changes them. log.ts keeps the current state of each profile and
+// copies it first while somebody reads it, so a state in use never changes. Rows and arrays inside are replaced, never
+// altered, which is why a shallow copy is enough.
 
 import { addSums, isZero } from '../../src/events/measures.js'
 import type {
@@ -12,7 +12,7 @@ import type {
   StreamRow,
   VideoRow,
 } from '../../src/ports/event-log.js'
-import { brokenWrites, checkPositions, checkRemovedPositions, refuseEvent } from '../refusals.js'
+import { brokenWrites, checkPositions, checkRemovedPositions, refuseEvent } from '../port/refusals.js'
 
 export interface ProfileState {
   head: Head

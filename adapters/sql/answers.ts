@@ -1,8 +1,8 @@
-// Between the port's rows and the arrays that drivers bind and answer with. The order of values is that of the statements
-// in adapters/sql/statements.ts. Arrays, because naming each column of each row costs more than the insert of it.
+// The answers of statements as the port's rows. Answers are arrays, because naming each column of each row costs more than
+// reading it; the columns are in the order of adapters/sql/tables.ts. The schema holds the types, so the casts here are
+// where a driver's untyped values enter.
 
 import { zeroSums } from '../../src/events/measures.js'
-import type { EventType } from '../../src/events/types.js'
 import type {
   EventRow,
   Head,
@@ -13,36 +13,18 @@ import type {
   VideoRow,
 } from '../../src/ports/event-log.js'
 import type { SqlDialect } from './dialect.js'
-import { packPayload, unpackPayload } from './payload-text.js'
+import type { EventTypes } from './event-types.js'
+import { unpackPayload } from './payload-text.js'
 
-export type Bind = string | number | null
+export type Answer = readonly unknown[]
 
-/** Values of EVENT_COLUMNS. The checksum goes in signed: half of all would otherwise take six bytes instead of four. */
-export function pushEvent(binds: Bind[], event: EventRow, typeId: number): void {
-  binds.push(
-    event.stream,
-    event.version,
-    typeId,
-    event.payloadVersion,
-    event.occurredAtMs,
-    event.utcOffsetMin,
-    event.measure1,
-    event.measure2,
-    event.measure3,
-    event.moreMeasures,
-    packPayload(event.payload),
-    event.checksum | 0,
-  )
-}
-
-/** The casts below are the one door between a driver's untyped rows and ours: the schema holds the types. */
-export function eventOf(dialect: SqlDialect, row: readonly unknown[], typeOf: (typeId: number) => EventType): EventRow {
+export function eventOf(dialect: SqlDialect, row: Answer, types: EventTypes): EventRow {
   const first = dialect.eventKey.columns.length
   return {
     position: dialect.eventKey.positionOf(row),
     stream: row[first] as number,
     version: row[first + 1] as number,
-    type: typeOf(row[first + 2] as number),
+    type: types.typeOf(row[first + 2] as number),
     payloadVersion: row[first + 3] as number,
     occurredAtMs: row[first + 4] as number,
     utcOffsetMin: row[first + 5] as number,
@@ -55,25 +37,7 @@ export function eventOf(dialect: SqlDialect, row: readonly unknown[], typeOf: (t
   }
 }
 
-/** Values of STREAM_VALUE_COLUMNS. */
-export function pushStreamValues(binds: Bind[], row: StreamRow): void {
-  binds.push(
-    row.facts,
-    row.coverage,
-    row.firstAtMs,
-    row.lastAtMs,
-    row.heldCount,
-    row.heldChecksum,
-    row.countedChecksum,
-    row.ledgerChecksum,
-    row.rowChecksum,
-    row.firstPosition,
-    row.lastPosition,
-    row.revision,
-  )
-}
-
-export function streamOf(row: readonly unknown[]): StreamRow {
+export function streamOf(row: Answer): StreamRow {
   return {
     stream: row[0] as number,
     streamId: uuidText(row[1] as Buffer),
@@ -94,7 +58,7 @@ export function streamOf(row: readonly unknown[]): StreamRow {
   }
 }
 
-export function ledgerOf(row: readonly unknown[]): LedgerRow {
+export function ledgerOf(row: Answer): LedgerRow {
   return {
     stream: row[0] as number,
     quarter: row[1] as number,
@@ -104,11 +68,7 @@ export function ledgerOf(row: readonly unknown[]): LedgerRow {
 }
 
 /** `wanted` are the places of the measures that the row has; the others are 0. */
-export function readModelRowOf(
-  row: readonly unknown[],
-  keyCount: number,
-  wanted: readonly number[] | null,
-): ReadModelRow {
+export function readModelRowOf(row: Answer, keyCount: number, wanted: readonly number[] | null): ReadModelRow {
   const key = row.slice(0, keyCount) as (string | number)[]
   if (wanted === null) return { key, measures: row.slice(keyCount) as number[] }
   const measures = zeroSums()
@@ -116,7 +76,7 @@ export function readModelRowOf(
   return { key, measures }
 }
 
-export function videoOf(row: readonly unknown[]): VideoRow {
+export function videoOf(row: Answer): VideoRow {
   return {
     videoKey: row[0] as string,
     facts: row[1] as string,
@@ -132,7 +92,7 @@ export interface StoredHead {
   readonly hasNegativeSums: boolean
 }
 
-export function headOf(row: readonly unknown[]): StoredHead {
+export function headOf(row: Answer): StoredHead {
   return {
     profileId: row[0] as number,
     head: {
@@ -144,11 +104,6 @@ export function headOf(row: readonly unknown[]): StoredHead {
     },
     hasNegativeSums: row[6] !== 0,
   }
-}
-
-/** The sixteen bytes of a UUID. */
-export function uuidBytes(streamId: string): Buffer {
-  return Buffer.from(streamId.replaceAll('-', ''), 'hex')
 }
 
 function uuidText(bytes: Buffer): string {

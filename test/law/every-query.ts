@@ -1,25 +1,25 @@
-// Every question of analytics, in each form that reads in another way: filters, ranges, orders, and all pages. Answers are
-// JSON, to compare byte for byte what two databases say. The compiler sees to it that no question is left out.
+// Every query of analytics, in each form that reads in another way: filters, ranges, orders and all pages. Answers are JSON,
+// so that those of two databases are compared byte for byte. The compiler ensures that no query is left out.
 
+import { THROUGHPUT_BY } from '../../src/analytics/throughput.js'
+import { VIDEO_SORTS } from '../../src/analytics/videos.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
-import type { Analytics, Paged, ThroughputBy, VideoSort } from '../../src/ports/analytics-types.js'
+import type { Analytics, Paged } from '../../src/ports/analytics-types.js'
 
-type Ask = <Answer>(question: string, answer: Promise<Answer>) => Promise<Answer>
-type Asking = (analytics: Analytics, ask: Ask) => Promise<void>
+type Ask = <Answer>(query: string, answer: Promise<Answer>) => Promise<Answer>
+type AskInEachForm = (analytics: Analytics, ask: Ask) => Promise<void>
 
-/** One of each: none asked for, some that occur, one that does not. */
+/** No language, some that occur, and one that does not. */
 const LANGUAGES = [{}, { language: 'ja' }, { language: 'und' }, { language: 'zh-Hant' }, { language: 'none' }]
 /** Small, so that every list has several pages. */
 const PAGE = 3
-/** Days of MOMENTS in history.ts are between 2011 and 2026. */
+/** The days of MOMENTS in src/contract/law/draw.ts lie between 2011 and 2026. */
 const SOME_DAYS = { fromDay: 19_750, toDay: 20_500 }
 const SOME_MONTHS = { fromMonth: 202_402, toMonth: 202_604 }
 const TODAY = 20_541
-const SORTS: readonly VideoSort[] = ['activeMs', 'lines', 'chars', 'words', 'cards', 'lookups', 'sessions']
-const WAYS: readonly ThroughputBy[] = ['session', 'day', 'month', 'video', 'series']
 const READ_MODELS = ['sessions', 'videos', 'daily', 'monthly', 'calendar', 'hours']
 
-const QUESTIONS: Readonly<Record<keyof Analytics, Asking>> = {
+const QUERIES: Readonly<Record<keyof Analytics, AskInEachForm>> = {
   async overview(analytics, ask) {
     for (const language of LANGUAGES) {
       await ask(`overview ${JSON.stringify(language)}`, analytics.overview({ ...language, today: TODAY }))
@@ -45,7 +45,7 @@ const QUESTIONS: Readonly<Record<keyof Analytics, Asking>> = {
     }
   },
   async videos(analytics, ask) {
-    for (const sort of SORTS) {
+    for (const sort of VIDEO_SORTS) {
       for (const language of LANGUAGES) {
         const name = `videos by ${sort} ${JSON.stringify(language)}`
         await pages(name, ask, (page) => analytics.videos({ sort, ...language, ...page }))
@@ -74,7 +74,7 @@ const QUESTIONS: Readonly<Record<keyof Analytics, Asking>> = {
     }
   },
   async throughput(analytics, ask) {
-    for (const by of WAYS) {
+    for (const by of THROUGHPUT_BY) {
       for (const range of [{}, { limit: PAGE }, SOME_DAYS, { language: 'ja' }]) {
         await ask(`throughput by ${by} ${JSON.stringify(range)}`, analytics.throughput({ by, ...range }))
       }
@@ -83,8 +83,8 @@ const QUESTIONS: Readonly<Record<keyof Analytics, Asking>> = {
   async streak(analytics, ask) {
     for (const language of LANGUAGES) {
       for (const query of [{}, { minimumMinutes: 5, today: TODAY }]) {
-        const asked = { ...language, ...query }
-        await ask(`streak ${JSON.stringify(asked)}`, analytics.streak(asked))
+        const filtered = { ...language, ...query }
+        await ask(`streak ${JSON.stringify(filtered)}`, analytics.streak(filtered))
       }
     }
   },
@@ -116,15 +116,15 @@ const QUESTIONS: Readonly<Record<keyof Analytics, Asking>> = {
   },
 }
 
-/** By question and what it was asked with: the answer as JSON. */
+/** The answer as JSON, by query and its arguments. */
 export async function answersOf(analytics: Analytics): Promise<Readonly<Record<string, string>>> {
   const answers: Record<string, string> = {}
-  const ask: Ask = async (question, answer) => {
+  const ask: Ask = async (query, answer) => {
     const given = await answer
-    answers[question] = JSON.stringify(given)
+    answers[query] = JSON.stringify(given)
     return given
   }
-  for (const asking of Object.values(QUESTIONS)) await asking(analytics, ask)
+  for (const askInEachForm of Object.values(QUERIES)) await askInEachForm(analytics, ask)
   return answers
 }
 

@@ -1,27 +1,16 @@
-// Histories of three logs of one learner: who was told what, what each pruned on its own, and who was merged into whom in
-// between. Drawn like those of src/contract/law/history.ts, from the same sittings and commands.
+// Draws histories of three logs of one learner: the events that each log stores, the events that each prunes on its own, and
+// the merges in between. The sessions and corrections are drawn as in src/contract/law/history.ts.
 
-import { drawCommands } from '../../src/contract/law/corrections.js'
-import {
-  DAY_MS,
-  type Draw,
-  drawStreamId,
-  HOUR_MS,
-  MOMENTS,
-  OFFSETS,
-  pick,
-  shuffled,
-} from '../../src/contract/law/draw.js'
-import type { Learner } from '../../src/contract/law/history.js'
-import { drawSitting } from '../../src/contract/law/sessions.js'
+import { DAY_MS, type Draw, HOUR_MS, MOMENTS, OFFSETS, pick, shuffled } from '../../src/contract/law/draw.js'
+import { drawStreams, type Learner } from '../../src/contract/law/history.js'
 
 export const LOG_COUNT = 3
-const SITTINGS_MAX = 4
+const SESSIONS_MAX = 4
 
-/** `event` counts through all happenings of the learner, sitting by sitting. */
+/** `events` are numbers that count through all events of the learner, stream by stream. */
 export type MergeStep =
   | { readonly kind: 'append'; readonly log: number; readonly events: readonly number[] }
-  /** Any of the versions whose detail is not kept for ever. */
+  /** Facts among the versions stay, because they are kept for ever. */
   | { readonly kind: 'prune'; readonly log: number; readonly streamId: string; readonly versions: readonly number[] }
   | { readonly kind: 'retain'; readonly log: number; readonly nowMs: number; readonly offsetMin: number }
   | { readonly kind: 'rebuild'; readonly log: number }
@@ -34,17 +23,14 @@ export interface MergeHistory {
 }
 
 export function drawMergeHistory(draw: Draw): MergeHistory {
-  const watched = Array.from({ length: draw(1, SITTINGS_MAX) }, (_, place) =>
-    drawSitting(draw, drawStreamId(draw, place)),
-  )
-  const learner = { profile: 'default', sittings: [...watched, ...drawCommands(draw, watched)] }
+  const learner = { profile: 'default', streams: drawStreams(draw, SESSIONS_MAX) }
   return { learner, steps: drawSteps(draw, learner), dayStartsAtHour: draw(0, 12) }
 }
 
 function drawSteps(draw: Draw, learner: Learner): readonly MergeStep[] {
   const split = draw(0, 3) === 3 ? drawSplit(draw, learner) : []
-  const told = split.length === 0 ? 0 : 1
-  const steps = draw(0, 1) === 0 ? drawDevices(draw, learner, told) : drawScattered(draw, learner, told)
+  const firstStream = split.length === 0 ? 0 : 1
+  const steps = draw(0, 1) === 0 ? drawDevices(draw, learner, firstStream) : drawScattered(draw, learner, firstStream)
   for (let left = draw(0, 8); left > 0; left--) {
     steps.splice(draw(0, steps.length), 0, drawBetween(draw, learner))
   }
@@ -52,11 +38,11 @@ function drawSteps(draw: Draw, learner: Learner): readonly MergeStep[] {
 }
 
 /**
- * What cannot be applied, mostly: of the first sitting two logs are told parts that overlap, each prunes its own, and nobody
- * is ever told all of it.
+ * Mostly summaries that cannot be applied: two logs store overlapping parts of the first session and prune them, and no log
+ * ever stores all of it.
  */
-function drawSplit(draw: Draw, { sittings: [first] }: Learner): readonly MergeStep[] {
-  const count = first?.happenings.length ?? 0
+function drawSplit(draw: Draw, { streams: [first] }: Learner): readonly MergeStep[] {
+  const count = first?.events.length ?? 0
   if (first === undefined || count < 4) return []
   const { streamId } = first
   const [from, through] = [draw(1, 2), draw(count - 2, count - 1)]
@@ -71,14 +57,14 @@ function drawSplit(draw: Draw, { sittings: [first] }: Learner): readonly MergeSt
   ]
 }
 
-/** Each stream is told to one log, in order: others have of it what a merge brought them. */
-function drawDevices(draw: Draw, { sittings }: Learner, firstSitting: number): MergeStep[] {
-  const waiting = sittings.map(({ happenings }, index) => {
-    const from = sittings.slice(0, index).reduce((sum, one) => sum + one.happenings.length, 0)
-    return { log: draw(0, LOG_COUNT - 1), next: from, end: from + happenings.length }
+/** One log stores each stream, in order. The others have only the part that a merge brought them. */
+function drawDevices(draw: Draw, { streams }: Learner, firstStream: number): MergeStep[] {
+  const waiting = streams.map(({ events }, index) => {
+    const from = eventCount(streams.slice(0, index))
+    return { log: draw(0, LOG_COUNT - 1), next: from, end: from + events.length }
   })
   const steps: MergeStep[] = []
-  for (let left = waiting.slice(firstSitting); left.length > 0; left = left.filter(({ next, end }) => next < end)) {
+  for (let left = waiting.slice(firstStream); left.length > 0; left = left.filter(({ next, end }) => next < end)) {
     const one = pick(draw, left)
     const size = Math.min(draw(1, 8), one.end - one.next)
     steps.push({ kind: 'append', log: one.log, events: Array.from({ length: size }, (_, index) => one.next + index) })
@@ -87,14 +73,16 @@ function drawDevices(draw: Draw, { sittings }: Learner, firstSitting: number): M
   return steps
 }
 
-/** Each event is told to some of the logs, in any order: what no device would do, and whoever imports might. */
-function drawScattered(draw: Draw, { sittings }: Learner, firstSitting: number): MergeStep[] {
-  const count = sittings.reduce((sum, one) => sum + one.happenings.length, 0)
-  const before = sittings.slice(0, firstSitting).reduce((sum, one) => sum + one.happenings.length, 0)
-  const told = Array.from({ length: count }, (_, event) => (event < before ? 0 : draw(0, 2 ** LOG_COUNT - 1)))
+/** Some of the logs store each event, in any order. No device would do so, but imports might. */
+function drawScattered(draw: Draw, { streams }: Learner, firstStream: number): MergeStep[] {
+  const before = eventCount(streams.slice(0, firstStream))
+  /** By event, a bit for each log that stores it. */
+  const storedBy = Array.from({ length: eventCount(streams) }, (_, event) =>
+    event < before ? 0 : draw(0, 2 ** LOG_COUNT - 1),
+  )
   const steps: MergeStep[] = []
   for (let log = 0; log < LOG_COUNT; log++) {
-    const own = told.flatMap((mask, event) => ((mask >> log) % 2 === 1 ? [event] : []))
+    const own = storedBy.flatMap((mask, event) => ((mask >> log) % 2 === 1 ? [event] : []))
     const order = draw(0, 1) === 0 ? own : shuffled(draw, own)
     for (let from = 0; from < order.length; ) {
       const size = draw(1, 9)
@@ -105,7 +93,11 @@ function drawScattered(draw: Draw, { sittings }: Learner, firstSitting: number):
   return steps
 }
 
-function drawBetween(draw: Draw, { sittings }: Learner): MergeStep {
+function eventCount(streams: Learner['streams']): number {
+  return streams.reduce((sum, { events }) => sum + events.length, 0)
+}
+
+function drawBetween(draw: Draw, { streams }: Learner): MergeStep {
   const log = draw(0, LOG_COUNT - 1)
   switch (draw(0, 7)) {
     case 0:
@@ -115,8 +107,8 @@ function drawBetween(draw: Draw, { sittings }: Learner): MergeStep {
     case 2:
     case 3:
     case 4: {
-      const { streamId, happenings } = pick(draw, sittings)
-      const [from, through] = [draw(1, happenings.length), draw(1, happenings.length)]
+      const { streamId, events } = pick(draw, streams)
+      const [from, through] = [draw(1, events.length), draw(1, events.length)]
       const versions = Array.from({ length: Math.max(0, through - from + 1) }, (_, index) => from + index)
       return { kind: 'prune', log, streamId, versions }
     }
@@ -127,7 +119,7 @@ function drawBetween(draw: Draw, { sittings }: Learner): MergeStep {
   }
 }
 
-/** Windows of each log; rows have none, since logs that are merged keep rows by their own. */
+/** The windows of each log. Rows are kept for ever, because each log keeps rows by its own settings, and all must agree here. */
 export const WINDOWS = [
   { detailMs: HOUR_MS, telemetryMs: 7 * DAY_MS, dailyDays: 0, monthlyMonths: 0 },
   { detailMs: 7 * DAY_MS, telemetryMs: HOUR_MS, dailyDays: 0, monthlyMonths: 0 },
