@@ -6,13 +6,14 @@ import { createServerAdapter, openServerLog } from '../server/adapter.js'
 import type { ServerConnection } from '../server/connection.js'
 import type { ServerDatabase, ServerWrites } from '../server/database.js'
 import { type ServerOptions, serverLocation } from '../server/options.js'
-import type { Migrations, SchemaRules } from '../server/schema.js'
+import type { SchemaRules, ServerMigrations } from '../server/schema.js'
 import { packageVersion } from '../sql/package-version.js'
+import { LOG_TABLES } from '../sql/tables.js'
 import { type MysqlConnection, openConnection } from './connection.js'
 import { mysqlDialect } from './dialect.js'
 import { formatted, type LoadDriver, loadDriver } from './driver.js'
 import { isDuplicateKey, isRefusedRow, mysqlError, numberOf } from './errors.js'
-import { MIGRATIONS, TABLES } from './migrations.js'
+import { MIGRATIONS } from './migrations.js'
 import { MysqlPool } from './pool.js'
 import { mysqlSchema } from './schema.js'
 import { inPackets, MysqlWriter, STALE_NUMBER } from './writer.js'
@@ -22,7 +23,7 @@ export const adapter: EventLogAdapter = createServerAdapter('mysql', connectMysq
 /** In place of what ships. Set by tests only. */
 export interface MysqlParts {
   readonly load?: LoadDriver
-  readonly migrations?: Migrations
+  readonly migrations?: ServerMigrations
   readonly packetMaxBytes?: number
 }
 
@@ -44,7 +45,8 @@ async function connectMysql(server: ServerOptions, parts: MysqlParts = {}): Prom
 /** Binds: database. Answers: bytes, the server's version. */
 const SELECT_SIZE = `select cast(coalesce(sum(data_length + index_length), 0) as signed), max(version())
   from information_schema.tables
-  where table_schema = ? and (table_name in (${TABLES.map((name) => `'${name}'`).join(', ')}) or table_name like 'rows\\_%')`
+  where table_schema = ? and (table_name in (${LOG_TABLES.map((name) => `'${name}'`).join(', ')})
+    or table_name like 'rows\\_%')`
 
 class MysqlDatabase implements ServerDatabase {
   readonly provider = 'mysql'

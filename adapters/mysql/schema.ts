@@ -5,14 +5,14 @@ import { createHash } from 'node:crypto'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { Place } from '../port/refusals.js'
 import type { ServerConnection } from '../server/connection.js'
-import type { Migrations, SchemaRules } from '../server/schema.js'
+import type { SchemaRules, ServerMigrations } from '../server/schema.js'
 import { mysqlDialect } from './dialect.js'
 import { VERSION_TABLE } from './migrations.js'
 
 /** Each attempt waits a second in the server: a minute, in which another process migrates. */
 const LOCK_ATTEMPTS = 60
 
-export function mysqlSchema(database: string, place: Place, migrations: Migrations): SchemaRules {
+export function mysqlSchema(database: string, place: Place, migrations: ServerMigrations): SchemaRules {
   return {
     dialect: mysqlDialect,
     schema: database,
@@ -21,6 +21,8 @@ export function mysqlSchema(database: string, place: Place, migrations: Migratio
     versionTable: VERSION_TABLE,
     selectVersion: `select version from ${VERSION_TABLE} where id = 1`,
     noteVersion: `insert into ${VERSION_TABLE} (id, version) values (1, ?) on duplicate key update version = values(version)`,
+    selectColumns: `select table_name, column_name from information_schema.columns
+      where table_schema = ? order by table_name, ordinal_position`,
     selectIndexes: 'select distinct index_name from information_schema.statistics where table_schema = ?',
     async underLock(connection, work) {
       // A lock's name is the complete server's, and shorter than a database's may be.

@@ -1,14 +1,15 @@
 // The PostgreSQL adapter: its connections, its dialect and its one statement a batch (writer.ts), as the ServerDatabase over
 // which adapters/server/log.ts is the log.
 
-import type { EventLogAdapter } from '../../src/ports/event-log.js'
-import { createServerAdapter } from '../server/adapter.js'
+import type { EventLog, EventLogAdapter, EventLogOptions } from '../../src/ports/event-log.js'
+import { createServerAdapter, openServerLog } from '../server/adapter.js'
 import type { ServerConnection } from '../server/connection.js'
 import type { ServerDatabase, ServerWrites } from '../server/database.js'
 import { type ServerOptions, serverLocation } from '../server/options.js'
-import type { SchemaRules } from '../server/schema.js'
+import type { SchemaRules, ServerMigrations } from '../server/schema.js'
 import type { SqlDialect } from '../sql/dialect.js'
 import { packageVersion } from '../sql/package-version.js'
+import { LOG_TABLES } from '../sql/tables.js'
 import { PostgresPool } from './connection.js'
 import { createPostgresDialect } from './dialect.js'
 import { loadDriver } from './driver.js'
@@ -19,16 +20,30 @@ import { PostgresWriter } from './writer.js'
 
 export const adapter: EventLogAdapter = createServerAdapter('postgres', connectPostgres)
 
-async function connectPostgres(server: ServerOptions): Promise<ServerDatabase> {
+/** In place of what ships. Set by tests only. */
+export interface PostgresParts {
+  readonly migrations?: ServerMigrations
+}
+
+export async function openPostgresLog(
+  server: ServerOptions,
+  options: EventLogOptions,
+  parts: PostgresParts = {},
+): Promise<EventLog> {
+  return openServerLog(await connectPostgres(server, parts), options)
+}
+
+async function connectPostgres(server: ServerOptions, parts: PostgresParts = {}): Promise<ServerDatabase> {
   const failures = new PostgresFailures(serverLocation('postgres', server))
-  return new PostgresDatabase(new PostgresPool(await loadDriver(), server, failures), server, failures)
+  const pool = new PostgresPool(await loadDriver(), server, failures)
+  return new PostgresDatabase(pool, server, failures, parts.migrations ?? MIGRATIONS)
 }
 
 /** Partitions of a table are named after it. Binds: schema. Answers: bytes. */
 const SELECT_SIZE = `select coalesce(sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bigint
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = ? and c.relkind = 'r'
-  and c.relname ~ '^(immersion_log|profiles|event_types|events|streams|ledger|videos|rows)(_|$)'`
+  and c.relname ~ '^(immersion_log|${LOG_TABLES.join('|')}|rows)(_|$)'`
 /** Answers: the server's version, schema_version. */
 const SELECT_VERSIONS = `select current_setting('server_version'), schema_version from ${VERSION_TABLE}`
 
@@ -49,7 +64,7 @@ class PostgresDatabase implements ServerDatabase {
   readonly #failures: PostgresFailures
   readonly #writer: PostgresWriter
 
-  constructor(pool: PostgresPool, { schema }: ServerOptions, failures: PostgresFailures) {
+  constructor(pool: PostgresPool, { schema }: ServerOptions, failures: PostgresFailures, migrations: ServerMigrations) {
     this.#pool = pool
     this.#failures = failures
     this.connectionCount = pool.connectionCount
@@ -57,7 +72,7 @@ class PostgresDatabase implements ServerDatabase {
     this.schema = schema
     this.dialect = createPostgresDialect(schema)
     const place = { location: this.location, key: 'storage.database' } as const
-    this.rules = postgresSchema(this.dialect, schema, place, MIGRATIONS)
+    this.rules = postgresSchema(this.dialect, schema, place, migrations)
     this.#writer = new PostgresWriter(this.dialect)
   }
 

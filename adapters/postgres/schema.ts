@@ -3,7 +3,7 @@
 
 import type { Place } from '../port/refusals.js'
 import type { ServerConnection } from '../server/connection.js'
-import type { Migrations, SchemaRules } from '../server/schema.js'
+import type { SchemaRules, ServerMigrations } from '../server/schema.js'
 import type { SqlDialect } from '../sql/dialect.js'
 
 export const VERSION_TABLE = 'immersion_log'
@@ -11,10 +11,22 @@ export const VERSION_TABLE = 'immersion_log'
 /** `IMLG` in the first half of the key, so that it meets no other program's. Binds: schema. */
 const LOCK = `select pg_advisory_xact_lock(${0x494d4c47}, hashtext(?))`
 
+/** information_schema does not say which tables are partitions. Binds: schema. */
+const SELECT_COLUMNS = `select c.relname, a.attname from pg_catalog.pg_attribute a
+  join pg_catalog.pg_class c on c.oid = a.attrelid
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = ? and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped
+  order by c.relname, a.attnum`
+
 /** Binds: schema. */
 const SCHEMA_EXISTS = 'select 1 from pg_catalog.pg_namespace where nspname = ?'
 
-export function postgresSchema(dialect: SqlDialect, schema: string, place: Place, migrations: Migrations): SchemaRules {
+export function postgresSchema(
+  dialect: SqlDialect,
+  schema: string,
+  place: Place,
+  migrations: ServerMigrations,
+): SchemaRules {
   return {
     dialect,
     schema,
@@ -23,6 +35,7 @@ export function postgresSchema(dialect: SqlDialect, schema: string, place: Place
     versionTable: VERSION_TABLE,
     selectVersion: `select schema_version from ${VERSION_TABLE}`,
     noteVersion: `update ${VERSION_TABLE} set schema_version = ?`,
+    selectColumns: SELECT_COLUMNS,
     selectIndexes: 'select indexname from pg_catalog.pg_indexes where schemaname = ?',
     async underLock(connection, work) {
       await connection.query('begin')

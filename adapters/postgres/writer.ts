@@ -5,7 +5,7 @@
 
 import type { ServerWrites } from '../server/database.js'
 import type { Bind, SqlDialect } from '../sql/dialect.js'
-import { addClause, putClause } from '../sql/statements.js'
+import { addClause, putClause, UPDATE_HEAD } from '../sql/statements.js'
 import { headBinds, type TableWrites } from '../sql/table-writes.js'
 import type { Column } from '../sql/tables.js'
 import { arrayText } from './array-text.js'
@@ -22,9 +22,7 @@ export interface Statement {
 const LISTED_ROWS_MAX = 4
 
 /** Binds: headBinds. */
-const HEAD = `head as (update profiles
-  set revision = ?, position = ?, stream_count = ?, settings = ?, projections = ?
-  where profile_id = ? and revision = ? returning profile_id)`
+const HEAD = `head as (${UPDATE_HEAD} returning profile_id)`
 
 export class PostgresWriter {
   readonly #dialect: SqlDialect

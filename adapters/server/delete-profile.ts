@@ -3,7 +3,7 @@
 
 import type { StoredHead } from '../sql/answers.js'
 import type { Bind } from '../sql/dialect.js'
-import { deleteEvents, deleteOfProfile, retireProfileId } from '../sql/statements.js'
+import { deleteEvents, deleteOfProfile } from '../sql/statements.js'
 import type { ServerConnection } from './connection.js'
 import type { ServerDatabase } from './database.js'
 
@@ -28,5 +28,4 @@ export async function deleteServerProfile(
     await connection.query(deleteOfProfile(dialect, String(table)), [profileId])
   }
   await connection.query(deleteOfProfile(dialect, 'profiles'), [profileId])
-  await connection.query(retireProfileId(dialect), [profileId])
 }

@@ -1,38 +1,45 @@
-// The heads of one log's profiles: read, locked, made, and remembered as they were last seen. Remembering saves the usual
-// commit a query. Whether a remembered head still holds is decided by the server, which compares the revision.
+// The heads of one log's profiles: found by the profile's id, locked, made, and remembered as they were last seen. A name is
+// looked up once, when the profile is opened; from then on its id finds the head, so that a profile of the same name that
+// is made later is another one. Remembering a head saves the usual commit a query. Whether it still holds is decided by the
+// server, which compares the revision.
 
 import { unknownProfile } from '../port/refusals.js'
 import { headOf, type StoredHead } from '../sql/answers.js'
-import { INSERT_PROFILE, SELECT_HEAD } from '../sql/statements.js'
+import * as sql from '../sql/statements.js'
 import type { ServerConnection } from './connection.js'
 import type { ServerDatabase } from './database.js'
 
-/** Processes that make profiles at the same moment meet at one id, and all but one of them try again. */
+/** Processes that make a profile of one name at the same moment: all but one of them find it made. */
 const MAKE_ATTEMPTS = 100
+
+/** Binds and answers as SELECT_HEAD. */
+const LOCK_HEAD = `${sql.SELECT_HEAD} for update`
 
 export class ServerHeads {
   readonly #database: ServerDatabase
-  /** Ids of the profiles that were opened here: a profile of the same name that is made later is another one. */
+  /** Ids of the profiles that were opened here. */
   readonly #opened = new Map<string, number>()
   readonly #heads = new Map<string, StoredHead>()
-  readonly #selectHead: string
-  readonly #lockHead: string
 
   constructor(database: ServerDatabase) {
     this.#database = database
-    this.#selectHead = database.dialect.text(SELECT_HEAD)
-    this.#lockHead = database.dialect.text(`${SELECT_HEAD} for update`)
   }
 
-  /** Null when there is no such profile. */
-  async find(connection: ServerConnection, profile: string, text = this.#selectHead): Promise<StoredHead | null> {
-    const [row] = (await connection.query(text, [profile])).rows
-    return row ? headOf(row) : null
+  /** By name. Null when there is no such profile. */
+  async find(connection: ServerConnection, profile: string): Promise<StoredHead | null> {
+    const profileId = await this.#idOf(connection, profile)
+    return profileId === undefined ? null : this.#headOf(connection, profileId, sql.SELECT_HEAD)
   }
 
-  /** Finds and remembers; refused as `check` does. */
+  /** By name, within a transaction that writes. */
+  async lock(connection: ServerConnection, profile: string): Promise<StoredHead | null> {
+    const profileId = await this.#idOf(connection, profile)
+    return profileId === undefined ? null : this.#headOf(connection, profileId, LOCK_HEAD)
+  }
+
+  /** Reads the head of the profile that was opened, and remembers it; refused as `check` does. */
   async read(connection: ServerConnection, profile: string): Promise<StoredHead> {
-    const stored = this.check(profile, await this.find(connection, profile))
+    const stored = this.check(profile, await this.#current(connection, profile, sql.SELECT_HEAD))
     this.#heads.set(profile, stored)
     return stored
   }
@@ -40,7 +47,10 @@ export class ServerHeads {
   async make(connection: ServerConnection, profile: string, settings: string): Promise<StoredHead> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await connection.query(this.#database.dialect.text(INSERT_PROFILE), [profile, settings])
+        await this.inTransaction(connection, 'write', null, async () => {
+          await this.#insert(connection, profile, settings)
+          return { keep: true, answer: null }
+        })
       } catch (error) {
         if (!this.#database.isDuplicateKey(error) || attempt === MAKE_ATTEMPTS) throw error
       }
@@ -57,7 +67,7 @@ export class ServerHeads {
 
   /** INVALID_ARGUMENT when there is no such profile, or not the one that was opened. */
   check(profile: string, stored: StoredHead | null): StoredHead {
-    if (stored && stored.profileId === (this.#opened.get(profile) ?? stored.profileId)) return stored
+    if (stored) return stored
     this.#heads.delete(profile)
     throw unknownProfile(profile)
   }
@@ -75,8 +85,8 @@ export class ServerHeads {
   }
 
   /**
-   * Begins, runs `work` with the head of the profile (locked where the transaction writes; null without a profile), and
-   * commits unless `work` says otherwise. An error of `work` passes through after a rollback.
+   * Begins, runs `work` with the head of the profile that was opened (locked where the transaction writes; null without a
+   * profile), and commits unless `work` says otherwise. An error of `work` passes through after a rollback.
    */
   async inTransaction<T>(
     connection: ServerConnection,
@@ -84,12 +94,12 @@ export class ServerHeads {
     profile: string | null,
     work: (stored: StoredHead | null) => Promise<{ readonly keep: boolean; readonly answer: T }>,
   ): Promise<T> {
-    const headText = begin === 'write' ? this.#lockHead : this.#selectHead
+    const selectHead = begin === 'write' ? LOCK_HEAD : sql.SELECT_HEAD
     try {
       // Sent together, because the first query fixes the moment of a snapshot.
       const [, found] = await Promise.all([
         connection.query(this.#database.begin[begin]),
-        profile === null ? null : this.find(connection, profile, headText),
+        profile === null ? null : this.#current(connection, profile, selectHead),
       ])
       const { keep, answer } = await work(found)
       await connection.query(keep ? 'commit' : 'rollback')
@@ -99,5 +109,31 @@ export class ServerHeads {
       await connection.query('rollback').catch(() => {})
       throw error
     }
+  }
+
+  async #current(connection: ServerConnection, profile: string, selectHead: string): Promise<StoredHead | null> {
+    const profileId = this.#opened.get(profile) ?? (await this.#idOf(connection, profile))
+    return profileId === undefined ? null : this.#headOf(connection, profileId, selectHead)
+  }
+
+  async #idOf(connection: ServerConnection, profile: string): Promise<number | undefined> {
+    const [row] = (await connection.query(this.#database.dialect.text(sql.SELECT_PROFILE_ID), [profile])).rows
+    // An integer by the schema.
+    return row?.[0] as number | undefined
+  }
+
+  async #headOf(connection: ServerConnection, profileId: number, selectHead: string): Promise<StoredHead | null> {
+    const [row] = (await connection.query(this.#database.dialect.text(selectHead), [profileId])).rows
+    return row ? headOf(row) : null
+  }
+
+  /** The counter's row is locked until the transaction ends, so profiles that are made at once get ids one after another. */
+  async #insert(connection: ServerConnection, profile: string, settings: string): Promise<void> {
+    const { text } = this.#database.dialect
+    await connection.query(text(sql.RAISE_PROFILE_COUNTER))
+    const [counter] = (await connection.query(text(sql.SELECT_PROFILE_COUNTER))).rows
+    const profileId = Number(counter?.[0])
+    await connection.query(text(sql.INSERT_PROFILE_NAME), [profileId, profile])
+    await connection.query(text(sql.INSERT_PROFILE), [profileId, settings])
   }
 }

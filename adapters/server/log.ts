@@ -82,7 +82,8 @@ export class ServerLog implements EventLog {
   async deleteProfile(profile: string): Promise<boolean> {
     return this.#writing('delete the profile', profile, () =>
       this.#database.withConnection((connection) =>
-        this.#heads.inTransaction(connection, 'write', profile, async (found) => {
+        this.#heads.inTransaction(connection, 'write', null, async () => {
+          const found = await this.#heads.lock(connection, profile)
           if (found) await deleteServerProfile(this.#database, connection, found)
           this.#heads.forget(profile)
           return { keep: found !== null, answer: found !== null }

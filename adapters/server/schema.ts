@@ -1,47 +1,35 @@
-// What a server's schema holds, and what is still to be done to it: the numbered steps of the adapter's migrations, then the
-// tables and indexes of read models. Each database says in its SchemaRules how the schema is read and locked.
+// What a server's schema holds, and doing what is still to be done to it: the steps of the adapter's migrations, then the
+// tables of read models. Each database says in its SchemaRules how the schema is read and locked.
 
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { foreignDatabase, notMigrated, type Place, schemaNewer } from '../port/refusals.js'
-import { rowTableName } from '../sql/columns.js'
 import type { SqlDialect } from '../sql/dialect.js'
-import { checkRowTable, createRowTable, rowIndexes } from '../sql/row-tables.js'
+import { type Change, dueChanges, latestVersion, type Migrations, planOf } from '../sql/migrations.js'
+import type { StoredSchema } from '../sql/stored-schema.js'
+import { LOG_TABLES } from '../sql/tables.js'
 import type { ServerConnection } from './connection.js'
 
-/** Steps are frozen once released: a change is a new step. Each is a list of statements, in the shared form. */
-export type Migrations = readonly (readonly string[])[]
+export type ServerMigrations = Migrations<ServerConnection>
 
 export interface SchemaRules {
   readonly dialect: SqlDialect
   /** As information_schema calls it. */
   readonly schema: string
   readonly place: Place
-  readonly migrations: Migrations
+  readonly migrations: ServerMigrations
   /** One row, which counts the steps that are done. Its name says whose tables these are. */
   readonly versionTable: string
   /** Answers one number, or no row while the first step is not done. */
   readonly selectVersion: string
   /** Binds: the schema's version. */
   readonly noteVersion: string
+  /** Binds: schema. Answers: table, column, in order; without partitions of a table. */
+  readonly selectColumns: string
   /** Binds: schema. Answers: the name of each index. */
   readonly selectIndexes: string
   /** Runs `work` while no other process migrates the same schema. */
   underLock(connection: ServerConnection, work: () => Promise<void>): Promise<void>
 }
-
-interface StoredSchema {
-  /** 0 when nothing is there yet. */
-  readonly version: number
-  /** By table, in their order. */
-  readonly columns: ReadonlyMap<string, readonly string[]>
-  readonly indexes: ReadonlySet<string>
-}
-
-/** Tables of the first step that another program's database may have as well. */
-const TABLES = ['profiles', 'event_types', 'events', 'streams', 'ledger', 'videos'] as const
-
-const SELECT_COLUMNS = `select table_name, column_name from information_schema.columns
-  where table_schema = ? order by table_name, ordinal_position`
 
 /** Changes no row, and is refused where rows may not be changed. */
 const WRITE_NOTHING = 'update profiles set revision = revision where profile_id = 0 and revision < 0'
@@ -52,17 +40,18 @@ export async function prepareSchema(
   rules: SchemaRules,
   tables: readonly RowTable[],
 ): Promise<void> {
-  const { dialect } = rules
-  const first = await planSchema(connection, rules, tables)
+  const { dialect, migrations } = rules
+  const due = async () => dueChanges(dialect, migrations, await readSchema(connection, rules), tables)
+  const first = await due()
   if (first.steps.length > 0 || first.tables.length > 0) {
     await rules.underLock(connection, async () => {
       // Read again under the lock, because another process may have done it since.
-      const plan = await planSchema(connection, rules, tables)
-      for (const { version, statements } of plan.steps) {
-        for (const statement of statements) await connection.query(statement)
+      const { steps, tables } = await due()
+      for (const { version, changes } of steps) {
+        for (const change of changes) await run(connection, dialect, change)
         await connection.query(dialect.text(rules.noteVersion), [version])
       }
-      for (const statement of plan.tables) await connection.query(statement)
+      for (const statement of tables) await connection.query(statement)
     })
   }
   // A server or a user that allows no writes is better refused now than with the first batch.
@@ -77,16 +66,7 @@ export async function planSchema(
 ): Promise<MigrationPlan> {
   const { dialect, migrations } = rules
   const stored = await readSchema(connection, rules)
-  const steps = migrations.map((statements, index) => ({
-    version: index + 1,
-    statements: statements.map(dialect.text),
-  }))
-  return {
-    schemaVersion: stored.version,
-    latestVersion: migrations.length,
-    steps: steps.slice(stored.version),
-    tables: missingTables(stored, rules, tables),
-  }
+  return planOf(stored, migrations, dueChanges(dialect, migrations, stored, tables))
 }
 
 /** For a log that only reads: STORAGE_UNAVAILABLE where a step is not done. */
@@ -99,19 +79,25 @@ export async function checkReady(
   if (steps.length > 0) throw notMigrated(rules.place, schemaVersion)
 }
 
+async function run(connection: ServerConnection, dialect: SqlDialect, change: Change<ServerConnection>): Promise<void> {
+  if (typeof change === 'string') await connection.query(change)
+  else await change.run(connection, dialect)
+}
+
 async function readSchema(connection: ServerConnection, rules: SchemaRules): Promise<StoredSchema> {
-  const { dialect, schema, selectIndexes, versionTable, migrations, place } = rules
+  const { dialect, schema, selectColumns, selectIndexes, versionTable, migrations, place } = rules
   const columns = new Map<string, string[]>()
-  for (const [table, column] of (await connection.query(dialect.text(SELECT_COLUMNS), [schema])).rows) {
+  for (const [table, column] of (await connection.query(dialect.text(selectColumns), [schema])).rows) {
     const known = columns.get(String(table))
     if (known) known.push(String(column))
     else columns.set(String(table), [String(column)])
   }
   const isOurs = columns.has(versionTable)
-  const foreign = TABLES.filter((name) => columns.has(name))
+  // Another program's database may have tables of these names as well.
+  const foreign = LOG_TABLES.filter((name) => columns.has(name))
   if (!isOurs && foreign.length > 0) throw foreignDatabase(place, foreign)
   const version = isOurs ? await readVersion(connection, rules) : 0
-  if (version > migrations.length) throw schemaNewer(place, version, migrations.length)
+  if (version > latestVersion(migrations)) throw schemaNewer(place, version, latestVersion(migrations))
   const indexes = (await connection.query(dialect.text(selectIndexes), [schema])).rows
   return { version, columns, indexes: new Set(indexes.map(([name]) => String(name))) }
 }
@@ -119,19 +105,4 @@ async function readSchema(connection: ServerConnection, rules: SchemaRules): Pro
 async function readVersion(connection: ServerConnection, { dialect, selectVersion }: SchemaRules): Promise<number> {
   const [row] = (await connection.query(dialect.text(selectVersion))).rows
   return Number(row?.[0] ?? 0)
-}
-
-/** Statements for the tables and indexes that are not there yet. Throws where a table is there with other columns. */
-function missingTables(
-  { columns, indexes }: StoredSchema,
-  { dialect }: SchemaRules,
-  tables: readonly RowTable[],
-): readonly string[] {
-  return tables.flatMap((table) => {
-    const stored = columns.get(rowTableName(table))
-    if (stored) checkRowTable(table, stored)
-    const missing = rowIndexes(dialect, table).filter(({ name }) => !indexes.has(name))
-    const made = stored ? [] : [createRowTable(dialect, table)]
-    return [...made, ...missing.map(({ create }) => create)].map(dialect.text)
-  })
 }

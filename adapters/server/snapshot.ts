@@ -2,10 +2,8 @@
 // at once are sent one after another.
 
 import type { RowTable } from '../../src/ports/event-log.js'
-import { projectionId } from '../../src/ports/projection.js'
 import type { Answer } from '../sql/answers.js'
 import { boundLists } from '../sql/bound-lists.js'
-import { rowTableName } from '../sql/columns.js'
 import type { Bind } from '../sql/dialect.js'
 import { RowQueryPlans, type SnapshotSource } from '../sql/snapshot.js'
 import * as sql from '../sql/statements.js'
@@ -14,21 +12,18 @@ import type { ServerConnection } from './connection.js'
 import type { ServerDatabase } from './database.js'
 import { ServerEventTypes } from './event-types.js'
 
-const SELECT_TABLE = 'select 1 from information_schema.tables where table_schema = ? and table_name = ?'
+const SELECT_COLUMNS = 'select column_name from information_schema.columns where table_schema = ? and table_name = ?'
 
 export class ServerReader {
   readonly types: ServerEventTypes
   readonly #database: ServerDatabase
   readonly #plans: RowQueryPlans
-  /** Projections whose tables are known to be there. */
-  readonly #made: Set<string>
 
   /** `isPrepared` is false where the log was opened for reading only: then a table may not have been made yet. */
   constructor(database: ServerDatabase, tables: readonly RowTable[], isPrepared: boolean) {
     this.types = new ServerEventTypes(database)
     this.#database = database
-    this.#plans = new RowQueryPlans(tables)
-    this.#made = new Set(isPrepared ? tables.map(projectionId) : [])
+    this.#plans = new RowQueryPlans(tables, isPrepared)
   }
 
   on(connection: ServerConnection): SnapshotSource {
@@ -53,13 +48,7 @@ export class ServerReader {
       plans: this.#plans,
       all,
       loadTypes: () => this.types.load(connection),
-      hasTable: async (table) => {
-        const id = projectionId(table)
-        if (this.#made.has(id)) return true
-        const found = await all(dialect.text(SELECT_TABLE), [schema, rowTableName(table)])
-        if (found.length > 0) this.#made.add(id)
-        return found.length > 0
-      },
+      columnsOf: (table) => all(dialect.text(SELECT_COLUMNS), [schema, table]),
       streamsWithIds: (profileId, streamIds) =>
         each(profileId, [...new Set(streamIds)].map(uuidBytes), (count) =>
           sql.selectStreamsWith(dialect, 'uuid', count),

@@ -8,12 +8,15 @@ export type Bind = string | number | null | Buffer
 /** The values of one row, in the order of its table's columns. */
 export type Row = readonly Bind[]
 
-export type ColumnType = KeyColumnType | 'measure'
+export type ColumnType = KeyColumnType | 'profile' | 'measure'
 
 export interface SqlDialect {
   /** Turns a text with `?` for each bind into what the driver reads (`$1`, `$2` … for PostgreSQL). */
   readonly text: (sql: string) => string
-  /** The type of a key column or of a measure, `not null` included. Text must compare by bytes. */
+  /**
+   * The type of a column of a read model's table, `not null` included. Text must compare by bytes; `profile` is the type that
+   * profile_id has in every table.
+   */
   readonly columnType: (type: ColumnType) => string
   /** What stands behind the closing bracket of `create table` for a read model. */
   readonly rowTableOptions: string

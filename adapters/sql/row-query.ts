@@ -5,8 +5,9 @@
 import { MEASURE_INDEX } from '../../src/events/measures.js'
 import type { RowQuery, RowTable } from '../../src/ports/event-log.js'
 import { unknownColumn, wrongCursor } from '../port/refusals.js'
-import { keyColumn, MEASURE_COLUMNS, measureColumn, rowTableName } from './columns.js'
+import { keyColumn, rowTableName } from './columns.js'
 import type { Bind, SqlDialect } from './dialect.js'
+import { MEASURE_COLUMNS, measureColumn } from './measure-columns.js'
 
 /** Queries of one shape have one text and differ in binds only. */
 export function rowQueryShape(query: RowQuery): string {
@@ -27,7 +28,7 @@ export interface RowQueryPlan {
   /** Answers: the groupBy columns, then the wanted measures in the order of MEASURE_NAMES. */
   readonly text: string
   readonly keyCount: number
-  /** Places of the wanted measures among the fifteen; null when all are. */
+  /** Places of the wanted measures in MEASURE_NAMES; null when all are. */
   readonly wanted: readonly number[] | null
   /** Values that `after` must have. */
   readonly orderCount: number

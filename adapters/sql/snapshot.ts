@@ -5,8 +5,10 @@ import type { EventQuery, Head, LogSnapshot, RowQuery, RowTable, StreamQuery } f
 import { projectionId } from '../../src/ports/projection.js'
 import { unknownProjection } from '../port/refusals.js'
 import { type Answer, eventOf, ledgerOf, readModelRowOf, type StoredHead, streamOf, videoOf } from './answers.js'
+import { rowTableName } from './columns.js'
 import type { Bind, Row, SqlDialect } from './dialect.js'
 import type { EventTypes } from './event-types.js'
+import { MEASURE_COLUMNS } from './measure-columns.js'
 import { narrowStreams } from './narrow-streams.js'
 import { planRowQuery, type RowQueryPlan, rowQueryBinds, rowQueryShape } from './row-query.js'
 import * as sql from './statements.js'
@@ -24,8 +26,8 @@ export interface SnapshotSource {
   all(text: string, binds: Row): Answers
   /** Reads the table of types again. */
   loadTypes(): void | Promise<void>
-  /** Whether the table has been made: a reader may know a projection for which no program has made one yet. */
-  hasTable(table: RowTable): boolean | Promise<boolean>
+  /** Columns of the table: none where a reader knows a projection whose table no program has made yet. */
+  columnsOf(table: string): Answers
   /** Streams with one of these ids, or of these numbers, in no order. */
   streamsWithIds(profileId: number, streamIds: readonly string[]): Answers
   streamsWithNumbers(profileId: number, streams: readonly number[]): Answers
@@ -39,8 +41,12 @@ export interface SnapshotSource {
 export class RowQueryPlans {
   readonly #tables: ReadonlyMap<string, RowTable>
   readonly #plans = new Map<string, RowQueryPlan>()
+  /** Tables that have all columns. */
+  readonly #ready: Set<string>
 
-  constructor(tables: readonly RowTable[]) {
+  /** `isPrepared` where the tables have just been made ready. */
+  constructor(tables: readonly RowTable[], isPrepared: boolean) {
+    this.#ready = new Set(isPrepared ? tables.map(rowTableName) : [])
     this.#tables = new Map(tables.map((table) => [projectionId(table), table]))
   }
 
@@ -49,10 +55,20 @@ export class RowQueryPlans {
     const known = this.#plans.get(shape)
     if (known) return known
     const table = this.#tables.get(query.projection)
-    if (!table || !(await source.hasTable(table))) throw unknownProjection(query.projection, this.#tables)
+    if (!table || !(await this.#isReady(source, table))) throw unknownProjection(query.projection, this.#tables)
     const plan = planRowQuery(source.dialect, table, query)
     this.#plans.set(shape, plan)
     return plan
+  }
+
+  /** Not where the table was made by a program that knew fewer measures, and none has opened it for writing since. */
+  async #isReady(source: SnapshotSource, table: RowTable): Promise<boolean> {
+    const name = rowTableName(table)
+    if (this.#ready.has(name)) return true
+    const columns = new Set((await source.columnsOf(name)).map(([column]) => column))
+    if (!MEASURE_COLUMNS.every((column) => columns.has(column))) return false
+    this.#ready.add(name)
+    return true
   }
 }
 

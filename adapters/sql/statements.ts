@@ -1,8 +1,8 @@
 // The statements that all SQL adapters share, one function each, with its binds documented. They say what to write, and in
 // which order the binds and the answer's columns stand. How they are prepared and sent is up to the adapter.
 
-import { MEASURE_COLUMNS } from './columns.js'
 import type { SqlDialect } from './dialect.js'
+import { MEASURE_COLUMNS } from './measure-columns.js'
 import { columnNames, EVENTS, keyNames, LEDGER, type LogTable, STREAMS, VIDEOS } from './tables.js'
 
 const list = (columns: readonly string[]): string => columns.join(', ')
@@ -11,44 +11,47 @@ const matches = (columns: readonly string[]): string => columns.map((column) => 
 const oneOf = (column: string, count: number): string =>
   count === 1 ? `${column} = ?` : `${column} in (${Array.from({ length: count }, () => '?').join(', ')})`
 
-/** No binds. Answers: name. The row 0 is no profile, see retireProfileId. */
-export const SELECT_PROFILES = 'select name from profiles where profile_id > 0 order by name'
+/** No binds. Answers: name. */
+export const SELECT_PROFILES = 'select name from profile_names order by name'
 
-/** Binds: name. Answers: profile_id, revision, position, stream_count, settings, projections, has_negative_sums. */
-export const SELECT_HEAD =
-  'select profile_id, revision, position, stream_count, settings, projections, has_negative_sums from profiles where name = ? and profile_id > 0'
+/** Binds: name. Answers: profile_id. Heads are keyed by it, so that a head can be kept beside the profile's rows. */
+export const SELECT_PROFILE_ID = 'select profile_id from profile_names where name = ?'
 
-/** Binds: name. Answers: profile_id, revision, position, has_negative_sums: what a commit has to know. */
-export const SELECT_STANDING =
-  'select profile_id, revision, position, has_negative_sums from profiles where name = ? and profile_id > 0'
+/** Binds: profile_id. Answers: profile_id, revision, position, stream_count, settings, folded_projections, has_negative_sums. */
+export const SELECT_HEAD = `select profile_id, revision, position, stream_count, settings, folded_projections,
+  has_negative_sums from profiles where profile_id = ?`
 
-/** Binds: name, settings. Makes the profile; its id is one past the highest that ever was (row 0 knows those deleted). */
-export const INSERT_PROFILE = `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)
-  select coalesce(max(case when profile_id = 0 then position else profile_id end), 0) + 1, ?, 0, 0, 0, ?, '[]', 0 from profiles`
+/** Binds: profile_id. Answers what a commit has to know: revision, position, has_negative_sums. */
+export const SELECT_STANDING = 'select revision, position, has_negative_sums from profiles where profile_id = ?'
+
+/**
+ * No binds. An id is given once and never again, so that what another process remembers of a deleted profile never fits one
+ * that is made later. Within the transaction that makes the profile, which holds the lock of the one row.
+ */
+export const RAISE_PROFILE_COUNTER = 'update profile_counter set last_profile_id = last_profile_id + 1'
+
+/** No binds. Answers: last_profile_id. */
+export const SELECT_PROFILE_COUNTER = 'select last_profile_id from profile_counter'
+
+/** Binds: profile_id, settings. */
+export const INSERT_PROFILE = `insert into profiles
+  (profile_id, revision, position, stream_count, settings, folded_projections, has_negative_sums)
+  values (?, 0, 0, 0, ?, '[]', 0)`
+
+/** Binds: profile_id, name. */
+export const INSERT_PROFILE_NAME = 'insert into profile_names (profile_id, name) values (?, ?)'
 
 /** Binds: profile_id. Of a table that is keyed by profile. */
 export function deleteOfProfile(dialect: SqlDialect, table: string): string {
   return dialect.text(`delete from ${table} where profile_id = ?`)
 }
 
-/**
- * Binds: the profile_id that is deleted. An id is given out once, so that what another process remembers of a deleted
- * profile never fits one made later: row 0, which no profile has and whose name none can have, holds the highest.
- */
-export function retireProfileId(dialect: SqlDialect): string {
-  const id = dialect.inserted('position')
-  const higher = `position = case when profiles.position < ${id} then ${id} else profiles.position end`
-  return dialect.text(
-    `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)
-  values (0, '', 0, ?, 0, '{}', '[]', 0)${dialect.upsert(['profile_id'], [higher])}`,
-  )
-}
-
-/** Binds: revision, position, stream_count, settings, projections, profile_id, the revision before. Changes no row when stale. */
-export const UPDATE_HEAD = `update profiles set revision = ?, position = ?, stream_count = ?, settings = ?, projections = ?
+/** Binds: headBinds. Changes no row unless the head is at the revision before. */
+export const UPDATE_HEAD = `update profiles
+  set revision = ?, position = ?, stream_count = ?, settings = ?, folded_projections = ?
   where profile_id = ? and revision = ?`
 
-/** Binds: profile_id. From then on every sum written is looked at for being zero, not only those with a negative delta. */
+/** Binds: profile_id. From then on every sum written is checked for being zero, not only those with a negative delta. */
 export const NOTE_NEGATIVE_SUMS = 'update profiles set has_negative_sums = 1 where profile_id = ?'
 
 /** Binds: `count` rows of the table. */

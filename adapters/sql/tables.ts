@@ -2,8 +2,21 @@
 // are bound. adapters/sql/statements.ts writes the statements from this, and table-writes.ts the rows.
 
 import type { RowTable } from '../../src/ports/event-log.js'
-import { keyColumn, MEASURE_COLUMNS, rowTableName } from './columns.js'
+import { keyColumn, rowTableName } from './columns.js'
 import type { SqlDialect } from './dialect.js'
+import { MEASURE_COLUMNS } from './measure-columns.js'
+
+/** All tables but those of read models and the one that holds the schema's version. */
+export const LOG_TABLES = [
+  'profiles',
+  'profile_names',
+  'profile_counter',
+  'event_types',
+  'events',
+  'streams',
+  'ledger',
+  'videos',
+] as const
 
 /** A `uuid` is bound as its sixteen bytes. */
 export type ValueType = 'integer' | 'text' | 'uuid'

@@ -8,10 +8,11 @@ import type BetterSqlite3 from 'better-sqlite3'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { notMigrated } from '../port/refusals.js'
+import { latestVersion, type Migrations } from '../sql/migrations.js'
 import { bindingMissing, checkSqliteVersion, type Database, isBindingError, loadDriver } from './driver.js'
 import { sqliteError } from './errors.js'
 import { MIGRATIONS } from './migrations.js'
-import { checkOurs, checkStoredTable, placeOf, planFor, prepareSchema } from './schema.js'
+import { checkOurs, checkStoredTables, placeOf, planFor, prepareSchema } from './schema.js'
 
 /** How long a transaction waits for another process's. One batch takes under a millisecond. */
 const BUSY_TIMEOUT_MS = 2500
@@ -30,7 +31,7 @@ export interface SqliteFile {
   /** Beyond it SQLite says that the disk is full. Set by tests only. */
   readonly maxPages?: number
   /** The schema's steps, in place of those that ship. Set by tests only. */
-  readonly migrations?: readonly string[]
+  readonly migrations?: Migrations<Database>
 }
 
 /** The connection that writes. Makes the file and its directory, migrates, and has the tables ready. */
@@ -57,11 +58,10 @@ export async function openForWriting(file: SqliteFile, tables: readonly RowTable
 }
 
 export async function openForReading(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
-  const latestVersion = (file.migrations ?? MIGRATIONS).length
   const { database, version } = await openExisting(file)
   try {
-    if (version < latestVersion) throw notMigrated(placeOf(file.path), version)
-    for (const table of tables) checkStoredTable(database, table)
+    if (version < latestVersion(file.migrations ?? MIGRATIONS)) throw notMigrated(placeOf(file.path), version)
+    checkStoredTables(database, tables)
     return database
   } catch (error) {
     database.close()
@@ -81,7 +81,8 @@ export async function openExisting(
   }
   const database = connect(await loadDriver(), file, true)
   try {
-    return { database, version: checkOurs(database, file.path, (file.migrations ?? MIGRATIONS).length) }
+    const latest = latestVersion(file.migrations ?? MIGRATIONS)
+    return { database, version: checkOurs(database, file.path, latest) }
   } catch (error) {
     database.close()
     throw sqliteError(error, file.path, 'open the database')

@@ -18,7 +18,7 @@ import { logClosed, openedForReading, unknownProfile, updateBehind } from '../po
 import { onSnapshot } from '../port/snapshots.js'
 import type { StoredHead } from '../sql/answers.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
-import { INSERT_PROFILE, SELECT_PROFILES } from '../sql/statements.js'
+import * as sql from '../sql/statements.js'
 import { openForReading, openForWriting, type SqliteFile } from './connection.js'
 import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
 import type { Database, Statement } from './driver.js'
@@ -142,12 +142,13 @@ class SqliteLog implements EventLog {
 
   async profiles(): Promise<readonly string[]> {
     return this.#read('list the profiles', () =>
-      this.#reading.database.prepare(SELECT_PROFILES).pluck().all().map(String),
+      this.#reading.database.prepare(sql.SELECT_PROFILES).pluck().all().map(String),
     )
   }
 
   async openProfile(profile: string, settings: ProfileSettings): Promise<Head> {
-    const found = await this.#read('read the head', () => this.#reading.reader.storedHead(profile))
+    const { reader } = this.#reading
+    const found = await this.#read('read the head', () => reader.storedHead(reader.profileId(profile)))
     const stored = found ?? (await this.#make(profile, settings))
     this.#opened.set(profile, stored.profileId)
     return stored.head
@@ -166,7 +167,7 @@ class SqliteLog implements EventLog {
   async commit(profile: string, writes: LogWrites): Promise<'committed' | 'stale'> {
     return this.#write('commit', (connection) =>
       connection.inTransactionNow(() => {
-        const keep = connection.writer.write(profile, this.#opened.get(profile), writes)
+        const keep = connection.writer.write(profile, this.#profileId(connection.reader, profile), writes)
         return { keep, answer: keep ? 'committed' : 'stale' }
       }),
     )
@@ -245,10 +246,15 @@ class SqliteLog implements EventLog {
     }
   }
 
+  /** The id that the profile had when it was opened here. If it was not, the name decides. */
+  #profileId(reader: SqliteReader, profile: string): number | undefined {
+    return this.#opened.get(profile) ?? reader.profileId(profile)
+  }
+
   /** The profile's head; refused when it is not there, or not the one that was opened. */
   #headIn(reader: SqliteReader, profile: string): StoredHead {
-    const stored = reader.storedHead(profile)
-    if (!stored || stored.profileId !== (this.#opened.get(profile) ?? stored.profileId)) throw unknownProfile(profile)
+    const stored = reader.storedHead(this.#profileId(reader, profile))
+    if (!stored) throw unknownProfile(profile)
     return stored
   }
 
@@ -256,12 +262,9 @@ class SqliteLog implements EventLog {
     return this.#write('make the profile', (connection) =>
       connection.inTransactionNow(() => {
         const { database, reader } = connection
-        if (!reader.storedHead(profile)) database.prepare(INSERT_PROFILE).run(profile, JSON.stringify(settings))
-        const stored = reader.storedHead(profile)
-        if (stored === null) throw new TypeError('unreachable: the profile was made')
-        if (stored.profileId > PROFILE_ID_MAX) {
-          throw new ImmersionError('STORAGE_FULL', `A SQLite file holds at most ${PROFILE_ID_MAX} profiles.`)
-        }
+        const profileId = reader.profileId(profile) ?? insertProfile(database, profile, JSON.stringify(settings))
+        const stored = reader.storedHead(profileId)
+        if (stored === null) throw new TypeError('unreachable: a name has a head')
         return { keep: true, answer: stored }
       }),
     )
@@ -272,4 +275,16 @@ class SqliteLog implements EventLog {
     const { database } = this.#writable()
     await this.#writeLock.run(() => this.#readLock.run(() => eraseDeleted(database, this.#path)))
   }
+}
+
+/** Returns the new profile's id. */
+function insertProfile(database: Database, name: string, settings: string): number {
+  database.prepare(sql.RAISE_PROFILE_COUNTER).run()
+  const profileId = Number(database.prepare(sql.SELECT_PROFILE_COUNTER).pluck().get())
+  if (profileId > PROFILE_ID_MAX) {
+    throw new ImmersionError('STORAGE_FULL', `A SQLite file holds at most ${PROFILE_ID_MAX} profiles.`)
+  }
+  database.prepare(sql.INSERT_PROFILE).run(profileId, settings)
+  database.prepare(sql.INSERT_PROFILE_NAME).run(profileId, name)
+  return profileId
 }

@@ -3,7 +3,6 @@
 
 import type { RowTable } from '../../src/ports/event-log.js'
 import { type Answer, headOf, type StoredHead } from '../sql/answers.js'
-import { rowTableName } from '../sql/columns.js'
 import type { Row } from '../sql/dialect.js'
 import { RowQueryPlans, type SnapshotSource } from '../sql/snapshot.js'
 import * as sql from '../sql/statements.js'
@@ -36,11 +35,17 @@ export class SqliteReader implements SnapshotSource {
   constructor(database: Database, tables: readonly RowTable[]) {
     this.#database = database
     this.types = new SqliteEventTypes(database)
-    this.plans = new RowQueryPlans(tables)
+    this.plans = new RowQueryPlans(tables, false)
   }
 
-  storedHead(profile: string): StoredHead | null {
-    const [row] = this.all(sql.SELECT_HEAD, [profile])
+  profileId(name: string): number | undefined {
+    // An integer by the schema.
+    return this.all(sql.SELECT_PROFILE_ID, [name])[0]?.[0] as number | undefined
+  }
+
+  /** Null when there is no such profile. */
+  storedHead(profileId: number | undefined): StoredHead | null {
+    const [row] = profileId === undefined ? [] : this.all(sql.SELECT_HEAD, [profileId])
     return row ? headOf(row) : null
   }
 
@@ -58,8 +63,8 @@ export class SqliteReader implements SnapshotSource {
     this.types.load()
   }
 
-  hasTable(table: RowTable): boolean {
-    return this.all('select 1 from sqlite_master where name = ?', [rowTableName(table)]).length > 0
+  columnsOf(table: string): readonly Answer[] {
+    return this.all('select name from pragma_table_info(?)', [table])
   }
 
   streamsWithIds(profileId: number, streamIds: readonly string[]): readonly Answer[] {

@@ -66,16 +66,13 @@ export class SqliteWriter {
     this.#sums = new Map([LEDGER, ...this.#rowTables.values()].map((table) => [table, sumStatements(database, table)]))
   }
 
-  /**
-   * False when the profile's head is not at the revision before: then nothing was written. `knownId` is the id that the
-   * profile had when it was opened, if it was: a profile of the same name that is made later is another one.
-   */
-  write(profile: string, knownId: number | undefined, writes: LogWrites): boolean {
-    // Four integers by the schema.
-    const standing = this.#selectStanding.get(profile) as readonly [number, number, number, number] | undefined
+  /** False when the profile's head is not at the revision before: then nothing was written. */
+  write(profile: string, profileId: number | undefined, writes: LogWrites): boolean {
+    if (profileId === undefined) throw unknownProfile(profile)
+    // Three integers by the schema.
+    const standing = this.#selectStanding.get(profileId) as readonly [number, number, number] | undefined
     if (!standing) throw unknownProfile(profile)
-    const [profileId, revision, position, hasNegativeSums] = standing
-    if (profileId !== (knownId ?? profileId)) throw unknownProfile(profile)
+    const [revision, position, hasNegativeSums] = standing
     if (revision !== writes.head.revision - 1) return false
     checkPositions(position, writes)
     checkRemovedPositions(position, writes)

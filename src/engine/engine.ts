@@ -4,13 +4,13 @@
 
 import { createAnalytics } from '../analytics/analytics.js'
 import { ProjectionBehind } from '../analytics/projection-behind.js'
-import { createAppender } from '../append/append.js'
+import { Appender } from '../append/append.js'
 import { createCorrections } from '../corrections/corrections.js'
 import { checkInteger } from '../events/argument-checks.js'
 import type { WallClock } from '../events/clock.js'
 import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
-import { faultyProjection, groupingsOf } from '../ledger/fold.js'
+import { faultyProjection, groupingsOf } from '../ledger/grouping.js'
 import { windowsOf } from '../ledger/settings.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog, Head, ProfileSettings } from '../ports/event-log.js'
@@ -24,7 +24,7 @@ import { listStreams } from '../replicate/list-streams.js'
 import { readPrunedSummary } from '../replicate/pruned-summaries.js'
 import { retain } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
-import { createEventReader } from './read-events.js'
+import { EventReader } from './read-events.js'
 
 export interface LogEngineOptions {
   /** Opened with the tables of `projections`. The engine closes it. */
@@ -47,8 +47,8 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   const { log, profile, projections, clock } = options
   checkProjections(projections)
   checkSettings(options.settings)
-  const appender = createAppender({ log, profile, projections, head: await openUpToDate() })
-  const reader = createEventReader(log, profile)
+  const appender = new Appender({ log, profile, projections, head: await openUpToDate() })
+  const reader = new EventReader(log, profile)
   const groupings = groupingsOf(projections)
   const corrections = createCorrections({ log, profile, appender, clock })
   const analytics = createAnalytics({ log, profile, projections, clock })

@@ -76,9 +76,19 @@ function isCanonical(measures: SparseMeasures): boolean {
   return true
 }
 
+/** What must be added so that nothing remains. */
+export function negated(sums: readonly number[]): MeasureSums {
+  return sums.map((value) => 0 - value)
+}
+
 export function isZero(sums: readonly number[]): boolean {
   for (const value of sums) if (value !== 0) return false
   return true
+}
+
+/** Sums by name, in the order of MEASURE_NAMES, without zeros. */
+export function sparseOf(sums: readonly number[]): SparseMeasures {
+  return Object.fromEntries(MEASURE_NAMES.flatMap((name, index) => (sums[index] === 0 ? [] : [[name, sums[index]]])))
 }
 
 export function measuresOf(sums: readonly number[]): Measures {

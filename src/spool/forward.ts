@@ -5,7 +5,7 @@
 
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { ListedStream } from '../ports/replica-types.js'
-import { createCarrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
+import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
 import { listAll, listNamed } from '../replicate/listing.js'
 
 /** Small, because the events pass through the caller's thread: about a millisecond of it. */
@@ -80,7 +80,7 @@ export function createForwarder(source: ReplicaSource, target: ReplicaTarget): F
     streams: readonly ListedStream[],
     there: ReadonlyMap<string, ListedStream>,
   ): Promise<number> {
-    const carrier = createCarrier(source, target, BATCH_EVENTS)
+    const carrier = new Carrier(source, target, BATCH_EVENTS)
     await carrier.carry(streams, there)
     return carrier.events
   }

@@ -11,7 +11,7 @@ import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../src/contract/
 const UPDATES = 40
 
 const [mode, path = '', ...steps] = process.argv.slice(2)
-const file = { path, nativeBinding: undefined, migrations: [...MIGRATIONS, ...steps] }
+const file = { path, nativeBinding: undefined, migrations: [...MIGRATIONS, ...steps.map((step) => [step])] }
 const log = await openSqliteLog(file, { storage: {}, tables: TABLES, readOnly: false })
 let head = await log.openProfile(PROFILE, SETTINGS)
 if (mode === 'write') {

@@ -71,7 +71,7 @@ test('the sessions of a video come from their index, and one session from its st
 test('the streams of a kind and of a video come from their index', () => {
   const database = new Database(':memory:')
   try {
-    for (const step of MIGRATIONS) database.exec(step)
+    for (const change of MIGRATIONS.flat()) if (typeof change === 'string') database.exec(change)
     for (const [text, key] of [
       [selectStreamsOfKind(sqliteDialect), '(profile_id=? AND kind=?)'],
       [selectStreamsOfVideo(sqliteDialect), '(profile_id=? AND kind=? AND video_key=? AND stream>?)'],

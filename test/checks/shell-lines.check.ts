@@ -56,7 +56,7 @@ test('blocks marked to run do', () => {
   })
 })
 
-test('immersion config set takes every key that the documents name', () => {
+test('immersion config set takes every key that the documents name, and cli.md names them all', () => {
   const named = documents().flatMap((document) => {
     const text = fs.readFileSync(document, 'utf8')
     return [...text.matchAll(/immersion config (?:set|get|unset) (?!KEY)([A-Za-z.]+)/g)].map((match) => match[1] ?? '')
@@ -67,6 +67,11 @@ test('immersion config set takes every key that the documents name', () => {
     const keys = Object.keys(JSON.parse(listed.stdout) as Record<string, unknown>)
     const refused = [...new Set(named)].filter((key) => !keys.includes(key))
     assert.equal(refused, [])
+    const commands = fs.readFileSync('docs/reference/cli.md', 'utf8')
+    assert.equal(
+      keys.filter((key) => !commands.includes(`\n| \`${key}\` | `)),
+      [],
+    )
   })
 })
 
