@@ -41,7 +41,7 @@ const MAY_IMPORT = {
     ...['src/analytics/', 'src/replicate/', 'projections/', 'adapters/'],
   ],
   'src/worker/': ['src/events/', 'src/engine/'],
-  'src/spool/': ['src/events/', 'src/pipeline/', 'src/replicate/', 'src/engine/', 'src/worker/'],
+  'src/spool/': ['src/events/', 'src/ledger/', 'src/pipeline/', 'src/replicate/', 'src/engine/', 'src/worker/'],
   'src/store/': [
     ...['src/events/', 'src/ledger/', 'src/tracker/', 'src/pipeline/', 'src/replicate/', 'src/csv/', 'src/rebuild/'],
     ...['src/engine/', 'src/worker/', 'src/spool/', 'adapters/'],

@@ -3,7 +3,6 @@
 
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../engine/built-in-projections.js'
 import { createLogEngine } from '../engine/engine.js'
-import { exportPages } from '../engine/export-pages.js'
 import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { openWorkerClient } from '../worker/worker-client.js'
@@ -19,14 +18,13 @@ export async function openEngineInProcess(
   logs: CaseLogs,
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {
-  const engine = await createLogEngine({
+  return createLogEngine({
     log: await logs.open(log, { tables: BUILT_IN_PROJECTIONS.map(rowTableOf) }),
     profile,
     settings: SETTINGS,
     projections: BUILT_IN_PROJECTIONS,
     clock: createSystemClock(TIME_ZONE),
   })
-  return { ...engine, exportPages: () => exportPages(engine.exportPage) }
 }
 
 export async function openEngineThroughWorker(

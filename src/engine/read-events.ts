@@ -11,7 +11,7 @@ import { heldEvents } from '../ledger/held-events.js'
 import { readStreams } from '../ledger/stream-state.js'
 import type { EventLog, LogSnapshot } from '../ports/event-log.js'
 import type { StreamEventsQuery } from '../ports/replica-types.js'
-import type { EventPage } from '../ports/store-types.js'
+import type { EventPage } from '../ports/report-types.js'
 
 /** Of one answer: about 3 MB. */
 export const EVENTS_PAGE_MAX = 10_000

@@ -85,8 +85,8 @@ function isSystemError(value: unknown): value is NodeJS.ErrnoException {
 }
 
 function internalError(thrown: unknown): ImmersionError {
-  return new ImmersionError('INTERNAL', `An error that was not expected: ${wordsOf(thrown)}`, {
-    hint: 'This is a defect. Please report it with its stack.',
+  return new ImmersionError('INTERNAL', thrown instanceof Error ? String(thrown.message) : stringOf(thrown), {
+    hint: 'This is a defect of the program, or of a module or callback that it was given: the stack says where.',
     cause: thrown,
     stack: thrown instanceof Error ? thrown.stack : undefined,
   })

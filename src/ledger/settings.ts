@@ -5,8 +5,8 @@
 import { createCalendar, monthOfDay } from '../events/calendar.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { ProfileSettings, Retained, RetentionWindows } from '../ports/event-log.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import type { EntryCalendar } from '../ports/projection.js'
-import type { SettingsChange } from '../ports/store-types.js'
 
 /** The first local day and month of which rows are kept; null: all rows are kept. */
 export type RowsFrom = Retained['rowsFrom']

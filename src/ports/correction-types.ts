@@ -67,9 +67,22 @@ export interface ListedCorrection {
   readonly state: 'counts' | 'discarded'
 }
 
+/** The methods that record a correction, from which the store's facade is made. */
+export const CORRECTION_METHODS = {
+  discardSession: true,
+  restoreSession: true,
+  adjustSession: true,
+  adjustVideo: true,
+  renameVideo: true,
+  mergeVideos: true,
+  eraseSession: true,
+  eraseVideo: true,
+  undo: true,
+} as const satisfies Readonly<Record<Exclude<keyof Corrections, 'list'>, true>>
+
 /** A method of Corrections with its arguments, as it crosses to the engine. */
 export interface CorrectionRequest {
-  readonly method: Exclude<keyof Corrections, 'list'>
+  readonly method: keyof typeof CORRECTION_METHODS
   readonly args: readonly unknown[]
   /** Made by the caller, so that a request that is sent twice is one correction. */
   readonly correctionId: string

@@ -16,8 +16,9 @@ import { groupingsOf } from '../ledger/grouping.js'
 import { type RowRules, rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
-import type { RebuildReport, SettingsChange } from '../ports/store-types.js'
+import type { RebuildReport } from '../ports/report-types.js'
 import { type RebuildBase, repairFromLog } from './repair.js'
 
 export interface RebuildWork {

@@ -16,8 +16,8 @@ import { isPlainObject } from '../events/plain-data.js'
 import { type NewEvent, STREAM_ID } from '../events/types.js'
 import { checkNewEvent } from '../events/validation.js'
 import { parseCoverage } from '../ledger/coverage.js'
+import type { Settings } from '../ports/profile-settings.js'
 import type { LogRecord, PrunedSummary } from '../ports/replica-types.js'
-import type { Settings } from '../ports/store-types.js'
 
 /** Without the newline. */
 export function lineOf(record: LogRecord): string {
@@ -57,9 +57,31 @@ export async function* recordsOfLines(lines: AsyncIterable<string>): AsyncGenera
   }
 }
 
+/** Records that were read here: they need no second check on their way into a log. */
+const CHECKED = new WeakSet<object>()
+
+/** A record that comes from a program and not from a line has to say what a line can say. IMPORT_INVALID. */
+export function checkRecord(record: LogRecord): LogRecord {
+  try {
+    if (CHECKED.has(record)) return record
+    if (record.kind === 'event') return { kind: 'event', event: checkNewEvent(record.event) }
+    if (record.kind === 'settings' || record.kind === 'summary') return recordOf(JSON.parse(lineOf(record)))
+  } catch (cause) {
+    throw cause instanceof ImmersionError && cause.code === 'IMPORT_INVALID' ? cause : invalidRecord(cause)
+  }
+  throw invalidRecord()
+}
+
+function invalidRecord(cause?: unknown): ImmersionError {
+  const why = cause instanceof Error ? cause.message : 'its kind is none of settings, event, summary'
+  return new ImmersionError('IMPORT_INVALID', `A record is not of an exported log: ${why}`, { cause })
+}
+
 function parsedLine(line: string, number: number): LogRecord {
   try {
-    return recordOf(JSON.parse(line))
+    const record = recordOf(JSON.parse(line))
+    CHECKED.add(record)
+    return record
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new ImmersionError('IMPORT_INVALID', `line ${number} is not of an exported log: ${why}`, {

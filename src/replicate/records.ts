@@ -7,6 +7,7 @@ import type { LogEngine } from '../ports/log-engine.js'
 import type { LogRecord, PrunedSummary, RecordsTaken } from '../ports/replica-types.js'
 import { BATCH_EVENTS, BATCH_SUMMARIES } from './carrier.js'
 import { listAll } from './listing.js'
+import { checkRecord } from './ndjson.js'
 
 export interface RecordSource extends Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings'> {
   exportPages(): AsyncIterable<readonly NewEvent[]>
@@ -48,6 +49,11 @@ export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
 async function* summaryOf(log: RecordSource, streamId: string): AsyncGenerator<LogRecord> {
   const summary = await log.prunedSummary({ streamId })
   if (summary !== null) yield { kind: 'summary', summary }
+}
+
+/** Records from outside, each checked. IMPORT_INVALID. */
+export async function* checkedRecords(records: AsyncIterable<LogRecord>): AsyncGenerator<LogRecord> {
+  for await (const record of records) yield checkRecord(record)
 }
 
 export type RecordTarget = Pick<LogEngine, 'append' | 'applySummaries'>

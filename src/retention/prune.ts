@@ -7,7 +7,7 @@ import { rangesOf } from '../ledger/held-events.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
 import type { EventLog, LogSnapshot, LogWrites } from '../ports/event-log.js'
-import type { PassProgress } from '../ports/store-types.js'
+import type { PassProgress } from '../ports/report-types.js'
 
 /** The transaction of such a page takes some 20 ms, and appends wait no longer than that. */
 const PAGE_EVENTS = 2_000

@@ -9,7 +9,7 @@ import { ALL_ROWS, windowsOf } from '../ledger/settings.js'
 import { readStreams } from '../ledger/stream-state.js'
 import type { EventLog, Head, RetentionWindows } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
-import type { PassProgress, RetainOptions, RetainReport } from '../ports/store-types.js'
+import type { PassProgress, RetainOptions, RetainReport } from '../ports/report-types.js'
 import { type PruneBefore, prune } from './prune.js'
 import { moveWindows, note } from './windows.js'
 

@@ -71,6 +71,7 @@ export const SESSION_CALLS = [
   'pause',
   'resume',
   'seek',
+  'speed',
   'buffering',
   'position',
   'describeVideo',
@@ -93,6 +94,7 @@ export class Session implements TrackedSession {
   #knownFacts: SessionFacts
   #knownVideo: VideoFacts = {}
   #language: string
+  #speedX100 = 100
   #lastLineAtMs: number
   #lastLineWallMs: number
   #isRecording: boolean
@@ -205,6 +207,16 @@ export class Session implements TrackedSession {
     if (from === to) return
     const nowMonotonicMs = this.#clock.monotonicMs()
     if (this.#seeks.reported(to, nowMonotonicMs)) this.#countSeek(from, to, nowMonotonicMs)
+  }
+
+  speed(speed: number): void {
+    if (!this.#isRecording) return
+    checkSpeed(speed)
+    const speedX100 = Math.round(speed * 100)
+    if (speedX100 === this.#speedX100) return
+    this.#speedX100 = speedX100
+    // No sign of the learner, because scripts of a player change the speed too.
+    this.#events.send('playback.speed-changed', this.#clock.wallMs(), NOTHING, { speedX100 })
   }
 
   buffering(waiting: boolean): void {

@@ -12,7 +12,7 @@ import type { VersionedEvent } from '../../src/events/types.js'
 import { Admission } from '../../src/pipeline/admission.js'
 import { Batches } from '../../src/pipeline/batches.js'
 import { DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
-import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
+import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
 import { line, lookup, START_MS, started, streamId, tracked } from './events.js'
 
 const test = suite('batches')

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { createVirtualTime } from '../../src/contract/virtual-time.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
-import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
+import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
 import { lookup, START_MS, streamId } from './events.js'
 
 const test = suite('diagnostics')

@@ -13,7 +13,7 @@ import { MEASURE_NAMES, type SparseMeasures } from '../../src/events/measures.js
 import type { EventType, NewEvent } from '../../src/events/types.js'
 import type { EventLog, EventLogAdapter, EventLogOptions, LogSnapshot } from '../../src/ports/event-log.js'
 import { type Projection, projectionId } from '../../src/ports/projection.js'
-import type { RebuildReport, VerifyReport } from '../../src/ports/store-types.js'
+import type { RebuildReport, VerifyReport } from '../../src/ports/report-types.js'
 import { type RebuildWork, rebuild } from '../../src/rebuild/rebuild.js'
 import { verify } from '../../src/rebuild/verify.js'
 

@@ -8,10 +8,8 @@ import type { EventType, NewEvent } from '../../events/types.js'
 import type { LogEngine } from '../../ports/log-engine.js'
 import type { Capability, ContractPart } from './contract-case.js'
 
-/** A LogEngine whose export has the form of the worker's client. */
-export interface ContractEngine extends Omit<LogEngine, 'exportPage'> {
-  exportPages(): AsyncIterable<readonly NewEvent[]>
-}
+/** A LogEngine as the cases use it: the export comes in pages. */
+export type ContractEngine = Omit<LogEngine, 'exportPage'>
 
 export interface OpenEngineOptions {
   /** Another name is another log, empty at first. Default `main`. */

@@ -145,9 +145,11 @@ export const engineStoreCases: readonly EngineCase[] = [
     const stats = await engine.stats()
     assert.equal(stats.profiles, 1)
     const seen: number[] = []
-    const report = await engine.verify(({ done, total }) => {
-      assert.ok(done <= total)
-      seen.push(done)
+    const report = await engine.verify({
+      onProgress({ done, total }) {
+        assert.ok(done <= total)
+        seen.push(done)
+      },
     })
     // The first session lies in one quarter hour. The second has a heartbeat half an hour after its start.
     assert.deepEqual([report.events, report.streams, report.ledgerEntries], [20, 2, 3])
