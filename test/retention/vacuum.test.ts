@@ -16,7 +16,7 @@ import { idOf, line, started } from '../support/engine-logs.js'
 
 const DAY_MS = 86_400_000
 const UNTIL_MS = Date.UTC(2026, 2, 1, 12)
-/** docs/retention.md says 8 MB for a year of three hours a day, the last weeks' detail included. */
+/** docs/how-it-works/retention.md says 8 MB for a year of three hours a day, the last weeks' detail included. */
 const YEAR_MAX_BYTES = 8_000_000
 
 const test = suite('size after retention')
