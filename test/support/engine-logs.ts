@@ -1,5 +1,5 @@
 // What the ledger's tests share: events as they are recorded, and a log on each backend, opened as often as a test wants
-// programs on it. Expected numbers are never worked out here.
+// programs on it. Expected numbers are never computed here.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
