@@ -1,4 +1,4 @@
-// A long random history against a plain recount: each answer that is a sum is worked out again here from the script of the
+// A long random history against a plain recount: each answer that is a sum is computed again here from the script of the
 // sessions, with the platform's Date and nothing of the product but its types.
 
 import { suite } from 'uvu'
