@@ -1,6 +1,6 @@
 // The floor of appending: the bare driver, the product's own tables, indexes and pragmas, and the rows that the product
-// writes, one insert an event and one upsert for each touched row, in the same transactions. Everything that can be known
-// before (grouping, sums, the arrays of binds) is done before the clock runs.
+// writes, one insert for each event and one upsert for each touched row, in the same transactions. Everything that can be
+// known before (grouping, sums, the arrays of binds) is prepared before the clock runs.
 
 import type Database from 'better-sqlite3'
 import type { Row } from '../../adapters/sql/dialect.js'
@@ -8,8 +8,9 @@ import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
 import { rowsOf, rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
 import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { LogWrites } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../../test/support/built-in-projections.js'
 import { openBare, openSqlite, PROFILE, SETTINGS } from '../databases.js'
 
 const PROFILE_ID = 1
@@ -83,7 +84,7 @@ function tablesOf(batches: readonly BoundBatch[]): readonly LogTable[] {
   return [...new Set(batches.flatMap(({ upserts }) => upserts.map(({ table }) => table)))]
 }
 
-/** Sums are added, rows of streams and videos are put in place. */
+/** Sums are added, rows of streams and videos are replaced. */
 function upsertOf(table: LogTable): string {
   const isPut = table === STREAMS || table === VIDEOS
   return isPut ? putRows(sqliteDialect, table) : addRows(sqliteDialect, table)

@@ -1,17 +1,16 @@
-// The question `timeline`: one session as samples (heartbeats) and markers (everything else), from the events that are
-// still held. The only question that reads the log, and only between the first and last position of one stream. Retention
-// takes detail away, never sums: the quarter hours of the ledger are there for the whole session, and `detail` says how
-// much the items still tell.
+// The query `timeline`: one session as samples (heartbeats) and markers (everything else), from the events that are still held.
+// It is the only query that reads the log, between the first and last position of one stream. Retention deletes detail but no
+// sums: the quarter hours of the ledger cover the complete session, and `detail` says how much of it the items cover.
 
 import { decodePayload } from '../events/codec.js'
 import { addRowMeasures } from '../events/layout.js'
-import { addSums, isZero, measuresOf, zeroSums } from '../events/measures.js'
+import { measuresOf, zeroSums } from '../events/measures.js'
+import type { EventRow, StreamRow } from '../events/rows.js'
 import { QUARTER_MS } from '../events/time-units.js'
 import { eventClass } from '../events/types.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
-import { entryOf, type LedgerEntry } from '../ledger/fold.js'
+import { sumEntries } from '../ledger/fold.js'
 import type { TimelineAnswer, TimelineItem, TimelineQuery } from '../ports/analytics-types.js'
-import type { EventRow, LedgerRow, StreamRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
 import { cursorOf, cursorReader, pageOf } from './cursors.js'
 import { ANALYTICS_LIMITS } from './limits.js'
@@ -33,12 +32,12 @@ export async function answerTimeline(
   const { sessionId, limit, cursor } = query
   const { row: stream, corrections } = await sessionStream(reading, sessionId)
   const after = cursor === undefined ? stream.firstPosition - 1 : Number(cursor[0])
-  const adjustments = corrections.adjustmentsOf(sessionId).map((command) => command.stream)
+  const adjustments = corrections.adjustmentsOf(sessionId).map((adjustment) => adjustment.stream)
   const [held, ledger] = await Promise.all([
     readHeld(reading, stream, after, Math.max(limit, FACTS_MAX) + 1),
     reading.snapshot.ledger({ streams: [stream.stream, ...adjustments] }),
   ])
-  // The first page finds out what is held; the pages after it say the same.
+  // The first page decides, and its cursor carries that to the later pages.
   const detail = cursor === undefined ? detailOf(stream, held) : detailNamed(cursor[1])
   const { page, nextCursor } = pageOf(held, limit, (row) => cursorOf('timeline', [row.position, detail]))
   return {
@@ -46,7 +45,8 @@ export async function answerTimeline(
     detail,
     // Sorting is stable: events of one moment stay in the order in which they were recorded.
     items: page.map(itemOf).sort((left, right) => left.atMs - right.atMs),
-    quarters: quartersOf(ledger).map(({ quarter, utcOffsetMin, measures }) => ({
+    // With the learner's adjustments.
+    quarters: sumEntries([1, ledger]).map(({ quarter, utcOffsetMin, measures }) => ({
       fromMs: quarter * QUARTER_MS,
       utcOffsetMin,
       measures: measuresOf(measures),
@@ -56,18 +56,7 @@ export async function answerTimeline(
   }
 }
 
-/** The session's sums with what the learner added to them or took off. */
-function quartersOf(ledger: readonly LedgerRow[]): readonly LedgerEntry[] {
-  const entries: LedgerEntry[] = []
-  for (const { quarter, utcOffsetMin, measures } of ledger) {
-    addSums(entryOf(entries, quarter, utcOffsetMin).measures, measures)
-  }
-  return entries
-    .filter(({ measures }) => !isZero(measures))
-    .sort((left, right) => left.quarter - right.quarter || left.utcOffsetMin - right.utcOffsetMin)
-}
-
-/** More facts than one session has: past this many events, some that are held are detail or telemetry. */
+/** More facts than one session has: of this many held events, some are detail or telemetry. */
 const FACTS_MAX = 100
 
 function readHeld(reading: Reading, stream: StreamRow, after: number, limit: number): Promise<readonly EventRow[]> {
@@ -77,7 +66,7 @@ function readHeld(reading: Reading, stream: StreamRow, after: number, limit: num
 
 type Detail = TimelineAnswer['detail']
 
-/** Facts are kept for ever and are no detail. */
+/** Facts are kept forever and are not detail. */
 function detailOf(stream: StreamRow, held: readonly EventRow[]): Detail {
   if (stream.heldCount === coveredCount(parseCoverage(stream.coverage))) return 'events'
   return held.some((row) => eventClass(row.type) !== 'fact') ? 'mixed' : 'quarters'

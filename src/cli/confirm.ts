@@ -18,7 +18,7 @@ interface Confirmation {
   /** The thing that is deleted, for the error's details. */
   readonly name: string
   readonly warning: string
-  /** The word to type. A whole word, because nobody types one by mistake. */
+  /** The word to type. A full word, because nobody types one by mistake. */
   readonly word: string
 }
 

@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<void> {
 function report(error: unknown): void {
   const { code, message, hint } = ImmersionError.from(error)
   process.stderr.write(`immersion: ${message} (${code})\n`)
-  if (hint !== '') process.stderr.write(`  ${hint}\n`)
+  process.stderr.write(`  ${hint === '' ? `\`immersion explain ${code}\` says more.` : hint}\n`)
   if (process.env.IMMERSION_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   process.exitCode = error instanceof ImmersionError && USAGE_CODES.has(code) ? EXIT_USAGE : EXIT_FAILED
 }

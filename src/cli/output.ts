@@ -5,8 +5,12 @@ import { once } from 'node:events'
 import type { Context } from './context.js'
 
 /** Prints the lines of `render`, or with --json the answer itself as one document. */
-export function printAnswer<T>(context: Context, answer: T, render: (answer: T) => readonly string[]): void {
-  const text = context.json ? JSON.stringify(answer, null, 2) : render(answer).join('\n')
+export function printAnswer<T>(
+  { json }: Pick<Context, 'json'>,
+  answer: T,
+  render: (answer: T) => readonly string[],
+): void {
+  const text = json ? JSON.stringify(answer, null, 2) : render(answer).join('\n')
   process.stdout.write(`${text}\n`)
   if (isFromSpool(answer)) note('The server is away. This answer covers only what was tracked on this device.')
 }

@@ -7,6 +7,7 @@ import { addConfigCommand } from './config.js'
 import { addCorrectionCommands } from './corrections.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
+import { addExplainCommand } from './explain.js'
 import { addExportCommand } from './export.js'
 import { addImportCommand } from './import.js'
 import { addMigrateCommand } from './migrate.js'
@@ -23,6 +24,7 @@ const COMMANDS: Readonly<Record<string, readonly ((program: Command) => void)[]>
   'Exchange:': [addExportCommand, addImportCommand, addReplicateCommands, addBackupCommands],
   'Maintain:': [
     addDoctorCommand,
+    addExplainCommand,
     addRebuildCommands,
     addRetainCommand,
     addMigrateCommand,

@@ -1,6 +1,6 @@
 // The line on a terminal that shows how far a long pass has come. Nothing is written where stderr is no terminal.
 
-import type { PassProgress } from '../ports/store-types.js'
+import type { PassProgress } from '../ports/report-types.js'
 import * as say from './wording.js'
 
 /** A redraw for every event would cost more than the pass itself. */

@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander'
 import { QUARTER_MS } from '../events/time-units.js'
-import type { Damage, RebuildReport, VerifyReport } from '../ports/store-types.js'
+import type { Damage, RebuildReport, VerifyReport } from '../ports/report-types.js'
 import { withoutUndefined } from '../store/config-checks.js'
 import { contextOf, withStore } from './context.js'
 import { EXIT_FAILED } from './exit.js'

@@ -2,7 +2,7 @@
 // --dry-run it only says how much would go and how large the log would be then.
 
 import type { Command } from 'commander'
-import type { RetainReport } from '../ports/store-types.js'
+import type { RetainReport } from '../ports/report-types.js'
 import { contextOf, withStore } from './context.js'
 import { printAnswer } from './output.js'
 import { withProgress } from './progress.js'

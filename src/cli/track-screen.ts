@@ -5,7 +5,8 @@
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { PlayerState, PlayerStatus } from '../players/player-status.js'
 import type { SessionSummary } from '../ports/analytics-types.js'
-import type { DiagnosticsSnapshot, ImmersionTrackingStore } from '../ports/store-types.js'
+import type { DiagnosticsSnapshot } from '../ports/diagnostics-types.js'
+import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { bold, cut } from './pictures.js'
 import { counted, number } from './wording.js'
 

@@ -1,9 +1,8 @@
 // Opens the engine above a backend's log, for the cases that call what an application calls: in this process, and through a
 // worker as the store opens it.
 
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../engine/built-in-projections.js'
+import { builtInProjections, rowTableOf } from '../engine/built-in-projections.js'
 import { createLogEngine } from '../engine/engine.js'
-import { exportPages } from '../engine/export-pages.js'
 import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { openWorkerClient } from '../worker/worker-client.js'
@@ -19,14 +18,14 @@ export async function openEngineInProcess(
   logs: CaseLogs,
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {
-  const engine = await createLogEngine({
-    log: await logs.open(log, { tables: BUILT_IN_PROJECTIONS.map(rowTableOf) }),
+  const projections = await builtInProjections()
+  return createLogEngine({
+    log: await logs.open(log, { tables: projections.map(rowTableOf) }),
     profile,
     settings: SETTINGS,
-    projections: BUILT_IN_PROJECTIONS,
+    projections,
     clock: createSystemClock(TIME_ZONE),
   })
-  return { ...engine, exportPages: () => exportPages(engine.exportPage) }
 }
 
 export async function openEngineThroughWorker(

@@ -75,7 +75,13 @@ export function dayToIso(localDay: number): string {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
 }
 
-/** The reverse; INVALID_ARGUMENT for anything but an existing date as `YYYY-MM-DD`. */
+/** `YYYY-MM` of a month as YYYYMM. */
+export function monthToIso(localMonth: number): string {
+  const text = String(localMonth).padStart(6, '0')
+  return `${text.slice(0, -2)}-${text.slice(-2)}`
+}
+
+/** The reverse of dayToIso; INVALID_ARGUMENT for anything but an existing date as `YYYY-MM-DD`. */
 export function isoToDay(text: string): number {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
   const day = parts === null ? Number.NaN : Date.parse(`${text}T00:00:00Z`) / DAY_MS
@@ -98,7 +104,7 @@ export function zoneOffsetMin(epochMs: number, timeZone?: string): number {
   if (timeZone === undefined) return toQuarter(-new Date(epochMs).getTimezoneOffset())
   const zone = zoneOf(timeZone)
   const minute = Math.floor(epochMs / MINUTE_MS)
-  // The tracker asks for each event, and asking Intl takes microseconds; within a minute no clock changes its offset.
+  // The tracker calls this for each event, and Intl takes microseconds; within a minute no clock changes its offset.
   if (zone.minute !== minute) {
     zone.offsetMin = toQuarter(offsetFrom(zone.format, epochMs))
     zone.minute = minute
@@ -118,12 +124,12 @@ export function dayBeginMs(localDay: number, dayStartsAtHour: number, timeZone?:
 
 interface Zone {
   readonly format: Intl.DateTimeFormat
-  /** The minute that was asked for last, and its answer. */
+  /** The minute of the last call, and its answer. */
   minute: number
   offsetMin: number
 }
 
-/** A program asks for one or two zones; the limit is for one that is fed names from outside. */
+/** A program uses one or two zones; the limit is for one that takes names from outside. */
 const ZONES_MAX = 64
 const zones = new Map<string, Zone>()
 

@@ -2,6 +2,7 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time-units.js'
 
+/** The defaults of the backend contract, each with its unit in its name. */
 export const BACKEND_DEFAULTS = {
   /** A batch is sent at this many events, or this long after its first one. */
   batchMaxEvents: 25,
@@ -34,7 +35,7 @@ export const BACKEND_DEFAULTS = {
   },
 } as const
 
-/** The longest that a window may be asked to be. */
+/** The longest windows that may be configured. */
 export const WINDOW_LIMITS = {
   detailMs: Number.MAX_SAFE_INTEGER,
   telemetryMs: Number.MAX_SAFE_INTEGER,

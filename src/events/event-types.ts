@@ -73,34 +73,50 @@ export interface EventTypeEntry {
   readonly columns?: readonly MeasureName[]
   /** The event covers this many milliseconds from `occurredAtMs` on. Without it, the event is a moment. */
   readonly covers?: MeasureName
+  /**
+   * The learner was away in an event that measures nothing else. It reaches no last moment, because it is no sign that the
+   * session goes on.
+   */
+  readonly away?: MeasureName
   /** The first step leads from payload version 1 to 2, the next from 2 to 3. Add a step at the end to change a payload. */
   readonly upcasts?: readonly Upcast[]
 }
 
 export const VIDEO_FIELDS = {
+  /** Title of the episode or film. */
   title: 'text',
   series: 'text',
+  /** 0 or more. */
   season: 'number',
-  /** May have a fraction: episode 12.5 exists. */
+  /** 0 or more. May have a fraction: episode 12.5 exists. */
   episode: 'number',
   /** Whether the video is a file or has an address. */
   sourceType: 'sourceType',
   /** Absolute path of the file. */
   path: 'text',
+  /** Address of a remote video, without a user's name and password. */
   url: 'text',
+  /** Milliseconds, an integer of 0 or more. */
   durationMs: 'count',
+  /** Bytes, an integer of 0 or more. */
   fileSizeBytes: 'count',
   /** Name of the video codec. */
   codec: 'text',
+  /** Name of the container format. */
   container: 'text',
+  /** Pixels, an integer of 0 or more. */
   widthPx: 'count',
+  /** Pixels, an integer of 0 or more. */
   heightPx: 'count',
-  /** Frames per second × 100, so that 23.976 is 2398. */
+  /** Frames per second × 100, an integer of 0 or more: 23.976 is 2398. */
   fpsX100: 'count',
+  /** Kilobits per second, an integer of 0 or more. */
   bitrateKbps: 'count',
+  /** Name of the audio codec. */
   audioCodec: 'text',
-  /** 64 lower-case hexadecimal digits. */
+  /** SHA-256 of the file: 64 lower-case hexadecimal digits. */
   hashSha256: 'sha256',
+  /** Path of a picture of the video. */
   screenshotPath: 'text',
   /** Any other plain values: strings, numbers, booleans, arrays and objects of them. */
   metadata: 'metadata',
@@ -111,7 +127,9 @@ export const SESSION_FIELDS = {
   locale: 'language',
   /** Language being learned, a BCP 47 tag; `und` where unknown. It decides how words are counted and is in every row's key. */
   targetLanguage: 'language',
+  /** Difficulty, in the host's own words. */
   difficultyTier: 'text',
+  /** Kind of subtitles, in the host's own words. */
   subtitleMode: 'text',
 } as const satisfies Fields
 
@@ -202,6 +220,13 @@ export const EVENT_TYPES = {
     class: 'detail',
     fields: { fromMs: 'moment', toMs: 'moment' },
     columns: ['seeksForward', 'seeksBackward'],
+  },
+  'playback.speed-changed': {
+    class: 'detail',
+    fields: {
+      /** The new speed × 100, so that 1.25 is 125. */
+      speedX100: 'count',
+    },
   },
   'playback.buffered': { class: 'detail', fields: POSITION, always: ['buffers'] },
   'telemetry.sampled': {

@@ -95,7 +95,7 @@ export class Admission {
     return this.#numbered(event)
   }
 
-  /** These events are done with, whatever became of them: their places are free. */
+  /** These events are acknowledged or set aside: their places are free. */
   release(events: readonly AdmittedEvent[]): void {
     for (const { event } of events) {
       if (eventClass(event.type) === 'fact') this.#factsInFlight -= 1

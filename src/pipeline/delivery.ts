@@ -3,7 +3,7 @@
 // A batch is a list of pieces, at first of one. A piece is sent → acknowledged, or failed → waits → sent again. One whose
 // failures look like the fault of an event is split until that event stands alone. It is then recorded without its
 // payload, or, where that is refused as well, left out. A piece that fails goes to the end of the list, so that it does
-// not hold up the others: that they succeed is what tells a bad event from a bad database.
+// not hold up the others: their success tells a bad event from a bad database.
 
 import { firstValueFrom, race, type SchedulerLike, Subject, timer } from 'rxjs'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
@@ -38,7 +38,7 @@ interface Piece {
   readonly successesAtLastFailure: number
   /** A defect was met so often that one of the events is to blame: the next defect is not tried again. */
   readonly metDefect: boolean
-  /** Set where this is a refused event that is now recorded without its payload: what was refused, and why. */
+  /** Set where this is a refused event that is now recorded without its payload: the event and the reason. */
   readonly refusal?: { readonly event: BatchEvent; readonly error: unknown }
 }
 
@@ -52,7 +52,7 @@ const ATTEMPTS_BEFORE_SPLIT = 5
 const ATTEMPTS_OF_A_HALF = 2
 /** A defect of the program itself rarely goes away, so it is tried less often. */
 const ATTEMPTS_OF_A_DEFECT = 3
-/** These say that the database cannot write anything now; no event is suspected for them. */
+/** With these codes the database cannot write anything now, so no event is suspected. */
 const NO_EVENTS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_BUSY',
   'STORAGE_UNAVAILABLE',
@@ -182,7 +182,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
     await work
     return undefined
   } catch (error) {
-    return error ?? new ImmersionError('STORAGE_FAILED', 'a write failed without saying why')
+    return error ?? new ImmersionError('STORAGE_FAILED', 'a write failed without a reason')
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   DiagnosticsSnapshot,
   SetAsideEvent,
   SpoolStatus,
-} from '../ports/store-types.js'
+} from '../ports/diagnostics-types.js'
 import { guarded } from './guarded.js'
 
 export interface DiagnosticsOptions {
@@ -130,8 +130,9 @@ export class DiagnosticsRecorder {
     this.#notices.next({ kind: 'worker-restarted', error: this.#remember(error) })
   }
 
+  /** An observer of the host threw. It is not subscribed any more. */
   observerFailed(error: unknown): void {
-    this.#notices.next({ kind: 'observer-failed', error: this.#remember(error) })
+    this.#notices.next({ kind: 'observer-failed', error: this.#remember(observerError(error)) })
   }
 
   /** A failure that no caller hears of. */
@@ -192,6 +193,13 @@ export class DiagnosticsRecorder {
       spool: this.#spool?.() ?? null,
     }
   }
+}
+
+/** The observer's own words and stack, with a hint that does not call its defect one of this package. */
+function observerError(error: unknown): unknown {
+  if (error instanceof ImmersionError || !(error instanceof Error)) return error
+  const hint = 'An observer that the program subscribed threw this, and was unsubscribed.'
+  return new ImmersionError('INTERNAL', error.message, { hint, cause: error, stack: error.stack })
 }
 
 interface VersionRange {

@@ -8,7 +8,7 @@ import { PostgresPool } from '../../adapters/postgres/connection.js'
 import { loadDriver } from '../../adapters/postgres/driver.js'
 import { isRefusedRow, PostgresFailures } from '../../adapters/postgres/errors.js'
 import { serverOptions } from '../../adapters/server/options.js'
-import { createAppender } from '../../src/append/append.js'
+import { Appender } from '../../src/append/append.js'
 import {
   committed,
   contentOf,
@@ -22,10 +22,11 @@ import {
   TABLES,
   writesAfter,
 } from '../../src/contract/cases/contract-case.js'
-import { firstSitting } from '../../src/contract/cases/engine-case.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { firstSession } from '../../src/contract/cases/engine-case.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import type { EventLog } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { sentToPostgres } from '../support/postgres-traffic.js'
 import { requires } from '../support/requires.js'
@@ -54,9 +55,9 @@ withPostgres('a usual batch is one statement and one round trip, read models in 
     const opened = await log.openProfile(PROFILE, SETTINGS)
     const projections = tables.map(({ name, version }) => `${name}@${version}`).sort()
     const head = await committed(log, writesAfter(opened, { head: { ...opened, revision: 1, projections } }))
-    const appender = createAppender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
+    const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
     // Without its last two: a type of another program gets a code first, once for ever.
-    const sitting = firstSitting().slice(0, -2)
+    const sitting = firstSession().slice(0, -2)
     await appender.append(sitting.slice(0, 4))
     await appender.append(sitting.slice(4, 8))
     const sent = await sentToPostgres(() => appender.append(sitting.slice(8)))

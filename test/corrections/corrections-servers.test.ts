@@ -3,13 +3,14 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createAppender } from '../../src/append/append.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { Appender } from '../../src/append/append.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
 import type { CorrectionType, NewEvent } from '../../src/events/types.js'
 import { rebuild } from '../../src/rebuild/rebuild.js'
 import { verify } from '../../src/rebuild/verify.js'
 import { BACKENDS, withFreshLog } from '../support/backends.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { event, idOf, line, PROFILE, START_MS, started } from '../support/engine-logs.js'
 import { requires } from '../support/requires.js'
 
@@ -49,7 +50,7 @@ for (const backend of BACKENDS) {
           const clock = { nowMs: () => START_MS }
           const work = { projections: BUILT_IN_PROJECTIONS, fromLog: false, settings: {} }
           const { head } = await rebuild(log, PROFILE, work, clock)
-          const appender = createAppender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
+          const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
           for (const one of events) await appender.append([one])
           await log.read(PROFILE, async (snapshot) => {
             const rows = await snapshot.rows({ projection: 'videos@1' })

@@ -3,13 +3,13 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { defineProjection, type Projection } from '../../src/ports/projection.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   type Backend,
   idOf,
@@ -212,7 +212,7 @@ test('verify tells how far it is', async () => {
     const engine = await engineOn(backend)
     await engine.append([started(idOf(1), 1, 'local:/a'), line(idOf(1), 2)])
     const seen: unknown[] = []
-    assert.ok((await engine.verify((progress) => seen.push(progress))).ok)
+    assert.ok((await engine.verify({ onProgress: (progress) => seen.push(progress) })).ok)
     assert.equal(seen, [{ done: 2, total: 2 }])
   })
 })

@@ -12,7 +12,7 @@ import type { VersionedEvent } from '../../src/events/types.js'
 import { Admission } from '../../src/pipeline/admission.js'
 import { Batches } from '../../src/pipeline/batches.js'
 import { DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
-import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
+import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
 import { line, lookup, START_MS, started, streamId, tracked } from './events.js'
 
 const test = suite('batches')
@@ -391,7 +391,7 @@ test('a database that fails for everything makes nothing be set aside, for howev
   assert.equal([acknowledged, state], [60, 'ok'])
 })
 
-test('flush sends what waits without a timer and resolves when all that came before it is settled', async () => {
+test('flush sends what waits without a timer and resolves when every event before it is delivered', async () => {
   const pipeline = openPipeline()
   let release = () => {}
   pipeline.database = () =>

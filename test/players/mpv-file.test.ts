@@ -1,13 +1,13 @@
-// One file of mpv, as mpv may tell of it on a busy machine: what it says when it is first asked, and says again.
+// One file of mpv on a busy machine, where mpv reports values twice: in its first answers, and as changes.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openFile } from '../../src/players/mpv/mpv-file.js'
+import { MpvFile } from '../../src/players/mpv/mpv-file.js'
 import { recordingTracker } from '../support/recording-tracker.js'
 
 const test = suite('a file of mpv')
 
-function opened(track: object) {
+function opened(track: object, more: readonly (readonly [string, unknown])[] = []) {
   const tracker = recordingTracker()
   const values = new Map<string, unknown>([
     ['time-pos', 0],
@@ -16,8 +16,9 @@ function opened(track: object) {
     ['sub-text', 'Das ist Deutsch.'],
     ['sub-start', 0],
     ['sub-end', 9],
+    ...more,
   ])
-  const file = openFile({ location: '/a.mkv', values, tracker, language: 'de', monotonicMs: () => 0 })
+  const file = new MpvFile({ location: '/a.mkv', values, tracker, language: 'de', monotonicMs: () => 0 })
   const say = (property: string, value: unknown) => {
     values.set(property, value)
     file.changed(property)
@@ -25,7 +26,7 @@ function opened(track: object) {
   return { tracker, file, say }
 }
 
-test('a track and a line that are said again are the same ones', () => {
+test('a track and a line that are reported again are the same ones', () => {
   const { tracker, file, say } = opened({ id: 1 })
   say('sub-end', 9) // the line is closed, as by the 20 ms that a burst may take
   for (const again of ['current-tracks/sub', 'sub-text', 'sub-start', 'sub-end'] as const) {
@@ -38,7 +39,22 @@ test('a track and a line that are said again are the same ones', () => {
   )
 })
 
-test('another track with the same words and the same language says them anew', () => {
+test('the playback speed is reported when it changes, and at the start where it is not 1', () => {
+  const { tracker, file, say } = opened({ id: 1 })
+  say('speed', 1.5)
+  say('pause', false)
+  file.end('closed')
+  const faster = opened({ id: 1 }, [['speed', 2]])
+  faster.file.end('closed')
+  assert.equal(
+    [tracker, faster.tracker].map(({ sessions }) =>
+      sessions.flatMap(({ calls }) => calls.filter(({ call }) => call === 'speed').flatMap(({ args }) => args)),
+    ),
+    [[1.5], [2]],
+  )
+})
+
+test('another track with the same words and the same language begins them again', () => {
   const { tracker, file, say } = opened({ id: 1, lang: 'deu' })
   say('sub-end', 9)
   say('current-tracks/sub', { id: 2, lang: 'deu' })

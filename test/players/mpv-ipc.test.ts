@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert'
 import type { ImmersionError } from '../../src/events/errors.js'
 import { followMpv } from '../../src/players/mpv/mpv.js'
 import { connectMpv, type MpvConnection, type MpvEvent } from '../../src/players/mpv/mpv-ipc.js'
-import { createSubtitleCues } from '../../src/players/mpv/subtitle-cues.js'
+import { SubtitleCues } from '../../src/players/mpv/subtitle-cues.js'
 import { recordingTracker } from '../support/recording-tracker.js'
 import { until } from '../support/until.js'
 
@@ -19,8 +19,8 @@ const test = suite('connection to mpv')
 interface Peer {
   readonly connection: MpvConnection
   readonly events: readonly MpvEvent[]
-  /** What was asked, as text. */
-  asked(): string
+  /** The requests, as text. */
+  requested(): string
   say(bytes: string | Buffer): void
   hangUp(): void
 }
@@ -29,11 +29,11 @@ async function withPeer(work: (peer: Peer) => Promise<void>): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-ipc-'))
   const socketPath = path.join(folder, 'socket')
   const accepted: net.Socket[] = []
-  let asked = ''
+  let requested = ''
   const server = net.createServer((socket) => {
     accepted.push(socket)
     socket.on('data', (chunk) => {
-      asked += chunk
+      requested += chunk
     })
   })
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
@@ -44,7 +44,7 @@ async function withPeer(work: (peer: Peer) => Promise<void>): Promise<void> {
     await work({
       connection,
       events,
-      asked: () => asked,
+      requested: () => requested,
       say: (bytes) => socket.write(bytes),
       hangUp: () => socket.destroy(),
     })
@@ -56,12 +56,12 @@ async function withPeer(work: (peer: Peer) => Promise<void>): Promise<void> {
   }
 }
 
-test('answers find their questions in any order, and events come between', () =>
-  withPeer(async ({ connection, events, asked, say }) => {
+test('answers find their requests in any order, and events come between', () =>
+  withPeer(async ({ connection, events, requested, say }) => {
     const path = connection.get('path')
     const pause = connection.get('pause')
-    await until('both questions', () => asked().split('\n').length === 3)
-    assert.is(asked().split('\n')[0], '{"command":["get_property","path"],"request_id":1}')
+    await until('both requests', () => requested().split('\n').length === 3)
+    assert.is(requested().split('\n')[0], '{"command":["get_property","path"],"request_id":1}')
     say('{"request_id":2,"error":"success","data":true}\n{"event":"seek"}\n{"request_id":1,"error":"succ')
     say('ess","data":"a.mkv"}\n')
     assert.equal([await path, await pause], ['a.mkv', true])
@@ -101,7 +101,7 @@ test('bytes that are no UTF-8, lines that are no JSON and an endless line harm n
     )
   }))
 
-test('a connection that is lost answers what was asked, and everything after, with nothing', () =>
+test('a connection that is lost answers what was requested, and everything after, with nothing', () =>
   withPeer(async ({ connection, hangUp }) => {
     const path = connection.get('path')
     hangUp()
@@ -120,7 +120,7 @@ test('where nothing listens the player is unavailable', async () => {
   }
 })
 
-test('a path that is no socket is said once, and waited for', async () => {
+test('a path that is no socket is reported once, and waited for', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-ipc-'))
   const socketPath = path.join(folder, 'film.mkv')
   fs.writeFileSync(socketPath, '')
@@ -147,7 +147,7 @@ test('a path that is no socket is said once, and waited for', async () => {
 
 test('changes of two cues that arrive in one piece, the first one broken off, are two lines', () => {
   const lines: string[] = []
-  const cues = createSubtitleCues({}, (line) => lines.push(`${line.startMs} ${line.text}`))
+  const cues = new SubtitleCues({}, (line) => lines.push(`${line.startMs} ${line.text}`))
   cues.text('one')
   cues.start(1)
   cues.end(2)
@@ -158,16 +158,16 @@ test('changes of two cues that arrive in one piece, the first one broken off, ar
   cues.end(undefined)
   cues.text('two')
   cues.start(4)
-  cues.settle() // its end is still on its way
+  cues.closeBurst() // its end is still on its way
   assert.equal(lines, ['1000 one', '2000 one', '4000 two'])
   cues.end(5)
-  cues.settle()
+  cues.closeBurst()
   assert.is(lines.length, 3)
 })
 
 test('of rows that move up on the screen only the new one is a line', () => {
   const lines: string[] = []
-  const cues = createSubtitleCues({}, (line) => lines.push(line.text))
+  const cues = new SubtitleCues({}, (line) => lines.push(line.text))
   const show = (text: string, start: number, end: number) => {
     cues.text(text)
     cues.start(start)

@@ -44,6 +44,9 @@ const WRONG: readonly (readonly [keyof TrackedSession, ...unknown[]])[] = [
   ['seek', 0],
   ['seek', Number.NaN, 5],
   ['seek', 0, 1e300],
+  ['speed'],
+  ['speed', -1],
+  ['speed', 'fast'],
   ['buffering'],
   ['buffering', 'true'],
   ['position'],
@@ -112,7 +115,7 @@ test('a start with wrong arguments gives a session that works and records nothin
   }
 })
 
-test('keys with NUL or half of a character are refused, texts with them are mended', () => {
+test('keys with NUL or half of a character are refused, in texts they are replaced', () => {
   const player = createWatchedPlayer()
   player.open({ videoKey: 'local:/a\0b' })
   player.open({ videoKey: 'local:/\ud800' })
