@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly caFile: string | undefined
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
+  /** The host's open pool of connections, which is used instead of one of ours and stays open. */
+  readonly pool?: object
 }
 
 /** Options that both drivers hand on to node:tls; `verifyIdentity` makes mysql2 look at the name in the certificate as well. */
@@ -81,6 +83,7 @@ export function serverOptions(
   storage: EventLogOptions['storage'],
   environment: NodeJS.ProcessEnv = process.env,
 ): ServerOptions {
+  if (storage.pool !== undefined) return poolOptions(provider, storage)
   const given = givenSettings(provider, storage)
   // Checked above: each is of the type that its setting allows.
   const options = given as Partial<ServerOptions> & { readonly passwordFile?: string }
@@ -107,6 +110,31 @@ export function serverOptions(
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     statementTimeoutMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
   }
+}
+
+/** Settings beside a pool; everything else is the pool's own. The adapter completes them from the pool. */
+const BESIDE_POOL: ReadonlySet<string> = new Set(['schema', 'statementTimeoutMs'])
+
+function poolOptions(provider: ServerProvider, { pool, ...beside }: EventLogOptions['storage']): ServerOptions {
+  if (typeof pool !== 'object' || pool === null) throw invalid('pool', 'is no pool', POOLS[provider])
+  const given = givenSettings(provider, beside)
+  const other = Object.keys(given).find((key) => !BESIDE_POOL.has(key))
+  if (other !== undefined) throw invalid(other, 'is given beside storage.pool', 'storage.pool alone')
+  // Checked above, as the others are.
+  const { schema = 'public', statementTimeoutMs = STATEMENT_TIMEOUT_MS } = given as Partial<ServerOptions>
+  const place = { host: 'localhost', port: DEFAULT_PORTS[provider], user: '', password: undefined, database: '' }
+  const limits = { poolSize: POOL_SIZE, connectTimeoutMs: CONNECT_TIMEOUT_MS, statementTimeoutMs }
+  return { ...place, ...limits, schema, tls: 'off', caFile: undefined, pool }
+}
+
+const POOLS: Readonly<Record<ServerProvider, string>> = {
+  postgres: 'an open Pool of pg',
+  mysql: 'an open pool of mysql2, made with multipleStatements',
+}
+
+/** INVALID_CONFIG for a storage.pool that cannot be used. `what` completes "storage.pool …". */
+export function unusablePool(provider: ServerProvider, what: string): ImmersionError {
+  return invalid('pool', what, POOLS[provider])
 }
 
 /** A URL without secret that names the same log, for stats, doctor and errors. */
