@@ -46,7 +46,7 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
   }
 }
 
-/** What becomes of a transaction, and the answer of the work in it. */
+/** Whether a transaction is kept, and the answer of the work in it. */
 interface Outcome<T> {
   readonly keep: boolean
   readonly answer: T

@@ -1,5 +1,5 @@
 // Reads a log that was kept by hand, as CSV. The text becomes checked rows, or one IMPORT_INVALID that names line and column
-// of every problem, so that no part of a wrong file is imported. Pure. docs/csv.md describes the columns.
+// of every problem, so that no part of a wrong file is imported. Pure. docs/reference/csv.md describes the columns.
 
 import { type CsvError, parse } from 'csv-parse/sync'
 import { shown } from '../events/argument-checks.js'

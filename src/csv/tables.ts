@@ -1,4 +1,4 @@
-// Statistics as tables for spreadsheets: for each table its query, read page by page, and its columns. docs/csv.md has a row
+// Statistics as tables for spreadsheets: for each table its query, read page by page, and its columns. docs/reference/csv.md has a row
 // for each column. Times are minutes with three decimals, rates have one decimal, an unknown value is an empty cell.
 
 import { stringify } from 'csv-stringify/sync'

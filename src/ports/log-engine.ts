@@ -57,6 +57,7 @@ export const ENGINE_METHODS = {
   configure: { runs: 'write', isMaintenance: true },
   retain: { runs: 'repair', isMaintenance: true, streamsProgress: true },
   stats: { runs: 'read', isMaintenance: true },
+  readModels: { runs: 'read', isMaintenance: true },
   profiles: { runs: 'read', isMaintenance: true },
   deleteProfile: { runs: 'write', isMaintenance: true },
 } as const satisfies Readonly<Record<Exclude<keyof LogEngine, 'exportPages' | 'close'>, EngineMethodRow>>
@@ -88,6 +89,16 @@ export interface SentEvent extends VersionedEvent {
 }
 
 export type AnswerTo<Query extends keyof Analytics> = Awaited<ReturnType<Analytics[Query]>>
+
+/** A read model of the profile. */
+export interface ReadModelState {
+  /** `name@version`. */
+  readonly id: string
+  /** Whether this program knows the projection. Only programs that know it can fold and read it. */
+  readonly isKnown: boolean
+  /** Whether its rows are folded up to the head. The next query of its rows rebuilds one that is behind. */
+  readonly isUpToDate: boolean
+}
 
 export interface LogEngine {
   /**
@@ -133,15 +144,17 @@ export interface LogEngine {
   configure(settings: SettingsChange): Promise<RebuildReport>
   /**
    * Removes what is past its window: detail, telemetry, rows of `daily` and `monthly`. Totals never change: facts, ledger and
-   * every other row stay for ever. The store does this by itself every `retention.runEveryMs`.
+   * every other row stay forever. The store does this by itself every `retention.runEveryMs`.
    */
   retain(options?: RetainOptions & ProgressOption): Promise<RetainReport>
   /** Which database this is, where it is and how large. */
   stats(): Promise<LogStats>
+  /** The read models that this program or another one keeps of the profile, ascending by id. */
+  readModels(): Promise<readonly ReadModelState[]>
   /** Names of all profiles of the database, ascending. */
   profiles(): Promise<readonly string[]>
   /**
-   * Removes every trace of another profile of the database, for good; false when there is none of that name. The engine's
+   * Removes every trace of another profile of the database, permanently; false when there is none of that name. The engine's
    * own profile is refused (INVALID_ARGUMENT). STORAGE_BUSY with `details.deleted`: it is deleted, but others who read the
    * file keep its bytes in it until it is opened for writing next.
    */

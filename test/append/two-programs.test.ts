@@ -1,10 +1,10 @@
-// Two programs on one log, as two processes have it: each remembers what the other has not told it, and one of them does
+// Two programs on one log, as two processes have it: each remembers a state that the other has changed, and one of them does
 // not know a projection that the other knows.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import { defineProjection } from '../../src/ports/projection.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   idOf,
   line,

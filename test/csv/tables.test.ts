@@ -24,7 +24,7 @@ async function readBack(table: TableName, analytics: Analytics, filter = {}) {
   return parse<Record<string, string>>(text, { columns: true, cast: false })
 }
 
-test('every page is written, under one header, and numbers are those of the question', () =>
+test('every page is written, under one header, and numbers are those of the query', () =>
   withStore({}, async ({ analytics, maintenance }) => {
     const ids = Array.from({ length: 1_201 }, (_, index) => uuidV8FromSha256(`session ${index}`))
     async function* pages() {
@@ -45,8 +45,8 @@ test('every page is written, under one header, and numbers are those of the ques
     assert.equal(await readBack('videos', analytics, { language: 'ko' }), [])
   }))
 
-test('docs/csv.md has each column with its tables, and no other', () => {
-  const [, section = ''] = readFileSync('docs/csv.md', 'utf8').split(/^## /m)
+test('docs/reference/csv.md has each column with its tables, and no other', () => {
+  const [, section = ''] = readFileSync('docs/reference/csv.md', 'utf8').split(/^## /m)
   const documented = section
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.trim()))

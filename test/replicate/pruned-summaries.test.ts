@@ -1,16 +1,17 @@
 // Summaries between logs that counted and lost different parts of one stream. What must come out is what a log says to
-// which all those events were appended; what cannot be told apart is known by a rule of its own, from the parts alone.
+// which all those events were appended; what cannot be separated follows from a rule of its own, from the parts alone.
 
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { adapter } from '../../adapters/memory/adapter.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import type { PrunedSummary, SummariesApplied } from '../../src/ports/replica-types.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { event, idOf, line, MINUTE_MS, START_MS, started } from '../support/engine-logs.js'
 import { prune } from '../support/pruned-log.js'
 
@@ -59,8 +60,8 @@ async function openSide(log: EventLog, profile: string, side: Side): Promise<Ope
   const clock = { nowMs: () => START_MS, utcOffsetMin: () => 0 }
   const settings = { dayStartsAtHour: 4 }
   const engine = await createLogEngine({ log, profile, settings, projections: BUILT_IN_PROJECTIONS, clock })
-  const told = EVENTS.filter(({ version }) => side.counted.includes(version))
-  if (told.length > 0) await engine.append(told)
+  const counted = EVENTS.filter(({ version }) => side.counted.includes(version))
+  if (counted.length > 0) await engine.append(counted)
   await prune(log, profile, ID, (version) => side.lost.includes(version))
   return { ...side, log, profile, engine }
 }
@@ -99,8 +100,8 @@ function union(...lists: readonly (readonly number[])[]): readonly number[] {
   return [...new Set(lists.flat())]
 }
 
-function within(part: readonly number[], whole: readonly number[]): boolean {
-  return part.every((version) => whole.includes(version))
+function within(part: readonly number[], all: readonly number[]): boolean {
+  return part.every((version) => all.includes(version))
 }
 
 /** Each side lost a part that the other never counted, and both lost something that both counted. */

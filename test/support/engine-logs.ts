@@ -1,5 +1,5 @@
 // Recorded events, and a log on each backend that a test opens as often as it needs programs on it. Used by the tests of the
-// ledger. Expected numbers are never worked out here.
+// ledger. Expected numbers are never computed here.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -7,7 +7,7 @@ import * as path from 'node:path'
 import { forgetSharedLog, adapter as memory } from '../../adapters/memory/adapter.js'
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
 import { Appender } from '../../src/append/append.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { checksumOf } from '../../src/events/checksum.js'
 import { MEASURE_NAMES, type SparseMeasures } from '../../src/events/measures.js'
 import type { EventType, NewEvent } from '../../src/events/types.js'
@@ -16,6 +16,7 @@ import { type Projection, projectionId } from '../../src/ports/projection.js'
 import type { RebuildReport, VerifyReport } from '../../src/ports/report-types.js'
 import { type RebuildWork, rebuild } from '../../src/rebuild/rebuild.js'
 import { verify } from '../../src/rebuild/verify.js'
+import { BUILT_IN_PROJECTIONS } from './built-in-projections.js'
 
 export const PROFILE = 'default'
 /** 2026-03-02T10:00:00Z, a Monday. */
