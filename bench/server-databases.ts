@@ -1,11 +1,12 @@
-// Databases on servers for benchmarks, each made and dropped by the run that asks: on the server that
+// Databases on servers for benchmarks, each made and dropped by the run that needs it: on the server that
 // IMMERSION_TEST_POSTGRES_URL or IMMERSION_TEST_MYSQL_URL gives, else on the one of this machine at its usual port.
 
 import { adapter as mysql } from '../adapters/mysql/adapter.js'
 import { adapter as postgres } from '../adapters/postgres/adapter.js'
 import { rowTableName } from '../adapters/sql/columns.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../src/engine/built-in-projections.js'
+import { rowTableOf } from '../src/engine/built-in-projections.js'
 import type { EventLog } from '../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../test/support/built-in-projections.js'
 import { databaseOn, type TestDatabase } from '../test/support/databases.js'
 import { ask, givenUrl, probe, serverUrl } from '../test/support/server-connection.js'
 import type { ServerKind } from '../test/support/server-program.js'

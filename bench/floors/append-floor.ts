@@ -1,15 +1,16 @@
 // The floor of appending: the bare driver, the product's own tables, indexes and pragmas, and the rows that the product
-// writes, one insert an event and one upsert for each touched row, in the same transactions. Everything that can be known
-// before (grouping, sums, the arrays of binds) is done before the clock runs.
+// writes, one insert for each event and one upsert for each touched row, in the same transactions. Everything that can be
+// known before (grouping, sums, the arrays of binds) is prepared before the clock runs.
 
 import type Database from 'better-sqlite3'
 import type { Row } from '../../adapters/sql/dialect.js'
 import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
-import { rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
+import { rowsOf, rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
 import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { LogWrites } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../../test/support/built-in-projections.js'
 import { openBare, openSqlite, PROFILE, SETTINGS } from '../databases.js'
 
 const PROFILE_ID = 1
@@ -63,10 +64,10 @@ function bindBatch(writes: LogWrites): BoundBatch {
   const isInsert = ({ how }: TableWrites): boolean => how === 'insert'
   return {
     head: [revision, position, streamCount, PROFILE_ID],
-    events: parts.filter(isInsert).flatMap(({ rows }) => rows),
+    events: parts.filter(isInsert).flatMap(rowsOf),
     upserts: parts
       .filter((part) => !isInsert(part))
-      .flatMap(({ table, rows }) => rows.map((binds) => ({ table, binds }))),
+      .flatMap((part) => rowsOf(part).map((binds) => ({ table: part.table, binds }))),
   }
 }
 
@@ -83,7 +84,7 @@ function tablesOf(batches: readonly BoundBatch[]): readonly LogTable[] {
   return [...new Set(batches.flatMap(({ upserts }) => upserts.map(({ table }) => table)))]
 }
 
-/** Sums are added, rows of streams and videos are put in place. */
+/** Sums are added, rows of streams and videos are replaced. */
 function upsertOf(table: LogTable): string {
   const isPut = table === STREAMS || table === VIDEOS
   return isPut ? putRows(sqliteDialect, table) : addRows(sqliteDialect, table)

@@ -97,7 +97,9 @@ async function writeTable(
   }
   note(`${say.counted(rows, 'row')} of ${table} exported`)
   if (heldFrom !== null) {
-    note(`Retention has removed the rows before ${heldFrom}. docs/retention.md explains how to restore them.`)
+    note(
+      `Retention has removed the rows before ${heldFrom}. docs/how-it-works/retention.md explains how to restore them.`,
+    )
   }
   if (revisions.size > 1) note('The log changed during the export. Run it again for a table of one moment.')
 }

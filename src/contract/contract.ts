@@ -1,5 +1,5 @@
 // The public entry point `immersion-log/contract`: everything that this package expects of a database, as cases that any test
-// runner can run against any backend. docs/adapters.md shows it with node:test and with uvu.
+// runner can run against any backend. docs/reference/adapters.md shows it with node:test and with uvu.
 //
 // A backend declares in a manifest which capabilities it lacks, and why. Cases that need them stay in the list with that
 // reason, and no other case is ever left out.
@@ -19,7 +19,9 @@ export { CAPABILITIES, type Capability, type ContractBackend, type ContractPart,
 
 /** A capability that a backend lacks, or one case (as `part: name`) that it cannot pass, with the reason. */
 export type Omission =
+  /** All cases that need the capability. The reason is a text that is not empty. */
   | { readonly capability: Capability; readonly reason: string }
+  /** One case, as `part: name`. The reason is a text that is not empty. */
   | { readonly case: string; readonly reason: string }
 
 /** The limits of a backend. */

@@ -2,7 +2,7 @@
 // columns, zero sums and the forms of export are derived from it. Its order is the order of columns in databases and of
 // MeasureSums, and it is only ever appended to.
 
-/** All sums of a row. Each is an integer of 0 or more, except where a correction subtracts; docs/events.md gives the rules. */
+/** All sums of a row. Each is an integer of 0 or more, except where a correction subtracts; docs/reference/events.md gives the rules. */
 export interface Measures {
   /** Sessions that began. */
   readonly sessions: number
@@ -36,6 +36,7 @@ export interface Measures {
   readonly buffers: number
 }
 
+/** Names of all measures, in the order in which sums are stored and answered. */
 export const MEASURE_NAMES = [
   'sessions',
   'watchedMs',

@@ -1,5 +1,5 @@
 // The learner's corrections, as an application makes them: what is wrong in the log is corrected afterwards, on any device.
-// Every correction but an erasure can be undone. docs/store.md describes each method.
+// Every correction but an erasure can be undone. docs/reference/store.md describes each method.
 
 import type { SparseMeasures } from '../events/measures.js'
 import type { CorrectionType, VideoFacts } from '../events/types.js'
@@ -39,6 +39,7 @@ export interface Adjustment {
 }
 
 export interface VideoAdjustment extends Adjustment {
+  /** The key of an existing video. */
   readonly videoKey: string
   /** `YYYY-MM-DD`. */
   readonly date: string
@@ -55,7 +56,9 @@ export interface CorrectionAnswer {
 }
 
 export interface ListedCorrection {
+  /** The id of the correction's stream, a UUID. */
   readonly correctionId: string
+  /** The type of its event. */
   readonly type: CorrectionType
   /** Epoch milliseconds. */
   readonly occurredAtMs: number

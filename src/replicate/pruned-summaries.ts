@@ -1,7 +1,7 @@
 // Pruned summaries: what a stream records about the versions whose events its log no longer holds, and how a summary is added
 // to what another log counted of the same stream. A version is counted once. What the target counted for versions of the
 // summary is therefore subtracted first. That is exact where the target still holds those events, or where the summary has
-// all that the target lost. docs/decisions/0012-statements-are-settled-by-versions.md says why. Pure but for two reads.
+// all that the target lost. docs/decisions/0012-pruned-summaries-are-applied-by-versions.md says why. Pure but for two reads.
 
 import { quarterOf } from '../events/calendar.js'
 import { isIntactEvent } from '../events/event-row.js'

@@ -11,7 +11,7 @@ import type { PassProgress } from '../ports/report-types.js'
 
 /** The transaction of such a page takes some 20 ms, and appends wait no longer than that. */
 const PAGE_EVENTS = 2_000
-/** Bytes of a row in SQLite beside its payload (docs/benchmarks.md). Other databases need about the same. */
+/** Bytes of a row in SQLite beside its payload (docs/reference/benchmarks.md). Other databases need about the same. */
 const ROW_BYTES = 44
 
 /** Events of a class that happened before this moment are deleted; null keeps the class. */

@@ -2,8 +2,8 @@
 // what is allowed; an unknown key is an error, because a misspelt one would silently do nothing.
 
 import { z } from 'zod'
+import { isProjection } from '../engine/built-in-projections.js'
 import type { EngineSpec } from '../engine/engine-spec.js'
-import { isProjection } from '../engine/open-engine.js'
 import { zoneOffsetMin } from '../events/calendar.js'
 import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'

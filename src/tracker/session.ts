@@ -1,7 +1,8 @@
 // One open session: turns the calls of a player into events. States: recording, or not (ended, or refused at its start),
 // in which every call does nothing. Each call that the learner makes is a sign: time is counted up to it first, then it
 // allows more. Lines and positions are no signs in playback, since they come without anybody there; in reading they are
-// all there is. tracker.ts guards every call, owns the timer and hands in the clock.
+// all there is. tracker.ts guards every call, owns the timer and hands in the clock. The file is long because it has a
+// method for each call.
 
 import type { SparseMeasures } from '../events/measures.js'
 import type { EndReason, EventPayloads, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
@@ -121,6 +122,8 @@ export class Session implements TrackedSession {
       limits,
       utcOffsetMin,
       onHeartbeat: (heartbeat) => this.#events.heartbeat(heartbeat, this.#seeks.expectedMs(clock.monotonicMs())),
+      // Idle time has no measure yet. A text feed has no file open, so it never has idle time.
+      onIdle: null,
     })
     this.#isRecording = this.#events.send('session.started', startedAtMs, ONE_SESSION, { ...payload })
     if (!this.#isRecording) return
@@ -320,6 +323,7 @@ export class Session implements TrackedSession {
     this.#isRecording = false
     try {
       this.#watch.flush()
+      this.#watch.flushIdle()
       // A wall clock that was put back must not make a session end before it began.
       this.#events.send('session.ended', Math.max(occurredAtMs, this.#startedAtMs), NOTHING, { reason })
     } finally {

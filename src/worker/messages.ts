@@ -1,6 +1,6 @@
 // What crosses between the caller's thread and a worker: requests and answers by id, and batches of events. A batch goes
 // as one flat array of primitives, which structured clone copies several times faster than objects; payloads go as the
-// texts that will be stored, but for the few that take more than JSON. docs/benchmarks.md has the figures.
+// texts that will be stored, but for the few that take more than JSON. docs/reference/benchmarks.md has the figures.
 
 import { decodePayload, shortPayloadText } from '../events/codec.js'
 import type { ErrorShape } from '../events/errors.js'

@@ -1,4 +1,4 @@
-// PostgreSQL partitioned by hash of profile_id, as docs/operations.md lays a service out: its statements are run as they
+// PostgreSQL partitioned by hash of profile_id, as docs/reference/operations.md lays a service out: its statements are run as they
 // stand there, and the contract of the port holds on what they make.
 
 import { readFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ const withPostgres = requires(test, server('postgres'))
 const PARTITIONED = ['events', 'ledger', 'profiles', 'rows_daily_v1', 'rows_sessions_v1', 'streams', 'videos']
 
 function procedure(schema: string, partitions = 8): string {
-  const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../../../docs/reference/operations.md', import.meta.url), 'utf8')
   const block = /```sql partitions\n([\s\S]*?)```/.exec(page)?.[1]
   assert.ok(block)
   assert.match(block, 'set search_path = public;')

@@ -1,5 +1,5 @@
-// What the documents say is tried: links lead somewhere, TypeScript compiles against the package by its own name (and
-// runs, where it is marked `ts run`), and shell lines call programs and scripts that exist.
+// What the documents say is tried: links lead to a file that ships with the package, source files that they name exist, and
+// TypeScript compiles against the package by its own name (and runs, where it is marked `ts run`).
 
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
@@ -7,7 +7,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { brokenLinks, type CodeBlock, codeBlocks, documents } from './documents.js'
+import { brokenLinks, type CodeBlock, codeBlocks, documents, linkedFiles, missingFiles } from './documents.js'
 import { runTool } from './run-tool.js'
 
 const test = suite('documents')
@@ -18,6 +18,27 @@ const EXAMPLE_TIMEOUT_MS = 60_000
 test('every link of a document leads to a file and a heading that are there', () => {
   assert.equal(documents().flatMap(brokenLinks), [])
 })
+
+test('every link of a document that ships leads to what ships', () => {
+  const packed = packedFiles()
+  const shipped = documents().filter((document) => packed.includes(document))
+  assert.ok(shipped.length > 20, `only ${shipped.length} documents ship`)
+  const lost = shipped.flatMap((document) =>
+    linkedFiles(document).flatMap((file) => (packed.includes(file) ? [] : [`${document}: ${file} does not ship`])),
+  )
+  assert.equal(lost, [])
+})
+
+test('every source file that a document names exists', () => {
+  assert.equal(documents().flatMap(missingFiles), [])
+})
+
+function packedFiles(): readonly string[] {
+  const packed = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' })
+  assert.is(packed.status, 0, packed.stderr)
+  const [{ files }] = JSON.parse(packed.stdout) as [{ readonly files: readonly { readonly path: string }[] }]
+  return files.map((file) => file.path)
+}
 
 test('every block of TypeScript compiles against the package, and those marked to run do', () => {
   const blocks = documents()
@@ -71,60 +92,6 @@ function runBlock(file: string, { document, line, text }: CodeBlock): void {
   } finally {
     fs.rmSync(home, { recursive: true })
   }
-}
-
-test('shell lines call scripts of the package, commands of the program and files that exist', () => {
-  const { scripts } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
-  const lines = documents()
-    .flatMap(codeBlocks)
-    .filter(({ language }) => language === 'sh')
-    .flatMap(({ document, text }) => text.split('\n').map((line) => ({ document, line: line.replace(/\s+#.*$/, '') })))
-  assert.ok(lines.length > 0, 'no line was looked at')
-  const faults = lines.flatMap(({ document, line }) =>
-    line.split(/\s*(?:&&|\||;)\s*/).flatMap((call) => {
-      const fault = faultOf(call.trim(), scripts)
-      return fault === null ? [] : [`${document}: \`${call.trim()}\` ${fault}`]
-    }),
-  )
-  assert.equal(faults, [])
-})
-
-/** Programs of the system that the documents may call without more. */
-const SYSTEM_PROGRAMS = new Set(['', 'git', 'cd', 'mpv', 'cp', 'sudo', 'apt-get', 'psql', 'mysql'])
-const NPM_COMMANDS = new Set(['ci', 'test', 'install', 'link', 'i', 'pack'])
-
-function faultOf(call: string, scripts: Readonly<Record<string, string>>): string | null {
-  const words = call.split(/\s+/)
-  const [program = '', first = '', second = ''] = words[0] === 'npx' ? words.slice(1) : words
-  if (SYSTEM_PROGRAMS.has(program) || program.startsWith('#')) return null
-  if (program === 'npm') {
-    if (first === 'run') return scripts[second] === undefined ? 'is no script of package.json' : null
-    return NPM_COMMANDS.has(first) ? null : 'is not known here'
-  }
-  if (program === 'node') return fs.existsSync(first) ? null : 'runs a file that is not there'
-  if (program === 'immersion') return faultOfCommand(words.slice(words.indexOf('immersion') + 1))
-  return 'calls a program that is not known here'
-}
-
-/** Asks the program itself: help for these words, which names every option used. */
-function faultOfCommand(words: readonly string[]): string | null {
-  const options = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0] ?? word)
-  const firstOption = words.findIndex((word) => word.startsWith('-'))
-  const commands = (firstOption < 0 ? words : words.slice(0, firstOption)).filter((word) => /^[a-z]+$/.test(word))
-  let help = ''
-  // `immersion --help`, `immersion stats --help`, …: options of the whole program count for its commands.
-  for (let depth = 0; depth <= Math.min(commands.length, 2); depth++) {
-    const asked = spawnSync(process.execPath, ['dist/src/cli/immersion.js', ...commands.slice(0, depth), '--help'], {
-      encoding: 'utf8',
-      timeout: EXAMPLE_TIMEOUT_MS,
-    })
-    if (asked.status !== 0) return `is refused: ${asked.stderr}`
-    const next = commands[depth]
-    if (next !== undefined && depth < 2 && !new RegExp(`\\b${next}\\b`).test(asked.stdout)) return `names no ${next}`
-    help += asked.stdout
-  }
-  const unknown = options.find((option) => !help.includes(option))
-  return unknown === undefined ? null : `has no ${unknown}`
 }
 
 test.run()

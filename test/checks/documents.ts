@@ -38,16 +38,37 @@ export function codeBlocks(document: string): readonly CodeBlock[] {
 
 /** Links of a document that lead nowhere, as sentences. Addresses of the web are not visited. */
 export function brokenLinks(document: string): readonly string[] {
-  const text = withoutCode(fs.readFileSync(document, 'utf8'))
-  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '')
-  return targets.flatMap((target) => {
-    if (/^(https?|mailto):/.test(target)) return []
-    const [file = '', heading] = target.split('#')
-    const found = file === '' ? document : path.join(path.dirname(document), file)
-    if (!fs.existsSync(found)) return [`${document}: ${target} is not there`]
-    if (heading === undefined || headingsOf(found).has(heading)) return []
+  return linksOf(document).flatMap(({ target, file, heading }) => {
+    if (!fs.existsSync(file)) return [`${document}: ${target} is not there`]
+    if (heading === undefined || headingsOf(file).has(heading)) return []
     return [`${document}: ${target} has no such heading`]
   })
+}
+
+/** The files and folders that a document links to, by their paths from the root. */
+export function linkedFiles(document: string): readonly string[] {
+  return linksOf(document).map(({ file }) => file)
+}
+
+/** Files and folders that a document names in code font by a path from the root, and that do not exist. */
+export function missingFiles(document: string): readonly string[] {
+  const text = fs.readFileSync(document, 'utf8').replace(/^```[\s\S]*?^```/gm, '')
+  const named = [
+    ...text.matchAll(/`((?:src|adapters|projections|test|bench|docs)\/[^`\s*]+|[.][\w-]+[.](?:cjs|json))`/g),
+  ]
+  return named.flatMap(([, name = '']) => (fs.existsSync(name) ? [] : [`${document}: ${name} is not there`]))
+}
+
+function linksOf(document: string) {
+  const text = withoutCode(fs.readFileSync(document, 'utf8'))
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '')
+  return targets
+    .filter((target) => !/^(https?|mailto):/.test(target))
+    .map((target) => {
+      const [name = '', heading] = target.split('#')
+      const file = name === '' ? document : path.posix.join(path.posix.dirname(document), name)
+      return { target, file, heading }
+    })
 }
 
 /** As the usual hosts make them: lower case, punctuation gone, spaces to hyphens. */

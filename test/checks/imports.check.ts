@@ -6,6 +6,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { importRules } from './import-rules.js'
 import { runTool } from './run-tool.js'
 
 const test = suite('imports')
@@ -43,26 +44,59 @@ test('every import points the way the layers do', () => {
 
 /** From a file of this name, an import of that one, against this rule. */
 const FORBIDDEN: readonly (readonly [from: string, to: string, rule: string])[] = [
-  ['src/events/a.ts', 'src/ledger/fold.ts', 'events-are-the-ground'],
-  ['src/ledger/b.ts', 'src/worker/worker.ts', 'src-ledger-points-forward'],
-  ['src/tracker/c.ts', 'src/pipeline/admission.ts', 'src-tracker-points-forward'],
-  ['src/analytics/d.ts', 'src/store/open-store.ts', 'src-analytics-points-forward'],
-  ['src/players/e.ts', 'src/cli/immersion.ts', 'src-players-points-forward'],
-  ['src/pipeline/f.ts', 'src/worker/worker.ts', 'src-pipeline-points-forward'],
-  ['src/csv/p.ts', 'src/store/open-store.ts', 'src-csv-points-forward'],
-  ['src/contract/o.ts', 'src/store/open-store.ts', 'src-contract-points-forward'],
-  ['adapters/g.ts', 'src/ledger/fold.ts', 'adapters-points-forward'],
-  ['projections/h.ts', 'src/events/errors.ts', 'projections-are-pure'],
-  ['projections/i.ts', 'node:fs', 'projections-are-pure'],
-  ['src/ports/event-log.ts', 'src/ledger/fold.ts', 'contracts-are-types'],
-  ['src/cli/j.ts', 'test/support/k.ts', 'product-stands-alone'],
-  ['src/cli/l.ts', 'better-sqlite3', 'drivers-only-in-adapters'],
-  ['src/cli/m.ts', 'uvu', 'product-needs-no-development-package'],
+  ['src/events/a.ts', 'src/ports/shape.ts', 'src-events-points-forward'],
+  ['src/events/b.ts', 'src/ledger/fold.ts', 'src-events-points-forward'],
+  ['src/ports/event-log.ts', 'src/ledger/fold.ts', 'src-ports-points-forward'],
+  ['src/ports/shape.ts', 'src/events/codec.ts', 'src-ports-points-forward'],
+  ['projections/c.ts', 'src/events/errors.ts', 'projections-are-pure'],
+  ['projections/d.ts', 'node:fs', 'projections-are-pure'],
+  ['projections/e.ts', 'src/ledger/fold.ts', 'projections-points-forward'],
+  ['src/tracker/f.ts', 'src/pipeline/admission.ts', 'src-tracker-points-forward'],
+  ['src/pipeline/g.ts', 'src/worker/worker.ts', 'src-pipeline-points-forward'],
+  ['src/players/h.ts', 'src/cli/immersion.ts', 'src-players-points-forward'],
+  ['src/ledger/i.ts', 'src/append/append.ts', 'src-ledger-points-forward'],
+  ['src/ledger/j.ts', 'src/worker/worker.ts', 'src-ledger-points-forward'],
+  ['src/append/k.ts', 'src/corrections/corrections.ts', 'src-append-points-forward'],
+  ['src/rebuild/l.ts', 'src/engine/engine.ts', 'src-rebuild-points-forward'],
+  ['src/corrections/m.ts', 'src/engine/engine.ts', 'src-corrections-points-forward'],
+  ['src/retention/n.ts', 'src/engine/engine.ts', 'src-retention-points-forward'],
+  ['src/analytics/o.ts', 'src/store/open-store.ts', 'src-analytics-points-forward'],
+  ['src/replicate/p.ts', 'src/spool/forward.ts', 'src-replicate-points-forward'],
+  ['src/csv/q.ts', 'src/store/open-store.ts', 'src-csv-points-forward'],
+  ['adapters/sql/r.ts', 'adapters/server/log.ts', 'adapters-sql-points-forward'],
+  ['adapters/port/s.ts', 'adapters/sql/columns.ts', 'adapters-port-points-forward'],
+  ['adapters/server/t.ts', 'adapters/mysql/writer.ts', 'adapters-server-points-forward'],
+  ['adapters/memory/u.ts', 'adapters/sql/columns.ts', 'adapters-memory-points-forward'],
+  ['adapters/sqlite/v.ts', 'src/ledger/fold.ts', 'adapters-sqlite-points-forward'],
+  ['adapters/postgres/w.ts', 'adapters/mysql/writer.ts', 'adapters-postgres-points-forward'],
+  ['adapters/mysql/x.ts', 'src/events/validation.ts', 'adapters-mysql-points-forward'],
+  ['src/engine/y.ts', 'src/worker/worker.ts', 'src-engine-points-forward'],
+  ['src/worker/z.ts', 'src/store/open-store.ts', 'src-worker-points-forward'],
+  ['src/spool/aa.ts', 'src/store/open-store.ts', 'src-spool-points-forward'],
+  ['src/store/bb.ts', 'src/cli/immersion.ts', 'src-store-points-forward'],
+  ['src/immersion-log.ts', 'src/engine/engine.ts', 'src-immersion-log-points-forward'],
+  ['src/contract/cc.ts', 'src/store/open-store.ts', 'src-contract-points-forward'],
+  ['src/contract/cases/dd.ts', 'adapters/sqlite/adapter.ts', 'src-contract-points-forward'],
+  ['src/cli/ee.ts', 'src/engine/engine.ts', 'src-cli-points-forward'],
+  ['src/cli/ff.ts', 'test/support/k.ts', 'product-stands-alone'],
+  ['src/cli/gg.ts', 'better-sqlite3', 'drivers-only-in-adapters'],
+  ['src/cli/hh.ts', 'uvu', 'product-needs-no-development-package'],
+  ['src/cli/ii.ts', './nowhere.js', 'everything-is-found'],
   ['src/contract/law/recount.ts', 'src/events/errors.ts', 'recount-knows-nothing-of-the-product'],
-  ['src/cli/n.ts', './nowhere.js', 'everything-is-found'],
+  ['src/cli/jj.ts', 'src/cli/kk.ts', 'no-cycles'],
 ]
 
-test('each rule refuses an example of what it forbids', () => {
+test('every rule has an example of what it forbids', () => {
+  const shown = new Set(FORBIDDEN.map(([, , rule]) => rule))
+  assert.equal(
+    importRules()
+      .map(({ name }) => name)
+      .filter((name) => !shown.has(name)),
+    [],
+  )
+})
+
+test('each rule refuses its example', () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-imports-'))
   const repository = process.cwd()
   try {
@@ -73,6 +107,8 @@ test('each rule refuses an example of what it forbids', () => {
       imports.set(from, [...(imports.get(from) ?? []), specifier])
       if (to.endsWith('.ts')) imports.set(to, imports.get(to) ?? [])
     }
+    // Closes the cycle.
+    imports.set('src/cli/kk.ts', ['./jj.js'])
     for (const [name, specifiers] of imports) {
       fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
       const text = specifiers.map((specifier, index) => `import * as i${index} from '${specifier}'\nvoid i${index}\n`)
@@ -83,10 +119,11 @@ test('each rule refuses an example of what it forbids', () => {
     }
     fs.symlinkSync(path.join(repository, 'node_modules'), path.join(root, 'node_modules'))
     const { violations } = cruiseIn(root, ['src', 'projections', 'adapters', 'test'])
-    assert.equal(
-      violations.map(({ from, rule }) => `${from}: ${rule.name}`).sort(),
-      FORBIDDEN.map(([from, , rule]) => `${from}: ${rule}`).sort(),
-    )
+    const found = new Set(violations.map(({ from, rule }) => `${from}: ${rule.name}`))
+    const expected = new Set(FORBIDDEN.map(([from, , rule]) => `${from}: ${rule}`))
+    // A projection that imports the ledger breaks both rules of projections.
+    expected.add('projections/c.ts: projections-points-forward').add('projections/e.ts: projections-are-pure')
+    assert.equal([...found].sort(), [...expected].sort())
   } finally {
     fs.rmSync(root, { recursive: true })
   }

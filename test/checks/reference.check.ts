@@ -2,9 +2,11 @@
 // and error code has its row, and no row is about something that is gone. Read from the sources by the TypeScript parser.
 
 import * as fs from 'node:fs'
+import type { Command } from 'commander'
 import ts from 'typescript'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createProgram } from '../../src/cli/program.js'
 import { MAINTENANCE_METHOD_NAMES } from '../../src/engine/engine-calls.js'
 import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import { ERROR_CODES } from '../../src/events/error-codes.js'
@@ -12,6 +14,7 @@ import { EVENT_TYPES } from '../../src/events/event-types.js'
 
 const test = suite('reference documents')
 
+const PORT = 'src/ports/event-log.ts'
 const INTERFACES: Readonly<Record<string, string>> = {
   ImmersionTrackingStore: 'src/ports/store-types.ts',
   Tracker: 'src/ports/tracker-types.ts',
@@ -20,19 +23,20 @@ const INTERFACES: Readonly<Record<string, string>> = {
   Corrections: 'src/ports/correction-types.ts',
   Maintenance: 'src/ports/store-types.ts',
   Diagnostics: 'src/ports/diagnostics-types.ts',
-  EventLog: 'src/ports/event-log.ts',
-  LogSnapshot: 'src/ports/event-log.ts',
+  EventLog: PORT,
+  LogSnapshot: PORT,
 }
 
 for (const [name, file] of Object.entries(INTERFACES)) {
-  test(`docs/store.md has a row for each member of ${name}`, () => {
+  const document = file === PORT ? 'docs/reference/adapters.md' : 'docs/reference/store.md'
+  test(`${document} has a row for each member of ${name}`, () => {
     // Methods that the table of the engine offers to the store are inherited.
     const inherited = name === 'Maintenance' ? MAINTENANCE_METHOD_NAMES : []
-    assert.equal(rowNames('docs/store.md', name), [...membersOf(file, name), ...inherited].sort())
+    assert.equal(rowNames(document, name), [...membersOf(file, name), ...inherited].sort())
   })
 }
 
-test('docs/store.md has a row for each key of the configuration', () => {
+test('docs/reference/config.md has a row for each key of the configuration', () => {
   const interfaces = { storage: 'StorageConfig', '': 'StoreConfig' }
   const expected = Object.entries(interfaces).flatMap(([prefix, name]) =>
     keysOf(declarationOf('src/store/config.ts', name, ts.isInterfaceDeclaration).members, prefix),
@@ -40,19 +44,19 @@ test('docs/store.md has a row for each key of the configuration', () => {
   // Retention's windows are mapped from the defaults, and storage is listed key by key.
   const windows = Object.keys(BACKEND_DEFAULTS.retention).map((key) => `retention.${key}`)
   const leaves = [...expected.filter((key) => key !== 'storage' && key !== 'retention'), ...windows]
-  assert.equal(rowNames('docs/store.md', 'Configuration'), leaves.sort())
+  assert.equal(rowNames('docs/reference/config.md', 'Settings'), leaves.sort())
 })
 
-test('docs/events.md has a row for each event type', () => {
-  assert.equal(rowNames('docs/events.md', 'Types'), Object.keys(EVENT_TYPES).sort())
+test('docs/reference/events.md has a row for each event type', () => {
+  assert.equal(rowNames('docs/reference/events.md', 'Types'), Object.keys(EVENT_TYPES).sort())
 })
 
-test('docs/events.md has a row for each measure', () => {
-  assert.equal(rowNames('docs/events.md', 'Measures'), stringsOf('src/events/measures.ts', 'MEASURE_NAMES'))
+test('docs/reference/events.md has a row for each measure', () => {
+  assert.equal(rowNames('docs/reference/events.md', 'Measures'), stringsOf('src/events/measures.ts', 'MEASURE_NAMES'))
 })
 
-test('docs/guarantees.md has a row for each error code, with the meaning that the program explains', () => {
-  const rows = sectionOf('docs/guarantees.md', 'Error codes').matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)
+test('docs/reference/errors.md has a row for each error code, with the meaning that the program explains', () => {
+  const rows = sectionOf('docs/reference/errors.md', 'Codes').matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)
   const withoutLinks = (text: string) => text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
   const documented = Object.fromEntries([...rows].map(([, code = '', meaning = '']) => [code, withoutLinks(meaning)]))
   assert.equal(
@@ -60,6 +64,17 @@ test('docs/guarantees.md has a row for each error code, with the meaning that th
     Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { meaning }]) => [code, meaning])),
   )
 })
+
+test('docs/reference/cli.md has a row for each command of the program', () => {
+  const named = rowNames('docs/reference/cli.md', 'Commands of the program')
+  assert.equal(named, leavesOf(createProgram('0.0.0'), []).toSorted())
+})
+
+/** Commands that do something themselves, by their words. */
+function leavesOf(command: Command, words: readonly string[]): readonly string[] {
+  if (command.commands.length === 0) return [words.join(' ')]
+  return command.commands.flatMap((child) => leavesOf(child, [...words, child.name()]))
+}
 
 /** First cells of the table below a heading, sorted. */
 function rowNames(document: string, heading: string): readonly string[] {

@@ -45,8 +45,8 @@ test('every page is written, under one header, and numbers are those of the ques
     assert.equal(await readBack('videos', analytics, { language: 'ko' }), [])
   }))
 
-test('docs/csv.md has each column with its tables, and no other', () => {
-  const [, section = ''] = readFileSync('docs/csv.md', 'utf8').split(/^## /m)
+test('docs/reference/csv.md has each column with its tables, and no other', () => {
+  const [, section = ''] = readFileSync('docs/reference/csv.md', 'utf8').split(/^## /m)
   const documented = section
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.trim()))

@@ -12,7 +12,7 @@ const test = suite('checksum')
 
 type Content = Omit<NewEvent, 'checksum'>
 
-/** The other route: the units of docs/events.md in a buffer, and FNV-1a as its authors write it, in big integers. */
+/** The other route: the units of docs/reference/events.md in a buffer, and FNV-1a as its authors write it, in big integers. */
 function expected(content: Content): number {
   const units: number[] = []
   const text = (value: string) => {

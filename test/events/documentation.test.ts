@@ -1,4 +1,4 @@
-// docs/events.md against the tables that the program works by: every type, field, measure, cap and version is in it.
+// docs/reference/events.md against the tables that the program works by: every type, field, measure, cap and version is in it.
 
 import * as fs from 'node:fs'
 import { suite } from 'uvu'
@@ -12,7 +12,7 @@ import { payloadVersionOf } from '../../src/events/upcasts.js'
 
 const test = suite('documentation of events')
 
-const text = fs.readFileSync('docs/events.md', 'utf8')
+const text = fs.readFileSync('docs/reference/events.md', 'utf8')
 const types = [...PAYLOAD_FIELDS.keys()]
 
 test('every built-in type and each field of its payload is named', () => {

@@ -4,10 +4,10 @@
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import type { StreamRow } from '../../src/ports/event-log.js'
 import { defineProjection } from '../../src/ports/projection.js'
 import type { Damage } from '../../src/ports/report-types.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   event,
   idOf,
@@ -368,7 +368,7 @@ test('a projection that is new to an old log is exact at once', async () => {
 })
 
 /** What cannot be checked against anything: a profile's name and settings, and when a stream last changed. */
-const UNCHECKED = new Set(['profiles', 'event_types', 'streams.revision'])
+const UNCHECKED = new Set(['profiles', 'profile_names', 'event_types', 'streams.revision'])
 
 test('a change of any one value in any column of events, streams, ledger, videos and read models is named', async () => {
   await onEachBackend(async (backend) => {

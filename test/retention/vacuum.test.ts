@@ -7,15 +7,16 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
 import { demoSessions } from '../../src/cli/demo-learner.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { withFolder } from '../store/with-store.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { idOf, line, started } from '../support/engine-logs.js'
 
 const DAY_MS = 86_400_000
 const UNTIL_MS = Date.UTC(2026, 2, 1, 12)
-/** docs/retention.md says 8 MB for a year of three hours a day, the last weeks' detail included. */
+/** docs/how-it-works/retention.md says 8 MB for a year of three hours a day, the last weeks' detail included. */
 const YEAR_MAX_BYTES = 8_000_000
 
 const test = suite('size after retention')

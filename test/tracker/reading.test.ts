@@ -6,7 +6,7 @@ import { createWatchedPlayer, HOUR_MS, MINUTE_MS, SECOND_MS, START_MS } from './
 
 const test = suite('reading')
 
-/** 10 s and 0.67 s a character, as docs/tracking.md says. */
+/** 10 s and 0.67 s a character, as docs/how-it-works/time-and-lines.md says. */
 const allowanceOf = (text: string) => 10_000 + text.length * 670
 
 test('a line is read for as long as its length allows, then nothing counts', () => {

@@ -1,11 +1,11 @@
-// Every question of analytics at its default limits, as benchmarks ask it: of the last day of the mix, of a session and a
+// Every query of analytics at its default limits, as benchmarks ask it: of the last day of the mix, of a session and a
 // video in the middle of the year.
 
 import type { Analytics } from '../src/ports/analytics-types.js'
 import type { LogEngine } from '../src/ports/log-engine.js'
 import { MIX_LAST_DAY, type MixSession, mixSessions } from './mix.js'
 
-export const QUESTIONS = [
+export const QUERIES = [
   'overview',
   'sessions',
   'session',
@@ -25,47 +25,47 @@ export const QUESTIONS = [
   'calendar',
 ] as const
 
-export type Question = (typeof QUESTIONS)[number]
+export type QueryName = (typeof QUERIES)[number]
 
-export interface QuestionContext {
+export interface QueryContext {
   readonly sessionId: string
   readonly startedAtMs: number
   readonly videoKey: string
   readonly today: number
 }
 
-export function contextOf(events: number): QuestionContext {
+export function contextOf(events: number): QueryContext {
   const sessions = [...mixSessions({ events })]
   const { sessionId, startedAtMs, videoKey } = sessions[Math.floor(sessions.length / 2)] as MixSession
   return { sessionId, startedAtMs, videoKey, today: MIX_LAST_DAY }
 }
 
-export function askEngine(engine: LogEngine, question: Question, context: QuestionContext): Promise<unknown> {
-  const [name, ...args] = callOf(question, context)
+export function queryEngine(engine: LogEngine, query: QueryName, context: QueryContext): Promise<unknown> {
+  const [name, ...args] = callOf(query, context)
   return engine.analyze(name, ...(args as Parameters<Analytics[typeof name]>))
 }
 
 type Call = readonly [keyof Analytics, ...unknown[]]
 
-function callOf(question: Question, { sessionId, videoKey, today }: QuestionContext): Call {
-  switch (question) {
+function callOf(query: QueryName, { sessionId, videoKey, today }: QueryContext): Call {
+  switch (query) {
     case 'overview':
     case 'streak':
     case 'trend':
     case 'calendar':
-      return [question, { today }]
+      return [query, { today }]
     case 'session':
-      return [question, sessionId]
+      return [query, sessionId]
     case 'timeline':
-      return [question, { sessionId }]
+      return [query, { sessionId }]
     case 'video':
-      return [question, videoKey]
+      return [query, videoKey]
     case 'sessions':
     case 'videos':
     case 'daily':
     case 'monthly':
     case 'hours':
-      return [question]
+      return [query]
     case 'throughput by day':
       return ['throughput', { by: 'day' }]
     case 'throughput by session':
