@@ -12,7 +12,7 @@ import { groupingsOf } from '../ledger/grouping.js'
 import { windowsOf } from '../ledger/settings.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog } from '../ports/event-log.js'
-import type { AnswerTo, AppendAnswer, LogEngine } from '../ports/log-engine.js'
+import type { AnswerTo, LogEngine } from '../ports/log-engine.js'
 import type { ProfileSettings } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 import { rebuild } from '../rebuild/rebuild.js'
@@ -52,8 +52,8 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   const analytics = createAnalytics({ log, profile, projections, clock })
 
   return {
-    append: async (events) => checkAppended(await appender.append(events)),
-    appendTracked: async (events) => checkAppended(await appender.append(encodeTracked(events))),
+    append: (events) => appender.append(events),
+    appendTracked: async (events) => appender.append(encodeTracked(events)),
     async correct(request) {
       checkRequest(request)
       return corrections.correct(request)
@@ -98,12 +98,6 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     },
     close: () => log.close(),
   }
-}
-
-/** An append is acknowledged only by an answer that says where the log stands: an adapter that answers nonsense has failed. */
-function checkAppended(answer: AppendAnswer): AppendAnswer {
-  if (typeof answer?.asOfRevision === 'number' && typeof answer.position === 'number') return answer
-  throw new ImmersionError('STORAGE_FAILED', 'An append was answered without the position of the log.')
 }
 
 /** Queries come by name, from another thread or a command line. Each checks its own arguments. */
