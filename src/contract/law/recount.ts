@@ -168,7 +168,6 @@ function countedRows(counted: readonly CountedEvent[], rules: Rules): CountedRow
     monthly: {},
     calendar: {},
     hours: {},
-    day_hours: {},
     [OWN_PROJECTION_NAME]: {},
   }
   for (const one of counted) {
@@ -180,7 +179,6 @@ function countedRows(counted: readonly CountedEvent[], rules: Rules): CountedRow
     if (date.month >= rules.fromMonth) add(sums, 'monthly', [date.month, videoKey, language], one)
     add(sums, 'calendar', [date.day, language], one)
     add(sums, 'hours', [date.weekday, date.hour, language], one)
-    add(sums, 'day_hours', [date.day, date.hour, language], one)
     add(sums, OWN_PROJECTION_NAME, [date.weekday, language], one)
   }
   return withoutZeros(sums)
