@@ -75,6 +75,21 @@ async function compare({ analytics, append }: OpenHistory, seed: number): Promis
       videos.map(({ videoKey, measures }) => [videoKey, measures]),
       sums(all, 'videoKey'),
     )
+    const { languages } = await analytics.languages()
+    same(
+      languages.map(({ language, measures }) => [language, measures]),
+      sums(counted, 'language'),
+    )
+    assert.equal(
+      languages.map(({ videos: count }) => count),
+      languages.map(
+        ({ language }) =>
+          sums(
+            counted.filter((part) => part.language === language),
+            'videoKey',
+          ).size,
+      ),
+    )
     const { sessions } = await analytics.sessions({ ...of, limit: 500 })
     same(
       sessions.map(({ sessionId, measures }) => [sessionId, measures]),
