@@ -21,7 +21,7 @@ import { inPackets, MysqlWriter, STALE_NUMBER } from './writer.js'
 
 export const adapter: EventLogAdapter = createServerAdapter('mysql', connectMysql)
 
-/** In place of what ships. Set by tests only. */
+/** In place of the parts that ship. Set by tests only. */
 export interface MysqlParts {
   readonly load?: LoadDriver
   readonly migrations?: ServerMigrations

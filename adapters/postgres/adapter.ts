@@ -21,7 +21,7 @@ import { PostgresWriter } from './writer.js'
 
 export const adapter: EventLogAdapter = createServerAdapter('postgres', connectPostgres)
 
-/** In place of what ships. Set by tests only. */
+/** In place of the parts that ship. Set by tests only. */
 export interface PostgresParts {
   readonly migrations?: ServerMigrations
 }

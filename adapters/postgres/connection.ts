@@ -13,7 +13,7 @@ import { answerTypes } from './answer-types.js'
 import type { Driver } from './driver.js'
 import { isConnectionLost, isPreparedStatementMissing, isStartupRefused, type PostgresFailures } from './errors.js'
 
-/** One for a writer and one for what is read meanwhile. */
+/** One for a writer and one for reads meanwhile. */
 const CONNECTIONS_MIN = 2
 /** Longer than the pauses of a learner who watches, short enough that a server does not keep those of learners who left. */
 const IDLE_TIMEOUT_MS = 60_000
@@ -56,7 +56,7 @@ export class PostgresPool {
         }
       },
     } as pg.PoolConfig)
-    // A connection that is lost while nobody uses it fails nothing; one in use fails its query.
+    // A connection that is lost while it is idle fails nothing; one in use fails its query.
     pool.on('error', () => {})
     pool.on('connect', (client) => void client.on('error', () => {}))
     return pool

@@ -1,6 +1,6 @@
 // The settings of a database server, checked once: from flat keys of `storage`, from `storage.url`, or from both, each
 // setting in one place only. Both servers' adapters begin here, and so does the check of a store's configuration, so that
-// what is wrong is said before anything is connected. No message holds a secret: values of secret settings are not shown.
+// a wrong setting is refused before anything is connected. No message holds a secret: values of secret settings are not shown.
 
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -33,7 +33,7 @@ export interface ServerOptions {
   readonly pool?: object
 }
 
-/** What both drivers hand on to node:tls; `verifyIdentity` makes mysql2 look at the name in the certificate as well. */
+/** Options that both drivers hand on to node:tls; `verifyIdentity` makes mysql2 look at the name in the certificate as well. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean
   readonly verifyIdentity: boolean
@@ -137,7 +137,7 @@ export function unusablePool(provider: ServerProvider, what: string): ImmersionE
   return invalid('pool', what, POOLS[provider])
 }
 
-/** A URL without secret that names the same log: what stats, doctor and errors show. */
+/** A URL without secret that names the same log, for stats, doctor and errors. */
 export function serverLocation(provider: ServerProvider, options: ServerOptions): string {
   const { host, port, user, database, schema } = options
   const isSocket = host.startsWith('/')
@@ -222,7 +222,7 @@ function readSetting(key: 'passwordFile' | 'caFile', path: string): string {
   }
 }
 
-/** What psql and mysql take as well. */
+/** As psql and mysql do. */
 function systemUser(): string {
   try {
     return userInfo().username

@@ -1,4 +1,4 @@
-// Opens connections to the file: the driver and the pragmas. schema.ts looks after what is in the file, and log.ts holds
+// Opens connections to the file: the driver and the pragmas. schema.ts looks after its content, and log.ts holds
 // one connection that writes and one that reads.
 
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
@@ -129,7 +129,7 @@ export async function openExisting(
 }
 
 /**
- * What opening the file for writing would do to it. Makes nothing, not even the file; the connection may write all the
+ * The changes that opening the file for writing would make. Makes nothing, not even the file; the connection may write all the
  * same, because SQLite leaves an empty -wal behind after one that may not.
  */
 export async function planMigrations(file: SqliteFile, tables: readonly RowTable[]): Promise<MigrationPlan> {
@@ -154,7 +154,7 @@ export async function openToReplace(file: SqliteFile): Promise<Database> {
   return connect(await loadDriver(), file, false)
 }
 
-/** Only the learner may read what was watched: 0600 here is what SQLite gives to the -wal and -shm beside the file too. */
+/** Only the learner may read the log. SQLite gives the mode 0600 of the file to the -wal and -shm beside it too. */
 function createFile(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

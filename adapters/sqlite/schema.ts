@@ -1,5 +1,4 @@
-// What is in the file: whose it is, which schema it has, what is still to be done to it, and doing that under the file's
-// lock. Called by connection.ts while a connection is opened, before anyone else has it.
+// Reads the file's schema, refuses a file of another program, and makes the changes that are due, under the file's lock. Called by connection.ts while a connection is opened, before anyone else has it.
 
 import { rmSync } from 'node:fs'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
