@@ -97,9 +97,8 @@ async function writeTable(
   }
   note(`${say.counted(rows, 'row')} of ${table} exported`)
   if (heldFrom !== null) {
-    note(
-      `Retention has removed the rows before ${heldFrom}. docs/how-it-works/retention.md explains how to restore them.`,
-    )
+    const key = table === 'months' ? 'monthlyMonths' : 'dailyDays'
+    note(`Retention has removed the rows before ${heldFrom}. \`immersion config set ${key} 0\` brings them back.`)
   }
   if (revisions.size > 1) note('The log changed during the export. Run it again for a table of one moment.')
 }
