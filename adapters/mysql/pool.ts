@@ -1,7 +1,7 @@
 // The connections of one log: opened when they are needed, at most `poolSize`, and lent to one piece of work at a time. One
 // that has failed, or that comes back within a transaction, is thrown away. States of a connection: opening, lent, idle, gone.
 
-import { logClosed } from '../port/refusals.js'
+import { requireOpen } from '../../src/events/require-open.js'
 import type { ServerOptions } from '../server/options.js'
 import type { MysqlConnection } from './connection.js'
 
@@ -36,13 +36,15 @@ export class MysqlPool implements LentConnections {
   }
 
   /** Waits while all are lent. Errors are the driver's. */
-  lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
-    if (this.#closing) return Promise.reject(logClosed())
+  async lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+    requireOpen('log', this.#closing === null)
     const lent = this.#lend(work)
     this.#work.add(lent)
-    const done = (): void => void this.#work.delete(lent)
-    lent.then(done, done)
-    return lent
+    try {
+      return await lent
+    } finally {
+      this.#work.delete(lent)
+    }
   }
 
   /** Waits for those that are lent. */

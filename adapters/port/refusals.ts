@@ -79,10 +79,6 @@ export function snapshotEnded(): ImmersionError {
   return new ImmersionError('INVALID_ARGUMENT', 'A snapshot was used after its read had ended.')
 }
 
-export function logClosed(): ImmersionError {
-  return new ImmersionError('STORE_CLOSED', 'The log is closed.')
-}
-
 /** Which database a refusal is about: a path, or a URL without its secret. */
 export interface Place {
   readonly location: string

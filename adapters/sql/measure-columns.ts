@@ -27,6 +27,7 @@ const COLUMNS: Readonly<Record<MeasureName, MeasureColumn>> = {
   seeksForward: { column: 'seek_forward_count', since: 1 },
   seeksBackward: { column: 'seek_backward_count', since: 1 },
   buffers: { column: 'buffer_count', since: 1 },
+  idleMs: { column: 'idle_ms', since: 2 },
 }
 
 /** In the order of MEASURE_NAMES, which is the order of rows and answers. Tables may have them in another order. */

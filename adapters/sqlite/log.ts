@@ -3,6 +3,7 @@
 // a writer later does not wait for others. Several processes may open one file.
 
 import { ImmersionError } from '../../src/events/errors.js'
+import { requireOpen } from '../../src/events/require-open.js'
 import type {
   EventLog,
   EventLogOptions,
@@ -13,7 +14,7 @@ import type {
   ProfileSettings,
 } from '../../src/ports/event-log.js'
 import { Lock, NamedLocks } from '../port/lock.js'
-import { logClosed, openedForReading, unknownProfile, updateBehind } from '../port/refusals.js'
+import { openedForReading, unknownProfile, updateBehind } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
 import type { StoredHead } from '../sql/answers.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
@@ -165,7 +166,7 @@ class SqliteLog implements EventLog {
 
   /** `doing` completes "SQLite failed to …"; so it does below. */
   #read<T>(doing: string, work: () => T | Promise<T>): Promise<T> {
-    if (this.#closing) throw logClosed()
+    requireOpen('log', this.#closing === null)
     return this.#readLock.run(() => this.#named(doing, work))
   }
 
@@ -175,7 +176,7 @@ class SqliteLog implements EventLog {
   }
 
   #writable(): WritingConnection {
-    if (this.#closing) throw logClosed()
+    requireOpen('log', this.#closing === null)
     if (this.#writing) return this.#writing
     throw openedForReading(this.#path)
   }

@@ -238,6 +238,7 @@ export const EVENT_TYPES = {
     },
     columns: ['watchedMs', 'activeMs', 'pausedMs'],
     covers: 'watchedMs',
+    away: 'idleMs',
   },
 } as const satisfies Readonly<Record<string, EventTypeEntry>>
 

@@ -34,6 +34,11 @@ export interface Measures {
   readonly seeksBackward: number
   /** Times that the player began to wait for data. */
   readonly buffers: number
+  /**
+   * Wall time with a file open after the idle limit, until the next sign of the learner, in milliseconds: suspend excluded,
+   * and no part of watchedMs. Text feeds have none.
+   */
+  readonly idleMs: number
 }
 
 /** Names of all measures, in the order in which sums are stored and answered. */
@@ -53,6 +58,7 @@ export const MEASURE_NAMES = [
   'seeksForward',
   'seeksBackward',
   'buffers',
+  'idleMs',
 ] as const satisfies readonly (keyof Measures)[]
 
 export type MeasureName = keyof Measures

@@ -4,13 +4,13 @@
 import { filter, type Observable } from 'rxjs'
 import { withoutPayload } from '../engine/encode-tracked.js'
 import type { StoreClient } from '../engine/engine-client.js'
-import { requireOpen } from '../engine/require-open.js'
 import { within } from '../engine/within.js'
 import { checkInteger } from '../events/argument-checks.js'
 import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
+import { requireOpen } from '../events/require-open.js'
 import type { RecordedEvent } from '../events/types.js'
 import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
@@ -134,7 +134,7 @@ class TrackedLog {
   }
 
   async flush(options: Parameters<ImmersionTrackingStore['flush']>[0]): Promise<void> {
-    requireOpen(this.#closing === null)
+    requireOpen('store', this.#closing === null)
     await this.#flushWithin(timeoutOf(options))
   }
 

@@ -122,8 +122,10 @@ export class Session implements TrackedSession {
       limits,
       utcOffsetMin,
       onHeartbeat: (heartbeat) => this.#events.heartbeat(heartbeat, this.#seeks.expectedMs(clock.monotonicMs())),
-      // Idle time has no measure yet. A text feed has no file open, so it never has idle time.
-      onIdle: null,
+      // A text feed has no file open, so it has no idle time.
+      onIdle: this.#isReading
+        ? null
+        : (startMs, idleMs) => this.#events.send('telemetry.sampled', startMs, { idleMs }, null),
     })
     this.#isRecording = this.#events.send('session.started', startedAtMs, ONE_SESSION, { ...payload })
     if (!this.#isRecording) return

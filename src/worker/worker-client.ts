@@ -10,8 +10,8 @@ import { type CarryCall, ENGINE_METHOD_NAMES, engineCalls, type OnProgress, rowO
 import type { EngineClient } from '../engine/engine-client.js'
 import type { PlainEngineSpec } from '../engine/engine-spec.js'
 import { exportPages } from '../engine/export-pages.js'
-import { requireOpen } from '../engine/require-open.js'
 import { ImmersionError } from '../events/errors.js'
+import { requireOpen } from '../events/require-open.js'
 import type { NewEvent } from '../events/types.js'
 import type { AppendAnswer, LogEngine, SentEvent } from '../ports/log-engine.js'
 import { type Call, callOf, encodeBatch } from './messages.js'
@@ -208,7 +208,7 @@ class WorkerThreads {
   }
 
   #requireOpen(): void {
-    requireOpen(this.#closing === null)
+    requireOpen('store', this.#closing === null)
   }
 }
 

@@ -84,6 +84,7 @@ onEachLog(test, 'one session gives the same sums and rates in every query', NOW,
     seeksForward: 0,
     seeksBackward: 0,
     buffers: 0,
+    idleMs: 0,
   }
   // 120 chars in 25/60 of an hour; 50 words in 25 minutes; 1 card in 25/60 of an hour; 4 lookups a 50 words; 3 of 4.
   const rates = {

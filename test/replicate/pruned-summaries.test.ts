@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { adapter } from '../../adapters/memory/adapter.js'
 import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
+import { MEASURE_NAMES, type SparseMeasures } from '../../src/events/measures.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
@@ -123,6 +124,8 @@ const sides: fc.Arbitrary<Side> = fc
   .tuple(someVersions(1), someVersions(2))
   .map(([counted, lost]) => ({ counted, lost: lost.filter((version) => counted.includes(version)) }))
 
+const sumsOf = (measures: SparseMeasures) => MEASURE_NAMES.map((name) => measures[name] ?? 0)
+
 test('a summary of versions that the target lacks is added, rows and moments with it', async () => {
   const source = { counted: [1, 2, 3, 4, 5, 6, 7], lost: [2, 3, 6, 7] }
   await withSides([source, { counted: [], lost: [] }, { counted: source.counted, lost: [] }], async (from, to, all) => {
@@ -132,11 +135,9 @@ test('a summary of versions that the target lacks is added, rows and moments wit
       ledger: [-2, 0, 2].map((quarters, index) => ({
         quarter: START_MS / (15 * MINUTE_MS) + quarters,
         utcOffsetMin: 0,
-        measures: [
-          [0, 0, 0, 0, 1, 17],
-          [0, 15_000, 0, 0, 1, 11],
-          [0, 30_000, 0, 0, 0, 0],
-        ][index]?.concat(new Array(9).fill(0)),
+        measures: sumsOf(
+          [{ lines: 1, chars: 17 }, { watchedMs: 15_000, lines: 1, chars: 11 }, { watchedMs: 30_000 }][index] ?? {},
+        ),
       })),
       checksum: [2, 3, 6, 7].reduce((sum, version) => (sum + (EVENTS[version - 1]?.checksum ?? 0)) >>> 0, 0),
       firstAtMs: START_MS - 20 * MINUTE_MS,

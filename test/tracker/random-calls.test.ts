@@ -110,11 +110,11 @@ test('no heartbeat crosses a quarter hour, covers more than a gap may, or has pa
   fc.assert(
     fc.property(anything, modes, (steps, mode) => {
       for (const beat of play(steps, mode).heartbeats()) {
-        const { watchedMs = 0, activeMs = 0, pausedMs = 0 } = beat.measures
+        const { watchedMs = 0, activeMs = 0, pausedMs = 0, idleMs = 0 } = beat.measures
         assert.ok(activeMs + pausedMs <= watchedMs)
-        assert.ok(watchedMs > 0 && watchedMs <= 75_000)
+        assert.ok(idleMs === 0 ? watchedMs > 0 && watchedMs <= 75_000 : watchedMs === 0 && idleMs <= QUARTER_MS)
         const quarter = Math.floor(beat.occurredAtMs / QUARTER_MS)
-        assert.is(Math.floor((beat.occurredAtMs + watchedMs - 1) / QUARTER_MS), quarter)
+        assert.is(Math.floor((beat.occurredAtMs + watchedMs + idleMs - 1) / QUARTER_MS), quarter)
         assert.is(beat.utcOffsetMin, Math.floor(beat.occurredAtMs / HOUR_MS) % 2 === 0 ? 330 : 345)
       }
     }),
@@ -132,25 +132,31 @@ test('between two jumps of the wall clock no quarter hour holds more than fits i
       const byQuarter = new Map<number, number>()
       let reachedMs = 0
       for (const beat of player.heartbeats()) {
+        const { watchedMs = 0, idleMs = 0 } = beat.measures
         assert.ok(beat.occurredAtMs >= reachedMs)
-        reachedMs = beat.occurredAtMs + (beat.measures.watchedMs ?? 0)
+        reachedMs = beat.occurredAtMs + watchedMs + idleMs
         const quarter = Math.floor(beat.occurredAtMs / QUARTER_MS)
-        byQuarter.set(quarter, (byQuarter.get(quarter) ?? 0) + (beat.measures.watchedMs ?? 0))
+        byQuarter.set(quarter, (byQuarter.get(quarter) ?? 0) + watchedMs + idleMs)
       }
-      for (const watchedMs of byQuarter.values()) assert.ok(watchedMs <= QUARTER_MS)
+      for (const sumMs of byQuarter.values()) assert.ok(sumMs <= QUARTER_MS)
     }),
     { numRuns: 300 },
   )
 })
 
-test('without disturbances, watched, active and paused time are exactly what the calls say', () => {
+test('without disturbances, watched, active, paused and idle time are exactly what the calls say', () => {
   fc.assert(
     fc.property(quiet, fc.integer({ min: 0, max: 3 * HOUR_MS }), (steps, laterMs) => {
       // A seek found in positions is a sign too; the model does not look for those.
       const player = play(steps, 'playback', START_MS + laterMs, false)
       const expected = intendedTimes(steps)
       assert.equal(
-        { watched: player.sum('watchedMs'), active: player.sum('activeMs'), paused: player.sum('pausedMs') },
+        {
+          watched: player.sum('watchedMs'),
+          active: player.sum('activeMs'),
+          paused: player.sum('pausedMs'),
+          idle: player.sum('idleMs'),
+        },
         expected,
       )
     }),
@@ -160,7 +166,7 @@ test('without disturbances, watched, active and paused time are exactly what the
 
 /** The rules of playback in one pass over the steps: time in whole milliseconds since the start. */
 function intendedTimes(steps: readonly Step[]) {
-  const sum = { watched: 0, active: 0, paused: 0 }
+  const sum = { watched: 0, active: 0, paused: 0, idle: 0 }
   // The hand clock's monotonic time begins at a quarter of a millisecond, of which the tracker sees the whole part.
   let exactMs = 0.25
   let fromMs = 0
@@ -172,6 +178,7 @@ function intendedTimes(steps: readonly Step[]) {
     const nowMs = Math.floor(exactMs)
     const countedMs = Math.max(0, Math.min(nowMs, idleAtMs) - fromMs)
     sum.watched += countedMs
+    sum.idle += nowMs - fromMs - countedMs
     if (paused) sum.paused += countedMs
     else if (!waiting) sum.active += countedMs
     fromMs = nowMs
