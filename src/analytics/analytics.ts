@@ -23,7 +23,7 @@ import { answerVideo, answerVideos, readVideoKey, readVideosQuery } from './vide
 export interface AnalyticsOptions {
   readonly log: EventLog
   readonly profile: string
-  /** Those whose rows `rows` may read. */
+  /** The projections whose rows the query `rows` may read. */
   readonly projections: readonly Projection[]
   readonly clock: WallClock
 }

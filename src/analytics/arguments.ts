@@ -103,7 +103,7 @@ export function limit(limits: { readonly default: number; readonly maximum: numb
 export const LOCAL_DAY_MIN = -719_162
 export const LOCAL_DAY_MAX = 2_932_896
 export const localDay = integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX)
-/** With one day past the last, for the end of a range. */
+/** Allows one day past the last, for the end of a range. */
 export const optionalDay = optional(integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX + 1))
 
 /** The moments that a JavaScript Date can show. */

@@ -11,7 +11,7 @@ import { integerAt, type Reading, textAt } from './reading.js'
 import { startRangeOfDays } from './sessions.js'
 
 export interface LearnerOffsets {
-  /** Those of `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
+  /** The dates among `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
   skippedDates(reading: Reading, dates: readonly number[], today: number): Promise<ReadonlySet<number>>
 }
 

@@ -11,7 +11,7 @@ export interface Reading {
   readonly snapshot: LogSnapshot
   readonly head: Head
   readonly nowMs: number
-  /** Of the learner's clock now. */
+  /** The offset of the learner's clock now. */
   readonly utcOffsetMin: number
   /** The local day of now. */
   readonly today: number
@@ -51,7 +51,7 @@ export function afterOf(after: readonly (string | number)[] | undefined): Pick<R
   return after === undefined ? {} : { after }
 }
 
-/** Where rows begin, for an answer that should begin at `from` (undefined: at the beginning). Null where nothing is left out. */
+/** The day or month at which rows begin, for an answer from `from` on (undefined: from the first). Null if nothing is left out. */
 export function rowsFromOf({ head }: Reading, unit: 'day' | 'month', from: number | undefined): number | null {
   const kept = head.settings.retained?.rowsFrom[unit] ?? null
   return kept === null || (from !== undefined && from >= kept) ? null : kept

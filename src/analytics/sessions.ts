@@ -94,7 +94,7 @@ export async function sessionStream(
   return { row, startedAtMs: attribution.startedAtMs, corrections }
 }
 
-/** By its start too, so that the primary key is used. */
+/** The query names the session's start too, so that the primary key is used. */
 function rowsOfSession(startedAtMs: number, sessionId: string): RowQuery {
   return {
     projection: READ_MODELS.sessions,

@@ -39,7 +39,7 @@ export function streaksOf(
 ): Pick<StreakAnswer, 'todayCounts' | 'current' | 'longest' | 'activeDays'> {
   const spans = spansOf(days, skipped)
   const latest = spans.at(-1) ?? NO_SPAN
-  // Of equally long ones the first: a record stands until it is broken.
+  // The first of equally long spans, because a record stands until it is broken.
   const longest = spans.reduce((best, span) => (span.days > best.days ? span : best), NO_SPAN)
   return {
     todayCounts: latest.lastDay === today,

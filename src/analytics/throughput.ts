@@ -42,7 +42,7 @@ export async function answerThroughput(reading: Reading, query: CheckedQuery): P
   return { by: query.by, rowsFrom: keptFrom(reading, query), rows, asOfRevision: reading.head.revision }
 }
 
-/** Of the read models that are read, those of months and of days by video have a window. */
+/** Among the read models that are read, those of months and of days by video have a window. */
 function keptFrom(reading: Reading, query: CheckedQuery): number | null {
   if (isRanged(query)) return isOfVideos(query) ? rowsFromOf(reading, 'day', query.fromDay) : null
   return query.by === 'month' ? rowsFromOf(reading, 'month', undefined) : null

@@ -45,7 +45,7 @@ export async function answerTimeline(
     detail,
     // Sorting is stable: events of one moment stay in the order in which they were recorded.
     items: page.map(itemOf).sort((left, right) => left.atMs - right.atMs),
-    // With the learner's adjustments.
+    // The ledger includes the learner's adjustments.
     quarters: sumEntries([1, ledger]).map(({ quarter, utcOffsetMin, measures }) => ({
       fromMs: quarter * QUARTER_MS,
       utcOffsetMin,

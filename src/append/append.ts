@@ -53,7 +53,7 @@ export class Appender {
     this.#memory = new AppendMemory(head, groupingsOf(projections))
   }
 
-  /** One batch at a time, in the order of the calls. Sending an event again changes nothing. */
+  /** Batches are appended one at a time, in the order of the calls. An event that is sent again changes nothing. */
   append(events: readonly NewEvent[]): Promise<AppendAnswer> {
     const answer = this.#lastTurn.then(() => this.#appendNow(events))
     // Whatever failed, a defect included, the next batch works from what it reads.
@@ -90,7 +90,7 @@ export class Appender {
       },
     )
     if (corrections !== null) this.#memory.rememberCorrections(corrections)
-    // Also where nothing was new: an import of what is there already reads every stream of the log.
+    // Even where nothing was new: an import of events that are there already reads every stream of the log.
     this.#memory.remember(known.values())
     if (written !== null) this.#memory.rememberWrites(written)
     return answerOf(batch, this.#memory.head)

@@ -115,7 +115,7 @@ function profileAfter(stored: readonly ReadStream[], changed: readonly StreamBat
   const erased = added
     .map(({ row }) => row)
     .filter(({ streamId, coverage }) => corrections.isErased(streamId) && coverage !== '' && !lasting.has(streamId))
-  // Of an erased stream the id stays, under its number.
+  // The id of an erased stream stays, under its number.
   const stubs = erased.map(({ stream, streamId }) =>
     readState(changedStreamRow(emptyStreamRow(stream, streamId), { revision })),
   )
@@ -138,7 +138,7 @@ function replaced(streams: readonly ReadStream[], by: readonly ReadStream[]): re
   return [...result, ...others.values()]
 }
 
-/** What the moved streams counted before the batch counts elsewhere now. */
+/** The ledgers that the moved streams had before the batch count elsewhere now. */
 function movedDeltas(moved: readonly StreamState[], before: Attributions, ledgers: Ledgers): readonly StreamDelta[] {
   return moved.map(({ row, attribution }) => ({
     before: before.get(row.stream) ?? null,
@@ -162,7 +162,7 @@ function negatedLedger(streams: ReadonlySet<number>, ledgers: Ledgers): readonly
   )
 }
 
-/** Of all events that these streams hold. */
+/** The positions of all events that these streams hold. */
 async function positionsOf(snapshot: LogSnapshot, rows: readonly StreamRow[]) {
   const ranges: (readonly [number, number])[] = []
   for (const row of rows) {

@@ -1,6 +1,5 @@
-// From what a batch adds to its streams to the writes of one transaction: needsOf says what must be read first (usually
-// nothing), writesOf computes the writes. For batches that change only their own streams; attribution-writes.ts has the
-// others. Called by append only.
+// The writes of a batch that changes only its own streams. needsOf names the rows that must be read first (usually none), and
+// writesOf computes the writes. attribution-writes.ts has the other batches. Called by append only.
 
 import type { LedgerRow, StreamRow, VideoRow } from '../events/rows.js'
 import { headAfterDelta, rowsDelta } from '../ledger/delta.js'
@@ -13,7 +12,7 @@ import { extendedVideo, videoRowOf } from '../ledger/videos.js'
 import type { LogSnapshot, LogWrites } from '../ports/event-log.js'
 import type { AppendState, Batch, StreamBatch } from './batch.js'
 
-/** What must be read before a batch's writes can be computed. */
+/** The rows that must be read before a batch's writes can be computed. */
 export interface BatchNeeds {
   /** Streams whose held events are to be compared with repeated ones. */
   readonly compare: readonly StreamBatch[]
@@ -55,7 +54,7 @@ export function needsOf(
       if (videoKey !== undefined) recomputed.add(videoKey)
     } else if (videoKey !== undefined && !recomputed.has(videoKey)) {
       const video = extended.get(videoKey) ?? videos.get(videoKey)
-      // Where a stream counts already, a video without a row means that the row was lost.
+      // A stream that counts already has a video with a row. Without one, the row was lost.
       const known = video !== undefined && (video !== null || before === null)
       // The learner's names and merges are not in the stream.
       const plain =

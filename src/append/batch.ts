@@ -24,12 +24,12 @@ import type { Attribution } from '../ports/projection.js'
 export interface AppendState {
   readonly head: Head
   readonly corrections: StandingCorrections
-  /** Of the projections that this program knows and whose rows are complete at the head. */
+  /** For the projections that this program knows and whose rows are complete at the head. */
   readonly groupings: readonly Grouping[]
   readonly rules: RowRules
 }
 
-/** What a batch adds to one stream. Coverage, facts, moments and attribution are those after the batch. */
+/** The part of a batch that belongs to one stream. Coverage, facts, moments and attribution are those after the batch. */
 export interface StreamBatch {
   readonly streamId: string
   readonly stream: number

@@ -1,5 +1,5 @@
-// What an appender remembers of its profile between batches: streams, videos, corrections, the head and what follows from
-// it. All of it is right for `head.revision` alone, so it is dropped as soon as another program has written.
+// The memory of an appender between batches: streams, videos, corrections, the head and what follows from it. All of it is
+// right for `head.revision` alone, so it is dropped as soon as another program has written.
 
 import { type Grouping, groupingsAt } from '../ledger/grouping.js'
 import { type RowRules, rowRulesOf, sameRules } from '../ledger/settings.js'
@@ -38,7 +38,7 @@ export class AppendMemory {
     return this.#rules
   }
 
-  /** Of the projections that this program knows and whose rows are complete at the head. */
+  /** For the projections that this program knows and whose rows are complete at the head. */
   get groupings(): readonly Grouping[] {
     return this.#groupings
   }

@@ -47,7 +47,7 @@ function correctionIdOf({ correctionId }: CorrectionRequest, index: number): str
   return index === 0 ? correctionId : uuidV8FromSha256(`${correctionId} ${index}`)
 }
 
-/** Its time serves only to order it: the later of now and one past the latest correction of the same target. */
+/** The event's time serves only to order it: the later of now and one past the latest correction of the same target. */
 function eventOf(
   { type, payload, measures = {}, utcOffsetMin }: PlannedCorrection,
   streamId: string,

@@ -1,5 +1,5 @@
-// From a request to the corrections that it takes: one, or for an erasure one for each stream that it deletes. The targets
-// are looked up first, so nothing is recorded about what does not exist.
+// Plans the corrections of a request: one, or for an erasure one for each stream that it deletes. The targets are looked up
+// first, so that nothing is recorded about a target that does not exist.
 
 import { refusal } from '../events/argument-checks.js'
 import { isoToDay, localDayOf, quarterOf } from '../events/calendar.js'
@@ -111,7 +111,7 @@ async function mergeVideos(targets: Targets, videoKey: string, intoVideoKey: str
   return { type: 'video.merged', payload: { videoKey, intoVideoKey } }
 }
 
-/** With its adjustments. Where it is the only session of its video, also with the corrections that name the video. */
+/** Erases the session's adjustments too and, if it is the only session of its video, the corrections that name the video. */
 async function eraseSession(targets: Targets, sessionId: string): Promise<readonly PlannedCorrection[]> {
   const { videoKey } = (await findSession(targets, sessionId)).row
   const sessions = videoKey === null ? [] : await targets.snapshot.streams({ videoKey })

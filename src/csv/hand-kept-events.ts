@@ -52,7 +52,7 @@ function titleEvent(title: string, videoKey: string): NewEvent {
   })
 }
 
-/** At noon of the date in UTC: noon is in the day of its date, even where days begin at 12. */
+/** The event counts at noon of the date in UTC, which is in the day of that date even where days begin at 12. */
 function rowEvent({ date, measures, language }: HandKeptRow, videoKey: string, streamId: string): NewEvent {
   const noonMs = isoToDay(date) * DAY_MS + DAY_MS / 2
   const targetLanguage = language === undefined ? {} : { targetLanguage: language }

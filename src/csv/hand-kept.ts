@@ -42,7 +42,7 @@ const COUNT_MAX = 10_000_000
 const TITLE_MAX_UNITS = 500
 /** Three rows a day for ninety years. */
 export const ROWS_MAX = 100_000
-/** Of the easternmost zone. A date that has begun in no zone yet is a typing error. */
+/** The offset of the easternmost zone. A date that has begun in no zone yet is a typing error. */
 const EARLIEST_CLOCK_MS = 14 * HOUR_MS
 const PROBLEMS_SHOWN = 10
 

@@ -149,7 +149,7 @@ const VIDEO_COLUMNS: readonly Column<VideoSummary>[] = [
   ...MEASURED,
 ]
 
-/** By table, in their order. */
+/** The names of each table's columns, in their order. */
 export const COLUMN_NAMES: Readonly<Record<TableName, readonly string[]>> = {
   sessions: namesOf(SESSION_COLUMNS),
   days: namesOf(DAY_COLUMNS),

@@ -2,6 +2,7 @@
 // does not know it wrote last. It is rebuilt when the log is opened, and when a query finds it so.
 
 import { ProjectionBehind } from '../analytics/projection-behind.js'
+import type { Clock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { faultyProjection } from '../ledger/grouping.js'
 import type { EventLog, Head } from '../ports/event-log.js'
@@ -17,9 +18,9 @@ export class UpToDateRows {
   readonly #log: EventLog
   readonly #profile: string
   readonly #projections: readonly Projection[]
-  readonly #clock: { nowMs(): number }
+  readonly #clock: Pick<Clock, 'nowMs'>
 
-  constructor(log: EventLog, profile: string, projections: readonly Projection[], clock: { nowMs(): number }) {
+  constructor(log: EventLog, profile: string, projections: readonly Projection[], clock: Pick<Clock, 'nowMs'>) {
     this.#log = log
     this.#profile = profile
     this.#projections = projections

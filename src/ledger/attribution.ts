@@ -11,7 +11,7 @@ export const UNKNOWN_LANGUAGE = 'und'
 /** The session of entries that count for a video on a date, and for no session. */
 export const NO_SESSION = ''
 
-/** Of a session. Null while it counts nowhere: without a start, discarded or erased. */
+/** The attribution of a session. Null while it counts nowhere: without a start, discarded or erased. */
 export function attributionOf(
   streamId: string,
   facts: StreamFacts,
@@ -27,7 +27,7 @@ export function attributionOf(
   }
 }
 
-/** Of all streams of a profile, by number. Adjustments are among them; the sessions that they adjust must be there. */
+/** The attributions of all streams of a profile, by number. The sessions that adjustments name must be among the streams. */
 export function attributeAll(
   streams: readonly StreamWithFacts[],
   corrections = standingCorrectionsOf(streams),

@@ -1,4 +1,4 @@
-// rows(after) − rows(before): what a change of streams changes in the read models. One function for every writer: a batch
+// rows(after) − rows(before): the sums that a change of streams adds to the read models. One function for every writer: a batch
 // that adds to streams, a correction that moves streams to another video, an erasure, a pruned summary. It is right for any
 // set that contains every stream whose attribution or ledger changed. Rows of the other streams cancel out.
 
@@ -9,7 +9,7 @@ import type { LedgerSums } from './fold.js'
 import { addToRows, faultyProjection, type Grouping, type RowSums, writtenRows } from './grouping.js'
 import type { RowRules } from './settings.js'
 
-/** What one stream counts before and after. A stream may come in several parts. */
+/** One stream's part of the change. A stream may have several parts. */
 export interface StreamDelta {
   readonly before: Attribution | null
   readonly after: Attribution | null
@@ -18,7 +18,7 @@ export interface StreamDelta {
   readonly added: readonly LedgerSums[]
 }
 
-/** By projection. One whose keyOf fails is left out: recording goes on without it, and a query of its rows gets its error. */
+/** The delta of each projection. A projection whose keyOf fails is left out, and a query of its rows gets its error. */
 export function rowsDelta(
   groupings: readonly Grouping[],
   streams: readonly StreamDelta[],

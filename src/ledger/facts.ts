@@ -9,7 +9,7 @@ import { unreadableColumn } from './unreadable-column.js'
 /** A value and its place in the order of a field's values: by rank, then by moment, then by version. The last one stays. */
 export type FactValue = readonly [value: unknown, rank: number, occurredAtMs: number, version: number]
 
-/** By field: `correction`, `start`, `end`, `session.locale`, `video.title`, `video.metadata.studio`. Never changed, only replaced. */
+/** Values by field: `correction`, `start`, `end`, `session.locale`, `video.title`, `video.metadata.studio`. Never changed, only replaced. */
 export type StreamFacts = ReadonlyMap<string, FactValue>
 
 export const NO_FACTS: StreamFacts = new Map()
@@ -110,7 +110,7 @@ export function countedMoment(payload: unknown, occurredAtMs: number): number {
   return typeof countedAtMs === 'number' ? countedAtMs : occurredAtMs
 }
 
-/** Where formatFacts ends a field and begins the first of the video's, which are the last by name. No value contains it. */
+/** The end of a field and the begin of the video's first field in formatFacts. The video's fields are the last by name. */
 const VIDEO_BEGINS = '],"video.'
 
 /** Reads the session's own fields alone, because a list of sessions reads many rows, and most of their text is the video's. */

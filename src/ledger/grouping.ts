@@ -29,7 +29,7 @@ export function groupingsOf(projections: readonly Projection[]): readonly Groupi
   return projections.map(groupingOf)
 }
 
-/** Those whose rows are complete at this head. A sum can be kept up to date only from there; the others are left behind. */
+/** The groupings whose rows are complete at this head. Only those can be kept up to date by adding; the others are left behind. */
 export function groupingsAt(
   { projections }: Pick<Head, 'projections'>,
   groupings: readonly Grouping[],

@@ -59,7 +59,7 @@ export async function readStandingCorrections(snapshot: LogSnapshot): Promise<St
     : standingCorrectionsOf(rows.map((row) => ({ row, facts: parseFacts(row.facts) })))
 }
 
-/** Of streams of any kind; those that are no corrections are skipped. */
+/** The corrections among streams of any kind. */
 export function standingCorrectionsOf(streams: Iterable<StreamWithFacts>): StandingCorrections {
   const all: Correction[] = []
   for (const stream of streams) {
@@ -115,7 +115,7 @@ function discardedBy(all: readonly Correction[]): ReadonlySet<string> {
   return discarded
 }
 
-/** By the key of each video that was merged into another one: the key under which it is shown. */
+/** The key under which each merged video is shown, by its own key. */
 function shownKeys(visible: readonly Correction[]): ReadonlyMap<string, string> {
   const merges = new Map<string, string>()
   for (const { type, payload } of visible) {
@@ -153,7 +153,7 @@ function namesByVideo(visible: readonly Correction[]): ReadonlyMap<string, Reado
 
 interface Adjustments {
   readonly bySession: ReadonlyMap<string, readonly Correction[]>
-  /** By session, where an adjustment corrects it. */
+  /** The corrected language by session. */
   readonly languages: ReadonlyMap<string, string>
   /** Videos that were adjusted on a date. */
   readonly videoKeys: readonly string[]

@@ -28,7 +28,7 @@ export function readState(row: StreamRow): ReadStream {
   return { row, coverage: parseCoverage(row.coverage), facts: parseFacts(row.facts) }
 }
 
-/** Of a session. An adjustment's attribution follows from other streams too: use statesOf. */
+/** The state of a session. An adjustment's attribution follows from other streams too: use statesOf. */
 export function stateOf(row: StreamRow, corrections: StandingCorrections): StreamState {
   const read = readState(row)
   return { ...read, attribution: attributionOf(row.streamId, read.facts, corrections) }

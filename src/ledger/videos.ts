@@ -78,7 +78,7 @@ function widened(video: VideoRow, facts: string, { firstAtMs, lastAtMs }: VideoA
   }
 }
 
-/** By moment, then by stream, then by version: the order between streams. */
+/** The order between streams: by moment, then by stream, then by version. */
 function isLater(left: FactValue, leftStream: string, right: FactValue, rightStream: string): boolean {
   if (left[2] !== right[2]) return left[2] > right[2]
   if (leftStream !== rightStream) return leftStream > rightStream

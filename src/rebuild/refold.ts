@@ -43,7 +43,7 @@ export interface RefoldListener {
 }
 
 export interface Refold {
-  /** By number; an empty one for a stream of which no event is held. */
+  /** The stream with this number; an empty one where no event of it is held. */
   stream(stream: number): RefoldedStream
   readonly events: number
   readonly lastPosition: number

@@ -1,4 +1,4 @@
-// What `rebuild --from-log` adds to a rebuild: the row and the ledger of each complete stream are computed from its events.
+// The additional work of `rebuild --from-log`: the row and the ledger of each complete stream are computed from its events.
 // A stream is complete when every event that it ever counted is still held, undamaged. Other streams are left alone, because
 // their ledger contains more than their events.
 
@@ -22,7 +22,7 @@ export interface RebuildBase {
     readonly ledger: readonly LedgerRow[]
   }
   readonly ledgersCorrected: number
-  /** Of streams that are not complete. */
+  /** The number of streams that are not complete. */
   readonly ledgersIncomplete: number
 }
 

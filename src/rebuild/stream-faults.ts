@@ -16,7 +16,7 @@ export function partialFaults(
 ): readonly string[] {
   const { row } = stream
   const lasting = lastingFaults(stream, refolded, entries)
-  // Where a check has found the field, the checksum would only repeat it.
+  // If a check has found the field already, the checksum would only repeat it.
   if (lasting.length === 0 && streamChecksumOf(row) !== row.rowChecksum) {
     lasting.push('its facts, coverage, moments and checksums do not have the checksum of the row')
   }

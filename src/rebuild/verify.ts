@@ -173,7 +173,7 @@ function examineComplete(
   }
 }
 
-/** Only projections that are folded up to the head; one that was left behind is known to be old. Answers the number of rows. */
+/** Skips projections that were left behind, because their rows are known to be old. Answers the number of rows. */
 async function examineRows(
   snapshot: LogSnapshot,
   head: Head,

@@ -38,7 +38,7 @@ interface Applied {
   readonly answer: Omit<SummariesApplied, 'asOfRevision'>
 }
 
-/** At most one summary of a stream. */
+/** `summaries` has at most one summary of each stream. */
 export async function applySummaries(
   log: EventLog,
   profile: string,

@@ -9,13 +9,13 @@ import type { ListedStream, PrunedSummary, ReplicationReport } from '../ports/re
 export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'prunedSummary'>
 export type ReplicaTarget = Pick<LogEngine, 'listStreams' | 'append' | 'applySummaries'>
 
-/** Of one transaction at the target: it holds the log's lock no longer than some 100 ms. */
+/** The size of one transaction at the target, which holds the log's lock for some 100 ms. */
 export const BATCH_EVENTS = 1_000
 export const BATCH_SUMMARIES = 100
 
 /** Whether the target has all that the source has of a stream, and nothing else. */
 export function isCarried(stream: ListedStream, there: ListedStream | undefined): boolean {
-  // Of an erased stream only the id is left. The erasure is a stream of its own, and is carried.
+  // An erased stream has nothing but its id. Its erasure is a stream of its own, and is carried.
   if (there === undefined) return stream.coverage === ''
   return (
     there.coverage === stream.coverage &&

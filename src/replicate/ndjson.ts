@@ -19,7 +19,7 @@ import { parseCoverage } from '../ledger/coverage.js'
 import type { Settings } from '../ports/profile-settings.js'
 import type { LogRecord, PrunedSummary } from '../ports/replica-types.js'
 
-/** Without the newline. */
+/** The record as a line, without the newline. */
 export function lineOf(record: LogRecord): string {
   switch (record.kind) {
     case 'settings':

@@ -1,5 +1,5 @@
-// Pruned summaries: what a stream records about the versions whose events its log no longer holds, and how a summary is added
-// to what another log counted of the same stream. A version is counted once. What the target counted for versions of the
+// Pruned summaries: a stream's record of the versions whose events its log no longer holds, and the addition of a summary to
+// what another log counted of the same stream. A version is counted once. What the target counted for versions of the
 // summary is therefore subtracted first. That is exact where the target still holds those events, or where the summary has
 // all that the target lost. docs/decisions/0012-pruned-summaries-are-applied-by-versions.md says why. Pure but for two reads.
 
@@ -31,9 +31,9 @@ export interface Sums {
 /** Sums of the undamaged events that a stream holds. A damaged event counts as one that is no longer held. */
 export interface HeldSums {
   readonly versions: Coverage
-  /** Of the events whose versions were queried. */
+  /** Sums of the events whose versions were queried. */
   readonly inside: Sums
-  /** Of all others. */
+  /** Sums of all other events. */
   readonly outside: Sums
 }
 
@@ -83,7 +83,7 @@ export async function readPrunedSummary(
   }
 }
 
-/** What a log has counted of a stream. */
+/** The part of a stream that a log has counted. */
 export interface CountedStream {
   readonly coverage: Readonly<Coverage>
   readonly checksum: number
@@ -92,7 +92,7 @@ export interface CountedStream {
 
 export const NOTHING_COUNTED: CountedStream = { coverage: [], checksum: 0, ledger: [] }
 
-/** What a summary changes of a stream. */
+/** The change that a summary makes to a stream. */
 export type Application =
   | { readonly kind: 'present' }
   | {

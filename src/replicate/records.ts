@@ -64,7 +64,7 @@ export async function takeRecords(records: AsyncIterable<LogRecord>, target: Rec
   try {
     for await (const record of records) await taker.take(record)
   } finally {
-    // Also the records before a line that cannot be read.
+    // The records before a line that cannot be read are sent too.
     await taker.send()
   }
   return taker.taken
@@ -75,7 +75,7 @@ class RecordTaker {
   readonly #target: RecordTarget
   readonly #overlaps: RecordsTaken['overlaps'][number][] = []
   #events: NewEvent[] = []
-  /** By stream: a batch has at most one summary of a stream. */
+  /** By stream, because a batch has at most one summary of each stream. */
   #summaries = new Map<string, PrunedSummary>()
   #taken: RecordsTaken = { appended: 0, present: 0, summaries: 0, settings: null, overlaps: this.#overlaps }
 
