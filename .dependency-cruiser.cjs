@@ -12,7 +12,7 @@ const PORTS = 'src/ports/'
 const SHAPES = 'src/events/(calendar|defaults|errors|measures|rows|types)[.]ts$'
 /** An adapter stores rows, so it knows neither event types nor how anything is counted. */
 const FOR_ADAPTERS =
-  'src/events/(argument-checks|errors|measures|types|rows|checksum|stream-checksum|secrets|time-units)[.]ts$'
+  'src/events/(argument-checks|errors|measures|require-open|rows|types|checksum|stream-checksum|secrets|time-units)[.]ts$'
 
 const MAY_IMPORT = {
   'src/events/': [],
@@ -41,7 +41,7 @@ const MAY_IMPORT = {
     ...['src/analytics/', 'src/replicate/', 'projections/', 'adapters/'],
   ],
   'src/worker/': ['src/events/', 'src/engine/'],
-  'src/spool/': ['src/events/', 'src/ledger/', 'src/pipeline/', 'src/replicate/', 'src/engine/', 'src/worker/'],
+  'src/spool/': ['src/events/', 'src/ledger/', 'src/pipeline/', 'src/replicate/', 'src/engine/'],
   'src/store/': [
     ...['src/events/', 'src/ledger/', 'src/tracker/', 'src/pipeline/', 'src/replicate/', 'src/csv/', 'src/rebuild/'],
     ...['src/engine/', 'src/worker/', 'src/spool/', 'adapters/'],

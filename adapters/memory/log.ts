@@ -1,6 +1,7 @@
-// The reference implementation of EventLog: the rows of each profile in Maps (writer.ts). A state that somebody reads is
-// copied before it is changed, so that a snapshot stays what it was.
+// The reference implementation of EventLog: the rows of each profile in Maps (writer.ts). A state that is being
+// read is copied before it is changed, so that a snapshot stays as it was.
 
+import { requireOpen } from '../../src/events/require-open.js'
 import type {
   EventLog,
   EventLogOptions,
@@ -13,7 +14,7 @@ import type {
 } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
 import { Lock } from '../port/lock.js'
-import { logClosed, openedForReading, unknownProfile, unknownProjection, updateBehind } from '../port/refusals.js'
+import { openedForReading, unknownProfile, unknownProjection, updateBehind } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
 import { compareByBytes } from './byte-order.js'
 import { MemorySnapshot } from './snapshot.js'
@@ -27,7 +28,7 @@ interface Profile {
   readonly lock: Lock
 }
 
-/** What several openings of one log have in common. */
+/** The rows that several openings of one log share. */
 export class SharedLog {
   readonly profiles = new Map<string, Profile>()
   readonly location: string
@@ -120,7 +121,7 @@ export class MemoryLog implements EventLog {
   }
 
   #checkOpen(): void {
-    if (this.#isClosed) throw logClosed()
+    requireOpen('log', !this.#isClosed)
   }
 
   #checkWritable(): void {
@@ -157,7 +158,7 @@ export class MemoryLog implements EventLog {
     }
   }
 
-  /** All of the writes or none: checked first, then written where nobody reads, or into a copy that takes the state's place. */
+  /** All of the writes or none: checked first, then written where nothing reads, or into a copy that takes the state's place. */
   #write(profile: Profile, writes: LogWrites): void {
     for (const { projection } of writes.rows) {
       if (!this.#tables.has(projection)) throw unknownProjection(projection, this.#tables)

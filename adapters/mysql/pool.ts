@@ -1,14 +1,20 @@
 // The connections of one log: opened when they are needed, at most `poolSize`, and lent to one piece of work at a time. One
 // that has failed, or that comes back within a transaction, is thrown away. States of a connection: opening, lent, idle, gone.
 
-import { logClosed } from '../port/refusals.js'
+import { requireOpen } from '../../src/events/require-open.js'
 import type { ServerOptions } from '../server/options.js'
 import type { MysqlConnection } from './connection.js'
 
 /** After a machine's sleep a connection may be dead without a sign, so one that was idle this long is checked first. */
 const CHECK_AFTER_IDLE_MS = 30_000
 
-export class MysqlPool {
+/** Connections that are lent to one piece of work at a time. */
+export interface LentConnections {
+  lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export class MysqlPool implements LentConnections {
   readonly #options: Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs'>
   readonly #open: () => Promise<MysqlConnection>
   readonly #nowMs: () => number
@@ -30,13 +36,15 @@ export class MysqlPool {
   }
 
   /** Waits while all are lent. Errors are the driver's. */
-  lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
-    if (this.#closing) return Promise.reject(logClosed())
+  async lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+    requireOpen('log', this.#closing === null)
     const lent = this.#lend(work)
     this.#work.add(lent)
-    const done = (): void => void this.#work.delete(lent)
-    lent.then(done, done)
-    return lent
+    try {
+      return await lent
+    } finally {
+      this.#work.delete(lent)
+    }
   }
 
   /** Waits for those that are lent. */

@@ -79,10 +79,6 @@ export function snapshotEnded(): ImmersionError {
   return new ImmersionError('INVALID_ARGUMENT', 'A snapshot was used after its read had ended.')
 }
 
-export function logClosed(): ImmersionError {
-  return new ImmersionError('STORE_CLOSED', 'The log is closed.')
-}
-
 /** Which database a refusal is about: a path, or a URL without its secret. */
 export interface Place {
   readonly location: string
@@ -122,7 +118,7 @@ export function foreignDatabase({ location, key }: Place, tables: readonly strin
   })
 }
 
-/** `repair` says what to run where the driver is missing. */
+/** `repair` is the command to run where the driver is missing. */
 export function driverMissing(driver: string, repair: string, cause: unknown): ImmersionError {
   return new ImmersionError('DRIVER_MISSING', `The package ${driver} cannot be loaded.`, { hint: repair, cause })
 }

@@ -2,6 +2,7 @@
 // commits.ts writes, and snapshot.ts reads. A commit whose answer is lost is refused with a code that is worth another try:
 // delivering it twice is harmless.
 
+import { requireOpen } from '../../src/events/require-open.js'
 import type {
   EventLog,
   EventLogOptions,
@@ -11,7 +12,7 @@ import type {
   LogWrites,
   ProfileSettings,
 } from '../../src/ports/event-log.js'
-import { logClosed, openedForReading } from '../port/refusals.js'
+import { openedForReading } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
 import { SELECT_PROFILES } from '../sql/statements.js'
@@ -40,7 +41,7 @@ export class ServerLog implements EventLog {
     this.#heads = new ServerHeads(database)
     this.#reader = new ServerReader(database, tables, !readOnly)
     this.#commits = new ServerCommits(database, this.#heads, this.#reader, tables)
-    // One connection is left for what is read while writers are at work.
+    // One connection is left for reads while writers are at work.
     this.#turns = new WriteTurns(Math.max(1, database.connectionCount - 1))
   }
 
@@ -112,7 +113,7 @@ export class ServerLog implements EventLog {
   }
 
   #checkWritable(): void {
-    if (this.#closing) throw logClosed()
+    requireOpen('log', this.#closing === null)
     if (this.#isReadOnly) throw openedForReading(this.#database.location)
   }
 
@@ -127,7 +128,7 @@ export class ServerLog implements EventLog {
 
   /** Keeps the log open until the work has ended, and gives the driver's failures a code. */
   async #working<T>(doing: string, work: () => Promise<T>): Promise<T> {
-    if (this.#closing) throw logClosed()
+    requireOpen('log', this.#closing === null)
     const running = work()
     this.#atWork.add(running)
     try {

@@ -56,7 +56,8 @@ export class Appender {
   /** One batch at a time, in the order of the calls. Sending an event again changes nothing. */
   append(events: readonly NewEvent[]): Promise<AppendAnswer> {
     const answer = this.#lastTurn.then(() => this.#appendNow(events))
-    this.#lastTurn = answer.catch(() => {})
+    // Whatever failed, a defect included, the next batch works from what it reads.
+    this.#lastTurn = answer.catch(() => this.#memory.forget())
     return answer
   }
 

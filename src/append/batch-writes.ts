@@ -140,7 +140,7 @@ export function stateAfter(stream: StreamBatch, revision: number): StreamState {
   const { before, facts, coverage } = stream
   const row = before?.row ?? emptyStreamRow(stream.stream, stream.streamId)
   const after = changedStreamRow(row, {
-    ...(before !== null && before.facts === facts ? {} : { facts }),
+    facts: before !== null && before.facts === facts ? undefined : facts,
     coverage,
     firstAtMs: stream.firstAtMs,
     lastAtMs: stream.lastAtMs,

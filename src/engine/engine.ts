@@ -12,9 +12,9 @@ import { groupingsOf } from '../ledger/grouping.js'
 import { windowsOf } from '../ledger/settings.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog } from '../ports/event-log.js'
-import type { AnswerTo, AppendAnswer, LogEngine } from '../ports/log-engine.js'
+import type { AnswerTo, LogEngine } from '../ports/log-engine.js'
 import type { ProfileSettings } from '../ports/profile-settings.js'
-import type { Projection } from '../ports/projection.js'
+import { type Projection, projectionId } from '../ports/projection.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
 import { applySummaries } from '../replicate/apply-summaries.js'
@@ -52,8 +52,8 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   const analytics = createAnalytics({ log, profile, projections, clock })
 
   return {
-    append: async (events) => checkAppended(await appender.append(events)),
-    appendTracked: async (events) => checkAppended(await appender.append(encodeTracked(events))),
+    append: (events) => appender.append(events),
+    appendTracked: async (events) => appender.append(encodeTracked(events)),
     async correct(request) {
       checkRequest(request)
       return corrections.correct(request)
@@ -81,6 +81,12 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
       return retain({ log, profile, projections, clock }, readRetainOptions(given), onProgress)
     },
     stats: () => log.stats(),
+    async readModels() {
+      const head = await log.read(profile, (snapshot) => snapshot.head())
+      const known = new Set(projections.map(projectionId))
+      const ids = [...new Set([...known, ...head.projections])].sort()
+      return ids.map((id) => ({ id, isKnown: known.has(id), isUpToDate: head.projections.includes(id) }))
+    },
     profiles: () => log.profiles(),
     async deleteProfile(other) {
       checkProfileName(other)
@@ -92,12 +98,6 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     },
     close: () => log.close(),
   }
-}
-
-/** An append is acknowledged only by an answer that says where the log stands: an adapter that answers nonsense has failed. */
-function checkAppended(answer: AppendAnswer): AppendAnswer {
-  if (typeof answer?.asOfRevision === 'number' && typeof answer.position === 'number') return answer
-  throw new ImmersionError('STORAGE_FAILED', 'An append was answered without the position of the log.')
 }
 
 /** Queries come by name, from another thread or a command line. Each checks its own arguments. */

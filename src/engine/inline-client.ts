@@ -3,11 +3,11 @@
 // again, which is harmless.
 
 import { ImmersionError } from '../events/errors.js'
+import { requireOpen } from '../events/require-open.js'
 import { callEngine, ENGINE_METHOD_NAMES, engineCalls } from './engine-calls.js'
 import type { EngineClient } from './engine-client.js'
 import type { EngineSpec } from './engine-spec.js'
 import { openEngine } from './open-engine.js'
-import { requireOpen } from './require-open.js'
 import { within } from './within.js'
 
 /** Longer than any write that is still going to succeed. */
@@ -21,7 +21,7 @@ export async function openInlineClient(
   let isOpen = true
   return {
     ...engineCalls(ENGINE_METHOD_NAMES, async (method, args, onProgress) => {
-      requireOpen(isOpen)
+      requireOpen('store', isOpen)
       const call = callEngine(engine, method, args, onProgress)
       try {
         return await (method === 'appendTracked' ? answeredWithin(stuckAfterMs, call) : call)

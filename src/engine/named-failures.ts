@@ -40,9 +40,26 @@ function withNamedLogFailures(log: EventLog, named: Named): EventLog {
   return {
     profiles: () => named(() => log.profiles()),
     openProfile: (profile, settings) => named(() => log.openProfile(profile, settings)),
-    read: (profile, work) => runWork(work, named, (passed) => log.read(profile, passed)),
-    commit: (profile, writes) => named(() => log.commit(profile, writes)),
-    update: (profile, work) => runWork(work, named, (passed) => log.update(profile, passed)),
+    read: (profile, work) =>
+      runWork(
+        work,
+        named,
+        (passed) => log.read(profile, passed),
+        (found) => found,
+      ),
+    commit: (profile, writes) =>
+      named(async () => {
+        const answer: unknown = await log.commit(profile, writes)
+        if (answer === 'committed' || answer === 'stale') return answer
+        throw wrongAnswer('commit')
+      }),
+    update: (profile, work) =>
+      runWork(
+        work,
+        named,
+        (passed) => log.update(profile, passed),
+        ({ answer }) => answer,
+      ),
     deleteProfile: (profile) => named(() => log.deleteProfile(profile)),
     stats: () => named(() => log.stats()),
     ...(vacuum !== undefined && { vacuum: () => named(() => vacuum.call(log)) }),
@@ -50,17 +67,24 @@ function withNamedLogFailures(log: EventLog, named: Named): EventLog {
   }
 }
 
-/** Runs `call` with the engine's work, and tells the errors of that work from those of the adapter. */
+/**
+ * Runs `call` with the engine's work, and tells the errors of that work from those of the adapter. The adapter has to answer
+ * with what the work found; `answerOf` is that part of it.
+ */
 async function runWork<Found, Answer>(
   work: (snapshot: LogSnapshot) => Promise<Found>,
   named: Named,
   call: (passed: (snapshot: LogSnapshot) => Promise<Found>) => Promise<Answer>,
+  answerOf: (found: Found) => Answer,
 ): Promise<Answer> {
   let own: { readonly error: unknown } | null = null
+  let worked: { readonly found: Found } | null = null
   const passed = async (snapshot: LogSnapshot): Promise<Found> => {
     const noting = new NotingSnapshot(snapshot)
     try {
-      return await work(noting)
+      const found = await work(noting)
+      worked = { found }
+      return found
     } catch (error) {
       if (!noting.threw(error)) own = { error }
       throw error
@@ -68,7 +92,9 @@ async function runWork<Found, Answer>(
   }
   const outcome = await named(async () => {
     try {
-      return { answer: await call(passed) }
+      const answer = await call(passed)
+      if (worked === null || answerOf(worked.found) !== answer) throw wrongAnswer('read or update')
+      return { answer }
     } catch (error) {
       if (own?.error === error) return { error }
       throw error
@@ -106,6 +132,11 @@ class NotingSnapshot implements LogSnapshot {
       throw error
     }
   }
+}
+
+/** An adapter that answers nonsense has failed, and nothing is known of what it did. */
+function wrongAnswer(call: string): ImmersionError {
+  return new ImmersionError('STORAGE_FAILED', `The adapter answered a ${call} with something else than its result.`)
 }
 
 /** The errors that JavaScript itself throws where a program is wrong. */

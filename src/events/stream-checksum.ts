@@ -5,40 +5,50 @@
 import { addInteger, addText, addUnit, OFFSET_BASIS } from './checksum.js'
 import type { StreamRow } from './rows.js'
 
-/** The place of a field in this list is part of its checksum: two fields that trade their values change the sum. */
-const FIELDS = [
-  'streamId',
-  'kind',
-  'videoKey',
-  'facts',
-  'coverage',
-  'firstAtMs',
-  'lastAtMs',
-  'countedChecksum',
-  'ledgerChecksum',
-] as const
+export type CheckedStream = Pick<
+  StreamRow,
+  | 'streamId'
+  | 'kind'
+  | 'videoKey'
+  | 'facts'
+  | 'coverage'
+  | 'firstAtMs'
+  | 'lastAtMs'
+  | 'countedChecksum'
+  | 'ledgerChecksum'
+>
 
-export type CheckedStream = Pick<StreamRow, (typeof FIELDS)[number]>
-
-/** Unsigned 32-bit. */
+/** Unsigned 32-bit. The place of a field is part of its checksum, so two fields that trade their values change the sum. */
 export function streamChecksumOf(row: CheckedStream): number {
-  let sum = 0
-  for (let place = 0; place < FIELDS.length; place++) sum = (sum + fieldChecksum(row, place)) | 0
-  return sum >>> 0
+  const texts = ofText(0, row.streamId) + ofText(1, row.kind) + ofText(2, row.videoKey) + ofText(3, row.facts)
+  const moments = ofInteger(5, row.firstAtMs) + ofInteger(6, row.lastAtMs)
+  const checksums = ofInteger(7, row.countedChecksum) + ofInteger(8, row.ledgerChecksum)
+  return (texts + ofText(4, row.coverage) + moments + checksums) >>> 0
 }
 
-/** The checksum of a row after some of its fields have changed. Fields that stay cost nothing, however long they are. */
+/**
+ * The checksum of a row after some of its fields have changed. Fields that stay cost nothing, however long they are. It is
+ * written field by field, because a loop over names takes several times as long, for each stream of each batch.
+ */
 export function streamChecksumAfter(before: StreamRow, after: CheckedStream): number {
   let sum = before.rowChecksum
-  for (const [place, field] of FIELDS.entries()) {
-    if (before[field] !== after[field]) sum = (sum + fieldChecksum(after, place) - fieldChecksum(before, place)) | 0
-  }
+  if (before.streamId !== after.streamId) sum += ofText(0, after.streamId) - ofText(0, before.streamId)
+  if (before.kind !== after.kind) sum += ofText(1, after.kind) - ofText(1, before.kind)
+  if (before.videoKey !== after.videoKey) sum += ofText(2, after.videoKey) - ofText(2, before.videoKey)
+  if (before.facts !== after.facts) sum += ofText(3, after.facts) - ofText(3, before.facts)
+  if (before.coverage !== after.coverage) sum += ofText(4, after.coverage) - ofText(4, before.coverage)
+  if (before.firstAtMs !== after.firstAtMs) sum += ofInteger(5, after.firstAtMs) - ofInteger(5, before.firstAtMs)
+  if (before.lastAtMs !== after.lastAtMs) sum += ofInteger(6, after.lastAtMs) - ofInteger(6, before.lastAtMs)
+  sum += ofInteger(7, after.countedChecksum) - ofInteger(7, before.countedChecksum)
+  sum += ofInteger(8, after.ledgerChecksum) - ofInteger(8, before.ledgerChecksum)
   return sum >>> 0
 }
 
-function fieldChecksum(row: CheckedStream, place: number): number {
-  const value = row[FIELDS[place] as (typeof FIELDS)[number]]
+function ofText(place: number, value: string | null): number {
   const hash = addUnit(OFFSET_BASIS, place)
-  if (value === null) return hash
-  return typeof value === 'number' ? addInteger(hash, value) : addText(hash, value)
+  return value === null ? hash : addText(hash, value)
+}
+
+function ofInteger(place: number, value: number): number {
+  return addInteger(addUnit(OFFSET_BASIS, place), value)
 }

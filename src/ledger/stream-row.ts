@@ -9,7 +9,7 @@ import { formatFacts, kindOf, type StreamFacts, videoKeyOf } from './facts.js'
 /** Fields of a row that change. `facts` decide the kind and the video key too. */
 export interface StreamChange
   extends Partial<Omit<StreamRow, 'stream' | 'streamId' | 'kind' | 'videoKey' | 'facts' | 'coverage' | 'rowChecksum'>> {
-  readonly facts?: StreamFacts
+  readonly facts?: StreamFacts | undefined
   readonly coverage?: Readonly<Coverage>
 }
 
@@ -17,14 +17,29 @@ export interface StreamChange
  * The checksum moves by the difference that the change makes. A row that did not have its checksum before does not have
  * it afterwards either, so damage is found however often the stream has been appended to since.
  */
-export function changedStreamRow(before: StreamRow, { facts, coverage, ...values }: StreamChange): StreamRow {
+export function changedStreamRow(before: StreamRow, change: StreamChange): StreamRow {
+  const { facts, coverage } = change
+  // Field by field, because spreading objects takes several times as long, for each stream of each batch.
   const after = {
-    ...before,
-    ...values,
-    ...(facts === undefined ? {} : { kind: kindOf(facts), videoKey: videoKeyOf(facts), facts: formatFacts(facts) }),
-    ...(coverage === undefined ? {} : { coverage: formatCoverage(coverage) }),
+    stream: before.stream,
+    streamId: before.streamId,
+    kind: facts === undefined ? before.kind : kindOf(facts),
+    videoKey: facts === undefined ? before.videoKey : videoKeyOf(facts),
+    facts: facts === undefined ? before.facts : formatFacts(facts),
+    coverage: coverage === undefined ? before.coverage : formatCoverage(coverage),
+    firstAtMs: change.firstAtMs ?? before.firstAtMs,
+    lastAtMs: change.lastAtMs ?? before.lastAtMs,
+    heldCount: change.heldCount ?? before.heldCount,
+    heldChecksum: change.heldChecksum ?? before.heldChecksum,
+    countedChecksum: change.countedChecksum ?? before.countedChecksum,
+    ledgerChecksum: change.ledgerChecksum ?? before.ledgerChecksum,
+    rowChecksum: 0,
+    firstPosition: change.firstPosition ?? before.firstPosition,
+    lastPosition: change.lastPosition ?? before.lastPosition,
+    revision: change.revision ?? before.revision,
   }
-  return { ...after, rowChecksum: streamChecksumAfter(before, after) }
+  after.rowChecksum = streamChecksumAfter(before, after)
+  return after
 }
 
 /** A stream of which nothing is counted: what a new stream starts from, and what stays of one that was erased. */

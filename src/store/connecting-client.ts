@@ -8,9 +8,9 @@
 
 import { callEngine, ENGINE_METHOD_NAMES, engineCalls } from '../engine/engine-calls.js'
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
-import { requireOpen, storeClosed } from '../engine/require-open.js'
 import { within } from '../engine/within.js'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
+import { closedError, requireOpen } from '../events/require-open.js'
 import { retryDelayMs } from '../pipeline/delivery.js'
 
 export interface ConnectingOptions {
@@ -83,7 +83,7 @@ class Connection {
   }
 
   whenConnected(): Promise<EngineClient> {
-    requireOpen(this.#closing === null)
+    requireOpen('store', this.#closing === null)
     if (this.#connected !== null) return Promise.resolve(this.#connected)
     return new Promise((resolve, reject) => {
       this.#waiting = [...this.#waiting, { resolve, reject }]
@@ -93,7 +93,7 @@ class Connection {
 
   current(): EngineClient {
     if (this.#connected !== null) return this.#connected
-    requireOpen(this.#closing === null)
+    requireOpen('store', this.#closing === null)
     const error = this.#lastError
     const reason = error instanceof Error ? error.message : 'The first attempt has not ended.'
     throw new ImmersionError('STORAGE_UNAVAILABLE', `The database is not connected yet. ${reason}`, {
@@ -112,7 +112,7 @@ class Connection {
     this.#giveUp.abort()
     if (this.#pause !== null) clearTimeout(this.#pause.timer)
     this.#pause?.end()
-    for (const { reject } of this.#takeWaiting()) reject(storeClosed())
+    for (const { reject } of this.#takeWaiting()) reject(closedError('store'))
     await (this.#connected === null ? this.#connecting : this.#connected.close(atOnce))
   }
 

@@ -1,6 +1,5 @@
-// Opens a log for work on the whole of it, in the caller's thread. One that is only read and that an older version of this
-// program wrote is read through a copy that is migrated and thrown away: the log itself stays as it is for whoever still
-// uses that version.
+// Opens a log for work on all of it, in the caller's thread. A log that is only read, and that an older version of this program
+// wrote, is read through a migrated copy, which is deleted afterwards. The log itself stays as it is for programs of that version.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +7,7 @@ import { join } from 'node:path'
 import { loadDatabase, openEngine } from '../engine/open-engine.js'
 import type { LogBackups } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
+import { type CheckedConfig, checkConfig, type StoreConfig, specOf } from './config.js'
 
 /** Whoever opens it closes it. */
 export async function openLog(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
@@ -48,7 +47,5 @@ async function openMigratedCopy(config: CheckedConfig, backups: LogBackups): Pro
 }
 
 async function open(config: CheckedConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
-  const { profile, settings, provider, storage, projections, timeZone } = config
-  const spec = { role, profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
-  return (await openEngine(spec)).engine
+  return (await openEngine({ ...specOf(config, config), role })).engine
 }

@@ -4,13 +4,13 @@
 import { filter, type Observable } from 'rxjs'
 import { withoutPayload } from '../engine/encode-tracked.js'
 import type { StoreClient } from '../engine/engine-client.js'
-import { requireOpen } from '../engine/require-open.js'
 import { within } from '../engine/within.js'
 import { checkInteger } from '../events/argument-checks.js'
 import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
+import { requireOpen } from '../events/require-open.js'
 import type { RecordedEvent } from '../events/types.js'
 import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
@@ -36,14 +36,14 @@ const FLUSH_TIMEOUT_MAX_MS = 2 ** 31 - 1
 export function openImmersionTrackingStore(config: StoreConfig = {}): Promise<ImmersionTrackingStore> {
   return publicCall(() => {
     const checked = checkConfig(config)
-    return openStore(checked, createSystemClock(checked.timeZone))
+    return openStore(checked, checked.clock ?? createSystemClock(checked.timeZone))
   })
 }
 
 /** The same with a clock of the caller's own. */
 export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
   const diagnostics = new DiagnosticsRecorder({
-    nowMs: clock.nowMs,
+    nowMs: () => clock.nowMs(),
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
   })
   const client = await openStoreClient(config, diagnostics)
@@ -86,7 +86,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
       },
     },
     analytics: createAnalytics(client),
-    corrections: createCorrections(client, Date.now),
+    corrections: createCorrections(client, () => clock.nowMs()),
     maintenance: createMaintenance(client, (error) => diagnostics.observerFailed(error)),
     diagnostics: diagnostics.published,
     events: (query) => publicCall(() => log.events(query)),
@@ -134,7 +134,7 @@ class TrackedLog {
   }
 
   async flush(options: Parameters<ImmersionTrackingStore['flush']>[0]): Promise<void> {
-    requireOpen(this.#closing === null)
+    requireOpen('store', this.#closing === null)
     await this.#flushWithin(timeoutOf(options))
   }
 

@@ -4,8 +4,8 @@
 
 import { callEngine, type OnProgress, rowOf } from '../engine/engine-calls.js'
 import type { OpenedEngine } from '../engine/open-engine.js'
-import { requireOpen } from '../engine/require-open.js'
 import { ImmersionError } from '../events/errors.js'
+import { requireOpen } from '../events/require-open.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import { type ExitGate, enterCall, leaveCall } from './exit-gate.js'
 import { decodeBatch, type Reply, type Request } from './messages.js'
@@ -79,7 +79,7 @@ class EngineServer {
   }
 
   async #runGated(request: Request, onProgress: OnProgress): Promise<unknown> {
-    requireOpen(!this.#closesAtOnce && enterCall(this.#gate))
+    requireOpen('store', !this.#closesAtOnce && enterCall(this.#gate))
     try {
       return await this.#run(request, onProgress)
     } finally {

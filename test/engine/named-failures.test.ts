@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { adapter as memory } from '../../adapters/memory/adapter.js'
 import { withNamedFailures } from '../../src/engine/named-failures.js'
 import { ImmersionError } from '../../src/events/errors.js'
-import type { EventLog, EventLogAdapter, LogSnapshot } from '../../src/ports/event-log.js'
+import type { EventLog, EventLogAdapter, LogSnapshot, LogWrites } from '../../src/ports/event-log.js'
 
 const test = suite('named failures')
 
@@ -96,6 +96,26 @@ test('what a snapshot throws within the work is the adapter’s, so an adapter m
     (await errorOf((await openFailing(failing(code), false)).read(PROFILE, (snapshot) => snapshot.head()))).code
   assert.is(await read(null), 'STORAGE_FAILED')
   assert.is(await read('STORAGE_CORRUPT'), 'STORAGE_CORRUPT')
+})
+
+test('an answer that is not the result of the work is a failure of the storage', async () => {
+  const log = await openFailing(
+    {
+      commit: async () => undefined as never,
+      read: async () => undefined as never,
+      async update(_profile, work) {
+        await work({} as LogSnapshot)
+        return 'stale' as never
+      },
+    },
+    true,
+  )
+  const calls = [
+    log.commit(PROFILE, {} as LogWrites),
+    log.read(PROFILE, async () => 1),
+    log.update(PROFILE, async () => ({ writes: null, answer: 1 })),
+  ]
+  for (const call of calls) assert.is((await errorOf(call)).code, 'STORAGE_FAILED')
 })
 
 test.run()
