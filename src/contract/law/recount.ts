@@ -228,9 +228,12 @@ function countedVideos(counted: readonly CountedEvent[], corrections: Correction
   })
 }
 
-/** A heartbeat reaches to the end of the time that it covers. */
+/** A heartbeat reaches to the end of the watched time that it covers, and with idle time alone it reaches nothing. */
 function reachesTo(one: StoredEvent): number {
-  return one.type === 'telemetry.sampled' ? one.atMs + (one.measures.watchedMs ?? 0) : one.atMs
+  if (one.type !== 'telemetry.sampled') return one.atMs
+  const measured = Object.entries(one.measures).filter(([, value]) => value !== 0)
+  if (measured.length === 1 && measured[0]?.[0] === 'idleMs') return 0
+  return one.atMs + (one.measures.watchedMs ?? 0)
 }
 
 function latest(events: readonly StoredEvent[], factOf: (one: StoredEvent) => unknown): unknown {

@@ -80,6 +80,7 @@ const DETAILS: readonly { readonly weight: number; readonly of: (draw: Draw) => 
   { weight: 6, of: drawLine },
   { weight: 5, of: drawHeartbeat },
   { weight: 1, of: drawSummary },
+  { weight: 1, of: drawIdleTime },
   {
     weight: 2,
     of: (draw) => ({
@@ -160,6 +161,12 @@ function drawHeartbeat(draw: Draw): Detail {
   const activeMs = Math.min(watchedMs, draw(0, 15_000))
   const paused = draw(0, 1) === 1 ? { pausedMs: watchedMs - activeMs } : {}
   return { type: 'telemetry.sampled', measures: { watchedMs, activeMs, ...paused }, payload: null }
+}
+
+/** Idle time alone, or beside time that overflow summed up with it. */
+function drawIdleTime(draw: Draw): Detail {
+  const watched = draw(0, 2) === 0 ? { watchedMs: draw(1, 15_000) } : {}
+  return { type: 'telemetry.sampled', measures: { ...watched, idleMs: draw(1, 15 * MINUTE_MS) }, payload: null }
 }
 
 function drawSummary(draw: Draw): Detail {
