@@ -14,11 +14,12 @@ const TOP_LEVEL = new Set([
   ...['src', 'projections', 'adapters', 'test', 'bench', 'docs'],
 ])
 const FILE_MAX_LINES = 300
-/** A list of cases may be longer than code: it is not read as a whole. */
+/** A list of cases may be longer than code, because nobody reads all of it. */
 const TEST_FILE_MAX_LINES = 500
 /** Longer ones, each with its reason. */
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'src/ports/analytics-types.ts': 'every question and its answer, types only: one page to look up',
+  'src/ports/analytics-types.ts': 'every query and its answer, types only: one page to look up',
+  'src/tracker/session.ts': 'one class: every call of a session reads and changes the same few fields',
 }
 
 test('the top level holds what it should and dot files', () => {
