@@ -1,5 +1,5 @@
-// Tracked events in the form in which they are stored: counted, encoded, with their checksums. Runs where the engine
-// runs, so off the caller's thread. Also what is left of an event that cannot be stored as it is.
+// Turns tracked events into the form in which they are stored: counted, encoded, with their checksums. It runs where the
+// engine runs, so off the caller's thread. Also the form of an event that cannot be stored as it is.
 
 import { encodeEvent } from '../events/codec.js'
 import { countedMeasures } from '../events/counting.js'
@@ -26,7 +26,7 @@ export function refusal(event: TrackingEvent, version: number, cause: unknown): 
   })
 }
 
-/** What is recorded of an event that the database refuses: its measures, counted, and nothing else. */
+/** The form in which an event that the database refuses is recorded: its measures, counted, and nothing else. */
 export function withoutPayload(event: TrackingEvent): TrackingEvent {
   const { streamId, type, occurredAtMs, utcOffsetMin } = event
   return { streamId, type, occurredAtMs, utcOffsetMin, measures: countedMeasures(event), payload: null }

@@ -1,10 +1,10 @@
-// Walks the export from page to page: each one begins after the last event of the one before. Shared by the clients
-// within the process and across threads.
+// Reads the export page by page: each page begins after the last event of the one before. Shared by the engine in this
+// process and the client across threads.
 
 import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
 
-/** Some 100 KiB: large enough that the question costs nothing beside the answer. */
+/** Some 100 KiB: large enough that the call costs nothing beside the answer. */
 const EXPORT_PAGE_EVENTS = 1000
 
 export async function* exportPages(ask: LogEngine['exportPage']): AsyncGenerator<readonly NewEvent[], void, void> {

@@ -1,5 +1,5 @@
-// Opens the engine that a spec describes: finds the adapter, imports what the program adds by module URL, and puts the
-// two together. Runs within the worker's threads, and in process for stores that are opened inline.
+// Opens the engine that a spec describes: finds the adapter, imports the modules that the program names, and creates the
+// engine over both. Runs in the worker's threads, and in the caller's for stores that are opened inline.
 
 import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
@@ -16,7 +16,7 @@ export interface OpenedEngine {
   readonly engine: LogEngine
   /** Whether another thread can open the same log. */
   readonly sharedBetweenThreads: boolean
-  /** As they are stored with the profile. */
+  /** The settings that are stored with the profile. */
   readonly settings: Settings
 }
 
@@ -40,7 +40,7 @@ export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
 
 export type DatabaseSpec = Pick<EngineSpec, 'provider' | 'storage' | 'projections'>
 
-/** The adapter of a database, and what it is to be opened with. */
+/** The adapter of a database, and the options to open it with. */
 export async function loadDatabase({ provider, storage, projections }: DatabaseSpec) {
   const adapter = await loadAdapter(provider)
   const added = await Promise.all(projections.map(loadProjections))

@@ -1,6 +1,6 @@
-// The pieces of which the configuration's schema is made (config.ts, storage-config.ts), and the one form of its errors:
-// the key, the value as it may be shown, and what is allowed. Zod's own sentences are not used: the message of each issue
-// is what is allowed there.
+// The parts of the configuration's schema (config.ts, storage-config.ts), and the one form of its errors: the key, the
+// value as it may be shown, and the allowed values. Zod's own messages are not used: the message of each issue names the
+// allowed values.
 
 import { z } from 'zod'
 import { isIntegerIn } from '../events/argument-checks.js'
@@ -19,7 +19,7 @@ export const text = (allowed: string) => z.string({ error: allowed }).min(1, { e
 export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: values.map((value) => `'${value}'`).join(' or ') })
 
-/** The value as the schema takes it; else INVALID_CONFIG. `at` is the key of the value. */
+/** The value as the schema takes it; else INVALID_CONFIG. `at` is the key of the value itself. */
 export function parsed<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -52,6 +52,6 @@ export function isUrl(value: string): boolean {
 }
 
 export function withoutUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  // The entries that are left are exactly those that have a value.
+  // Only entries that have a value are left.
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
 }

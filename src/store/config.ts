@@ -1,5 +1,5 @@
-// The configuration of a store: its shape, its defaults, and its validation. An error names the key, the value and what is
-// allowed. An unknown key is an error, because a misspelt one would silently do nothing.
+// The configuration of a store: its shape, its defaults, and its check. An error names the key, the value and the allowed
+// values. An unknown key is an error, because a misspelt one would silently do nothing.
 
 import { z } from 'zod'
 import { isProjection } from '../engine/built-in-projections.js'
@@ -33,11 +33,11 @@ export interface StorageConfig {
   readonly name?: string
   /** Servers: name, address, or Unix socket (postgres: its folder, mysql: its file). Default `localhost`. */
   readonly host?: string
-  /** Servers. Default 5432 and 3306. */
+  /** Servers: 1 to 65,535. Default 5432 (postgres) and 3306 (mysql). */
   readonly port?: number
-  /** Servers. Default: the name under which this process runs. */
+  /** Servers: the user. Default: the name under which this process runs. */
   readonly user?: string
-  /** Servers. Default: what `passwordFile` holds, else the environment's IMMERSION_DB_PASSWORD. */
+  /** Servers: the password. Default: the content of `passwordFile`, else the environment's IMMERSION_DB_PASSWORD. */
   readonly password?: string
   /** Servers: a file that holds the password and nothing else. */
   readonly passwordFile?: string
@@ -55,24 +55,25 @@ export interface StorageConfig {
   readonly pool?: object
   /** postgres: the schema that holds the tables, made where it is missing. Default `public`. */
   readonly schema?: string
-  /** Servers: connections of each of the store's two threads at most. Default 4. */
+  /** Servers: connections of each of the store's two threads at most, 1 to 100. Default 4. */
   readonly poolSize?: number
-  /** Servers. Default: `off` for loopback addresses and Unix sockets, `verify` for all others. */
+  /** Servers: `verify` checks certificate and name, `require` only encrypts. Default: `off` for loopback addresses and Unix sockets, `verify` for all others. */
   readonly tls?: 'off' | 'require' | 'verify'
   /** Servers: PEM file of the authorities that are trusted instead of the system's. */
   readonly caFile?: string
-  /** Servers. Default 5 s. */
+  /** Servers: milliseconds that connecting may take, 100 to 600,000. Default 5,000. */
   readonly connectTimeoutMs?: number
-  /** Servers: after this long a statement is given up. Default 30 s. */
+  /** Servers: milliseconds that a statement may take, 100 to 86,400,000. Default 30,000. */
   readonly statementTimeoutMs?: number
   /**
    * What happens when the database cannot be opened: `error` (default), or `retry`, which opens the store at once, keeps
-   * what is tracked within the queue's bounds, and connects when it can.
+   * tracked events within the queue's bounds, and connects when it can.
    */
   readonly fallback?: 'error' | 'retry'
   /**
-   * Servers: path of a SQLite file that takes what is tracked first and carries it on, so that an unreachable server loses
-   * nothing. The store opens whether the server is there or not. One file for one server database.
+   * Servers: path of a SQLite file that records tracked events first and forwards them, so that nothing is lost while the
+   * server cannot be reached. The store opens whether the server is there or not. One file for one server database.
+   * Default: none.
    */
   readonly spool?: string
   /** Settings of a program's own adapter, which checks them. */
@@ -80,37 +81,42 @@ export interface StorageConfig {
 }
 
 export interface StoreConfig {
-  /** A text is a URL, or the path of a SQLite file. */
+  /** Which database. A text is a URL, or the path of a SQLite file. Default: a SQLite file in the user's data folder. */
   readonly storage?: StorageConfig | string
-  /** Name of the learner whose log this is, at most 100 characters. Default `default`. */
+  /** The learner whose log this is: 1 to 100 characters. Default `default`. */
   readonly profile?: string
-  /** Settings of the profile when it is made. An existing profile keeps its own, and a warning says where they differ. */
+  /**
+   * Settings of the profile when it is made: `dayStartsAtHour`, 0 to 12, default 4. An existing profile keeps its own, and
+   * diagnostics warns where they differ.
+   */
   readonly settings?: { readonly dayStartsAtHour?: number }
   /** IANA name of the learner's time zone. Default: the machine's. */
   readonly tz?: string
-  /** How events are put into batches. */
   readonly batching?: {
     /** Events that make a batch, 1 to 1,000. Default 25. */
     readonly maxEvents?: number
-    /** The longest that the first event of a batch waits, 1 to 60,000 ms. Default 500. */
+    /** Milliseconds that the first event of a batch waits at most, 1 to 60,000. Default 500. */
     readonly flushIntervalMs?: number
     /** Events of a batch while a backlog is drained, 1 to 10,000. Default 1,000. */
     readonly backlogMaxEvents?: number
   }
-  /** How many events may wait and be written at once (10 to 1,000,000, default 1,000), and what happens to more (default `summarize`). */
-  readonly queue?: { readonly maxEvents?: number; readonly overflowPolicy?: OverflowPolicy }
-  /** Without a sign of the learner for this many milliseconds, time no longer counts. From 1,000; default an hour. */
+  readonly queue?: {
+    /** Events that wait or are being written, together, 10 to 1,000,000. Facts have as many places again. Default 1,000. */
+    readonly maxEvents?: number
+    /** Which events are shed when the queue is full. Default `summarize`. */
+    readonly overflowPolicy?: OverflowPolicy
+  }
+  /** Milliseconds without a sign of the learner after which no time counts, at least 1,000. Default 3,600,000. */
   readonly idleAfterMs?: number
   /**
-   * The windows belong to the profile, like `settings`: they count when it is made, and 0 keeps forever. `runEveryMs` and
-   * `vacuumEveryMs` say how often this program runs retention and vacuum; 0: never. Defaults: BACKEND_DEFAULTS.retention.
+   * `detailMs`, `telemetryMs`, `dailyDays` and `monthlyMonths` are the profile's windows when it is made, like `settings`; 0 keeps
+   * forever. `runEveryMs` and `vacuumEveryMs` are how often this program runs retention and gives space back; 0: never.
    */
   readonly retention?: { readonly [Window in keyof typeof BACKEND_DEFAULTS.retention]?: number }
   /** URLs of modules that export projections. With `worker.inline` also projections themselves. */
   readonly projections?: readonly (string | URL | Projection)[]
   /** With `worker.inline`: the clock to record and to answer by. Parts that are left out are the machine's. Default: all. */
   readonly clock?: Pick<Clock, 'nowMs'> & Partial<Clock>
-  /** Where the database runs. */
   readonly worker?: {
     /** Entry file of the worker's threads, for programs that bundle. */
     readonly path?: string
@@ -130,7 +136,7 @@ export interface CheckedConfig {
   readonly spool: string | null
   readonly profile: string
   readonly settings: ProfileSettings
-  /** Settings that were configured: where an existing profile has others, a warning says so. */
+  /** The settings that the configuration names. Where an existing profile has others, a warning says so. */
   readonly settingsAsked: SettingsChange
   readonly timeZone: string | undefined
   readonly batchMaxEvents: number

@@ -1,6 +1,6 @@
-// What concerns a database and no profile's log: which profiles it holds, deleting one, and its schema. None of these makes
-// a profile, which opening a store does. They work in the caller's thread: for commands and for the administration of a
-// service. While a store is open, its maintenance does the same behind the worker.
+// Functions about a database and not about one profile's log: list its profiles, delete one, migrate its schema. Opening a
+// store makes its profile; these make none. They work in the caller's thread, for commands and for the administration of a
+// service. While a store is open, its maintenance does the same in the worker.
 
 import { checkProfileName } from '../engine/engine-arguments.js'
 import { loadDatabase } from '../engine/open-engine.js'
@@ -8,7 +8,7 @@ import type { EventLog, MigrationPlan } from '../ports/event-log.js'
 import { checkConfig, type StoreConfig } from './config.js'
 import { publicCall } from './public-call.js'
 
-/** Ascending. Only reads: STORAGE_UNAVAILABLE where there is no database yet, or one that is not migrated. */
+/** Names of all profiles, ascending. Only reads: STORAGE_UNAVAILABLE where there is no database yet, or one that is not migrated. */
 export function listProfiles(config: StoreConfig = {}): Promise<readonly string[]> {
   return publicCall(() => withLog(config, true, (log) => log.profiles()))
 }
@@ -24,7 +24,7 @@ export function deleteProfile(config: StoreConfig, profile: string): Promise<boo
   })
 }
 
-/** What `migrate` would do. Changes nothing; SCHEMA_NEWER when the database is of a newer version of this program. */
+/** The steps that `migrate` would run. Changes nothing. SCHEMA_NEWER when a newer version of this program made the database. */
 export function planMigrations(config: StoreConfig = {}): Promise<MigrationPlan> {
   return publicCall(async () => {
     const { adapter, storage, tables } = await loadDatabase(checkConfig(config))

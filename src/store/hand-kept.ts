@@ -1,5 +1,5 @@
-// Imports a hand-kept log. Everything is read and checked before anything is appended. The ids of streams show what is already
-// there, so an import that was interrupted is simply started again.
+// Imports a hand-kept log into a profile's log. All rows are read and checked before the first is appended. Rows that are
+// in the log already are known by the ids of their streams, so an interrupted import can be started again.
 
 import { type HandKeptOptions, readHandKept } from '../csv/hand-kept.js'
 import { eventsOf } from '../csv/hand-kept-events.js'
@@ -10,22 +10,22 @@ import type { StoreConfig } from './config.js'
 import { openLog } from './open-log.js'
 
 export interface HandKeptAnswer {
-  /** All of the file. */
+  /** Rows of the file. */
   readonly rows: number
   readonly added: number
-  /** Also those that the learner has undone or erased since. */
+  /** Rows that were in the log already, also those that the learner has undone or erased since. */
   readonly present: number
 }
 
 /** Events of one transaction. Each reads all of the profile's streams, so few large ones; some megabytes for a server. */
 const BATCH_EVENTS = 2_000
 
-/** IMPORT_INVALID where any row is not as it has to be; then nothing is appended. */
+/** IMPORT_INVALID where any row is wrong; then nothing is appended. */
 export async function importHandKept(to: StoreConfig, text: string, options: HandKeptOptions): Promise<HandKeptAnswer> {
   const { titles, rows } = eventsOf(readHandKept(text, options))
   const log = await openLog(to, 'writer')
   try {
-    // A title without a row shows nowhere, so what is broken off in between does no harm.
+    // A title without a row is shown nowhere, so an import may be interrupted between the two.
     await appendMissing(log, titles)
     const added = await appendMissing(log, rows)
     return { rows: rows.length, added, present: rows.length - added }

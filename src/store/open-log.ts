@@ -1,5 +1,6 @@
-// Opens a log for work on all of it, in the caller's thread. A log that is only read, and that an older version of this program
-// wrote, is read through a migrated copy, which is deleted afterwards. The log itself stays as it is for programs of that version.
+// Opens a log for work on all of it, in the caller's thread. A log that is only read, and that an older version of this
+// program wrote, is read through a copy that is migrated and then deleted, so that programs of that version can still use
+// the log itself.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,14 +10,14 @@ import type { LogBackups } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import { type CheckedConfig, checkConfig, type StoreConfig, specOf } from './config.js'
 
-/** Whoever opens it closes it. */
+/** The caller closes it. */
 export async function openLog(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
   return open(checkConfig(config), role)
 }
 
 /**
- * To be read. SCHEMA_NEWER where a newer version wrote it, STORAGE_UNAVAILABLE where there is none, or where an older version
- * wrote it and it is not one file.
+ * Opens a log to be read. SCHEMA_NEWER where a newer version wrote it. STORAGE_UNAVAILABLE where there is none, or where an
+ * older version wrote it and it is not one file.
  */
 export async function openSource(config: StoreConfig): Promise<LogEngine> {
   const checked = checkConfig(config)

@@ -24,13 +24,13 @@ export interface ReplicationAnswer
   readonly sourceVerified: VerifyReport
   /** The same of the target. */
   readonly targetVerified: VerifyReport
-  /** Everything of the source is in the target, and both are well. */
+  /** True when everything of the source is in the target and neither is damaged. */
   readonly ok: boolean
 }
 
 /**
- * Everything of one profile into another log, settings included; what is there already stays. The source may be in use. It
- * is only read: STORAGE_UNAVAILABLE where there is none, UNKNOWN_PROFILE where it has no such profile.
+ * Copies everything of one profile into another log, settings included. What the target has already stays. The source may be
+ * in use and is only read: STORAGE_UNAVAILABLE where there is none, STORAGE_READ_ONLY where it has no such profile.
  */
 export function copyLog(
   from: StoreConfig,
@@ -46,7 +46,7 @@ export function copyLog(
   })
 }
 
-/** What one log has and another lacks, whatever either has pruned. Settings stay as they are. */
+/** Copies what one log has and another lacks, whatever either of them has pruned. Settings stay as they are. */
 export function mergeLog(
   from: StoreConfig,
   to: StoreConfig,
@@ -58,7 +58,7 @@ export function mergeLog(
   })
 }
 
-/** Whether everything that one log counted is in another, and both are well. Changes nothing. */
+/** Checks whether everything that one log counted is in another, and verifies both. Changes nothing. */
 export function compareLogs(from: StoreConfig, to: StoreConfig): Promise<ReplicationAnswer> {
   return publicCall(() =>
     withBoth(
@@ -72,7 +72,7 @@ export function compareLogs(from: StoreConfig, to: StoreConfig): Promise<Replica
 
 type OnReplicationProgress = (progress: ReplicationProgress) => void
 
-/** A callback that throws ends the replication, which can be begun again. */
+/** A callback that throws ends the replication, which can be started again. */
 function progressOf(options: ReplicationOptions): OnReplicationProgress {
   return hostCallback('onProgress', readOptions(options).onProgress)
 }
@@ -94,7 +94,7 @@ async function check(
 ): Promise<ReplicationAnswer> {
   const sourceVerified = await source.verify()
   const targetVerified = await target.verify()
-  // What a source in use has said since is for the next time.
+  // Events that the source has recorded since are carried the next time.
   const same = compared.differing.length === 0 || carried?.sourceMovedOn === true
   const ok = same && compared.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
   return { ...compared, carried, sourceVerified, targetVerified, ok }
@@ -122,7 +122,7 @@ async function withBoth<T>(
 export interface ImportOptions {
   /** False where the records can be read only once. */
   readonly readableAgain: boolean
-  /** Takes the settings over as well. Default false: a log that is joined by another keeps its own. */
+  /** Also applies the exported settings. Default false: a log that another is merged into keeps its own. */
   readonly settings?: boolean
 }
 
@@ -172,7 +172,7 @@ async function takeAll(
   }
 }
 
-/** The streams alone, put together in memory: a log, whose summaries can be widened. */
+/** Imports these streams into a log in memory, from which summaries can be widened. */
 async function takeWider(
   records: AsyncIterable<LogRecord>,
   overlaps: RecordsTaken['overlaps'],

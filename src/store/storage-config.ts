@@ -1,6 +1,6 @@
 // The check of `storage`: which provider is meant, by name or by URL, and whether its settings are its own. The settings of
-// a server are checked by the same function that its adapter uses (adapters/server/options.ts), so that a
-// fault is reported before anything is connected. They are passed on as they were given.
+// a server are checked by the same function that its adapter uses (adapters/server/options.ts), so that a wrong one is
+// refused before anything is opened. They are passed on as they were given.
 
 import { z } from 'zod'
 import { serverOptions } from '../../adapters/server/options.js'
@@ -34,12 +34,12 @@ const MEMORY = strict({ ...COMMON, name: text('a text').optional() })
 const SERVER = z.looseObject({ ...COMMON, spool: text('the path of a file').optional() })
 /** Settings that only the adapter knows. */
 const OPEN = z.looseObject(COMMON)
-const STORAGE = z.looseObject({}, { error: 'a URL, a path, or an object with provider and its settings' })
+const ANY_STORAGE = z.looseObject({}, { error: 'a URL, a path, or an object with provider and its settings' })
 
 /** INVALID_CONFIG or UNKNOWN_PROVIDER for what is not allowed. */
 export function checkStorage(given: unknown): CheckedStorage {
-  const named = typeof given === 'string' ? { url: given } : parsed(STORAGE, given ?? {}, ['storage'])
-  const { provider, ...settings } = withProvider(withoutUndefined(named))
+  const object = typeof given === 'string' ? { url: given } : parsed(ANY_STORAGE, given ?? {}, ['storage'])
+  const { provider, ...settings } = withProvider(withoutUndefined(object))
   const { fallback = 'error', ...others } = parsed(schemaOf(provider), settings, ['storage'])
   if (isServer(provider)) {
     // Checked by SERVER.
@@ -61,16 +61,16 @@ function schemaOf(provider: string | EventLogAdapter) {
   return provider === 'memory' ? MEMORY : OPEN
 }
 
-/** With the provider that is named, by itself or by the URL; a URL that names a place is taken apart. */
+/** The settings with their provider, which is named by itself or by the URL. A URL that names a place is taken apart. */
 function withProvider(
-  settings: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> & { provider: string | EventLogAdapter } {
-  const named = settings.provider === undefined ? undefined : checkProvider(settings.provider)
-  // A URL is a setting of its own to the adapter of a program.
-  if (settings.url === undefined || (named !== undefined && !isBuiltIn(named))) {
-    return { ...settings, provider: named ?? 'sqlite' }
+  const named = given.provider === undefined ? undefined : checkProvider(given.provider)
+  // To the adapter of a program a URL is a setting like any other.
+  if (given.url === undefined || (named !== undefined && !isBuiltIn(named))) {
+    return { ...given, provider: named ?? 'sqlite' }
   }
-  const { url, ...beside } = settings
+  const { url, ...beside } = given
   const place = storageFromUrl(url instanceof URL ? url.href : parsed(text('a URL or a path'), url, ['storage', 'url']))
   const twice = Object.keys(place).find((key) => key !== 'provider' && beside[key] !== undefined)
   if (twice !== undefined) throw contradiction(twice, 'is given in storage.url as well')

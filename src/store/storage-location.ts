@@ -1,4 +1,4 @@
-// Where a log is: the places of this system, and the one reading of `--db` and IMMERSION_DB. Secrets in URLs are left out
+// The place of a log: the folders of this system, and the one reader of `--db` and IMMERSION_DB. Secrets in URLs are left out
 // of everything that is printed.
 
 import { homedir } from 'node:os'
@@ -59,7 +59,7 @@ function providerOf(scheme: string): StorageLocation['provider'] | undefined {
   return Object.hasOwn(PROVIDER_OF_SCHEME, scheme) ? PROVIDER_OF_SCHEME[scheme] : undefined
 }
 
-/** Where this user's programs keep their data; made by whoever writes into it first. */
+/** The folder in which this user's programs keep their data. The first program that writes into it makes it. */
 export function dataFolder(environment: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
   return join(dataHome(environment, platform), 'immersion-log')
 }
@@ -67,7 +67,7 @@ export function dataFolder(environment: NodeJS.ProcessEnv = process.env, platfor
 function dataHome(environment: NodeJS.ProcessEnv, platform: string): string {
   const { XDG_DATA_HOME, LOCALAPPDATA, APPDATA } = environment
   const home = environment.HOME || homedir()
-  // The XDG specification says that a relative path is to be ignored.
+  // By the XDG specification a relative path is ignored.
   if (XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME)) return XDG_DATA_HOME
   if (platform === 'win32') return LOCALAPPDATA || APPDATA || join(home, 'AppData', 'Local')
   if (platform === 'darwin') return join(home, 'Library', 'Application Support')

@@ -1,7 +1,7 @@
 // Keeps a thread from being ended within a call of a database driver. Node ends its threads when the process exits; a
 // native call that then fails (SQLite gives up waiting for a lock) finds no JavaScript to throw into and aborts the
 // process, the host's exit code with it. So the process, at its exit, asks its threads to begin nothing more, and waits
-// for the calls that are under way. Both sides of that are here; they share two integers.
+// for the calls that are under way. Both sides are in this file; they share two integers.
 
 /** Shared by the caller's thread and one worker. */
 export type ExitGate = Int32Array
@@ -24,7 +24,7 @@ export function createExitGate(): ExitGate {
 /** Threads that run. One listener serves them all, because Node warns of more than ten. */
 const watched = new Set<ExitGate>()
 
-/** From now on the process's exit waits for this thread; answers how to stop that. */
+/** From now on the process's exit waits for this thread, until the function that is returned is called. */
 export function watchExit(gate: ExitGate): () => void {
   if (watched.size === 0) process.on('exit', waitForCalls)
   watched.add(gate)
@@ -49,7 +49,7 @@ function waitForCalls(): void {
   }
 }
 
-/** The worker's side: false when nothing more is to begin. */
+/** Called by the worker before a call. False when it must begin nothing more. */
 export function enterCall(gate: ExitGate | undefined): boolean {
   if (gate === undefined) return true
   Atomics.add(gate, CALLS, 1)
