@@ -13,7 +13,6 @@ const SHAPES = 'src/events/(calendar|defaults|errors|measures|rows|types)[.]ts$'
 /** An adapter stores rows, so it knows neither event types nor how anything is counted. */
 const FOR_ADAPTERS =
   'src/events/(argument-checks|errors|measures|types|rows|checksum|stream-checksum|secrets|time-units)[.]ts$'
-const FILES_OF_ADAPTERS = 'adapters/[^/]+[.]ts$'
 
 const MAY_IMPORT = {
   'src/events/': [],
@@ -30,26 +29,28 @@ const MAY_IMPORT = {
   'src/analytics/': ['src/events/', 'src/ledger/', 'projections/'],
   'src/replicate/': ['src/events/', 'src/ledger/', 'src/append/'],
   'src/csv/': ['src/events/'],
-  'adapters/sql/': [FOR_ADAPTERS],
-  [FILES_OF_ADAPTERS]: [FOR_ADAPTERS, 'adapters/sql/'],
-  'adapters/server/': [FOR_ADAPTERS, 'adapters/sql/', FILES_OF_ADAPTERS],
-  'adapters/memory/': [FOR_ADAPTERS, FILES_OF_ADAPTERS],
-  'adapters/sqlite/': [FOR_ADAPTERS, 'adapters/sql/', FILES_OF_ADAPTERS],
-  'adapters/postgres/': [FOR_ADAPTERS, 'adapters/sql/', 'adapters/server/', FILES_OF_ADAPTERS],
-  'adapters/mysql/': [FOR_ADAPTERS, 'adapters/sql/', 'adapters/server/', FILES_OF_ADAPTERS],
+  'adapters/port/': [FOR_ADAPTERS],
+  'adapters/sql/': [FOR_ADAPTERS, 'adapters/port/'],
+  'adapters/server/': [FOR_ADAPTERS, 'adapters/port/', 'adapters/sql/'],
+  'adapters/memory/': [FOR_ADAPTERS, 'adapters/port/'],
+  'adapters/sqlite/': [FOR_ADAPTERS, 'adapters/port/', 'adapters/sql/'],
+  'adapters/postgres/': [FOR_ADAPTERS, 'adapters/port/', 'adapters/sql/', 'adapters/server/'],
+  'adapters/mysql/': [FOR_ADAPTERS, 'adapters/port/', 'adapters/sql/', 'adapters/server/'],
   'src/engine/': [
     ...['src/events/', 'src/ledger/', 'src/append/', 'src/rebuild/', 'src/corrections/', 'src/retention/'],
     ...['src/analytics/', 'src/replicate/', 'projections/', 'adapters/'],
   ],
   'src/worker/': ['src/events/', 'src/engine/'],
-  'src/spool/': ['src/events/', 'src/pipeline/', 'src/replicate/', 'src/engine/', 'src/worker/'],
+  'src/spool/': ['src/events/', 'src/ledger/', 'src/pipeline/', 'src/replicate/', 'src/engine/', 'src/worker/'],
   'src/store/': [
     ...['src/events/', 'src/ledger/', 'src/tracker/', 'src/pipeline/', 'src/replicate/', 'src/csv/', 'src/rebuild/'],
     ...['src/engine/', 'src/worker/', 'src/spool/', 'adapters/'],
   ],
   'src/immersion-log[.]ts$': ['src/events/', 'src/store/'],
   'src/contract/': ['src/events/', 'src/ledger/', 'src/pipeline/', 'src/engine/', 'src/worker/', 'projections/'],
-  'src/cli/': ['src/events/', 'src/tracker/', 'src/players/', 'src/replicate/', 'src/csv/', 'src/store/'],
+  'src/cli/': [
+    ...['src/events/', 'src/tracker/', 'src/players/', 'src/analytics/', 'src/replicate/', 'src/csv/', 'src/store/'],
+  ],
 }
 
 module.exports = {
@@ -111,6 +112,5 @@ module.exports = {
 
 /** `src-events-points-forward`, `adapters-sql-points-forward`. */
 function nameOfRule(folder) {
-  if (folder === FILES_OF_ADAPTERS) return 'files-of-adapters-points-forward'
   return `${folder.replace(/\[[.]\]ts\$$|\/$/g, '').replaceAll('/', '-')}-points-forward`
 }

@@ -1,16 +1,16 @@
-// Every question of analytics: beside bare statements that return the same rows, and beside itself in a log a hundredth
-// (or a tenth) of the size. Both sides of a ratio take turns, question by question.
+// Every query of analytics: beside bare statements that return the same rows, and beside itself in a log a hundredth
+// (or a tenth) of the size. Both sides of a ratio take turns, query by query.
 
 import { type Benchmark, eventCount, historySizes } from './benchmark.js'
 import { openSqliteEngine } from './databases.js'
 import { type Figure, median, spreadOf } from './figures.js'
 import { openQueryFloor } from './floors/query-floor.js'
 import { inTurns } from './in-turns.js'
-import { askEngine, contextOf, QUESTIONS } from './questions.js'
+import { contextOf, QUERIES, queryEngine } from './queries.js'
 
 export const analytics: Benchmark = {
   name: 'analytics',
-  about: 'every question of analytics at its default limits, beside bare statements',
+  about: 'every query of analytics at its default limits, beside bare statements',
   async run(run) {
     const events = historySizes(run).findLast((size) => size <= 1_000_000) ?? 0
     const at = await run.databases.filled(events)
@@ -18,18 +18,18 @@ export const analytics: Benchmark = {
     const engine = await openSqliteEngine(at)
     const floor = openQueryFloor(at, context)
     const figures: Figure[] = []
-    for (const question of QUESTIONS) {
+    for (const query of QUERIES) {
       const [measured, bare] = await inTurns(
         run,
-        () => askEngine(engine, question, context),
-        () => floor.ask(question),
+        () => queryEngine(engine, query, context),
+        () => floor.run(query),
       )
       figures.push({
         benchmark: 'analytics',
-        what: question,
+        what: query,
         workload: `${eventCount(events)} events, in this thread`,
         measured: spreadOf('ms', measured),
-        floor: { what: `bare statements, ${floor.ask(question)} rows as arrays`, spread: spreadOf('ms', bare) },
+        floor: { what: `bare statements, ${floor.run(query)} rows as arrays`, spread: spreadOf('ms', bare) },
         ratioOf: 'time ÷ the floor’s time, medians',
         ratio: median(measured) / median(bare),
         cpuRatio: null,
@@ -44,7 +44,7 @@ export const analytics: Benchmark = {
 
 export const growth: Benchmark = {
   name: 'growth',
-  about: 'every question of analytics as the log grows',
+  about: 'every query of analytics as the log grows',
   async run(run) {
     const sizes = historySizes(run)
     const [least = 0, most = 0] = [sizes[0], sizes[sizes.length - 1]]
@@ -52,22 +52,22 @@ export const growth: Benchmark = {
     const [smallEngine, largeEngine] = [await openSqliteEngine(small), await openSqliteEngine(large)]
     const [smallContext, largeContext] = [contextOf(least), contextOf(most)]
     const figures: Figure[] = []
-    for (const question of QUESTIONS) {
+    for (const query of QUERIES) {
       const [measured, before] = await inTurns(
         run,
-        () => askEngine(largeEngine, question, largeContext),
-        () => askEngine(smallEngine, question, smallContext),
+        () => queryEngine(largeEngine, query, largeContext),
+        () => queryEngine(smallEngine, query, smallContext),
       )
       figures.push({
         benchmark: 'growth',
-        what: question,
+        what: query,
         workload: `${eventCount(most)} events, the same year with denser sessions`,
         measured: spreadOf('ms', measured),
         floor: { what: `itself at ${eventCount(least)}`, spread: spreadOf('ms', before) },
         ratioOf: 'growth of the median',
         ratio: median(measured) / median(before),
         cpuRatio: null,
-        reach: question === 'timeline' ? 'none: it reads one session’s events' : 'at most 1.3 from 100 k to 10 M',
+        reach: query === 'timeline' ? 'none: it reads one session’s events' : 'at most 1.3 from 100 k to 10 M',
       })
     }
     await smallEngine.close()

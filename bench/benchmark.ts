@@ -1,4 +1,4 @@
-// The shape of a benchmark, and the sizes at which one runs. bench/run.ts lists them all and runs those that are asked for.
+// The shape of a benchmark, and the sizes at which one runs. bench/run.ts lists them all and runs those that are named.
 
 import type { Databases } from './databases.js'
 import type { Figure } from './figures.js'

@@ -1,5 +1,5 @@
-// Bytes an event on disk: our whole database (indexes, ledger and read models in) beside the replaced tracker's own tables
-// that hold the same history. And where ours go.
+// Bytes of an event on disk: our complete database, with indexes, ledger and read models, beside the replaced tracker's own tables
+// that hold the same history; and how ours are distributed.
 
 import Database from 'better-sqlite3'
 import { type Benchmark, eventCount, historySizes } from './benchmark.js'

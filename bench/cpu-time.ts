@@ -1,4 +1,4 @@
-// CPU time of each thread of this process, from what Linux keeps in /proc. On a machine that is shared, time on the clock
+// CPU time of each thread of this process, from what Linux keeps in /proc. On a shared machine, time on the clock
 // says as much about the neighbours as about the program; CPU time says how fast it would be if a core were free.
 
 import * as fs from 'node:fs'

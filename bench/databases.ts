@@ -1,4 +1,4 @@
-// Databases filled with the mix, through the product's own append, each made once a run. They lie in one temporary folder
+// Databases filled with the mix, through the product's own append, each made once in a run. They are in one temporary folder
 // that the runner removes at the end. Benchmarks open them; what a benchmark changes it copies first.
 
 import * as fs from 'node:fs'

@@ -1,5 +1,5 @@
-// What a benchmark answers: what was measured, beside its floor, and the ratio of the two. The runner prints it as a
-// table for people or as lines of JSON. Nothing in here judges: a time is reported and decides nothing.
+// The figures of a benchmark: a measurement, its floor, and the ratio of the two. The runner prints it as a
+// table for people or as lines of JSON. Nothing here judges: a time is reported and decides nothing.
 
 export interface Spread {
   readonly unit: string

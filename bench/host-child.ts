@@ -1,5 +1,5 @@
-// A host in a process of its own: something happens 2,000 times a second, and it is told to the tracker (`tracked`, with
-// the database's path) or put on an array (`bare`). Prints how late its event loop was. host.ts starts it.
+// A host in a process of its own: it has 2,000 events a second, which it reports to the tracker (`tracked`, with the
+// database's path) or pushes onto an array (`bare`). Prints how late its event loop was. host.ts starts it.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,5 +1,5 @@
 // The tracker as a guest in another program: how late the host's event loop is at 2,000 events a second with and without
-// it, what an idle program still does, and how long the first answer takes after a start. Hosts are processes of their own.
+// it, the remaining activity of an idle program, and how long the first answer takes after a start. Hosts are processes of their own.
 
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

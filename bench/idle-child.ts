@@ -1,10 +1,10 @@
 // An idle program in a process of its own: one that has tracked a session which ended (`tracked`, with the database's
-// path), or one that has nothing to do (`bare`). Prints what it still did. host.ts starts it.
+// path), or one that has nothing to do (`bare`). Prints its remaining activity. host.ts starts it.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openImmersionTrackingStore } from '../src/store/open-store.js'
 
-/** What the session left behind (checkpoints, code that is thrown away) is over by then. */
+/** Work that the session left behind (checkpoints, discarded code) has ended by then. */
 const SETTLE_MS = 1_500
 
 const [mode, at = '', lengthMs = '1000'] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-// Two pieces of work timed in turns, so that what else the machine does falls on both.
+// Two pieces of work timed in turns, so that other load on the machine affects both.
 
 import { type BenchmarkRun, byScale } from './benchmark.js'
 

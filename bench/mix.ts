@@ -1,6 +1,6 @@
 // The history that every benchmark works on: one learner's year of 500 videos and 2,000 sessions in two languages; lines
 // 60 %, heartbeats 20 %, the rest lookups, pauses, seeks and cards. Deterministic by seed. More events are the same year
-// with denser sessions, so what grows with the log can be told from what grows with the learner's life.
+// with denser sessions, so that growth with the log differs from growth with the learner's life.
 
 import { encodeEvent } from '../src/events/codec.js'
 import type { NewEvent, TrackingEvent } from '../src/events/types.js'
@@ -41,7 +41,7 @@ export const MIX_UTC_OFFSET_MIN = 540
 const SESSION_MS = 1_500_000
 const SEED = 20_251_101
 
-/** The last local day of the history, for questions about "today". */
+/** The last local day of the history, for queries about "today". */
 export const MIX_LAST_DAY = FIRST_DAY_MS / DAY_MS + MIX_DAYS - 1
 /** A moment on that day after everything. */
 export const MIX_END_MS = FIRST_DAY_MS + MIX_DAYS * DAY_MS

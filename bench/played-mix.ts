@@ -1,4 +1,4 @@
-// The mix as a player makes it: calls of a tracker on a clock that passes only when the player says so. Every quarter of
+// The mix as a player makes it: calls of a tracker on a clock that only the player advances. Every quarter of
 // a virtual minute brings three lines, one other call, and the tracker's own heartbeat.
 
 import type { Clock } from '../src/events/clock.js'
@@ -11,9 +11,9 @@ import { cardOf, type Line, linesOf, lookupOf, type Random } from './mix-texts.j
 const BEAT_MS = 15_000
 const LINE_STEP_MS = 4_000
 const EVENTS_A_BEAT = 5
-/** A snapshot sorts the times of appends, which would weigh more than the calls if it were asked for each batch. */
+/** A snapshot sorts the times of appends, which would take more time than the calls if it were done for each batch. */
 const BEATS_A_SNAPSHOT = 100
-/** Sessions of 500 events each, of which as many are played as are asked for. */
+/** Sessions of 500 events each, of which the requested number is played. */
 const MIX_EVENTS = 1_000_000
 /** Longer than any machine takes; a benchmark that hangs is to say so. */
 const FLUSH_TIMEOUT_MS = 600_000
@@ -51,7 +51,7 @@ export function createPlayedClock(startMs: number): PlayedClock {
   }
 }
 
-/** Who counts chars and words of a line. */
+/** Whether the caller or the worker counts chars and words of a line. */
 export type Counting = 'caller' | 'product'
 
 /** Makes the calls of this many events, and yields after each beat of five. */

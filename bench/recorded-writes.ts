@@ -5,6 +5,7 @@ import { adapter } from '../adapters/memory/adapter.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../src/engine/built-in-projections.js'
 import type { NewEvent } from '../src/events/types.js'
 import type { EventLog, LogWrites } from '../src/ports/event-log.js'
+import { changed } from '../test/support/changed.js'
 import { engineOn } from './databases.js'
 
 export async function recordWrites(batches: Iterable<readonly NewEvent[]>): Promise<readonly LogWrites[]> {
@@ -23,8 +24,7 @@ export async function recordWrites(batches: Iterable<readonly NewEvent[]>): Prom
 }
 
 function noting(log: EventLog, recorded: LogWrites[]): EventLog {
-  return {
-    ...log,
+  return changed(log, {
     async commit(profile, writes) {
       const outcome = await log.commit(profile, writes)
       if (outcome === 'committed') recorded.push(writes)
@@ -36,5 +36,5 @@ function noting(log: EventLog, recorded: LogWrites[]): EventLog {
         if (outcome.writes !== null) recorded.push(outcome.writes)
         return outcome
       }),
-  }
+  })
 }

@@ -18,7 +18,7 @@ const STREAM_EVENTS_MAX = 10_000
 
 export const replication: Benchmark = {
   name: 'replication',
-  about: 'copy and merge of a whole log, beside a bare read and a bare bulk insert of its events',
+  about: 'copy and merge of a complete log, beside a bare read and a bare bulk insert of its events',
   async run(run) {
     const events = byScale(run, { tiny: 2_000, usual: 100_000, full: 1_000_000 })
     const at = await run.databases.filled(events)

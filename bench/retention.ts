@@ -1,5 +1,5 @@
-// What retention leaves of a year on each database and how long it takes, and what those who append notice while the long
-// passes run: rebuild and verify of the whole log, and a first retention of it.
+// What retention leaves of a year on each database and how long it takes, and how an append is slowed while the long passes
+// run: rebuild and verify of the complete log, and a first retention of it.
 
 import * as fs from 'node:fs'
 import { demoSessions } from '../src/cli/demo-learner.js'
@@ -69,7 +69,7 @@ async function yearOn(
   const { pruned } = await engine.retain({ vacuumAfterMs: 0 })
   const elapsedMs = performance.now() - beganMs
   const after = await bytes()
-  // The least that is left: what a year adds that is kept for ever.
+  // The least that is left: what a year adds that is kept forever.
   await engine.configure({ retention: { detailMs: 1, telemetryMs: 1 } })
   await engine.retain({ vacuumAfterMs: 0 })
   await engine.close()

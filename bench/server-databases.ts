@@ -1,4 +1,4 @@
-// Databases on servers for benchmarks, each made and dropped by the run that asks: on the server that
+// Databases on servers for benchmarks, each made and dropped by the run that needs it: on the server that
 // IMMERSION_TEST_POSTGRES_URL or IMMERSION_TEST_MYSQL_URL gives, else on the one of this machine at its usual port.
 
 import { adapter as mysql } from '../adapters/mysql/adapter.js'

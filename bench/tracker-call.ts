@@ -7,11 +7,11 @@ import { createSystemClock } from '../src/events/clock.js'
 import { countedMeasures } from '../src/events/counting.js'
 import { BACKEND_DEFAULTS } from '../src/events/defaults.js'
 import { uuidV7 } from '../src/events/ids.js'
-import { createAdmission } from '../src/pipeline/admission.js'
+import { Admission } from '../src/pipeline/admission.js'
 import type { TrackedSession } from '../src/ports/tracker-types.js'
 import { checkConfig } from '../src/store/config.js'
 import { openStore } from '../src/store/open-store.js'
-import { createTracker } from '../src/tracker/tracker.js'
+import { StoreTracker } from '../src/tracker/tracker.js'
 import { type Benchmark, type BenchmarkRun, byScale } from './benchmark.js'
 import { type Figure, percentile, type Spread, spreadOf } from './figures.js'
 import { type Line, linesOf } from './mix-texts.js'
@@ -136,7 +136,7 @@ async function measureThroughput(run: BenchmarkRun): Promise<readonly Figure[]> 
 /** Takes from admission what the worker would, so that the queue never fills. */
 function sessionWithoutWorker(): TrackedSession {
   const counts = { admitted: 0, summarized: 0, dropped: 0, refusedSessions: 0 }
-  const admission = createAdmission({
+  const admission = new Admission({
     maxEvents: BACKEND_DEFAULTS.queueMaxEvents,
     overflowPolicy: 'summarize',
     countedMeasures,
@@ -144,11 +144,11 @@ function sessionWithoutWorker(): TrackedSession {
     onShed: () => undefined,
     onSessionRefused: () => undefined,
     onWaiting() {
-      if (admission.waiting >= BACKEND_DEFAULTS.batchMaxEvents) admission.settle(admission.take(admission.waiting))
+      if (admission.waiting >= BACKEND_DEFAULTS.batchMaxEvents) admission.release(admission.take(admission.waiting))
     },
   })
-  const tracker = createTracker({
-    sink: admission.admit,
+  const tracker = new StoreTracker({
+    sink: (event) => admission.admit(event),
     clock: createSystemClock(),
     newId: (nowMs) => uuidV7(nowMs),
     limits: LIMITS,

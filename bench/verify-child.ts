@@ -1,4 +1,4 @@
-// Verifies one database in a process of its own and says how much memory that took at most. Started by verify.ts with the
+// Verifies one database in a process of its own and prints the most memory that this took. verify.ts starts it with the
 // database's path.
 
 import { openSqliteEngine } from './databases.js'

@@ -14,9 +14,12 @@ export type {
   VideoAdjustment,
   VideoNames,
 } from './ports/correction-types.js'
-export type { LogStats, MigrationPlan, ProfileSettings, ReadModelRow, RowQuery } from './ports/event-log.js'
+export type * from './ports/diagnostics-types.js'
+export type { LogStats, MigrationPlan, ReadModelRow, RowQuery } from './ports/event-log.js'
+export type * from './ports/profile-settings.js'
 export { defineProjection, type Projection } from './ports/projection.js'
 export type * from './ports/replica-types.js'
+export type * from './ports/report-types.js'
 export type * from './ports/store-types.js'
 export type * from './ports/tracker-types.js'
 export { type BackupAnswer, backUp, type RestoreAnswer, restoreBackup } from './store/backup.js'

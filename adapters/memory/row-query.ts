@@ -1,9 +1,9 @@
 // Answers a RowQuery over rows held in memory, in the order in which the port defines it: filter, sum by groupBy, order,
 // cursor, limit. It is the reference that the SQL of adapters/sql/row-query.ts must agree with.
 
-import { ImmersionError } from '../../src/events/errors.js'
 import { addSums, MEASURE_INDEX, type MeasureName, zeroSums } from '../../src/events/measures.js'
 import type { ReadModelRow, RowQuery, RowTable } from '../../src/ports/event-log.js'
+import { unknownColumn, wrongCursor } from '../port/refusals.js'
 import { compareValues, type KeyValue } from './byte-order.js'
 
 export function answerRowQuery(table: RowTable, rows: Iterable<ReadModelRow>, query: RowQuery): ReadModelRow[] {
@@ -13,9 +13,7 @@ export function answerRowQuery(table: RowTable, rows: Iterable<ReadModelRow>, qu
   const order = orderOf(groupBy, query.orderBy ?? [])
   const answer = [...groups].sort((left, right) => compareInOrder(order, valuesOf(order, left), valuesOf(order, right)))
   const after = query.after
-  if (after && after.length !== order.length) {
-    throw new ImmersionError('INVALID_ARGUMENT', `after has ${after.length} values, the order has ${order.length}.`)
-  }
+  if (after && after.length !== order.length) throw wrongCursor(after.length, order.length)
   const page = after ? answer.filter((row) => compareInOrder(order, valuesOf(order, row), after) > 0) : answer
   return page.slice(0, query.limit).map((row) => onlyWanted(row, query.measures))
 }
@@ -95,7 +93,5 @@ function compareInOrder(order: readonly OrderTerm[], left: readonly KeyValue[], 
 function placeOf(columns: readonly string[], name: string): number {
   const place = columns.indexOf(name)
   if (place >= 0) return place
-  throw new ImmersionError('INVALID_ARGUMENT', `${name} is not one of the columns ${columns.join(', ')}`, {
-    details: { column: name, columns },
-  })
+  throw unknownColumn(name, columns)
 }

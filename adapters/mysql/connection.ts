@@ -1,103 +1,124 @@
-// One connection to the server: its session's settings, values as text, answers as rows of numbers, texts and bytes. All
-// that the server's own configuration could decide otherwise (modes, isolation, character set, waits) is set here, in one
-// round trip. connections.ts holds several and lends them.
+// One connection to the server: its session's settings, values as text, answers as rows of numbers, texts and bytes. Every
+// setting that the server's own configuration could change (modes, isolation, character set, waits) is set here, in one
+// round trip. pool.ts holds several connections and lends them.
 
 import type Mysql2 from 'mysql2'
-import type { ServerAnswer, ServerConnection } from '../server/database.js'
-import type { ServerOptions } from '../server/options.js'
-import { connectionOptions, type Driver, formatted } from './driver.js'
+import type { ServerAnswer, ServerConnection } from '../server/connection.js'
+import { type ServerOptions, tlsOptions } from '../server/options.js'
+import type { Row } from '../sql/dialect.js'
+import { type Driver, formatted } from './driver.js'
 import { leavesConnectionUsable } from './errors.js'
 
 export interface MysqlConnection extends ServerConnection {
   /** Bytes that one text may have. */
   readonly packetMaxBytes: number
   /** False once it has failed, or while it is within a transaction. */
-  readonly isUsable: () => boolean
+  isUsable(): boolean
   /** Whether the server answers within this time. */
-  readonly answers: (withinMs: number) => Promise<boolean>
-  /** From here on statements may take as long as they do: for migrations. Such a connection is not lent again. */
-  readonly withoutLimits: () => Promise<void>
-  readonly end: () => Promise<void>
-  readonly destroy: () => void
+  answers(withinMs: number): Promise<boolean>
+  end(): Promise<void>
+  destroy(): void
 }
 
-/** A server that is stuck cannot say that the time is over: then the driver says so, this much later. */
+/** A server that is stuck cannot report a time-out: then the driver does, this much later. */
 const DRIVER_GRACE_MS = 5000
-/** Waiting for a lock ends at half the statement's time: it is to be told apart from a statement that takes too long. */
+/** Waiting for a lock ends at half the statement's time, which tells it from a statement that takes too long. */
 const LOCK_WAIT_PART = 0.5
 /** Of the status in an answer. */
 const IN_TRANSACTION = 1
 
 const BEGINS_TRANSACTION = /^(start|set) transaction/
 
-/** A column of bytes as the protocol says it: character set `binary`; of these only `binary(n)` is meant as bytes. */
+/** A column of bytes in the protocol's terms: character set `binary`; of these only `binary(n)` is meant as bytes. */
 const BINARY_CHARACTER_SET = 63
 const TYPE_FIXED_LENGTH = 254
 /** Blob of any size, varbinary. */
 const TYPES_OF_TEXT_AS_BYTES: ReadonlySet<number> = new Set([15, 249, 250, 251, 252, 253])
 
 export async function openConnection(driver: Driver, options: ServerOptions): Promise<MysqlConnection> {
-  const connection = await connect(driver, options)
-  let isBroken = false
-  let isInTransaction = false
-  let isWithoutLimits = false
-  let limitMs: number | undefined = options.statementTimeoutMs + DRIVER_GRACE_MS
-  const breakDown = (): void => {
-    isBroken = true
+  const connection = new OpenConnection(driver, await connect(driver, options), options)
+  try {
+    await connection.begin(options)
+    return connection
+  } catch (error) {
+    connection.destroy()
+    throw error
   }
-  // What fails while nothing is asked has nobody else to be told to.
-  connection.on('error', breakDown)
-  connection.on('end', breakDown)
+}
 
-  function send(sql: string, timeoutMs: number | undefined): Promise<ServerAnswer> {
+class OpenConnection implements MysqlConnection {
+  readonly #driver: Driver
+  readonly #connection: Mysql2.Connection
+  #isBroken = false
+  #isInTransaction = false
+  #isWithoutLimits = false
+  #limitMs: number | undefined
+  packetMaxBytes = 0
+
+  constructor(driver: Driver, connection: Mysql2.Connection, { statementTimeoutMs }: ServerOptions) {
+    this.#driver = driver
+    this.#connection = connection
+    this.#limitMs = statementTimeoutMs + DRIVER_GRACE_MS
+    const noteBroken = (): void => {
+      this.#isBroken = true
+    }
+    // A failure while no query runs reaches nobody else.
+    connection.on('error', noteBroken)
+    connection.on('end', noteBroken)
+  }
+
+  async begin(options: ServerOptions): Promise<void> {
+    const { rows } = await this.#send(sessionText(options), this.#limitMs)
+    this.packetMaxBytes = Number(rows[0]?.[0])
+  }
+
+  async query(sql: string, binds: Row = []): Promise<ServerAnswer> {
+    return this.#send(binds.length === 0 ? sql : formatted(this.#driver, sql, binds), this.#limitMs)
+  }
+
+  isUsable(): boolean {
+    return !this.#isBroken && !this.#isInTransaction && !this.#isWithoutLimits
+  }
+
+  answers(withinMs: number): Promise<boolean> {
+    return this.#send('do 0', withinMs).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Such a connection is not lent again. */
+  async withoutLimits(): Promise<void> {
+    this.#isWithoutLimits = true
+    this.#limitMs = undefined
+    await this.query('set session lock_wait_timeout = 3600 /*M!100100 , max_statement_time = 0 */')
+  }
+
+  end(): Promise<void> {
+    return new Promise((resolve) => this.#connection.end(() => resolve()))
+  }
+
+  destroy(): void {
+    this.#isBroken = true
+    this.#connection.destroy()
+  }
+
+  #send(sql: string, timeoutMs: number | undefined): Promise<ServerAnswer> {
     return new Promise((resolve, reject) => {
       const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs }
-      connection.query({ sql, ...limit }, (error, results, fields) => {
+      this.#connection.query({ sql, ...limit }, (error, results, fields) => {
         if (error) {
-          if (!leavesConnectionUsable(error)) isBroken = true
-          // How far a text of several statements came is not known; a rollback's answer will tell.
-          isInTransaction ||= BEGINS_TRANSACTION.test(sql)
+          if (!leavesConnectionUsable(error)) this.#isBroken = true
+          // How far a text of several statements came is not known; a rollback's answer will show it.
+          this.#isInTransaction ||= BEGINS_TRANSACTION.test(sql)
           reject(withoutStatement(error))
           return
         }
         const header = headerOf(results)
-        if (header) isInTransaction = (header.serverStatus & IN_TRANSACTION) !== 0
+        if (header) this.#isInTransaction = (header.serverStatus & IN_TRANSACTION) !== 0
         resolve(header ? { rows: [], changes: header.affectedRows } : answerOf(results, fields))
       })
     })
-  }
-
-  const query: MysqlConnection['query'] = async (sql, binds = []) => {
-    return send(binds.length === 0 ? sql : formatted(driver, sql, binds), limitMs)
-  }
-
-  const destroy = (): void => {
-    isBroken = true
-    connection.destroy()
-  }
-
-  try {
-    const { rows } = await send(sessionText(options), limitMs)
-    return {
-      query,
-      packetMaxBytes: Number(rows[0]?.[0]),
-      isUsable: () => !isBroken && !isInTransaction && !isWithoutLimits,
-      answers: (withinMs) =>
-        send('do 0', withinMs).then(
-          () => true,
-          () => false,
-        ),
-      async withoutLimits() {
-        isWithoutLimits = true
-        limitMs = undefined
-        await query('set session lock_wait_timeout = 3600 /*M!100100 , max_statement_time = 0 */')
-      },
-      end: () => new Promise((resolve) => connection.end(() => resolve())),
-      destroy,
-    }
-  } catch (error) {
-    destroy()
-    throw error
   }
 }
 
@@ -116,9 +137,28 @@ function connect(driver: Driver, options: ServerOptions): Promise<Mysql2.Connect
   })
 }
 
+function connectionOptions(options: ServerOptions): Mysql2.ConnectionOptions {
+  const { host, port, user, password, database, connectTimeoutMs } = options
+  const ssl = tlsOptions(options)
+  return {
+    ...(host.startsWith('/') ? { socketPath: host } : { host, port }),
+    user,
+    ...(password === undefined ? {} : { password }),
+    database,
+    ...(ssl === undefined ? {} : { ssl }),
+    connectTimeout: connectTimeoutMs,
+    charset: 'utf8mb4_bin',
+    rowsAsArray: true,
+    // A batch goes out as one text of several statements; its values are escaped by the driver's own `format`.
+    multipleStatements: true,
+    // A server could otherwise request files of this machine.
+    flags: ['-LOCAL_FILES'],
+  }
+}
+
 /**
  * Strict, so that a value which does not fit is refused and not cut; without backslashes changed, because the driver's
- * escapes are such. The comments are statements for one of the two servers only: each stops a statement by itself then.
+ * escapes use them. The comments are statements for one of the two servers only: each stops a statement by itself then.
  */
 function sessionText({ statementTimeoutMs }: ServerOptions): string {
   const lockWaitSeconds = Math.max(1, Math.floor((statementTimeoutMs * LOCK_WAIT_PART) / 1000))
@@ -152,7 +192,7 @@ function isSeveral(results: unknown): results is readonly unknown[] {
 
 function answerOf(results: unknown, fields: unknown): ServerAnswer {
   const several = isSeveral(results)
-  // With rowsAsArray each row is a list; the cast is the one door between the driver's rows and ours.
+  // With rowsAsArray each row is a list; the cast is where the driver's untyped rows enter.
   const rows = (several ? results.at(-1) : results) as unknown[][]
   const columns = (several && Array.isArray(fields) ? fields.at(-1) : fields) as Mysql2.FieldPacket[]
   const texts = columns.flatMap((column, index) => (isTextAsBytes(column) ? [index] : []))

@@ -1,13 +1,11 @@
-// LogWrites as texts of several statements: one text, so one round trip, unless it were longer than the server takes. The
-// first statement takes the head's lock; behind it stands the condition, at which the server stops when the head is not at
-// the revision before, and with it every statement that follows (docs/decisions/0010 says why).
+// A batch as one text of several statements, so one round trip, unless it were longer than the server accepts. The first
+// statement takes the head's lock. The condition follows, at which the server stops when the head is not at the revision
+// before, and with it every statement that follows (docs/decisions/0010 says why).
 
-import type { LogWrites, RowTable } from '../../src/ports/event-log.js'
-import { projectionId } from '../../src/ports/projection.js'
-import { unknownProjection } from '../refusals.js'
-import type { ServerBind, TypeCodeOf } from '../server/database.js'
-import { type Bind, pushEvent, pushStreamValues, uuidBytes } from '../sql/mapping.js'
+import type { ServerWrites } from '../server/database.js'
+import type { Row } from '../sql/dialect.js'
 import * as sql from '../sql/statements.js'
+import { headBinds, type TableWrites } from '../sql/table-writes.js'
 import { mysqlDialect } from './dialect.js'
 
 /** "Variable 'sql_mode' can't be set to the value of …": nothing else that is written here can cause it. */
@@ -19,89 +17,48 @@ const ROWS_PER_STATEMENT = 250
 /** Left of a packet for what is not text. */
 const PACKET_RESERVE_BYTES = 1024
 
-export type Format = (text: string, binds: readonly ServerBind[]) => string
+export type Format = (text: string, binds: Row) => string
 
-export interface WriteTexts {
-  /** Statements that write, the head's lock and the condition first; each fits into a packet if its rows one by one do. */
-  statements(profileId: number, writes: LogWrites, codeOf: TypeCodeOf, packetMaxBytes: number): readonly string[]
-}
+export class MysqlWriter {
+  readonly #format: Format
 
-export function createWriteTexts(tables: readonly RowTable[], format: Format): WriteTexts {
-  const dialect = mysqlDialect
-  const byProjection = new Map(tables.map((table) => [projectionId(table), table]))
+  constructor(format: Format) {
+    this.#format = format
+  }
+
+  /** The head's lock and the condition first. Each statement fits into a packet if its rows one by one do. */
+  statements({ stored, head, parts }: ServerWrites, packetMaxBytes: number): readonly string[] {
+    const maxBytes = packetMaxBytes - PACKET_RESERVE_BYTES
+    return [
+      this.#format(sql.UPDATE_HEAD, headBinds(stored.profileId, head)),
+      STOP_WHEN_STALE,
+      ...parts.flatMap((part) => this.#partStatements(part, maxBytes)),
+    ]
+  }
+
+  #partStatements({ table, how, rows }: TableWrites, maxBytes: number): readonly string[] {
+    switch (how) {
+      case 'insert':
+        return this.#manyRows(rows, maxBytes, (count) => sql.insertRows(mysqlDialect, table, count))
+      case 'put':
+        return this.#manyRows(rows, maxBytes, (count) => sql.putRows(mysqlDialect, table, count))
+      case 'add':
+        return this.#manyRows(rows, maxBytes, (count) => sql.addRows(mysqlDialect, table, count))
+      case 'remove':
+        return rows.map((key) => this.#format(sql.deleteRow(mysqlDialect, table), key))
+      case 'remove-range':
+        return rows.map((range) => this.#format(sql.deleteEvents(mysqlDialect), range))
+    }
+  }
 
   /** Statements of many rows, as few as their count and their bytes allow. */
-  function manyRows<Row>(
-    rows: readonly Row[],
-    maxBytes: number,
-    statement: (count: number) => string,
-    bindsOf: (row: Row) => readonly ServerBind[],
-  ): readonly string[] {
-    if (rows.length === 0) return []
+  #manyRows(rows: readonly Row[], maxBytes: number, statement: (count: number) => string): readonly string[] {
     if (rows.length <= ROWS_PER_STATEMENT) {
-      const text = format(statement(rows.length), rows.flatMap(bindsOf))
+      const text = this.#format(statement(rows.length), rows.flat())
       if (rows.length === 1 || Buffer.byteLength(text) <= maxBytes) return [text]
     }
     const middle = rows.length > ROWS_PER_STATEMENT ? ROWS_PER_STATEMENT : rows.length >> 1
-    return [rows.slice(0, middle), rows.slice(middle)].flatMap((some) => manyRows(some, maxBytes, statement, bindsOf))
-  }
-
-  function tableOf(projection: string): RowTable {
-    const table = byProjection.get(projection)
-    if (table) return table
-    throw unknownProjection(projection, byProjection)
-  }
-
-  return {
-    statements(profileId, writes, codeOf, packetMaxBytes) {
-      const maxBytes = packetMaxBytes - PACKET_RESERVE_BYTES
-      return [
-        format(sql.UPDATE_HEAD, headBinds(profileId, writes)),
-        STOP_WHEN_STALE,
-        ...manyRows(
-          writes.streams,
-          maxBytes,
-          (count) => sql.upsertStream(dialect, count),
-          (row) => {
-            const values: Bind[] = []
-            pushStreamValues(values, row)
-            return [profileId, row.stream, uuidBytes(row.streamId), row.kind, row.videoKey, ...values]
-          },
-        ),
-        ...manyRows(
-          writes.events,
-          maxBytes,
-          (count) => sql.insertEvents(dialect, count),
-          (event) => {
-            const binds: Bind[] = []
-            dialect.eventKey.push(binds, profileId, event.position)
-            pushEvent(binds, event, codeOf(event.type))
-            return binds
-          },
-        ),
-        ...manyRows(
-          writes.ledger,
-          maxBytes,
-          (count) => sql.addLedger(dialect, count),
-          ({ stream, quarter, utcOffsetMin, measures }) => [profileId, stream, quarter, utcOffsetMin, ...measures],
-        ),
-        ...writes.rows.flatMap(({ projection, rows }) =>
-          manyRows(
-            rows,
-            maxBytes,
-            (count) => sql.addRow(dialect, tableOf(projection), count),
-            ({ key, measures }) => [profileId, ...key, ...measures],
-          ),
-        ),
-        ...manyRows(
-          writes.videos,
-          maxBytes,
-          (count) => sql.upsertVideo(dialect, count),
-          (row) => [profileId, row.videoKey, row.facts, row.firstSeenAtMs, row.lastSeenAtMs],
-        ),
-        ...(writes.removedVideoKeys ?? []).map((videoKey) => format(sql.deleteVideo(dialect), [profileId, videoKey])),
-      ]
-    },
+    return [rows.slice(0, middle), rows.slice(middle)].flatMap((some) => this.#manyRows(some, maxBytes, statement))
   }
 }
 
@@ -119,9 +76,4 @@ export function inPackets(statements: readonly string[], packetMaxBytes: number)
     } else texts.push(`${texts.pop()};${statement}`)
   }
   return texts
-}
-
-function headBinds(profileId: number, { head }: LogWrites): readonly ServerBind[] {
-  const [settings, projections] = [JSON.stringify(head.settings), JSON.stringify(head.projections)]
-  return [head.revision, head.position, head.streamCount, settings, projections, profileId, head.revision - 1]
 }

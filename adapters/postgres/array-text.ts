@@ -1,12 +1,11 @@
 // One column of many rows as the text that PostgreSQL reads as an array: `{1,2,3}`, `{"a","b\"c",NULL}`. Written here and not
 // by the driver, which quotes every number.
 
-import type { Bind } from '../sql/mapping.js'
+import type { Bind, Row } from '../sql/dialect.js'
+import type { ValueType } from '../sql/tables.js'
 
-/** A UUID goes as its 32 digits, which the statement decodes. */
-export type ArrayType = 'bigint' | 'text' | 'uuid'
-
-export function arrayText(type: ArrayType, rows: readonly (readonly Bind[])[], place: number): string {
+/** `place` is the column's place in a row. UUIDs go as their 32 digits. */
+export function arrayText(type: ValueType, rows: readonly Row[], place: number): string {
   const element = ELEMENTS[type]
   let text = '{'
   for (const [index, row] of rows.entries()) {
@@ -17,17 +16,12 @@ export function arrayText(type: ArrayType, rows: readonly (readonly Bind[])[], p
   return `${text}}`
 }
 
-const ELEMENTS: Readonly<Record<ArrayType, (value: string | number) => string>> = {
-  bigint: String,
+const ELEMENTS: Readonly<Record<ValueType, (value: NonNullable<Bind>) => string>> = {
+  integer: String,
   text: quoted,
-  uuid: digitsOf,
+  uuid: (value) => (Buffer.isBuffer(value) ? value.toString('hex') : quoted(value)),
 }
 
-function quoted(value: string | number): string {
+function quoted(value: NonNullable<Bind>): string {
   return `"${String(value).replace(/["\\]/g, '\\$&')}"`
-}
-
-/** Of a UUID. */
-export function digitsOf(value: Bind): string {
-  return String(value).replaceAll('-', '')
 }

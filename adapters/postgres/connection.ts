@@ -1,123 +1,143 @@
-// The connections of one log: the driver, its settings, and queries whose answers come as arrays of plain values. No state
-// of a session matters, so that a pooler in transaction mode may stand between: statements are prepared by name where that
-// works, and without one from the first time that it does not. The driver is loaded here, on first use, and nowhere else.
+// The connections of one log, and queries whose answers come as arrays of plain values. No state of a session matters, so that
+// a pooler in transaction mode may stand between: statements are prepared by name where that works, and without a name
+// from the first time that it does not.
 
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import type pg from 'pg'
-import { ImmersionError } from '../../src/events/errors.js'
-import type { ServerAnswer, ServerConnection } from '../server/database.js'
+import type { ServerAnswer, ServerConnection } from '../server/connection.js'
 import { type ServerOptions, tlsOptions } from '../server/options.js'
+import type { Row } from '../sql/dialect.js'
 import { answerTypes } from './answer-types.js'
+import type { Driver } from './driver.js'
 import { isConnectionLost, isPreparedStatementMissing, isStartupRefused, type PostgresFailures } from './errors.js'
-
-export interface PostgresPool {
-  readonly connectionCount: number
-  withConnection<T>(work: (connection: ServerConnection) => Promise<T>): Promise<T>
-  close(): Promise<void>
-}
 
 /** One for a writer and one for what is read meanwhile. */
 const CONNECTIONS_MIN = 2
-/** Longer than the pauses of a learner who watches, short enough that a server is not kept busy by those who left. */
+/** Longer than the pauses of a learner who watches, short enough that a server does not keep those of learners who left. */
 const IDLE_TIMEOUT_MS = 60_000
 /** A process that was stopped in the middle of a transaction holds the head's lock no longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 600_000
-/** How much longer than the server we wait ourselves, for a server that is gone without a word. */
+/** How much longer than the server we wait ourselves, for a server that vanished silently. */
 const ANSWER_GRACE_MS = 5000
+/** The longest timer of Node.js: 24 days. */
+const NO_LIMIT_MS = 2 ** 31 - 1
 /** Prepared statements of one connection; usual are 40, and the server keeps each until the connection ends. */
 const PREPARED_MAX = 200
 
-export async function createPostgresPool(options: ServerOptions, failures: PostgresFailures): Promise<PostgresPool> {
-  const { Pool, Client } = await loadDriver()
-  const settings = clientSettings(options)
-  const names = new Map<string, string>()
-  let takesSettings = true
-  let takesNames = true
+export class PostgresPool {
+  readonly connectionCount: number
+  readonly #pool: pg.Pool
+  readonly #failures: PostgresFailures
+  readonly #names = new StatementNames()
+  #takesSettings = true
 
-  const connectionCount = Math.max(CONNECTIONS_MIN, options.poolSize)
-  const pool = new Pool({
-    max: connectionCount,
-    idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    // Waiting for a connection that others use may take as long as what they do.
-    connectionTimeoutMillis: options.connectTimeoutMs + options.statementTimeoutMs,
-    Client: class extends Client {
-      constructor() {
-        super(takesSettings ? { ...settings, ...sessionSettings(options) } : settings)
-      }
-    },
-  } as pg.PoolConfig)
-  // A connection that is lost while nobody uses it is no failure of anybody; one in use fails its query.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => void client.on('error', () => {}))
+  constructor({ Pool, Client }: Driver, options: ServerOptions, failures: PostgresFailures) {
+    this.#failures = failures
+    this.connectionCount = Math.max(CONNECTIONS_MIN, options.poolSize)
+    const settings = clientSettings(options)
+    const settingsNow = () => (this.#takesSettings ? { ...settings, ...sessionSettings(options) } : settings)
+    this.#pool = new Pool({
+      max: this.connectionCount,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      // Waiting for a connection that others use may take as long as their work does.
+      connectionTimeoutMillis: options.connectTimeoutMs + options.statementTimeoutMs,
+      Client: class extends Client {
+        constructor() {
+          super(settingsNow())
+        }
+      },
+    } as pg.PoolConfig)
+    // A connection that is lost while nobody uses it fails nothing; one in use fails its query.
+    this.#pool.on('error', () => {})
+    this.#pool.on('connect', (client) => void client.on('error', () => {}))
+  }
 
-  async function acquire(): Promise<pg.PoolClient> {
+  async withConnection<T>(work: (connection: ServerConnection) => Promise<T>): Promise<T> {
+    const client = await this.#acquire()
+    const connection = new PostgresConnection(client, this.#names, this.#failures)
     try {
-      return await pool.connect()
-    } catch (error) {
-      if (!takesSettings || !isStartupRefused(error)) throw failures.note(error)
-      takesSettings = false
-      return acquire()
+      return await work(connection)
+    } finally {
+      client.release(connection.isLost || statusOf(client) !== 'I')
     }
   }
 
-  function nameOf(text: string): string | undefined {
-    if (!takesNames) return undefined
-    const known = names.get(text)
-    if (known !== undefined || names.size >= PREPARED_MAX) return known
-    // By its content: behind a pooler another process may have prepared the same statement on the same session.
-    const name = `immersion_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
-    names.set(text, name)
-    return name
+  close(): Promise<void> {
+    return this.#pool.end()
   }
 
-  async function send(client: pg.PoolClient, text: string, binds: readonly unknown[]): Promise<ServerAnswer> {
-    const name = binds.length > 0 ? nameOf(text) : undefined
-    const query = { text, rowMode: 'array' as const, ...(binds.length > 0 && { values: [...binds] }) }
+  async #acquire(): Promise<pg.PoolClient> {
     try {
-      return answerOf(await client.query(name === undefined ? query : { ...query, name }))
+      return await this.#pool.connect()
     } catch (error) {
-      if (name === undefined || !isPreparedStatementMissing(error)) throw error
-      takesNames = false
-      // Within a transaction that has failed by now it is for the caller to try again.
-      if (statusOf(client) !== 'I') throw error
-      return answerOf(await client.query(query))
+      if (!this.#takesSettings || !isStartupRefused(error)) throw this.#failures.note(error)
+      this.#takesSettings = false
+      return this.#acquire()
     }
-  }
-
-  return {
-    connectionCount,
-    async withConnection(work) {
-      const client = await acquire()
-      let isLost = false
-      const connection: ServerConnection = {
-        async query(text, binds = []) {
-          try {
-            return await send(client, text, binds)
-          } catch (error) {
-            if (isConnectionLost(error)) isLost = true
-            throw failures.note(error)
-          }
-        },
-      }
-      try {
-        return await work(connection)
-      } finally {
-        client.release(isLost || statusOf(client) !== 'I')
-      }
-    },
-    close: () => pool.end(),
   }
 }
 
-async function loadDriver(): Promise<typeof pg> {
-  try {
-    return (await import('pg')).default
-  } catch (cause) {
-    throw new ImmersionError('DRIVER_MISSING', 'The package pg cannot be loaded.', {
-      hint: 'Run `npm install pg` beside this program.',
-      cause,
-    })
+/** Names of prepared statements, until the first time that a pooler does not keep them. */
+class StatementNames {
+  readonly #names = new Map<string, string>()
+  #isGivenUp = false
+
+  of(text: string): string | undefined {
+    if (this.#isGivenUp) return undefined
+    const known = this.#names.get(text)
+    if (known !== undefined || this.#names.size >= PREPARED_MAX) return known
+    // By its content: behind a pooler another process may have prepared the same statement on the same session.
+    const name = `immersion_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+    this.#names.set(text, name)
+    return name
+  }
+
+  giveUp(): void {
+    this.#isGivenUp = true
+  }
+}
+
+class PostgresConnection implements ServerConnection {
+  readonly #client: pg.PoolClient
+  readonly #names: StatementNames
+  readonly #failures: PostgresFailures
+  #hasLimits = true
+  isLost = false
+
+  constructor(client: pg.PoolClient, names: StatementNames, failures: PostgresFailures) {
+    this.#client = client
+    this.#names = names
+    this.#failures = failures
+  }
+
+  async query(text: string, binds: Row = []): Promise<ServerAnswer> {
+    try {
+      return await this.#send(text, binds)
+    } catch (error) {
+      if (isConnectionLost(error)) this.isLost = true
+      throw this.#failures.note(error)
+    }
+  }
+
+  async withoutLimits(): Promise<void> {
+    this.#hasLimits = false
+    await this.query('set local statement_timeout = 0')
+  }
+
+  async #send(text: string, binds: Row): Promise<ServerAnswer> {
+    const name = binds.length > 0 ? this.#names.of(text) : undefined
+    const limit = this.#hasLimits ? {} : { query_timeout: NO_LIMIT_MS }
+    const query = { text, rowMode: 'array' as const, ...limit, ...(binds.length > 0 && { values: [...binds] }) }
+    try {
+      return answerOf(await this.#client.query(name === undefined ? query : { ...query, name }))
+    } catch (error) {
+      if (name === undefined || !isPreparedStatementMissing(error)) throw error
+      this.#names.giveUp()
+      // Within a transaction, which has failed by now, it is up to the caller to try again.
+      if (statusOf(this.#client) !== 'I') throw error
+      return answerOf(await this.#client.query(query))
+    }
   }
 }
 
@@ -156,7 +176,7 @@ function statusOf(client: pg.PoolClient): unknown {
     : null
 }
 
-/** Rows come as arrays because of rowMode, which the driver's types do not tell. */
+/** Rows come as arrays because of rowMode, which the driver's types do not express. */
 function answerOf(result: pg.QueryResult | pg.QueryArrayResult): ServerAnswer {
   return { rows: result.rows as unknown[][], changes: result.rowCount ?? 0 }
 }

@@ -1,11 +1,21 @@
 // PostgreSQL's answers to what differs between databases, see adapters/sql/dialect.ts. Tables are named with their schema in
 // every statement: a search_path is state of a session, which a pooler in transaction mode does not keep.
 
-import type { SqlDialect } from '../sql/dialect.js'
+import type { ColumnType, SqlDialect } from '../sql/dialect.js'
+import { LOG_TABLES } from '../sql/tables.js'
 
-/** Where a statement names a table or a partition of one, `events_3`; columns are never called so. */
-const TABLE =
-  /\b(from|into|update|table|on|join) (profiles|event_types|immersion_log|(?:events|streams|ledger|videos|rows)(?:_\w+)?)\b/g
+const COLUMN_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'text collate "C"',
+  integer: 'bigint',
+  measure: 'bigint',
+  profile: 'integer',
+}
+
+/** Where a statement names a table, a partition of one (`events_3`) or an index to drop; columns have no such names. */
+const TABLE = new RegExp(
+  `\\b(from|into|update|table|on|join|drop index) ((?:immersion_log|${LOG_TABLES.join('|')}|rows)(?:_\\w+)?)\\b`,
+  'g',
+)
 
 /** `schema` has letters, digits and underscores only. */
 export function createPostgresDialect(schema: string): SqlDialect {
@@ -26,7 +36,7 @@ export function createPostgresDialect(schema: string): SqlDialect {
       }
       return known
     },
-    columnType: (type) => (type === 'text' ? 'text collate "C" not null' : 'bigint not null'),
+    columnType: (type) => `${COLUMN_TYPES[type]} not null`,
     rowTableOptions: '',
     upsert: (key, assignments) => ` on conflict (${key.join(', ')}) do update set ${assignments.join(', ')}`,
     inserted: (column) => `excluded.${column}`,

@@ -4,24 +4,25 @@
 
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 
-export interface PostgresFailures {
-  /** Remembers that this came from the driver, and answers it. */
-  note<Failure>(error: Failure): Failure
-  /** An ImmersionError for the driver's failures; others come back as they are. `doing` completes "PostgreSQL failed to …". */
-  failure(error: unknown, doing: string): unknown
-}
+export class PostgresFailures {
+  /** A URL without its secret. */
+  readonly location: string
+  readonly #noted = new WeakSet<object>()
 
-export function createPostgresFailures(location: string): PostgresFailures {
-  const noted = new WeakSet<object>()
-  return {
-    note(error) {
-      if (error !== null && typeof error === 'object') noted.add(error)
-      return error
-    },
-    failure(error, doing) {
-      if (error === null || typeof error !== 'object' || !noted.has(error)) return error
-      return error instanceof ImmersionError ? error : postgresError(error, location, doing)
-    },
+  constructor(location: string) {
+    this.location = location
+  }
+
+  /** Remembers that this came from the driver, and returns it. */
+  note<Failure>(error: Failure): Failure {
+    if (error !== null && typeof error === 'object') this.#noted.add(error)
+    return error
+  }
+
+  /** An ImmersionError for the driver's failures; others come back as they are. `doing` completes "PostgreSQL failed to …". */
+  failure(error: unknown, doing: string): unknown {
+    if (error === null || typeof error !== 'object' || !this.#noted.has(error)) return error
+    return error instanceof ImmersionError ? error : postgresError(error, this.location, doing)
   }
 }
 

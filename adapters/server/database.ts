@@ -1,58 +1,42 @@
-// What the database servers answer to what differs between them, beside their SqlDialect. adapters/postgres and
-// adapters/mysql each make one ServerDatabase; adapters/server/log.ts is the EventLog over it, written once.
+// What differs between the database servers, beside their SqlDialect. adapters/postgres and adapters/mysql each make one
+// ServerDatabase; adapters/server/log.ts is the EventLog over it, written once.
 
-import type { EventType } from '../../src/events/types.js'
-import type { LogWrites } from '../../src/ports/event-log.js'
+import type { Head } from '../../src/ports/event-log.js'
+import type { StoredHead } from '../sql/answers.js'
 import type { SqlDialect } from '../sql/dialect.js'
-import type { Bind, StoredHead } from '../sql/mapping.js'
+import type { TableWrites } from '../sql/table-writes.js'
+import type { ServerConnection } from './connection.js'
+import type { SchemaRules } from './schema.js'
 
-/** UUIDs are bound as bytes. */
-export type ServerBind = Bind | Buffer
-
-export interface ServerAnswer {
-  /** In the order of the statement's columns: integers as numbers, binary as Buffer, text as string. */
-  readonly rows: readonly (readonly unknown[])[]
-  /** Rows that were found by an update or a delete, or inserted. */
-  readonly changes: number
+/** One transaction's writes. */
+export interface ServerWrites {
+  /** The head before them. */
+  readonly stored: StoredHead
+  readonly head: Head
+  /** Every key occurs once. */
+  readonly parts: readonly TableWrites[]
 }
-
-export interface ServerConnection {
-  /** One statement, one round trip. `sql` comes from the dialect's `text`. Calls that do not wait for each other keep their order. */
-  query(sql: string, binds?: readonly ServerBind[]): Promise<ServerAnswer>
-}
-
-/** The code of an event's type; every type of the writes has one by the time that it is asked for. */
-export type TypeCodeOf = (type: EventType) => number
 
 export interface ServerDatabase {
   readonly provider: 'postgres' | 'mysql'
   readonly dialect: SqlDialect
   /** The schema (PostgreSQL) or database (MySQL) that holds the tables, as information_schema calls it. */
   readonly schema: string
+  /** How the schema is read and made. */
+  readonly rules: SchemaRules
   /** Connections that may be in use at once. */
   readonly connectionCount: number
-  /** Statements that begin a transaction: one snapshot for all reads of it, or one that writes. */
+  /** Statements that begin a transaction: one snapshot for all its reads, or one that writes. */
   readonly begin: { readonly read: string; readonly write: string }
-  /** A connection for as long as `work` takes; one that has failed, or is within a transaction, is not used again. */
+  /** A connection for as long as `work` takes. One that failed, or is within a transaction, is not used again. */
   withConnection<T>(work: (connection: ServerConnection) => Promise<T>): Promise<T>
   /**
-   * All of `writes` in one transaction and one round trip, on condition that the head is at the revision before. Called
-   * when no sum can become zero or negative, so nothing has to be looked at afterwards; no row stands in `writes` twice,
-   * no sum that adds nothing, and no removed positions.
+   * All writes in one transaction and one round trip, on condition that the head is at the revision before. Called when no
+   * sum can become zero or negative, so that nothing has to be checked afterwards, and when no events are removed.
    */
-  commitAtOnce(
-    connection: ServerConnection,
-    stored: StoredHead,
-    writes: LogWrites,
-    codeOf: TypeCodeOf,
-  ): Promise<'committed' | 'stale'>
+  commitAtOnce(connection: ServerConnection, writes: ServerWrites): Promise<'committed' | 'stale'>
   /** The same within the transaction that is open, which stays open. */
-  writeAtOnce(
-    connection: ServerConnection,
-    stored: StoredHead,
-    writes: LogWrites,
-    codeOf: TypeCodeOf,
-  ): Promise<'committed' | 'stale'>
+  writeAtOnce(connection: ServerConnection, writes: ServerWrites): Promise<'committed' | 'stale'>
   /** Gives the driver's failure a code; `doing` completes "PostgreSQL failed to …". Others come back as they are. */
   failure(error: unknown, doing: string): unknown
   /** Whether the database refused a row for its values: a number out of range, a text that it cannot hold, a missing value. */

@@ -1,9 +1,11 @@
 // Deletes a profile from a server, within a transaction that holds its head's lock: all that is keyed by it in every table of
 // the schema, whoever made the table. Events go in pages, so that no statement takes long.
 
-import type { StoredHead } from '../sql/mapping.js'
-import { deleteEvents, deleteOfProfile, retireProfileId } from '../sql/statements.js'
-import type { ServerConnection, ServerDatabase } from './database.js'
+import type { StoredHead } from '../sql/answers.js'
+import type { Bind } from '../sql/dialect.js'
+import { deleteEvents, deleteOfProfile } from '../sql/statements.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
 
 /** Half a second or so a statement. */
 const EVENTS_PER_STATEMENT = 50_000
@@ -18,7 +20,7 @@ export async function deleteServerProfile(
   { profileId, head }: StoredHead,
 ): Promise<void> {
   for (let after = 0; after < head.position; after += EVENTS_PER_STATEMENT) {
-    const binds: (number | string | null)[] = []
+    const binds: Bind[] = []
     dialect.eventKey.pushRange(binds, profileId, after, after + EVENTS_PER_STATEMENT)
     await connection.query(deleteEvents(dialect), binds)
   }
@@ -26,5 +28,4 @@ export async function deleteServerProfile(
     await connection.query(deleteOfProfile(dialect, String(table)), [profileId])
   }
   await connection.query(deleteOfProfile(dialect, 'profiles'), [profileId])
-  await connection.query(retireProfileId(dialect), [profileId])
 }

@@ -1,72 +1,46 @@
-// The event_types table as one log sees it: type ↔ code. Codes are only ever added, so what was read stays right. A new type
-// gets its code in a transaction of its own, before the batch that needs it: no batch waits for another's types.
+// Gives event types their numbers on a server: in a transaction of its own before the batch that needs it, so that no batch
+// waits for another's types. Numbers are only ever added, so what was read stays right.
 
-import { ImmersionError } from '../../src/events/errors.js'
-import type { EventType } from '../../src/events/types.js'
 import type { EventRow } from '../../src/ports/event-log.js'
-import { BUILT_IN_TYPE_IDS, FIRST_OPEN_TYPE_ID } from '../sql/event-types.js'
+import { EventTypes } from '../sql/event-types.js'
 import { INSERT_EVENT_TYPE, SELECT_EVENT_TYPES } from '../sql/statements.js'
-import type { ServerConnection, ServerDatabase, TypeCodeOf } from './database.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
 
-/** Processes that meet at the same code try the next; more than this many at once never happens. */
-const CODE_ATTEMPTS = 100
+/** Processes that meet at the same number try the next; more than this many at once never happens. */
+const ADD_ATTEMPTS = 100
 
-export interface ServerEventTypes {
-  /** Gives every type of the events a code. Not within a transaction. */
-  ensure(connection: ServerConnection, events: readonly EventRow[]): Promise<void>
-  isKnown(type: EventType): boolean
-  /** Reads the table again when one of these codes is not known. */
-  know(connection: ServerConnection, codes: Iterable<number>): Promise<void>
-  readonly codeOf: TypeCodeOf
-  typeOf(code: number): EventType
-}
+export class ServerEventTypes extends EventTypes {
+  readonly #database: ServerDatabase
 
-export function createServerEventTypes({ dialect, isDuplicateKey }: ServerDatabase): ServerEventTypes {
-  const codes = new Map<string, number>(Object.entries(BUILT_IN_TYPE_IDS))
-  const types = new Map<number, string>(Object.entries(BUILT_IN_TYPE_IDS).map(([type, code]) => [code, type]))
-
-  async function reload(connection: ServerConnection): Promise<void> {
-    const { rows } = await connection.query(dialect.text(SELECT_EVENT_TYPES))
-    // Columns are integer and text by the schema.
-    for (const [code, type] of rows as readonly (readonly [number, string])[]) {
-      codes.set(type, code)
-      types.set(code, type)
-    }
+  constructor(database: ServerDatabase) {
+    super()
+    this.#database = database
   }
 
-  async function add(connection: ServerConnection, type: string): Promise<void> {
+  async load(connection: ServerConnection): Promise<void> {
+    this.remember((await connection.query(this.#database.dialect.text(SELECT_EVENT_TYPES))).rows)
+  }
+
+  knowsAll(events: readonly EventRow[]): boolean {
+    return events.every(({ type }) => this.find(type) !== undefined)
+  }
+
+  /** Gives every type of the events a number. Not within a transaction. */
+  async ensure(connection: ServerConnection, events: readonly EventRow[]): Promise<void> {
+    for (const { type } of events) if (this.find(type) === undefined) await this.#add(connection, type)
+  }
+
+  async #add(connection: ServerConnection, type: EventRow['type']): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      await reload(connection)
-      if (codes.has(type)) return
-      const code = Math.max(FIRST_OPEN_TYPE_ID - 1, ...types.keys()) + 1
+      await this.load(connection)
+      if (this.find(type) !== undefined) return
       try {
-        await connection.query(dialect.text(INSERT_EVENT_TYPE), [code, type])
+        await connection.query(this.#database.dialect.text(INSERT_EVENT_TYPE), [this.nextId(), type])
       } catch (error) {
-        // Another process has taken the code, or added the type: the next turn reads which.
-        if (!isDuplicateKey(error) || attempt === CODE_ATTEMPTS) throw error
+        // Another process has taken the number, or added the type: the next attempt reads which.
+        if (!this.#database.isDuplicateKey(error) || attempt === ADD_ATTEMPTS) throw error
       }
     }
-  }
-
-  return {
-    async ensure(connection, events) {
-      for (const { type } of events) if (!codes.has(type)) await add(connection, type)
-    },
-    isKnown: (type) => codes.has(type),
-    async know(connection, wanted) {
-      for (const code of wanted) if (!types.has(code)) return reload(connection)
-    },
-    codeOf(type) {
-      const code = codes.get(type)
-      if (code === undefined) throw new TypeError(`unreachable: the type ${type} has no code yet`)
-      return code
-    },
-    typeOf(code) {
-      const type = types.get(code)
-      if (type === undefined)
-        throw new ImmersionError('STORAGE_CORRUPT', `There is no event type with the code ${code}.`)
-      // Only event types are ever written to the table.
-      return type as EventType
-    },
   }
 }

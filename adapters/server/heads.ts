@@ -1,98 +1,139 @@
-// The heads of one log's profiles: read, locked, made, and remembered as they were last seen. Remembering saves the usual
-// commit a question; that it still holds is for the server to say, which compares the revision.
+// The heads of one log's profiles: found by the profile's id, locked, made, and remembered as they were last seen. A name is
+// looked up once, when the profile is opened; from then on its id finds the head, so that a profile of the same name that
+// is made later is another one. Remembering a head saves the usual commit a query. Whether it still holds is decided by the
+// server, which compares the revision.
 
-import { unknownProfile } from '../refusals.js'
-import { headOf, type StoredHead } from '../sql/mapping.js'
-import { INSERT_PROFILE, SELECT_HEAD } from '../sql/statements.js'
-import type { ServerConnection, ServerDatabase } from './database.js'
+import { unknownProfile } from '../port/refusals.js'
+import { headOf, type StoredHead } from '../sql/answers.js'
+import * as sql from '../sql/statements.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
 
-export interface ServerHeads {
-  /** Null when there is no such profile. */
-  find(connection: ServerConnection, profile: string): Promise<StoredHead | null>
-  /** Finds and remembers; refused as `check` does. */
-  read(connection: ServerConnection, profile: string): Promise<StoredHead>
-  make(connection: ServerConnection, profile: string, settings: string): Promise<StoredHead>
-  /** From now on a profile of this name with another id is another one. */
-  open(profile: string, stored: StoredHead): void
-  /** INVALID_ARGUMENT when there is none, or not the one that was opened. */
-  check(profile: string, stored: StoredHead | null): StoredHead
-  remembered(profile: string): StoredHead | undefined
-  remember(profile: string, stored: StoredHead): void
-  forget(profile: string): void
-  /**
-   * Begins, runs `work` with the head of the profile (locked where the transaction writes; null without a profile), and
-   * commits what is to be kept. What `work` throws goes through after a rollback.
-   */
-  inTransaction<T>(
-    connection: ServerConnection,
-    beginText: string,
-    profile: string | null,
-    work: (stored: StoredHead | null) => Promise<{ readonly keep: boolean; readonly answer: T }>,
-  ): Promise<T>
-}
-
-/** Processes that make profiles at the same moment meet at one id, and all but one of them try again. */
+/** Processes that make a profile of one name at the same moment: all but one of them find it made. */
 const MAKE_ATTEMPTS = 100
 
-export function createServerHeads({ dialect, begin, isDuplicateKey }: ServerDatabase): ServerHeads {
-  const opened = new Map<string, number>()
-  const heads = new Map<string, StoredHead>()
-  const headText = dialect.text(SELECT_HEAD)
-  const lockedHeadText = dialect.text(`${SELECT_HEAD} for update`)
+/** Binds and answers as SELECT_HEAD. */
+const LOCK_HEAD = `${sql.SELECT_HEAD} for update`
 
-  async function find(connection: ServerConnection, profile: string, text = headText): Promise<StoredHead | null> {
-    const [row] = (await connection.query(text, [profile])).rows
-    return row ? headOf(row) : null
+export class ServerHeads {
+  readonly #database: ServerDatabase
+  /** Ids of the profiles that were opened here. */
+  readonly #opened = new Map<string, number>()
+  readonly #heads = new Map<string, StoredHead>()
+
+  constructor(database: ServerDatabase) {
+    this.#database = database
   }
 
-  function check(profile: string, stored: StoredHead | null): StoredHead {
-    if (stored && stored.profileId === (opened.get(profile) ?? stored.profileId)) return stored
-    heads.delete(profile)
+  /** By name. Null when there is no such profile. */
+  async find(connection: ServerConnection, profile: string): Promise<StoredHead | null> {
+    const profileId = await this.#idOf(connection, profile)
+    return profileId === undefined ? null : this.#headOf(connection, profileId, sql.SELECT_HEAD)
+  }
+
+  /** By name, within a transaction that writes. */
+  async lock(connection: ServerConnection, profile: string): Promise<StoredHead | null> {
+    const profileId = await this.#idOf(connection, profile)
+    return profileId === undefined ? null : this.#headOf(connection, profileId, LOCK_HEAD)
+  }
+
+  /** Reads the head of the profile that was opened, and remembers it; refused as `check` does. */
+  async read(connection: ServerConnection, profile: string): Promise<StoredHead> {
+    const stored = this.check(profile, await this.#current(connection, profile, sql.SELECT_HEAD))
+    this.#heads.set(profile, stored)
+    return stored
+  }
+
+  async make(connection: ServerConnection, profile: string, settings: string): Promise<StoredHead> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.inTransaction(connection, 'write', null, async () => {
+          await this.#insert(connection, profile, settings)
+          return { keep: true, answer: null }
+        })
+      } catch (error) {
+        if (!this.#database.isDuplicateKey(error) || attempt === MAKE_ATTEMPTS) throw error
+      }
+      const stored = await this.find(connection, profile)
+      if (stored) return stored
+    }
+  }
+
+  /** From now on a profile of this name with another id is another one. */
+  open(profile: string, stored: StoredHead): void {
+    this.#opened.set(profile, stored.profileId)
+    this.#heads.set(profile, stored)
+  }
+
+  /** INVALID_ARGUMENT when there is no such profile, or not the one that was opened. */
+  check(profile: string, stored: StoredHead | null): StoredHead {
+    if (stored) return stored
+    this.#heads.delete(profile)
     throw unknownProfile(profile)
   }
 
-  return {
-    find: (connection, profile) => find(connection, profile),
-    async read(connection, profile) {
-      const stored = check(profile, await find(connection, profile))
-      heads.set(profile, stored)
-      return stored
-    },
-    async make(connection, profile, settings) {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await connection.query(dialect.text(INSERT_PROFILE), [profile, settings])
-        } catch (error) {
-          if (!isDuplicateKey(error) || attempt === MAKE_ATTEMPTS) throw error
-        }
-        const stored = await find(connection, profile)
-        if (stored) return stored
-      }
-    },
-    open(profile, stored) {
-      opened.set(profile, stored.profileId)
-      heads.set(profile, stored)
-    },
-    check,
-    remembered: (profile) => heads.get(profile),
-    remember: (profile, stored) => void heads.set(profile, stored),
-    forget: (profile) => void heads.delete(profile),
-    async inTransaction(connection, beginText, profile, work) {
-      const text = beginText === begin.write ? lockedHeadText : headText
-      try {
-        // Sent together: the first question is what fixes the moment of a snapshot.
-        const [, found] = await Promise.all([
-          connection.query(beginText),
-          profile === null ? null : find(connection, profile, text),
-        ])
-        const { keep, answer } = await work(found)
-        await connection.query(keep ? 'commit' : 'rollback')
-        return answer
-      } catch (error) {
-        // Where the connection is lost this fails as well, and says nothing new.
-        await connection.query('rollback').catch(() => {})
-        throw error
-      }
-    },
+  remembered(profile: string): StoredHead | undefined {
+    return this.#heads.get(profile)
+  }
+
+  remember(profile: string, stored: StoredHead): void {
+    this.#heads.set(profile, stored)
+  }
+
+  forget(profile: string): void {
+    this.#heads.delete(profile)
+  }
+
+  /**
+   * Begins, runs `work` with the head of the profile that was opened (locked where the transaction writes; null without a
+   * profile), and commits unless `work` says otherwise. An error of `work` passes through after a rollback.
+   */
+  async inTransaction<T>(
+    connection: ServerConnection,
+    begin: 'read' | 'write',
+    profile: string | null,
+    work: (stored: StoredHead | null) => Promise<{ readonly keep: boolean; readonly answer: T }>,
+  ): Promise<T> {
+    const selectHead = begin === 'write' ? LOCK_HEAD : sql.SELECT_HEAD
+    try {
+      // Sent together, because the first query fixes the moment of a snapshot.
+      const [, found] = await Promise.all([
+        connection.query(this.#database.begin[begin]),
+        profile === null ? null : this.#current(connection, profile, selectHead),
+      ])
+      const { keep, answer } = await work(found)
+      await connection.query(keep ? 'commit' : 'rollback')
+      return answer
+    } catch (error) {
+      // Where the connection is lost this fails as well, and adds nothing.
+      await connection.query('rollback').catch(() => {})
+      throw error
+    }
+  }
+
+  async #current(connection: ServerConnection, profile: string, selectHead: string): Promise<StoredHead | null> {
+    const profileId = this.#opened.get(profile) ?? (await this.#idOf(connection, profile))
+    return profileId === undefined ? null : this.#headOf(connection, profileId, selectHead)
+  }
+
+  async #idOf(connection: ServerConnection, profile: string): Promise<number | undefined> {
+    const [row] = (await connection.query(this.#database.dialect.text(sql.SELECT_PROFILE_ID), [profile])).rows
+    // An integer by the schema.
+    return row?.[0] as number | undefined
+  }
+
+  async #headOf(connection: ServerConnection, profileId: number, selectHead: string): Promise<StoredHead | null> {
+    const [row] = (await connection.query(this.#database.dialect.text(selectHead), [profileId])).rows
+    return row ? headOf(row) : null
+  }
+
+  /** The counter's row is locked until the transaction ends, so profiles that are made at once get ids one after another. */
+  async #insert(connection: ServerConnection, profile: string, settings: string): Promise<void> {
+    const { text } = this.#database.dialect
+    await connection.query(text(sql.RAISE_PROFILE_COUNTER))
+    const [counter] = (await connection.query(text(sql.SELECT_PROFILE_COUNTER))).rows
+    const profileId = Number(counter?.[0])
+    await connection.query(text(sql.INSERT_PROFILE_NAME), [profileId, profile])
+    await connection.query(text(sql.INSERT_PROFILE), [profileId, settings])
   }
 }

@@ -9,6 +9,7 @@ import { isIntegerIn } from '../../src/events/argument-checks.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { shownSetting } from '../../src/events/secrets.js'
 import type { EventLogOptions } from '../../src/ports/event-log.js'
+import { unknownSetting } from '../port/refusals.js'
 import { type ServerProvider, settingsOfUrl } from './url.js'
 
 export interface ServerOptions {
@@ -138,7 +139,8 @@ function givenSettings(
   for (const [key, value] of [...Object.entries(fromUrl), ...Object.entries(flat)]) {
     if (value === undefined) continue
     const setting = Object.hasOwn(SETTINGS, key) ? SETTINGS[key] : undefined
-    if (setting === undefined || (key === 'schema' && provider === 'mysql')) throw unknownSetting(provider, key)
+    if (setting === undefined || (key === 'schema' && provider === 'mysql'))
+      throw unknownSetting(provider, key, settingNames(provider))
     if (given[key] !== undefined) throw invalid(key, 'is given twice, in storage.url and beside it', 'one of the two')
     if (!setting.isAllowed(value)) throw invalid(key, `is ${shownSetting(key, value)}`, setting.allowed)
     given[key] = value
@@ -149,12 +151,8 @@ function givenSettings(
   return given
 }
 
-function unknownSetting(provider: ServerProvider, key: string): ImmersionError {
-  const known = ['url', ...Object.keys(SETTINGS).filter((name) => name !== 'schema' || provider === 'postgres')]
-  return new ImmersionError('INVALID_CONFIG', `storage.${key} is not a setting of provider ${provider}.`, {
-    hint: `Allowed: ${known.join(', ')}.`,
-    details: { key: `storage.${key}`, allowed: known },
-  })
+function settingNames(provider: ServerProvider): readonly string[] {
+  return ['url', ...Object.keys(SETTINGS).filter((name) => name !== 'schema' || provider === 'postgres')]
 }
 
 /** `what` completes "storage.KEY …". */

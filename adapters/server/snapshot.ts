@@ -1,159 +1,66 @@
-// Answers a LogSnapshot on one connection whose transaction the caller holds open: each question is one statement, and
-// questions asked at once are sent one after another.
+// Reads on a connection of a server whose transaction the caller holds open: each query is one statement, and queries made
+// at once are sent one after another.
 
-import type { EventQuery, LogSnapshot, RowQuery, RowTable, StreamQuery } from '../../src/ports/event-log.js'
-import { projectionId } from '../../src/ports/projection.js'
-import { snapshotEnded, unknownProjection } from '../refusals.js'
+import type { RowTable } from '../../src/ports/event-log.js'
+import type { Answer } from '../sql/answers.js'
 import { boundLists } from '../sql/bound-lists.js'
-import { rowTableName } from '../sql/columns.js'
-import {
-  type Bind,
-  eventOf,
-  ledgerOf,
-  readModelRowOf,
-  type StoredHead,
-  streamOf,
-  uuidBytes,
-  videoOf,
-} from '../sql/mapping.js'
-import { narrowStreams } from '../sql/narrow-streams.js'
-import { planRowQuery, type RowQueryPlan, rowQueryBinds, rowQueryShape } from '../sql/row-query.js'
+import type { Bind } from '../sql/dialect.js'
+import { RowQueryPlans, type SnapshotSource } from '../sql/snapshot.js'
 import * as sql from '../sql/statements.js'
-import type { ServerBind, ServerConnection, ServerDatabase } from './database.js'
-import type { ServerEventTypes } from './event-types.js'
+import { uuidBytes } from '../sql/table-writes.js'
+import type { ServerConnection } from './connection.js'
+import type { ServerDatabase } from './database.js'
+import { ServerEventTypes } from './event-types.js'
 
-export interface ServerReader {
-  /** Runs `work` on a snapshot that is of no use afterwards. */
-  onSnapshot<T>(
-    connection: ServerConnection,
-    stored: StoredHead,
-    work: (snapshot: LogSnapshot) => Promise<T>,
-  ): Promise<T>
-}
+const SELECT_COLUMNS = 'select column_name from information_schema.columns where table_schema = ? and table_name = ?'
 
-type Row = readonly unknown[]
+export class ServerReader {
+  readonly types: ServerEventTypes
+  readonly #database: ServerDatabase
+  readonly #plans: RowQueryPlans
 
-const NO_LIMIT = Number.MAX_SAFE_INTEGER
+  /** `isPrepared` is false where the log was opened for reading only: then a table may not have been made yet. */
+  constructor(database: ServerDatabase, tables: readonly RowTable[], isPrepared: boolean) {
+    this.types = new ServerEventTypes(database)
+    this.#database = database
+    this.#plans = new RowQueryPlans(tables, isPrepared)
+  }
 
-/** `tablesAreReady` is false where the log was opened for reading only: then nobody may have made a table yet. */
-export function createServerReader(
-  { dialect, schema }: ServerDatabase,
-  tables: readonly RowTable[],
-  tablesAreReady: boolean,
-  types: ServerEventTypes,
-): ServerReader {
-  const byProjection = new Map(tables.map((table) => [projectionId(table), table]))
-  const ready = new Set(tablesAreReady ? byProjection.keys() : [])
-  const plans = new Map<string, RowQueryPlan>()
-  const tableExists = dialect.text('select 1 from information_schema.tables where table_schema = ? and table_name = ?')
+  on(connection: ServerConnection): SnapshotSource {
+    const { dialect, schema } = this.#database
+    const all = async (text: string, binds: readonly Bind[]): Promise<readonly Answer[]> =>
+      (await connection.query(text, binds)).rows
 
-  function snapshotOn(connection: ServerConnection, { profileId, head }: StoredHead, check: () => void): LogSnapshot {
-    async function all(text: string, binds: readonly ServerBind[]): Promise<readonly Row[]> {
-      check()
-      return (await connection.query(text, binds)).rows
-    }
-
-    async function each<Value extends ServerBind>(
-      values: readonly Value[],
+    /** `text` binds the profile and `count` values. */
+    async function each(
+      profileId: number,
+      values: readonly Bind[],
       text: (count: number) => string,
-    ): Promise<readonly Row[]> {
-      const found: Row[] = []
+    ): Promise<readonly Answer[]> {
+      const found: Answer[] = []
       for (const list of boundLists(values)) found.push(...(await all(text(list.length), [profileId, ...list])))
       return found
     }
 
-    function streams(query: StreamQuery): Promise<readonly Row[]> {
-      if (query.streamIds) return streamsWithIds(query.streamIds)
-      if (query.streams) return each(query.streams, (count) => sql.selectStreamsWith(dialect, 'stream', count))
-      const page = [query.after ?? 0, query.limit ?? NO_LIMIT]
-      const { kind = 'session', videoKey } = query
-      if (videoKey !== undefined) return all(sql.selectStreamsOfVideo(dialect), [profileId, kind, videoKey, ...page])
-      if (query.kind !== undefined) return all(sql.selectStreamsOfKind(dialect), [profileId, kind, ...page])
-      return all(sql.selectStreams(dialect), [profileId, ...page])
-    }
-
-    async function streamsWithIds(streamIds: readonly string[]): Promise<readonly Row[]> {
-      return each([...new Set(streamIds)].map(uuidBytes), (count) => sql.selectStreamsWith(dialect, 'uuid', count))
-    }
-
-    function events(query: EventQuery): Promise<readonly Row[]> {
-      const binds: Bind[] = []
-      dialect.eventKey.pushRange(binds, profileId, query.after, query.through ?? Number.MAX_SAFE_INTEGER)
-      if (query.stream !== undefined) binds.push(query.stream)
-      binds.push(query.limit)
-      return all(sql.selectEvents(dialect, query.stream !== undefined), binds)
-    }
-
-    async function planOf(query: RowQuery): Promise<RowQueryPlan> {
-      const shape = rowQueryShape(query)
-      const known = plans.get(shape)
-      if (known) return known
-      const table = byProjection.get(query.projection)
-      if (!table || !(await isReady(table))) throw unknownProjection(query.projection, byProjection)
-      const plan = planRowQuery(dialect, table, query)
-      plans.set(shape, plan)
-      return plan
-    }
-
-    async function isReady(table: RowTable): Promise<boolean> {
-      const id = projectionId(table)
-      if (ready.has(id)) return true
-      if ((await all(tableExists, [schema, rowTableName(table)])).length === 0) return false
-      ready.add(id)
-      return true
-    }
-
-    const typeColumn = dialect.eventKey.columns.length + sql.EVENT_COLUMNS.indexOf('type_id')
-
     return {
-      async head() {
-        check()
-        return head
-      },
-      async streams(query) {
-        check()
-        const found = (await streams(query)).map(streamOf)
-        return query.streamIds || query.streams ? narrowStreams(found, query) : found
-      },
-      async events(query) {
-        check()
-        const found = await events(query)
-        await types.know(connection, new Set(found.map((row) => row[typeColumn] as number)))
-        return found.map((row) => eventOf(dialect, row, types.typeOf))
-      },
-      async ledger(query) {
-        check()
-        if (!query.streams) return (await all(sql.selectLedger(dialect), [profileId])).map(ledgerOf)
-        const wanted = [...query.streams].sort((left, right) => left - right)
-        return (await each(wanted, (count) => sql.selectLedgerOfStream(dialect, count))).map(ledgerOf)
-      },
-      async rows(query) {
-        check()
-        const plan = await planOf(query)
-        const found = await all(plan.text, rowQueryBinds(plan, profileId, query))
-        return found.map((row) => readModelRowOf(row, plan.keyCount, plan.wanted))
-      },
-      async videos({ videoKeys }) {
-        check()
-        if (!videoKeys) return (await all(sql.selectVideos(dialect), [profileId])).map(videoOf)
-        // Lists in the order of bytes, so that what is put together from them is in that order as well.
-        const wanted = [...videoKeys].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
-        return (await each(wanted, (count) => sql.selectVideo(dialect, count))).map(videoOf)
+      dialect,
+      types: this.types,
+      plans: this.#plans,
+      all,
+      loadTypes: () => this.types.load(connection),
+      columnsOf: (table) => all(dialect.text(SELECT_COLUMNS), [schema, table]),
+      streamsWithIds: (profileId, streamIds) =>
+        each(profileId, [...new Set(streamIds)].map(uuidBytes), (count) =>
+          sql.selectStreamsWith(dialect, 'uuid', count),
+        ),
+      streamsWithNumbers: (profileId, streams) =>
+        each(profileId, streams, (count) => sql.selectStreamsWith(dialect, 'stream', count)),
+      ledgerOf: (profileId, streams) => each(profileId, streams, (count) => sql.selectLedgerOfStream(dialect, count)),
+      videosWithKeys: (profileId, videoKeys) => {
+        // The lists are in the order of bytes, so that what is put together from them is in that order too.
+        const sorted = [...videoKeys].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
+        return each(profileId, sorted, (count) => sql.selectVideo(dialect, count))
       },
     }
-  }
-
-  return {
-    async onSnapshot(connection, stored, work) {
-      let valid = true
-      const check = (): void => {
-        if (!valid) throw snapshotEnded()
-      }
-      try {
-        return await work(snapshotOn(connection, stored, check))
-      } finally {
-        valid = false
-      }
-    },
   }
 }

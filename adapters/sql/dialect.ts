@@ -3,12 +3,20 @@
 
 import type { KeyColumnType } from '../../src/ports/projection.js'
 
-export type ColumnType = KeyColumnType | 'measure'
+/** A value for a statement. UUIDs are bytes. */
+export type Bind = string | number | null | Buffer
+/** The values of one row, in the order of its table's columns. */
+export type Row = readonly Bind[]
+
+export type ColumnType = KeyColumnType | 'profile' | 'measure'
 
 export interface SqlDialect {
   /** Turns a text with `?` for each bind into what the driver reads (`$1`, `$2` … for PostgreSQL). */
   readonly text: (sql: string) => string
-  /** The type of a key column or of a measure, `not null` included. Text must compare by bytes. */
+  /**
+   * The type of a column of a read model's table, `not null` included. Text must compare by bytes; `profile` is the type that
+   * profile_id has in every table.
+   */
   readonly columnType: (type: ColumnType) => string
   /** What stands behind the closing bracket of `create table` for a read model. */
   readonly rowTableOptions: string
@@ -25,11 +33,11 @@ export interface SqlDialect {
     /** Columns that the key takes in an insert and in an answer. */
     readonly columns: readonly string[]
     /** Binds of one profile and position for those columns, appended to `binds` in their order. */
-    readonly push: (binds: (number | string | null)[], profileId: number, position: number) => void
+    readonly push: (binds: Bind[], profileId: number, position: number) => void
     /** Condition for positions above one bind and up to another, in one profile, and the order by position. */
     readonly range: string
     readonly order: string
-    readonly pushRange: (binds: (number | string | null)[], profileId: number, after: number, through: number) => void
+    readonly pushRange: (binds: Bind[], profileId: number, after: number, through: number) => void
     /** Position from the answer's key columns. */
     readonly positionOf: (row: readonly unknown[]) => number
   }

@@ -1,24 +1,49 @@
-// Event types as integers. The types of a session have fixed codes, seeded by the first migration; every other type (the
-// learner's commands, which are few, and `x.…`) gets the next free code from FIRST_OPEN_TYPE_ID up when it is first
-// written. The event_types table names them all.
+// The event_types table as one log or connection knows it: a type's text and its number. A type gets its number when it is
+// first used, and keeps it, so that what was read stays right. adapters/sqlite/event-types.ts and
+// adapters/server/event-types.ts read the table and add to it.
 
-import type { BuiltInType, CorrectionType } from '../../src/events/types.js'
+import { ImmersionError } from '../../src/events/errors.js'
+import type { EventType } from '../../src/events/types.js'
 
-/** Frozen: codes are stored, and every migrated database has these rows. */
-export const BUILT_IN_TYPE_IDS: Readonly<Record<Exclude<BuiltInType, CorrectionType>, number>> = {
-  'session.started': 1,
-  'session.described': 2,
-  'session.ended': 3,
-  'video.described': 4,
-  'subtitle.shown': 5,
-  'lookup.performed': 6,
-  'card.mined': 7,
-  'playback.paused': 8,
-  'playback.resumed': 9,
-  'playback.seeked': 10,
-  'playback.buffered': 11,
-  'telemetry.sampled': 12,
+export class EventTypes {
+  readonly #ids = new Map<string, number>()
+  readonly #types = new Map<number, EventType>()
+
+  /** Answers of SELECT_EVENT_TYPES. The schema says that the columns are an integer and a text. */
+  remember(rows: Iterable<readonly unknown[]>): void {
+    for (const [id, type] of rows as Iterable<readonly [number, EventType]>) {
+      this.#ids.set(type, id)
+      this.#types.set(id, type)
+    }
+  }
+
+  forget(type: EventType): void {
+    this.#types.delete(this.#ids.get(type) ?? 0)
+    this.#ids.delete(type)
+  }
+
+  find(type: EventType): number | undefined {
+    return this.#ids.get(type)
+  }
+
+  hasId(id: number): boolean {
+    return this.#types.has(id)
+  }
+
+  idOf(type: EventType): number {
+    const id = this.#ids.get(type)
+    if (id === undefined) throw new TypeError(`unreachable: the type ${type} has no number yet`)
+    return id
+  }
+
+  typeOf(id: number): EventType {
+    const type = this.#types.get(id)
+    if (type === undefined) throw new ImmersionError('STORAGE_CORRUPT', `There is no event type with the number ${id}.`)
+    return type
+  }
+
+  /** For a type that has none yet. */
+  nextId(): number {
+    return Math.max(0, ...this.#types.keys()) + 1
+  }
 }
-
-/** Codes below 32,768 take two bytes. */
-export const FIRST_OPEN_TYPE_ID = 1000

@@ -2,12 +2,12 @@
 // table's own definition or from MEASURE_NAMES; what the caller gives is only compared with those, or bound. The text
 // depends on the query's shape alone, so an adapter prepares it once a shape (rowQueryShape).
 
-import { ImmersionError } from '../../src/events/errors.js'
 import { MEASURE_INDEX } from '../../src/events/measures.js'
 import type { RowQuery, RowTable } from '../../src/ports/event-log.js'
-import { keyColumn, MEASURE_COLUMNS, measureColumn, rowTableName } from './columns.js'
-import type { SqlDialect } from './dialect.js'
-import type { Bind } from './mapping.js'
+import { unknownColumn, wrongCursor } from '../port/refusals.js'
+import { keyColumn, rowTableName } from './columns.js'
+import type { Bind, SqlDialect } from './dialect.js'
+import { MEASURE_COLUMNS, measureColumn } from './measure-columns.js'
 
 /** Queries of one shape have one text and differ in binds only. */
 export function rowQueryShape(query: RowQuery): string {
@@ -28,7 +28,7 @@ export interface RowQueryPlan {
   /** Answers: the groupBy columns, then the wanted measures in the order of MEASURE_NAMES. */
   readonly text: string
   readonly keyCount: number
-  /** Places of the wanted measures among the fifteen; null when all are. */
+  /** Places of the wanted measures in MEASURE_NAMES; null when all are. */
   readonly wanted: readonly number[] | null
   /** Values that `after` must have. */
   readonly orderCount: number
@@ -133,9 +133,7 @@ function levels([term, ...rest]: readonly OrderTerm[]): string {
 }
 
 function pushAfter(binds: Bind[], after: readonly (string | number)[], plan: RowQueryPlan): void {
-  if (after.length !== plan.orderCount) {
-    throw new ImmersionError('INVALID_ARGUMENT', `after has ${after.length} values, the order has ${plan.orderCount}.`)
-  }
+  if (after.length !== plan.orderCount) throw wrongCursor(after.length, plan.orderCount)
   for (const [index, value] of after.entries()) {
     binds.push(value)
     if (!plan.uniform && index < after.length - 1) binds.push(value)
@@ -150,10 +148,4 @@ function columnNamed(names: ReadonlyMap<string, string>, name: string): string {
   const column = names.get(name)
   if (column === undefined) throw unknownColumn(name, [...names.keys()])
   return column
-}
-
-function unknownColumn(column: string, columns: readonly string[]): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', `${column} is not one of the columns ${columns.join(', ')}`, {
-    details: { column, columns },
-  })
 }

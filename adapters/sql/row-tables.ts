@@ -1,20 +1,46 @@
-// The tables of read models, made from what a projection declares. A table's name holds the projection's version, so its
-// columns never change: one that is there with other columns belongs to another projection of the same name.
+// The tables of read models, made from what a projection declares. A table's name holds the projection's version, so its key
+// never changes: one that is there with another key belongs to another projection of the same name. Columns of measures
+// are added where they are missing.
 
 import { ImmersionError } from '../../src/events/errors.js'
 import type { RowTable } from '../../src/ports/event-log.js'
-import { keyColumn, MEASURE_COLUMNS, rowKeyColumns, rowTableName } from './columns.js'
+import { keyColumn, rowKeyColumns, rowTableName } from './columns.js'
 import type { SqlDialect } from './dialect.js'
+import { MEASURE_COLUMNS, type MeasureColumn } from './measure-columns.js'
+import type { StoredSchema } from './stored-schema.js'
+
+/** Statements for the table, its columns and its indexes, as far as they are missing and no step of the schema adds them. */
+export function missingOfRowTable(
+  dialect: SqlDialect,
+  table: RowTable,
+  { version, columns, indexes }: StoredSchema,
+  measures: readonly MeasureColumn[],
+): readonly string[] {
+  const name = rowTableName(table)
+  const stored = columns.get(name)
+  if (stored) checkRowTable(table, stored)
+  const missing = measures.filter(({ column, since }) => since <= version && !stored?.includes(column))
+  const made = stored
+    ? missing.map(({ column }) => addMeasure(dialect, name, column))
+    : [createRowTable(dialect, table)]
+  const newIndexes = rowIndexes(dialect, table).filter((index) => !indexes.has(index.name))
+  return [...made, ...newIndexes.map(({ create }) => create)]
+}
 
 export function createRowTable(dialect: SqlDialect, table: RowTable): string {
   const columns = [
-    `profile_id ${dialect.columnType('integer')}`,
+    `profile_id ${dialect.columnType('profile')}`,
     ...table.key.map((column) => `${keyColumn(column.name)} ${dialect.columnType(column.type)}`),
     `language ${dialect.columnType('text')}`,
     ...MEASURE_COLUMNS.map((column) => `${column} ${dialect.columnType('measure')}`),
     `primary key (${rowKeyColumns(table).join(', ')})`,
   ]
-  return `create table ${rowTableName(table)} (${columns.join(', ')})${dialect.rowTableOptions}`
+  return dialect.text(`create table ${rowTableName(table)} (${columns.join(', ')})${dialect.rowTableOptions}`)
+}
+
+/** Rows that are there get a 0. */
+export function addMeasure(dialect: SqlDialect, table: string, column: string): string {
+  return dialect.text(`alter table ${table} add column ${column} ${dialect.columnType('measure')} default 0`)
 }
 
 /** Its indexes, named by their columns: a projection may come to declare more of them without another version. */
@@ -27,22 +53,33 @@ export function rowIndexes(
     const columns = indexColumns(table, index)
     const full = `${tableName}_by_${columns.join('_and_')}`
     const name = full.length <= dialect.nameMaxLength ? full : `${tableName}_index${place + 1}`
-    return { name, create: `create index ${name} on ${tableName} (profile_id, ${columns.join(', ')})` }
+    return { name, create: dialect.text(`create index ${name} on ${tableName} (profile_id, ${columns.join(', ')})`) }
   })
 }
 
-/** `columns` are those of the table that is there, in order. */
-export function checkRowTable(table: RowTable, columns: readonly string[]): void {
-  const declared = [...rowKeyColumns(table), ...MEASURE_COLUMNS]
-  if (declared.join() === columns.join()) return
-  throw new ImmersionError(
-    'INVALID_ARGUMENT',
-    `The projection ${table.name}@${table.version} has other key columns now.`,
-    {
-      hint: 'Another grouping is another version of the projection.',
-      details: { projection: `${table.name}@${table.version}`, declared, stored: columns },
-    },
-  )
+/** Whether a table of this name with these columns is a read model's. */
+export function isRowTable(name: string, columns: readonly string[]): boolean {
+  return /^rows_[a-z][a-z0-9_]*_v\d+$/.test(name) && ['profile_id', 'language'].every((key) => columns.includes(key))
+}
+
+/** `stored` are the columns of the table that is there. Measures may be missing, and their order does not matter. */
+export function checkRowTable(table: RowTable, stored: readonly string[]): void {
+  const key = rowKeyColumns(table)
+  const missing = key.filter((column) => !stored.includes(column))
+  const extra = stored.filter((column) => !key.includes(column) && !MEASURE_COLUMNS.includes(column))
+  const isInOrder = missing.length > 0 || stored.filter((column) => key.includes(column)).join() === key.join()
+  if (missing.length + extra.length === 0 && isInOrder) return
+  const id = `${table.name}@${table.version}`
+  const differences = [
+    ...(missing.length === 0 ? [] : [`lacks ${missing.join(', ')}`]),
+    ...(extra.length === 0 ? [] : [`has ${extra.join(', ')} besides`]),
+    ...(isInOrder ? [] : ['has its key in another order']),
+  ]
+  const message = `The table ${rowTableName(table)} is not that of the projection ${id}: it ${differences.join(' and ')}.`
+  throw new ImmersionError('INVALID_ARGUMENT', message, {
+    hint: 'Another grouping is another version of the projection.',
+    details: { projection: id, missing, extra },
+  })
 }
 
 function indexColumns(table: RowTable, index: readonly string[]): readonly string[] {

@@ -1,107 +1,118 @@
-// The statements that all SQL adapters share, one function each, with its binds documented. They say what to write and in
-// which order the binds and the answer's columns stand; how they are prepared and sent is the adapter's affair.
+// The statements that all SQL adapters share, one function each, with its binds documented. They say what to write, and in
+// which order the binds and the answer's columns stand. How they are prepared and sent is up to the adapter.
 
-import type { RowTable } from '../../src/ports/event-log.js'
-import { MEASURE_COLUMNS, rowKeyColumns, rowTableName } from './columns.js'
 import type { SqlDialect } from './dialect.js'
-
-/** Columns of an event behind its key. */
-export const EVENT_COLUMNS = [
-  'stream',
-  'version',
-  'type_id',
-  'payload_version',
-  'occurred_at_ms',
-  'utc_offset_min',
-  'measure1',
-  'measure2',
-  'measure3',
-  'more_measures',
-  'payload',
-  'checksum',
-] as const
-
-/** Columns of a stream that any batch may change. */
-export const STREAM_VALUE_COLUMNS = [
-  'facts',
-  'coverage',
-  'first_at_ms',
-  'last_at_ms',
-  'held_count',
-  'held_checksum',
-  'counted_checksum',
-  'ledger_checksum',
-  'row_checksum',
-  'first_position',
-  'last_position',
-  'revision',
-] as const
-
-const STREAM_KEY_COLUMNS = ['profile_id', 'stream'] as const
-const LEDGER_KEY_COLUMNS = ['profile_id', 'stream', 'quarter', 'utc_offset_min'] as const
+import { MEASURE_COLUMNS } from './measure-columns.js'
+import { columnNames, EVENTS, keyNames, LEDGER, type LogTable, STREAMS, VIDEOS } from './tables.js'
 
 const list = (columns: readonly string[]): string => columns.join(', ')
 const binds = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
-const rows = (columns: readonly string[], count: number): string =>
-  Array.from({ length: count }, () => `(${binds(columns)})`).join(', ')
 const matches = (columns: readonly string[]): string => columns.map((column) => `${column} = ?`).join(' and ')
-
 const oneOf = (column: string, count: number): string =>
   count === 1 ? `${column} = ?` : `${column} in (${Array.from({ length: count }, () => '?').join(', ')})`
 
-/** No binds. Answers: name. The row 0 is no profile, see retireProfileId. */
-export const SELECT_PROFILES = 'select name from profiles where profile_id > 0 order by name'
+/** No binds. Answers: name. */
+export const SELECT_PROFILES = 'select name from profile_names order by name'
 
-/** Binds: name. Answers: profile_id, revision, position, stream_count, settings, projections, has_negative_sums. */
-export const SELECT_HEAD =
-  'select profile_id, revision, position, stream_count, settings, projections, has_negative_sums from profiles where name = ? and profile_id > 0'
+/** Binds: name. Answers: profile_id. Heads are keyed by it, so that a head can be kept beside the profile's rows. */
+export const SELECT_PROFILE_ID = 'select profile_id from profile_names where name = ?'
 
-/** Binds: name. Answers: profile_id, revision, position, has_negative_sums: what a commit has to know. */
-export const SELECT_STANDING =
-  'select profile_id, revision, position, has_negative_sums from profiles where name = ? and profile_id > 0'
+/** Binds: profile_id. Answers: profile_id, revision, position, stream_count, settings, folded_projections, has_negative_sums. */
+export const SELECT_HEAD = `select profile_id, revision, position, stream_count, settings, folded_projections,
+  has_negative_sums from profiles where profile_id = ?`
 
-/** Binds: name, settings. Makes the profile; its id is one past the highest that ever was (row 0 knows those deleted). */
-export const INSERT_PROFILE = `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)
-  select coalesce(max(case when profile_id = 0 then position else profile_id end), 0) + 1, ?, 0, 0, 0, ?, '[]', 0 from profiles`
+/** Binds: profile_id. Answers what a commit has to know: revision, position, has_negative_sums. */
+export const SELECT_STANDING = 'select revision, position, has_negative_sums from profiles where profile_id = ?'
+
+/**
+ * No binds. An id is given once and never again, so that what another process remembers of a deleted profile never fits one
+ * that is made later. Within the transaction that makes the profile, which holds the lock of the one row.
+ */
+export const RAISE_PROFILE_COUNTER = 'update profile_counter set last_profile_id = last_profile_id + 1'
+
+/** No binds. Answers: last_profile_id. */
+export const SELECT_PROFILE_COUNTER = 'select last_profile_id from profile_counter'
+
+/** Binds: profile_id, settings. */
+export const INSERT_PROFILE = `insert into profiles
+  (profile_id, revision, position, stream_count, settings, folded_projections, has_negative_sums)
+  values (?, 0, 0, 0, ?, '[]', 0)`
+
+/** Binds: profile_id, name. */
+export const INSERT_PROFILE_NAME = 'insert into profile_names (profile_id, name) values (?, ?)'
 
 /** Binds: profile_id. Of a table that is keyed by profile. */
 export function deleteOfProfile(dialect: SqlDialect, table: string): string {
   return dialect.text(`delete from ${table} where profile_id = ?`)
 }
 
-/**
- * Binds: the profile_id that is deleted. An id is given out once, so that what another process remembers of a deleted
- * profile never fits one made later: row 0, which no profile has and whose name none can have, holds the highest.
- */
-export function retireProfileId(dialect: SqlDialect): string {
-  const id = dialect.inserted('position')
-  const higher = `position = case when profiles.position < ${id} then ${id} else profiles.position end`
-  return dialect.text(
-    `insert into profiles (profile_id, name, revision, position, stream_count, settings, projections, has_negative_sums)
-  values (0, '', 0, ?, 0, '{}', '[]', 0)${dialect.upsert(['profile_id'], [higher])}`,
-  )
-}
-
-/** Binds: revision, position, stream_count, settings, projections, profile_id, the revision before. Changes no row when stale. */
-export const UPDATE_HEAD = `update profiles set revision = ?, position = ?, stream_count = ?, settings = ?, projections = ?
+/** Binds: headBinds. Changes no row unless the head is at the revision before. */
+export const UPDATE_HEAD = `update profiles
+  set revision = ?, position = ?, stream_count = ?, settings = ?, folded_projections = ?
   where profile_id = ? and revision = ?`
 
-/** Binds: profile_id. From then on every sum written is looked at for being zero, not only those with a negative delta. */
+/** Binds: profile_id. From then on every sum written is checked for being zero, not only those with a negative delta. */
 export const NOTE_NEGATIVE_SUMS = 'update profiles set has_negative_sums = 1 where profile_id = ?'
 
-/** Binds: for each of `count` events its key, then EVENT_COLUMNS. */
-export function insertEvents(dialect: SqlDialect, count: number): string {
-  const columns = [...dialect.eventKey.columns, ...EVENT_COLUMNS]
-  return dialect.text(`insert into events (${list(columns)}) values ${rows(columns, count)}`)
+/** Binds: `count` rows of the table. */
+export function insertRows(dialect: SqlDialect, table: LogTable, count = 1): string {
+  return dialect.text(insertText(dialect, table, count))
 }
 
-/** Binds: the range's (eventKey.pushRange), the stream if `ofStream`, limit. Answers: the event's key, then EVENT_COLUMNS. */
-export function selectEvents(dialect: SqlDialect, ofStream: boolean): string {
-  const { columns, range, order } = dialect.eventKey
-  const condition = ofStream ? `${range} and stream = ?` : range
-  return dialect.text(
-    `select ${list([...columns, ...EVENT_COLUMNS])} from events where ${condition} order by ${order} limit ?`,
+/** Binds: `count` rows of the table. A row with the same key gets the values of the new one. */
+export function putRows(dialect: SqlDialect, table: LogTable, count = 1): string {
+  return dialect.text(insertText(dialect, table, count) + putClause(dialect, table))
+}
+
+/** Binds: `count` rows of the table. The measures are added to those of a row with the same key. */
+export function addRows(dialect: SqlDialect, table: LogTable, count = 1): string {
+  return dialect.text(insertText(dialect, table, count) + addClause(dialect, table))
+}
+
+function insertText(dialect: SqlDialect, table: LogTable, count: number): string {
+  const names = columnNames(dialect, table)
+  const rows = Array.from({ length: count }, () => `(${binds(names)})`)
+  return `insert into ${table.name} (${list(names)}) values ${list(rows)}`
+}
+
+/** Behind an insert of rows that are put in place. */
+export function putClause(dialect: SqlDialect, table: LogTable): string {
+  const replaced = table.columns.slice(table.keyLength).filter(({ changes }) => changes !== 'never')
+  return dialect.upsert(
+    keyNames(table),
+    replaced.map(({ name }) => `${name} = ${dialect.inserted(name)}`),
   )
+}
+
+/** Behind an insert of rows whose measures are added. */
+export function addClause(dialect: SqlDialect, table: LogTable): string {
+  return dialect.upsert(
+    keyNames(table),
+    MEASURE_COLUMNS.map((column) => `${column} = ${table.name}.${column} + ${dialect.inserted(column)}`),
+  )
+}
+
+/** Binds: the key of a row. Not of events. */
+export function deleteRow(dialect: SqlDialect, table: LogTable): string {
+  return dialect.text(`delete from ${table.name} where ${matches(keyNames(table))}`)
+}
+
+/** Binds: the keys of `count` rows. Deletes those whose measures are all 0. */
+export function deleteZeroRows(dialect: SqlDialect, table: LogTable, count = 1): string {
+  const zero = MEASURE_COLUMNS.map((column) => `${column} = 0`).join(' and ')
+  return dialect.text(`delete from ${table.name} where ${anyOf(keyNames(table), count)} and ${zero}`)
+}
+
+/** Binds: the keys of `count` rows. Answers a row for each that has a negative measure. */
+export function selectNegativeRows(dialect: SqlDialect, table: LogTable, count = 1): string {
+  const negative = MEASURE_COLUMNS.map((column) => `${column} < 0`).join(' or ')
+  return dialect.text(`select 1 from ${table.name} where ${anyOf(keyNames(table), count)} and (${negative})`)
+}
+
+/** Written out, because not every database finds rows by a list of pairs through the index. */
+function anyOf(key: readonly string[], count: number): string {
+  if (count === 1) return matches(key)
+  return `(${Array.from({ length: count }, () => `(${matches(key)})`).join(' or ')})`
 }
 
 /** Binds: the range's (eventKey.pushRange): positions above the first and up to the last. */
@@ -109,150 +120,62 @@ export function deleteEvents(dialect: SqlDialect): string {
   return dialect.text(`delete from events where ${dialect.eventKey.range}`)
 }
 
-/** Binds: for each of `count` streams profile_id, stream, uuid, kind, video_key, then STREAM_VALUE_COLUMNS. */
-export function upsertStream(dialect: SqlDialect, count = 1): string {
-  const columns = [...STREAM_KEY_COLUMNS, 'uuid', 'kind', 'video_key', ...STREAM_VALUE_COLUMNS]
-  const changed = ['kind', 'video_key', ...STREAM_VALUE_COLUMNS]
-  const replaced = changed.map((column) => `${column} = ${dialect.inserted(column)}`)
+/** Binds: the range's (eventKey.pushRange), the stream if `ofStream`, limit. Answers: columnNames of EVENTS. */
+export function selectEvents(dialect: SqlDialect, ofStream: boolean): string {
+  const { range, order } = dialect.eventKey
+  const condition = ofStream ? `${range} and stream = ?` : range
   return dialect.text(
-    `insert into streams (${list(columns)}) values ${rows(columns, count)}${dialect.upsert(STREAM_KEY_COLUMNS, replaced)}`,
+    `select ${list(columnNames(dialect, EVENTS))} from events where ${condition} order by ${order} limit ?`,
   )
 }
 
-/**
- * Binds: STREAM_VALUE_COLUMNS, profile_id, stream, kind, video_key. The usual case: the stream is there, its kind and its
- * video stay, and so no index is touched. When it changes no row, the upsert is due.
- */
-export function updateStream(dialect: SqlDialect, isSame: string): string {
-  const assignments = list(STREAM_VALUE_COLUMNS.map((column) => `${column} = ?`))
-  return dialect.text(
-    `update streams set ${assignments} where ${matches(STREAM_KEY_COLUMNS)} and kind = ? and video_key ${isSame} ?`,
-  )
-}
+/** Columns of an answer: all but profile_id. */
+const answer = ({ columns }: LogTable): string => list(columns.slice(1).map(({ name }) => name))
 
 /** Columns of every answer about streams, as streamOf reads them. */
-export const STREAM_ANSWER = list(['stream', 'uuid', 'kind', 'video_key', ...STREAM_VALUE_COLUMNS])
-
-/** Binds: profile_id, stream. Answers: stream, uuid, kind, video_key, STREAM_VALUE_COLUMNS; so do the four below. */
-export function selectStreamByNumber(dialect: SqlDialect): string {
-  return dialect.text(`select ${STREAM_ANSWER} from streams where ${matches(STREAM_KEY_COLUMNS)}`)
-}
-
-/** Binds: profile_id, uuid. */
-export function selectStreamById(dialect: SqlDialect): string {
-  return selectStreamsWith(dialect, 'uuid', 1)
-}
+export const STREAM_ANSWER = answer(STREAMS)
 
 /** Binds: profile_id, `count` values of the column. In no order. */
-export function selectStreamsWith(dialect: SqlDialect, column: 'uuid' | 'stream', count: number): string {
+export function selectStreamsWith(dialect: SqlDialect, column: 'uuid' | 'stream', count = 1): string {
   return dialect.text(`select ${STREAM_ANSWER} from streams where profile_id = ? and ${oneOf(column, count)}`)
 }
 
 /** Binds: profile_id, kind, after, limit. */
 export function selectStreamsOfKind(dialect: SqlDialect): string {
-  const condition = `profile_id = ? and ${dialect.selective('kind = ?')} and stream > ?`
-  return dialect.text(`select ${STREAM_ANSWER} from streams where ${condition} order by stream limit ?`)
+  return selectStreamsWhere(dialect, dialect.selective('kind = ?'))
 }
 
 /** Binds: profile_id, kind, video_key, after, limit. */
 export function selectStreamsOfVideo(dialect: SqlDialect): string {
-  const condition = `profile_id = ? and kind = ? and ${dialect.selective('video_key = ?')} and stream > ?`
-  return dialect.text(`select ${STREAM_ANSWER} from streams where ${condition} order by stream limit ?`)
+  return selectStreamsWhere(dialect, `kind = ? and ${dialect.selective('video_key = ?')}`)
 }
 
 /** Binds: profile_id, after, limit. */
 export function selectStreams(dialect: SqlDialect): string {
-  return dialect.text(
-    `select ${STREAM_ANSWER} from streams where profile_id = ? and stream > ? order by stream limit ?`,
-  )
+  return selectStreamsWhere(dialect)
 }
 
-/** Binds: for each of `count` entries profile_id, stream, quarter, utc_offset_min, fifteen measures. */
-export function addLedger(dialect: SqlDialect, count = 1): string {
-  return addSums(dialect, 'ledger', LEDGER_KEY_COLUMNS, count)
+function selectStreamsWhere(dialect: SqlDialect, condition?: string): string {
+  const where = ['profile_id = ?', ...(condition === undefined ? [] : [condition]), 'stream > ?'].join(' and ')
+  return dialect.text(`select ${STREAM_ANSWER} from streams where ${where} order by stream limit ?`)
 }
 
-const LEDGER_ANSWER = list(['stream', 'quarter', 'utc_offset_min', ...MEASURE_COLUMNS])
+const LEDGER_ORDER = 'order by stream, quarter, utc_offset_min'
 
-/** Binds: profile_id. Answers: stream, quarter, utc_offset_min, fifteen measures. */
+/** Binds: profile_id. Answers: stream, quarter, utc_offset_min, the measures. */
 export function selectLedger(dialect: SqlDialect): string {
-  return dialect.text(
-    `select ${LEDGER_ANSWER} from ledger where profile_id = ? order by stream, quarter, utc_offset_min`,
-  )
+  return dialect.text(`select ${answer(LEDGER)} from ledger where profile_id = ? ${LEDGER_ORDER}`)
 }
 
 /** Binds: profile_id, `count` streams. Answers as above. */
 export function selectLedgerOfStream(dialect: SqlDialect, count = 1): string {
   return dialect.text(
-    `select ${LEDGER_ANSWER} from ledger where profile_id = ? and ${oneOf('stream', count)} order by stream, quarter, utc_offset_min`,
+    `select ${answer(LEDGER)} from ledger where profile_id = ? and ${oneOf('stream', count)} ${LEDGER_ORDER}`,
   )
 }
-
-/** Binds: for each of `count` rows profile_id, key, language, fifteen measures. */
-export function addRow(dialect: SqlDialect, table: RowTable, count = 1): string {
-  return addSums(dialect, rowTableName(table), rowKeyColumns(table), count)
-}
-
-function addSums(dialect: SqlDialect, table: string, key: readonly string[], count: number): string {
-  const columns = [...key, ...MEASURE_COLUMNS]
-  const added = MEASURE_COLUMNS.map((column) => `${column} = ${table}.${column} + ${dialect.inserted(column)}`)
-  return dialect.text(
-    `insert into ${table} (${list(columns)}) values ${rows(columns, count)}${dialect.upsert(key, added)}`,
-  )
-}
-
-/** Binds: the keys of `count` entries. Deletes those whose measures are all 0. */
-export function deleteZeroLedger(dialect: SqlDialect, count = 1): string {
-  return deleteZero(dialect, 'ledger', LEDGER_KEY_COLUMNS, count)
-}
-
-/** Binds: for each of `count` rows profile_id, key, language. */
-export function deleteZeroRow(dialect: SqlDialect, table: RowTable, count = 1): string {
-  return deleteZero(dialect, rowTableName(table), rowKeyColumns(table), count)
-}
-
-function deleteZero(dialect: SqlDialect, table: string, key: readonly string[], count: number): string {
-  const zero = MEASURE_COLUMNS.map((column) => `${column} = 0`).join(' and ')
-  return dialect.text(`delete from ${table} where ${anyOf(key, count)} and ${zero}`)
-}
-
-/** Binds: the keys of `count` entries. Answers a row for each that has a negative measure. */
-export function selectNegativeLedger(dialect: SqlDialect, count = 1): string {
-  return selectNegative(dialect, 'ledger', LEDGER_KEY_COLUMNS, count)
-}
-
-/** Binds: for each of `count` rows profile_id, key, language. */
-export function selectNegativeRow(dialect: SqlDialect, table: RowTable, count = 1): string {
-  return selectNegative(dialect, rowTableName(table), rowKeyColumns(table), count)
-}
-
-function selectNegative(dialect: SqlDialect, table: string, key: readonly string[], count: number): string {
-  const negative = MEASURE_COLUMNS.map((column) => `${column} < 0`).join(' or ')
-  return dialect.text(`select 1 from ${table} where ${anyOf(key, count)} and (${negative})`)
-}
-
-/** Spelt out, because not every database finds rows by a list of pairs through the index. */
-function anyOf(key: readonly string[], count: number): string {
-  if (count === 1) return matches(key)
-  return `(${Array.from({ length: count }, () => `(${matches(key)})`).join(' or ')})`
-}
-
-const VIDEO_COLUMNS = ['profile_id', 'video_key', 'facts', 'first_seen_at_ms', 'last_seen_at_ms'] as const
 
 /** Columns of every answer about videos, as videoOf reads them. */
-export const VIDEO_ANSWER = list(VIDEO_COLUMNS.slice(1))
-
-/** Binds: for each of `count` videos profile_id, video_key, facts, first_seen_at_ms, last_seen_at_ms. */
-export function upsertVideo(dialect: SqlDialect, count = 1): string {
-  const replaced = VIDEO_COLUMNS.slice(2).map((column) => `${column} = ${dialect.inserted(column)}`)
-  const clause = dialect.upsert(VIDEO_COLUMNS.slice(0, 2), replaced)
-  return dialect.text(`insert into videos (${list(VIDEO_COLUMNS)}) values ${rows(VIDEO_COLUMNS, count)}${clause}`)
-}
-
-/** Binds: profile_id, video_key. */
-export function deleteVideo(dialect: SqlDialect): string {
-  return dialect.text('delete from videos where profile_id = ? and video_key = ?')
-}
+export const VIDEO_ANSWER = answer(VIDEOS)
 
 /** Binds: profile_id. Answers: video_key, facts, first_seen_at_ms, last_seen_at_ms. */
 export function selectVideos(dialect: SqlDialect): string {

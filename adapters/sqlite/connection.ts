@@ -1,5 +1,5 @@
-// Opens connections to the file: the driver and the pragmas; what is in the file is the affair of schema.ts.
-// adapters/sqlite/adapter.ts holds one for writing and one for reading.
+// Opens connections to the file: the driver and the pragmas. schema.ts looks after what is in the file, and log.ts holds
+// one connection that writes and one that reads.
 
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -7,10 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type BetterSqlite3 from 'better-sqlite3'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
-import { checkSqliteVersion, type Database, driverMissing, isBindingError, loadDriver } from './driver.js'
+import { notMigrated } from '../port/refusals.js'
+import { latestVersion, type Migrations } from '../sql/migrations.js'
+import { bindingMissing, checkSqliteVersion, type Database, isBindingError, loadDriver } from './driver.js'
 import { sqliteError } from './errors.js'
 import { MIGRATIONS } from './migrations.js'
-import { checkOurs, checkStoredTable, planFor, prepareSchema } from './schema.js'
+import { checkOurs, checkStoredTables, placeOf, planFor, prepareSchema } from './schema.js'
 
 /** How long a transaction waits for another process's. One batch takes under a millisecond. */
 const BUSY_TIMEOUT_MS = 2500
@@ -29,7 +31,7 @@ export interface SqliteFile {
   /** Beyond it SQLite says that the disk is full. Set by tests only. */
   readonly maxPages?: number
   /** The schema's steps, in place of those that ship. Set by tests only. */
-  readonly migrations?: readonly string[]
+  readonly migrations?: Migrations<Database>
 }
 
 /** The connection that writes. Makes the file and its directory, migrates, and has the tables ready. */
@@ -56,16 +58,10 @@ export async function openForWriting(file: SqliteFile, tables: readonly RowTable
 }
 
 export async function openForReading(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
-  const latestVersion = (file.migrations ?? MIGRATIONS).length
   const { database, version } = await openExisting(file)
   try {
-    if (version < latestVersion) {
-      throw new ImmersionError('STORAGE_UNAVAILABLE', `The database at ${file.path} is not migrated yet.`, {
-        hint: '`immersion migrate` does that, and so does opening it for writing.',
-        details: { path: file.path, schemaVersion: version },
-      })
-    }
-    for (const table of tables) checkStoredTable(database, table)
+    if (version < latestVersion(file.migrations ?? MIGRATIONS)) throw notMigrated(placeOf(file.path), version)
+    checkStoredTables(database, tables)
     return database
   } catch (error) {
     database.close()
@@ -85,7 +81,8 @@ export async function openExisting(
   }
   const database = connect(await loadDriver(), file, true)
   try {
-    return { database, version: checkOurs(database, file.path, (file.migrations ?? MIGRATIONS).length) }
+    const latest = latestVersion(file.migrations ?? MIGRATIONS)
+    return { database, version: checkOurs(database, file.path, latest) }
   } catch (error) {
     database.close()
     throw sqliteError(error, file.path, 'open the database')
@@ -136,7 +133,7 @@ function connect(Driver: typeof BetterSqlite3, file: SqliteFile, readonly: boole
     if (file.maxPages !== undefined) database.pragma(`max_page_count = ${file.maxPages}`)
     return database
   } catch (error) {
-    if (isBindingError(error)) throw driverMissing(error)
+    if (isBindingError(error)) throw bindingMissing(error)
     throw sqliteError(error, file.path, 'open the database')
   }
 }

@@ -1,12 +1,12 @@
-// Deletes a profile, or what a learner erased, from the file, to its last byte. What SQLite deletes stays in the free parts of its pages and in the
-// -wal, so afterwards the file is written anew (vacuum), the -wal is emptied, and copies from before a migration or a
-// restore are removed. Row 0 of profiles notes by its revision that this is still to be done: whoever opens the file for writing next
-// does it, should this process die in between.
+// Deletes a profile, or what a learner erased, from the file, to its last byte. Deleted rows stay in the free parts of SQLite's
+// pages and in the -wal, so afterwards the file is written again (vacuum), the -wal is emptied, and copies from before a
+// migration or a restore are removed. The table erasure notes that this is still to be done: if this process dies in between,
+// the next one that opens the file for writing does it.
 
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ImmersionError } from '../../src/events/errors.js'
-import { deleteEvents, deleteOfProfile, retireProfileId, SELECT_HEAD } from '../sql/statements.js'
+import { deleteEvents, deleteOfProfile, SELECT_PROFILE_ID } from '../sql/statements.js'
 import { copiesOf, keptAsideOf } from './copies.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database } from './driver.js'
@@ -29,7 +29,7 @@ const PROFILE_TABLES = `select sqlite_master.name from sqlite_master
 export function deleteRows(database: Database, profile: string): boolean {
   return database
     .transaction(() => {
-      const profileId = database.prepare(SELECT_HEAD).pluck().get(profile)
+      const profileId = database.prepare(SELECT_PROFILE_ID).pluck().get(profile)
       if (typeof profileId !== 'number') return false
       for (const table of database.prepare(PROFILE_TABLES).pluck().all()) {
         database.prepare(deleteOfProfile(sqliteDialect, `"${String(table)}"`)).run(profileId)
@@ -38,16 +38,15 @@ export function deleteRows(database: Database, profile: string): boolean {
       sqliteDialect.eventKey.pushRange(events, profileId, 0, POSITIONS_PER_PROFILE)
       database.prepare(deleteEvents(sqliteDialect)).run(...events)
       database.prepare(deleteOfProfile(sqliteDialect, 'profiles')).run(profileId)
-      noteErasing(database, profileId)
+      noteErasing(database)
       return true
     })
     .immediate()
 }
 
-/** In the transaction that deletes: that its bytes are still to be given up. `profileId` is 0 where no profile goes. */
-export function noteErasing(database: Database, profileId = 0): void {
-  database.prepare(retireProfileId(sqliteDialect)).run(profileId)
-  database.exec('update profiles set revision = 1 where profile_id = 0')
+/** In the transaction that deletes: notes that its bytes are still to be given up. */
+export function noteErasing(database: Database): void {
+  database.exec('update erasure set is_due = 1')
 }
 
 /** Waits for readers and writers of other programs for a while; STORAGE_BUSY when they do not let it. */
@@ -62,9 +61,9 @@ export async function eraseDeleted(database: Database, path: string): Promise<vo
   }
 }
 
-/** For whoever opens the file: tried once, and it stays to be done where others are at work in the file. */
+/** When the file is opened: tried once, and it stays to be done where others are at work in the file. */
 export function finishErasing(database: Database, path: string): void {
-  const isDue = database.prepare('select revision from profiles where profile_id = 0').pluck().get() === 1
+  const isDue = database.prepare('select is_due from erasure').pluck().get() === 1
   if (isDue) createErasing(database, path)()
 }
 
@@ -78,7 +77,7 @@ function createErasing(database: Database, path: string): () => ImmersionError |
         isVacuumed = true
         if (!emptyWal(database)) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
         for (const copy of [...copiesOf(path), ...keptAsideOf(path)]) rmSync(copy, { force: true })
-        database.exec('update profiles set revision = 0 where profile_id = 0')
+        database.exec('update erasure set is_due = 0')
         return null
       })
     } catch (error) {

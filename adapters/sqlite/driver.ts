@@ -2,6 +2,7 @@
 
 import type BetterSqlite3 from 'better-sqlite3'
 import { ImmersionError } from '../../src/events/errors.js'
+import { driverMissing } from '../port/refusals.js'
 
 export type Database = BetterSqlite3.Database
 export type Statement = BetterSqlite3.Statement<unknown[], unknown>
@@ -14,15 +15,13 @@ export async function loadDriver(): Promise<typeof BetterSqlite3> {
     const module = await import('better-sqlite3')
     return module.default
   } catch (error) {
-    throw driverMissing(error)
+    throw bindingMissing(error)
   }
 }
 
-export function driverMissing(cause: unknown): ImmersionError {
-  return new ImmersionError('DRIVER_MISSING', 'The package better-sqlite3 cannot be loaded.', {
-    hint: 'Run `npm rebuild better-sqlite3` with the Node that runs this program, or set storage.nativeBinding.',
-    cause,
-  })
+export function bindingMissing(cause: unknown): ImmersionError {
+  const repair = 'Run `npm rebuild better-sqlite3` with the Node that runs this program, or set storage.nativeBinding.'
+  return driverMissing('better-sqlite3', repair, cause)
 }
 
 export function isBindingError(error: unknown): boolean {

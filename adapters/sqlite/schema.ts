@@ -1,11 +1,13 @@
 // What is in the file: whose it is, which schema it has, what is still to be done to it, and doing that under the file's
-// lock. Called by connection.ts while a connection is opened, before anybody else has it.
+// lock. Called by connection.ts while a connection is opened, before anyone else has it.
 
 import { rmSync } from 'node:fs'
-import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
+import { foreignDatabase, type Place, schemaNewer } from '../port/refusals.js'
 import { rowTableName } from '../sql/columns.js'
-import { checkRowTable, createRowTable, rowIndexes } from '../sql/row-tables.js'
+import { dueChanges, latestVersion, type Migrations, planOf } from '../sql/migrations.js'
+import { checkRowTable } from '../sql/row-tables.js'
+import type { StoredSchema } from '../sql/stored-schema.js'
 import { makeCopy, removeOldCopies } from './copies.js'
 import { finishErasing } from './delete-profile.js'
 import { sqliteDialect } from './dialect.js'
@@ -15,21 +17,26 @@ import { APPLICATION_ID } from './migrations.js'
 
 export interface SchemaFile {
   readonly path: string
-  readonly migrations: readonly string[]
+  readonly migrations: Migrations<Database>
   /** Another connection to the same file, which reads. */
   readonly connectForCopy: () => Database
 }
 
 export function prepareSchema(database: Database, file: SchemaFile, tables: readonly RowTable[]): void {
   const { path, migrations } = file
-  if (checkOurs(database, path, migrations.length) === 0) {
-    // Counts only before the first page is written, and WAL writes it.
+  if (checkOurs(database, path, latestVersion(migrations)) === 0) {
+    // Has an effect only before the first page is written, and WAL writes it.
     database.pragma('auto_vacuum = incremental')
   }
   database.pragma('journal_mode = wal')
-  if (schemaVersion(database) < migrations.length) migrate(database, file)
-  for (const table of tables) checkStoredTable(database, table)
-  if (missing(database, tables).length > 0) immediately(database, () => makeMissing(database, tables))
+  if (schemaVersion(database) < latestVersion(migrations)) migrate(database, file)
+  const missing = (): readonly string[] => dueChanges(sqliteDialect, migrations, storedSchema(database), tables).tables
+  if (missing().length > 0) {
+    // Read again under the lock, because another process may have made them since.
+    immediately(database, () => {
+      for (const statement of missing()) database.exec(statement)
+    })
+  }
   finishErasing(database, path)
 }
 
@@ -37,40 +44,55 @@ export function prepareSchema(database: Database, file: SchemaFile, tables: read
 export function planFor(
   database: Database | null,
   path: string,
-  migrations: readonly string[],
+  migrations: Migrations<Database>,
   tables: readonly RowTable[],
 ): MigrationPlan {
-  const version = database ? checkOurs(database, path, migrations.length) : 0
-  const steps = migrations.slice(version).map((step, index) => ({
-    version: version + index + 1,
-    statements: statementsOf(step),
-  }))
-  if (database) for (const table of tables) checkStoredTable(database, table)
-  return { schemaVersion: version, latestVersion: migrations.length, steps, tables: missing(database, tables) }
+  if (database) checkOurs(database, path, latestVersion(migrations))
+  const stored = database ? storedSchema(database) : { version: 0, columns: new Map(), indexes: new Set<string>() }
+  return planOf(stored, migrations, dueChanges(sqliteDialect, migrations, stored, tables))
 }
 
-/** Answers the schema's version, 0 for an empty file. Refuses other programs' files and newer schemas. */
-export function checkOurs(database: Database, path: string, latestVersion: number): number {
+export function placeOf(path: string): Place {
+  return { location: path, key: 'storage.path' }
+}
+
+/** Returns the schema's version, 0 for an empty file. Refuses other programs' files and newer schemas. */
+export function checkOurs(database: Database, path: string, latest: number): number {
   const version = schemaVersion(database)
   const applicationId = Number(database.pragma('application_id', { simple: true }))
-  const things = Number(database.prepare('select count(*) from sqlite_master').pluck().get())
-  if (applicationId !== APPLICATION_ID && (things > 0 || applicationId !== 0 || version !== 0)) {
-    throw new ImmersionError('INVALID_CONFIG', `The database at ${path} belongs to another program.`, {
-      hint: 'Give storage.path another file; nothing was changed in this one.',
-      details: { key: 'storage.path', path, applicationId },
-    })
+  const stored = database.prepare('select name from sqlite_master').pluck().all().map(String)
+  if (applicationId !== APPLICATION_ID && (stored.length > 0 || applicationId !== 0 || version !== 0)) {
+    throw foreignDatabase(placeOf(path), stored)
   }
-  if (version > latestVersion) {
-    throw new ImmersionError(
-      'SCHEMA_NEWER',
-      `The database at ${path} has schema ${version}, newer than this program.`,
-      {
-        hint: `Update immersion-log; this version knows schemas up to ${latestVersion}.`,
-        details: { path, schemaVersion: version, known: latestVersion },
-      },
-    )
-  }
+  if (version > latest) throw schemaNewer(placeOf(path), version, latest)
   return version
+}
+
+/** For a log that only reads. */
+export function checkStoredTables(database: Database, tables: readonly RowTable[]): void {
+  const { columns } = storedSchema(database)
+  for (const table of tables) {
+    const stored = columns.get(rowTableName(table))
+    if (stored) checkRowTable(table, stored)
+  }
+}
+
+function storedSchema(database: Database): StoredSchema {
+  const found = database
+    .prepare(
+      `select sqlite_master.type, sqlite_master.name, columns.name from sqlite_master
+        left join pragma_table_info(sqlite_master.name) as columns on sqlite_master.type = 'table'`,
+    )
+    .raw()
+    // Texts, and null for the column of an index.
+    .all() as readonly (readonly [type: string, name: string, column: string | null])[]
+  const columns = new Map<string, string[]>()
+  const indexes = new Set<string>()
+  for (const [type, name, column] of found) {
+    if (type === 'index') indexes.add(name)
+    else if (column !== null) columns.set(name, [...(columns.get(name) ?? []), column])
+  }
+  return { version: schemaVersion(database), columns, indexes }
 }
 
 function schemaVersion(database: Database): number {
@@ -82,23 +104,37 @@ function immediately(database: Database, work: () => void): void {
 }
 
 /** All steps, or none: then the file is as it was, and the copy of it is not kept. */
-function migrate(database: Database, { path, migrations, connectForCopy }: SchemaFile): void {
+function migrate(database: Database, file: SchemaFile): void {
   let copy: string | null = null
+  // A step may put another table in the place of one that others refer to. Has no effect within a transaction.
+  database.pragma('foreign_keys = off')
   try {
     immediately(database, () => {
-      // Asked again under the lock: another process may have migrated since.
-      const version = schemaVersion(database)
-      if (version >= migrations.length) return
-      if (version > 0) copy = copyOf(connectForCopy, path, version)
-      for (const step of migrations.slice(version)) database.exec(step)
-      database.pragma(`application_id = ${APPLICATION_ID}`)
-      database.pragma(`user_version = ${migrations.length}`)
+      // Read again under the lock, because another process may have migrated since.
+      const { version } = storedSchema(database)
+      if (version >= latestVersion(file.migrations)) return
+      if (version > 0) copy = copyOf(file.connectForCopy, file.path, version)
+      runSteps(database, file.migrations)
     })
   } catch (error) {
     if (copy !== null) rmSync(copy, { force: true })
     throw error
+  } finally {
+    database.pragma('foreign_keys = on')
   }
-  removeOldCopies(path)
+  removeOldCopies(file.path)
+}
+
+function runSteps(database: Database, migrations: Migrations<Database>): void {
+  for (const { changes } of dueChanges(sqliteDialect, migrations, storedSchema(database), []).steps) {
+    for (const change of changes) {
+      if (typeof change === 'string') database.exec(change)
+      // Synchronous on SQLite, whose driver is.
+      else void change.run(database, sqliteDialect)
+    }
+  }
+  database.pragma(`application_id = ${APPLICATION_ID}`)
+  database.pragma(`user_version = ${latestVersion(migrations)}`)
 }
 
 function copyOf(connectForCopy: () => Database, path: string, version: number): string {
@@ -112,35 +148,4 @@ function copyOf(connectForCopy: () => Database, path: string, version: number): 
   } catch (error) {
     throw sqliteError(error, path, 'copy the database before its migration, which was not begun')
   }
-}
-
-/** One by one, for people to read: each step ends its statements with a semicolon, and has none within them. */
-function statementsOf(step: string): readonly string[] {
-  const statements = step.split(';').map((statement) => statement.trim())
-  return statements.filter((statement) => statement !== '')
-}
-
-/** Statements for the tables and indexes that are not there yet. */
-function missing(database: Database | null, tables: readonly RowTable[]): readonly string[] {
-  const stored = new Set(database?.prepare('select name from sqlite_master').pluck().all() ?? [])
-  return tables.flatMap((table) => {
-    const indexes = rowIndexes(sqliteDialect, table).filter(({ name }) => !stored.has(name))
-    const made = stored.has(rowTableName(table)) ? [] : [createRowTable(sqliteDialect, table)]
-    return [...made, ...indexes.map(({ create }) => create)]
-  })
-}
-
-/** Asked again under the lock: another process may have made them since. */
-function makeMissing(database: Database, tables: readonly RowTable[]): void {
-  for (const statement of missing(database, tables)) database.exec(statement)
-}
-
-export function checkStoredTable(database: Database, table: RowTable): void {
-  const columns = storedColumns(database, table)
-  if (columns.length > 0) checkRowTable(table, columns)
-}
-
-/** Empty when there is no such table. */
-function storedColumns(database: Database, table: RowTable): readonly string[] {
-  return database.prepare('select name from pragma_table_info(?)').pluck().all(rowTableName(table)).map(String)
 }

@@ -1,7 +1,8 @@
-// Writes LogWrites within a transaction that the caller holds. Every statement is prepared once; binds are spread into the
-// call, because the driver takes a third longer to read them from one array.
+// Writes LogWrites within a transaction that the caller holds, by statements that are prepared once. Binds are spread into
+// the call, because the driver takes a third longer to read them from one array. A sum is checked for being zero only where
+// it can be: when what was added has a negative part, or when the profile has sums below zero (docs/decisions/0007).
 
-import type { EventRow, Head, LogWrites, RowTable, StreamRow } from '../../src/ports/event-log.js'
+import type { EventRow, LogWrites, RowTable } from '../../src/ports/event-log.js'
 import {
   brokenWrites,
   checkPositions,
@@ -9,123 +10,199 @@ import {
   refusedEvent,
   refuseEvent,
   unknownProfile,
-} from '../refusals.js'
-import { type Bind, pushEvent, pushStreamValues, uuidBytes } from '../sql/mapping.js'
+} from '../port/refusals.js'
+import type { Row } from '../sql/dialect.js'
 import * as sql from '../sql/statements.js'
+import { headBinds, type RowTables, rowTablesOf, type TableWrites, tableWrites } from '../sql/table-writes.js'
+import { EVENTS, LEDGER, type LogTable, STREAMS, VIDEOS } from '../sql/tables.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database, Statement } from './driver.js'
 import { isRefusedRow } from './errors.js'
-import { createEventTypeCodes } from './event-type-codes.js'
+import { SqliteEventTypes } from './event-types.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
-import { createSumWriter } from './sum-writer.js'
-
-export interface Writer {
-  /**
-   * False when the profile's head is not at the revision before: then nothing was written. `knownId` is what the profile's
-   * id was when it was opened, if it was: one of the same name made since is another one.
-   */
-  write(profile: string, knownId: number | undefined, writes: LogWrites): boolean
-  /** After a rollback. */
-  forget(): void
-}
 
 /** A row costs a quarter less in a statement of 25, the usual batch, than in one of its own. The last is 1. */
 const EVENTS_PER_STATEMENT = [25, 5, 1] as const
 
-export function createWriter(database: Database, tables: readonly RowTable[]): Writer {
-  const dialect = sqliteDialect
-  const selectStanding = database.prepare(sql.SELECT_STANDING).raw()
-  const updateHead = database.prepare(sql.UPDATE_HEAD)
-  const noteNegativeSums = database.prepare(sql.NOTE_NEGATIVE_SUMS)
-  const inserts = EVENTS_PER_STATEMENT.map((count) => ({
-    count,
-    statement: database.prepare(sql.insertEvents(dialect, count)),
-  }))
-  const deleteEvents = database.prepare(sql.deleteEvents(dialect))
-  const updateStream = database.prepare(sql.updateStream(dialect, 'is'))
-  const upsertStream = database.prepare(sql.upsertStream(dialect))
-  const upsertVideo = database.prepare(sql.upsertVideo(dialect))
-  const deleteVideo = database.prepare(sql.deleteVideo(dialect))
-  const sums = createSumWriter(database, tables)
-  const types = createEventTypeCodes(database)
+interface SumStatements {
+  readonly add: Statement
+  readonly deleteZero: Statement
+  readonly selectNegative: Statement
+}
 
-  function writeEvents(profileId: number, writes: LogWrites): void {
-    const { events } = writes
+/** Puts a row in place: an update where the usual columns change, so that no index is touched, else an upsert. */
+interface PutStatements {
+  readonly update: Statement
+  /** Places in a row of the values that the update binds. */
+  readonly updateBinds: readonly number[]
+  readonly upsert: Statement
+}
+
+export class SqliteWriter {
+  readonly #rowTables: RowTables
+  readonly #types: SqliteEventTypes
+  readonly #selectStanding: Statement
+  readonly #updateHead: Statement
+  readonly #noteNegativeSums: Statement
+  readonly #inserts: readonly { readonly count: number; readonly statement: Statement }[]
+  readonly #deleteEvents: Statement
+  readonly #deleteVideo: Statement
+  readonly #puts: ReadonlyMap<LogTable, PutStatements>
+  readonly #sums: ReadonlyMap<LogTable, SumStatements>
+
+  constructor(database: Database, tables: readonly RowTable[]) {
+    this.#rowTables = rowTablesOf(tables)
+    this.#types = new SqliteEventTypes(database)
+    this.#selectStanding = database.prepare(sql.SELECT_STANDING).raw()
+    this.#updateHead = database.prepare(sql.UPDATE_HEAD)
+    this.#noteNegativeSums = database.prepare(sql.NOTE_NEGATIVE_SUMS)
+    this.#inserts = EVENTS_PER_STATEMENT.map((count) => ({
+      count,
+      statement: database.prepare(sql.insertRows(sqliteDialect, EVENTS, count)),
+    }))
+    this.#deleteEvents = database.prepare(sql.deleteEvents(sqliteDialect))
+    this.#deleteVideo = database.prepare(sql.deleteRow(sqliteDialect, VIDEOS))
+    this.#puts = new Map([STREAMS, VIDEOS].map((table) => [table, putStatements(database, table)]))
+    this.#sums = new Map([LEDGER, ...this.#rowTables.values()].map((table) => [table, sumStatements(database, table)]))
+  }
+
+  /** False when the profile's head is not at the revision before: then nothing was written. */
+  write(profile: string, profileId: number | undefined, writes: LogWrites): boolean {
+    if (profileId === undefined) throw unknownProfile(profile)
+    // Three integers by the schema.
+    const standing = this.#selectStanding.get(profileId) as readonly [number, number, number] | undefined
+    if (!standing) throw unknownProfile(profile)
+    const [revision, position, hasNegativeSums] = standing
+    if (revision !== writes.head.revision - 1) return false
+    checkPositions(position, writes)
+    checkRemovedPositions(position, writes)
+    for (const event of writes.events) refuseEvent(event, writes)
+    if (writes.head.position >= POSITIONS_PER_PROFILE) throw brokenWrites('the profile is full')
+    this.#updateHead.run(...headBinds(profileId, writes.head))
+    const isCareful = hasNegativeSums !== 0
+    let isNegative = false
+    const typeIdOf = (type: EventRow['type']): number => this.#types.idOf(type)
+    for (const part of tableWrites(sqliteDialect, this.#rowTables, profileId, writes, typeIdOf)) {
+      if (this.#writePart(part, writes, isCareful)) isNegative = true
+    }
+    if (isNegative && !isCareful) this.#noteNegativeSums.run(profileId)
+    return true
+  }
+
+  committed(): void {
+    this.#types.committed()
+  }
+
+  rolledBack(): void {
+    this.#types.rolledBack()
+  }
+
+  /** Returns whether some sum is now below zero, where that was checked. */
+  #writePart({ table, how, rows }: TableWrites, writes: LogWrites, isCareful: boolean): boolean {
+    let isNegative = false
+    switch (how) {
+      case 'insert':
+        this.#insertEvents(rows, writes)
+        break
+      case 'put':
+        for (const row of rows) put(found(this.#puts, table), row)
+        break
+      case 'add':
+        for (const row of rows) if (add(found(this.#sums, table), table, row, isCareful)) isNegative = true
+        break
+      case 'remove':
+        for (const key of rows) this.#deleteVideo.run(...key)
+        break
+      case 'remove-range':
+        for (const range of rows) this.#deleteEvents.run(...range)
+    }
+    return isNegative
+  }
+
+  #insertEvents(rows: readonly Row[], writes: LogWrites): void {
     let index = 0
-    for (const { count, statement } of inserts) {
-      for (; events.length - index >= count; index += count) {
-        insertSome(profileId, statement, events.slice(index, index + count), writes)
+    for (const { count, statement } of this.#inserts) {
+      for (; rows.length - index >= count; index += count) {
+        try {
+          statement.run(...rows.slice(index, index + count).flat())
+        } catch (error) {
+          if (isRefusedRow(error)) this.#findRefused(rows, index, count, writes)
+          throw error
+        }
       }
     }
   }
 
-  function removeEvents(profileId: number, { removedPositions = [] }: LogWrites): void {
-    for (const [from, through] of removedPositions) {
-      const binds: Bind[] = []
-      dialect.eventKey.pushRange(binds, profileId, from - 1, through)
-      deleteEvents.run(...binds)
+  /** A statement that fails has inserted nothing: its rows go in one by one, up to the one that is refused. */
+  #findRefused(rows: readonly Row[], from: number, count: number, writes: LogWrites): void {
+    const one = this.#inserts.at(-1)
+    for (let index = from; index < from + count; index++) {
+      const [row, event] = [rows[index], writes.events[index]]
+      try {
+        if (row) one?.statement.run(...row)
+      } catch (error) {
+        if (!event || !isRefusedRow(error)) throw error
+        throw refusedEvent(event, writes, 'the database does not take it', error)
+      }
     }
   }
+}
 
-  function insertSome(profileId: number, statement: Statement, some: readonly EventRow[], writes: LogWrites): void {
-    const binds: Bind[] = []
-    for (const event of some) {
-      refuseEvent(event, writes)
-      dialect.eventKey.push(binds, profileId, event.position)
-      pushEvent(binds, event, types.codeOf(event.type))
-    }
-    try {
-      statement.run(...binds)
-    } catch (error) {
-      if (isRefusedRow(error)) findRefused(profileId, some, writes, error)
-      throw error
-    }
-  }
-
-  /** A statement that fails has inserted nothing: what it held goes in one by one, up to the one that is refused. */
-  function findRefused(profileId: number, some: readonly EventRow[], writes: LogWrites, cause: unknown): void {
-    const [event] = some
-    if (some.length === 1 && event) throw refusedEvent(event, writes, 'the database does not take it', cause)
-    const one = inserts.at(-1)
-    if (one) for (const event of some) insertSome(profileId, one.statement, [event], writes)
-  }
-
-  function writeStream(profileId: number, row: StreamRow): void {
-    const values: Bind[] = []
-    pushStreamValues(values, row)
-    if (updateStream.run(...values, profileId, row.stream, row.kind, row.videoKey).changes > 0) return
-    upsertStream.run(profileId, row.stream, uuidBytes(row.streamId), row.kind, row.videoKey, ...values)
-  }
-
-  function writeHead(profileId: number, head: Head): void {
-    const [settings, projections] = [JSON.stringify(head.settings), JSON.stringify(head.projections)]
-    const before = head.revision - 1
-    updateHead.run(head.revision, head.position, head.streamCount, settings, projections, profileId, before)
-  }
-
+function putStatements(database: Database, table: LogTable): PutStatements {
+  const { name, columns, keyLength } = table
+  const places = columns.map((_column, place) => place)
+  const usual = places.filter((place) => place >= keyLength && columns[place]?.changes === undefined)
+  const rare = places.filter((place) => columns[place]?.changes === 'rarely')
+  const key = places.slice(0, keyLength)
+  const equal = (place: number): string => `${columns[place]?.name} = ?`
+  // A column that may be null takes `is`, which finds nulls as well.
+  const conditions = [...key.map(equal), ...rare.map((place) => `${columns[place]?.name} is ?`)]
   return {
-    write(profile, knownId, writes) {
-      // Four integers by the schema.
-      const standing = selectStanding.get(profile) as readonly [number, number, number, number] | undefined
-      if (!standing) throw unknownProfile(profile)
-      const [profileId, revision, position, hasNegativeSums] = standing
-      if (profileId !== (knownId ?? profileId)) throw unknownProfile(profile)
-      if (revision !== writes.head.revision - 1) return false
-      checkPositions(position, writes)
-      checkRemovedPositions(position, writes)
-      if (writes.head.position >= POSITIONS_PER_PROFILE) throw brokenWrites('the profile is full')
-      writeHead(profileId, writes.head)
-      for (const row of writes.streams) writeStream(profileId, row)
-      removeEvents(profileId, writes)
-      writeEvents(profileId, writes)
-      const careful = hasNegativeSums !== 0
-      if (sums.add(profileId, writes, careful) && !careful) noteNegativeSums.run(profileId)
-      for (const row of writes.videos) {
-        upsertVideo.run(profileId, row.videoKey, row.facts, row.firstSeenAtMs, row.lastSeenAtMs)
-      }
-      for (const videoKey of writes.removedVideoKeys ?? []) deleteVideo.run(profileId, videoKey)
-      return true
-    },
-    forget: types.forgetOpenTypes,
+    update: database.prepare(`update ${name} set ${usual.map(equal).join(', ')} where ${conditions.join(' and ')}`),
+    updateBinds: [...usual, ...key, ...rare],
+    upsert: database.prepare(sql.putRows(sqliteDialect, table)),
   }
+}
+
+function put({ update, updateBinds, upsert }: PutStatements, row: Row): void {
+  if (update.run(...updateBinds.map((place) => row[place])).changes > 0) return
+  upsert.run(...row)
+}
+
+function sumStatements(database: Database, table: LogTable): SumStatements {
+  return {
+    add: database.prepare(sql.addRows(sqliteDialect, table)),
+    deleteZero: database.prepare(sql.deleteZeroRows(sqliteDialect, table)),
+    selectNegative: database.prepare(sql.selectNegativeRows(sqliteDialect, table)).pluck(),
+  }
+}
+
+/** `isCareful` checks every sum. Returns whether the sum is now below zero, where that was checked. */
+function add(statements: SumStatements, { keyLength }: LogTable, row: Row, isCareful: boolean): boolean {
+  const least = leastOf(row, keyLength)
+  if (least === null) return false
+  statements.add.run(...row)
+  if (least >= 0 && !isCareful) return false
+  const key = row.slice(0, keyLength)
+  statements.deleteZero.run(...key)
+  return least < 0 && statements.selectNegative.get(...key) !== undefined
+}
+
+/** The smallest of the measures, or null when all are 0 and there is nothing to add. */
+function leastOf(row: Row, keyLength: number): number | null {
+  let least = 0
+  let isSome = false
+  for (let place = keyLength; place < row.length; place++) {
+    const value = Number(row[place])
+    if (value === 0) continue
+    isSome = true
+    if (value < least) least = value
+  }
+  return isSome ? least : null
+}
+
+function found<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Value {
+  const value = map.get(key)
+  if (value === undefined) throw new TypeError('unreachable: the table has no statements')
+  return value
 }

@@ -1,27 +1,26 @@
 // The floor of appending: the bare driver, the product's own tables, indexes and pragmas, and the rows that the product
-// writes, one insert an event and one upsert for each touched row, in the same transactions. Everything that can be known
-// before (grouping, sums, the arrays of binds) is done before the clock runs.
+// writes, one insert for each event and one upsert for each touched row, in the same transactions. Everything that can be
+// known before (grouping, sums, the arrays of binds) is prepared before the clock runs.
 
 import type Database from 'better-sqlite3'
-import { rowTableName } from '../../adapters/sql/columns.js'
-import { BUILT_IN_TYPE_IDS } from '../../adapters/sql/event-types.js'
-import { type Bind, pushEvent, pushStreamValues, uuidBytes } from '../../adapters/sql/mapping.js'
-import { firstEventId } from '../../adapters/sqlite/migrations.js'
+import type { Row } from '../../adapters/sql/dialect.js'
+import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
+import { rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
+import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
+import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { LogWrites } from '../../src/ports/event-log.js'
-import { projectionId } from '../../src/ports/projection.js'
 import { openBare, openSqlite, PROFILE, SETTINGS } from '../databases.js'
 
 const PROFILE_ID = 1
 
 type Statement = Database.Statement<unknown[], unknown>
-type Binds = readonly (Bind | Buffer)[]
 
 interface BoundBatch {
-  readonly head: Binds
-  readonly events: readonly Binds[]
+  readonly head: Row
+  readonly events: readonly Row[]
   /** Upserts in the order in which they run. */
-  readonly upserts: readonly { readonly table: string; readonly binds: Binds }[]
+  readonly upserts: readonly { readonly table: LogTable; readonly binds: Row }[]
 }
 
 export interface AppendFloor {
@@ -37,10 +36,10 @@ export async function openAppendFloor(at: string, writes: readonly LogWrites[]):
   await log.close()
   const database = openBare(at)
   const batches = writes.map(bindBatch)
-  const statements = new Map(tablesOf(batches).map((table) => [table, database.prepare(upsertOf(database, table))]))
+  const statements = new Map(tablesOf(batches).map((table) => [table, database.prepare(upsertOf(table))]))
   const begin = database.prepare('begin immediate')
   const commit = database.prepare('commit')
-  const insert = database.prepare(`insert into events values (${marks(13)})`)
+  const insert = database.prepare(insertRows(sqliteDialect, EVENTS))
   const updateHead = database.prepare(
     'update profiles set revision = ?, position = ?, stream_count = ? where profile_id = ?',
   )
@@ -59,61 +58,33 @@ export async function openAppendFloor(at: string, writes: readonly LogWrites[]):
 }
 
 function bindBatch(writes: LogWrites): BoundBatch {
-  const upserts: { table: string; binds: Binds }[] = []
-  for (const row of writes.streams) {
-    const values: Bind[] = []
-    pushStreamValues(values, row)
-    upserts.push({
-      table: 'streams',
-      binds: [PROFILE_ID, row.stream, uuidBytes(row.streamId), row.videoKey, ...values],
-    })
-  }
-  for (const { stream, quarter, utcOffsetMin, measures } of writes.ledger) {
-    upserts.push({ table: 'ledger', binds: [PROFILE_ID, stream, quarter, utcOffsetMin, ...measures] })
-  }
-  for (const { projection, rows } of writes.rows) {
-    const table = TABLE_BY_PROJECTION.get(projection)
-    if (table === undefined) throw new RangeError(`there is no table of ${projection}`)
-    for (const { key, measures } of rows) upserts.push({ table, binds: [PROFILE_ID, ...key, ...measures] })
-  }
-  for (const { videoKey, facts, firstSeenAtMs, lastSeenAtMs } of writes.videos) {
-    upserts.push({ table: 'videos', binds: [PROFILE_ID, videoKey, facts, firstSeenAtMs, lastSeenAtMs] })
-  }
   const { revision, position, streamCount } = writes.head
-  const events = writes.events.map((event) => {
-    const binds: Bind[] = [firstEventId(PROFILE_ID) + event.position]
-    const typeId = Object.entries(BUILT_IN_TYPE_IDS).find(([type]) => type === event.type)?.[1]
-    if (typeId === undefined) throw new RangeError(`${event.type} is not a built-in type`)
-    pushEvent(binds, event, typeId)
-    return binds
-  })
-  return { head: [revision, position, streamCount, PROFILE_ID], events, upserts }
+  const parts = tableWrites(sqliteDialect, ROW_TABLES, PROFILE_ID, writes, typeIdOf)
+  const isInsert = ({ how }: TableWrites): boolean => how === 'insert'
+  return {
+    head: [revision, position, streamCount, PROFILE_ID],
+    events: parts.filter(isInsert).flatMap(({ rows }) => rows),
+    upserts: parts
+      .filter((part) => !isInsert(part))
+      .flatMap(({ table, rows }) => rows.map((binds) => ({ table, binds }))),
+  }
 }
 
-const TABLE_BY_PROJECTION: ReadonlyMap<string, string> = new Map(
-  BUILT_IN_PROJECTIONS.map((projection) => [projectionId(projection), rowTableName(rowTableOf(projection))]),
-)
+const ROW_TABLES = rowTablesOf(BUILT_IN_PROJECTIONS.map(rowTableOf))
+const TYPES: string[] = []
 
-function tablesOf(batches: readonly BoundBatch[]): readonly string[] {
+/** Numbers as small as the product's. */
+function typeIdOf(type: string): number {
+  if (!TYPES.includes(type)) TYPES.push(type)
+  return TYPES.indexOf(type) + 1
+}
+
+function tablesOf(batches: readonly BoundBatch[]): readonly LogTable[] {
   return [...new Set(batches.flatMap(({ upserts }) => upserts.map(({ table }) => table)))]
 }
 
-/** Sums are added, whole rows are put in place: as the table asks for it. */
-function upsertOf(database: Database.Database, table: string): string {
-  const columns = database.prepare('select name, pk from pragma_table_info(?)').all(table) as readonly {
-    readonly name: string
-    readonly pk: number
-  }[]
-  const key = columns.filter(({ pk }) => pk > 0).sort((left, right) => left.pk - right.pk)
-  const values = columns.filter(({ pk, name }) => pk === 0 && name !== 'uuid')
-  const isComplete = table === 'streams' || table === 'videos'
-  const assignments = values.map(({ name }) =>
-    isComplete ? `${name} = excluded.${name}` : `${name} = ${table}.${name} + excluded.${name}`,
-  )
-  return `insert into ${table} (${columns.map(({ name }) => name).join(', ')}) values (${marks(columns.length)})
-    on conflict (${key.map(({ name }) => name).join(', ')}) do update set ${assignments.join(', ')}`
-}
-
-function marks(count: number): string {
-  return Array.from({ length: count }, () => '?').join(', ')
+/** Sums are added, rows of streams and videos are replaced. */
+function upsertOf(table: LogTable): string {
+  const isPut = table === STREAMS || table === VIDEOS
+  return isPut ? putRows(sqliteDialect, table) : addRows(sqliteDialect, table)
 }

@@ -1,5 +1,5 @@
-// The floor of verify: pages of raw rows by the bare driver, measures added to a Map of stream and quarter hour, and, where
-// asked, every payload decoded. No checksum, no comparison: what remains when verify is taken out of it.
+// The floor of verify: pages of raw rows by the bare driver, measures added to a Map of stream and quarter hour, and, on
+// request, every payload decoded. No checksum and no comparison: what remains of verify without its checks.
 
 import { unpackPayload } from '../../adapters/sql/payload-text.js'
 import { openBare } from '../databases.js'

@@ -2,7 +2,7 @@
 // transaction.
 
 import { openBare } from '../databases.js'
-import type { Question, QuestionContext } from '../questions.js'
+import type { QueryContext, QueryName } from '../queries.js'
 import { type FloorDialect, statementsOf } from './query-statements.js'
 
 const DIALECT: FloorDialect = {
@@ -12,30 +12,30 @@ const DIALECT: FloorDialect = {
 
 export interface QueryFloor {
   /** Answers how many rows came. */
-  ask(question: Question): number
+  run(query: QueryName): number
   close(): void
 }
 
-export function openQueryFloor(at: string, context: QuestionContext): QueryFloor {
+export function openQueryFloor(at: string, context: QueryContext): QueryFloor {
   const database = openBare(at, true)
   const begin = database.prepare('begin')
   const commit = database.prepare('commit')
-  const prepared = new Map<Question, readonly { run(): readonly unknown[] }[]>()
+  const prepared = new Map<QueryName, readonly { run(): readonly unknown[] }[]>()
 
-  function prepare(question: Question): readonly { run(): readonly unknown[] }[] {
-    const statements = statementsOf(question, context, DIALECT).map(({ text, binds }) => {
+  function prepare(query: QueryName): readonly { run(): readonly unknown[] }[] {
+    const statements = statementsOf(query, context, DIALECT).map(({ text, binds }) => {
       const statement = database.prepare(text).raw()
       return { run: () => statement.all(...binds) }
     })
-    prepared.set(question, statements)
+    prepared.set(query, statements)
     return statements
   }
 
   return {
-    ask(question) {
+    run(query) {
       begin.run()
       let rows = 0
-      for (const statement of prepared.get(question) ?? prepare(question)) rows += statement.run().length
+      for (const statement of prepared.get(query) ?? prepare(query)) rows += statement.run().length
       commit.run()
       return rows
     },

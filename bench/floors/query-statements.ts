@@ -1,8 +1,8 @@
-// The floor of analytics as text: for each question the bare statements that return the same rows, with the indexes that
+// The floor of analytics as text: for each query, the bare statements that return the same rows, with the indexes that
 // the schema has (each of these has its best one there). No titles are made, no rates: facts stay the text that they are.
 
 import { ANALYTICS_LIMITS } from '../../src/analytics/limits.js'
-import type { Question, QuestionContext } from '../questions.js'
+import type { QueryContext, QueryName } from '../queries.js'
 
 const SUMS = [
   ...['session_count', 'watched_ms', 'active_ms', 'paused_ms', 'line_count', 'char_count', 'word_count', 'token_count'],
@@ -41,13 +41,13 @@ const ALL_VIDEOS = 1_000_000
 export type Statements = readonly { readonly text: string; readonly binds: readonly unknown[] }[]
 
 export function statementsOf(
-  question: Question,
-  { sessionId, startedAtMs, videoKey, today }: QuestionContext,
+  query: QueryName,
+  { sessionId, startedAtMs, videoKey, today }: QueryContext,
   dialect: FloorDialect,
 ): Statements {
   const sessionRows = SESSION_ROWS(dialect)
   const one = (text: string, ...binds: readonly unknown[]): Statements => [{ text, binds }]
-  switch (question) {
+  switch (query) {
     case 'overview':
       return [
         ...one(`${DAYS} and local_day > ? and local_day <= ? group by local_day`, today - 7, today),

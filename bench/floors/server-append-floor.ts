@@ -4,10 +4,14 @@
 import mysql2 from 'mysql2'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
-import { createWriteTexts } from '../../adapters/mysql/writer.js'
+import { mysqlDialect } from '../../adapters/mysql/dialect.js'
+import { MysqlWriter } from '../../adapters/mysql/writer.js'
 import { createPostgresDialect } from '../../adapters/postgres/dialect.js'
-import { createWriteAtOnce } from '../../adapters/postgres/writer.js'
-import { BUILT_IN_TYPE_IDS } from '../../adapters/sql/event-types.js'
+import { PostgresWriter } from '../../adapters/postgres/writer.js'
+import type { ServerWrites } from '../../adapters/server/database.js'
+import type { SqlDialect } from '../../adapters/sql/dialect.js'
+import { singleRows } from '../../adapters/sql/single-rows.js'
+import { rowTablesOf, tableWrites } from '../../adapters/sql/table-writes.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { LogWrites } from '../../src/ports/event-log.js'
 import type { ServerKind } from '../../test/support/server-program.js'
@@ -17,10 +21,10 @@ export interface ServerAppendFloor {
   close(): Promise<void>
 }
 
-const TABLES = BUILT_IN_PROJECTIONS.map(rowTableOf)
+const ROW_TABLES = rowTablesOf(BUILT_IN_PROJECTIONS.map(rowTableOf))
 /** No batch of a benchmark is longer. */
 const PACKET_BYTES = 16 * 1_024 * 1_024
-const TYPE_IDS: ReadonlyMap<string, number> = new Map(Object.entries(BUILT_IN_TYPE_IDS))
+const TYPES: string[] = []
 
 /** On a profile that the product has opened, so that its head is where the first batch expects it. */
 export function openServerAppendFloor(
@@ -33,11 +37,11 @@ export function openServerAppendFloor(
 }
 
 async function onPostgres(url: string, profileId: number, writes: readonly LogWrites[]): Promise<ServerAppendFloor> {
-  const writeAtOnce = createWriteAtOnce(createPostgresDialect('public'), TABLES)
+  const dialect = createPostgresDialect('public')
+  const writer = new PostgresWriter(dialect)
   const names = new Map<string, string>()
   const batches = writes.map((batch) => {
-    const stored = { profileId, head: batch.head, hasNegativeSums: false }
-    const { text, binds } = writeAtOnce(stored, batch, codeOf)
+    const { text, binds } = writer.statement(bound(dialect, profileId, batch))
     const name = names.get(text) ?? `batch_${names.size}`
     names.set(text, name)
     return { name, text, values: [...binds], rowMode: 'array' as const }
@@ -56,9 +60,11 @@ async function onPostgres(url: string, profileId: number, writes: readonly LogWr
 }
 
 async function onMysql(url: string, profileId: number, writes: readonly LogWrites[]): Promise<ServerAppendFloor> {
-  const texts = createWriteTexts(TABLES, (text, binds) => mysql2.format(text, [...binds]))
+  const writer = new MysqlWriter((text, binds) => mysql2.format(text, [...binds]))
   const batches = writes.map((batch) =>
-    ['start transaction', ...texts.statements(profileId, batch, codeOf, PACKET_BYTES), 'commit'].join(';'),
+    ['start transaction', ...writer.statements(bound(mysqlDialect, profileId, batch), PACKET_BYTES), 'commit'].join(
+      ';',
+    ),
   )
   const connection = await mysql.createConnection({ uri: url, multipleStatements: true, charset: 'utf8mb4_bin' })
   return {
@@ -71,8 +77,14 @@ async function onMysql(url: string, profileId: number, writes: readonly LogWrite
   }
 }
 
-function codeOf(type: string): number {
-  const code = TYPE_IDS.get(type)
-  if (code === undefined) throw new RangeError(`${type} is not a built-in type`)
-  return code
+function bound(dialect: SqlDialect, profileId: number, writes: LogWrites): ServerWrites {
+  const stored = { profileId, head: writes.head, hasNegativeSums: false }
+  const parts = singleRows(tableWrites(dialect, ROW_TABLES, profileId, writes, typeIdOf))
+  return { stored, head: writes.head, parts }
+}
+
+/** Numbers as small as the product's. */
+function typeIdOf(type: string): number {
+  if (!TYPES.includes(type)) TYPES.push(type)
+  return TYPES.indexOf(type) + 1
 }

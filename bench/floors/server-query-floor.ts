@@ -1,10 +1,10 @@
 // The floor of analytics on a server: the statements of query-statements.ts by the bare driver, as arrays, prepared where
-// the driver prepares; in one read transaction where a question takes more than one.
+// the driver prepares; in one read transaction where a query takes more than one.
 
 import mysql from 'mysql2/promise'
 import pg from 'pg'
 import type { ServerKind } from '../../test/support/server-program.js'
-import type { Question, QuestionContext } from '../questions.js'
+import type { QueryContext, QueryName } from '../queries.js'
 import { type FloorDialect, statementsOf } from './query-statements.js'
 
 const EVENTS_OF_STREAM =
@@ -17,7 +17,7 @@ const DIALECTS: Readonly<Record<ServerKind, FloorDialect>> = {
 
 export interface ServerQueryFloor {
   /** Answers how many rows came. */
-  ask(question: Question): Promise<number>
+  run(query: QueryName): Promise<number>
   close(): Promise<void>
 }
 
@@ -32,12 +32,12 @@ interface Connection {
 export async function openServerQueryFloor(
   kind: ServerKind,
   url: string,
-  context: QuestionContext,
+  context: QueryContext,
 ): Promise<ServerQueryFloor> {
   const connection = kind === 'postgres' ? await onPostgres(url) : await onMysql(url)
   return {
-    async ask(question) {
-      const statements = statementsOf(question, context, DIALECTS[kind])
+    async run(query) {
+      const statements = statementsOf(query, context, DIALECTS[kind])
       if (statements.length > 1) await connection.begin()
       let rows = 0
       for (const { text, binds } of statements) rows += await connection.rows(text, binds)

@@ -2,6 +2,7 @@
 // refuses it with INVALID_ARGUMENT, naming argument, value and what is allowed. Behind this door types are trusted.
 
 import { ImmersionError } from '../events/errors.js'
+import { stringOf } from '../events/plain-data.js'
 import { checkVideoKey } from '../events/validation.js'
 
 /** Answers the checked value; `undefined` is an argument that was not given. */
@@ -44,6 +45,11 @@ export function integer(minimum: number, maximum: number): ArgumentReader<number
     if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return value
     throw refusal(at, value, `an integer from ${minimum} to ${maximum}`)
   }
+}
+
+export const boolean: ArgumentReader<boolean> = (value, at) => {
+  if (typeof value === 'boolean') return value
+  throw refusal(at, value, 'true or false')
 }
 
 /** Language tags and keys are short; anything longer is a mistake, and must not become a bind of megabytes. */
@@ -125,7 +131,7 @@ export function checkRange(
 }
 
 export function refusal(at: ArgumentPlace, value: unknown, allowed: string): ImmersionError {
-  const shown = shorten(typeof value === 'string' ? JSON.stringify(value) : String(value))
+  const shown = shorten(typeof value === 'string' ? JSON.stringify(value) : stringOf(value))
   return new ImmersionError('INVALID_ARGUMENT', `${at.question}: ${at.argument} is ${shown}; allowed is ${allowed}`, {
     hint: `Give ${at.argument} as ${allowed}, or leave it out.`,
     details: { question: at.question, argument: at.argument, value: shown, allowed },

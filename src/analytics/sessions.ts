@@ -3,8 +3,9 @@
 
 import { ImmersionError } from '../events/errors.js'
 import { DAY_MS, HOUR_MS } from '../events/time-units.js'
-import { attribute } from '../ledger/attribution.js'
+import { attributionOf } from '../ledger/attribution.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
+import { parseFacts } from '../ledger/facts.js'
 import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
 import type { SessionAnswer, SessionsAnswer, SessionsQuery } from '../ports/analytics-types.js'
 import type { ProfileSettings, RowQuery, StreamRow } from '../ports/event-log.js'
@@ -88,7 +89,7 @@ export async function sessionStream(
     reading.snapshot.streams({ streamIds: [sessionId] }),
     readStandingCorrections(reading.snapshot),
   ])
-  const attribution = row === undefined ? null : attribute(row, corrections)
+  const attribution = row === undefined ? null : attributionOf(row.streamId, parseFacts(row.facts), corrections)
   if (row === undefined || attribution === null) throw unknownSession(sessionId)
   return { row, startedAtMs: attribution.startedAtMs, corrections }
 }

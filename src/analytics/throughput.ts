@@ -21,7 +21,7 @@ import { NEWEST_SESSION_FIRST, startRangeOfDays } from './sessions.js'
 import { sumByName } from './sums.js'
 import { readAllVideos, readVideos, titleOf } from './titles.js'
 
-const THROUGHPUT_BY: readonly ThroughputBy[] = ['session', 'day', 'month', 'video', 'series']
+export const THROUGHPUT_BY: readonly ThroughputBy[] = ['session', 'day', 'month', 'video', 'series']
 
 export function readThroughputQuery(query: ThroughputQuery | undefined) {
   const read = argument.readArguments('throughput', query, {

@@ -5,13 +5,13 @@
 
 import { decodePayload } from '../events/codec.js'
 import { addRowMeasures } from '../events/layout.js'
-import { addSums, isZero, measuresOf, zeroSums } from '../events/measures.js'
+import { measuresOf, zeroSums } from '../events/measures.js'
+import type { EventRow, StreamRow } from '../events/rows.js'
 import { QUARTER_MS } from '../events/time-units.js'
 import { eventClass } from '../events/types.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
-import { entryOf, type LedgerEntry } from '../ledger/fold.js'
+import { sumEntries } from '../ledger/fold.js'
 import type { TimelineAnswer, TimelineItem, TimelineQuery } from '../ports/analytics-types.js'
-import type { EventRow, LedgerRow, StreamRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
 import { cursorOf, cursorReader, pageOf } from './cursors.js'
 import { ANALYTICS_LIMITS } from './limits.js'
@@ -46,7 +46,8 @@ export async function answerTimeline(
     detail,
     // Sorting is stable: events of one moment stay in the order in which they were recorded.
     items: page.map(itemOf).sort((left, right) => left.atMs - right.atMs),
-    quarters: quartersOf(ledger).map(({ quarter, utcOffsetMin, measures }) => ({
+    // With the learner's adjustments.
+    quarters: sumEntries([1, ledger]).map(({ quarter, utcOffsetMin, measures }) => ({
       fromMs: quarter * QUARTER_MS,
       utcOffsetMin,
       measures: measuresOf(measures),
@@ -54,17 +55,6 @@ export async function answerTimeline(
     nextCursor,
     asOfRevision: reading.head.revision,
   }
-}
-
-/** The session's sums with what the learner added to them or took off. */
-function quartersOf(ledger: readonly LedgerRow[]): readonly LedgerEntry[] {
-  const entries: LedgerEntry[] = []
-  for (const { quarter, utcOffsetMin, measures } of ledger) {
-    addSums(entryOf(entries, quarter, utcOffsetMin).measures, measures)
-  }
-  return entries
-    .filter(({ measures }) => !isZero(measures))
-    .sort((left, right) => left.quarter - right.quarter || left.utcOffsetMin - right.utcOffsetMin)
 }
 
 /** More facts than one session has: past this many events, some that are held are detail or telemetry. */

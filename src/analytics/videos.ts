@@ -16,7 +16,7 @@ import { NEWEST_SESSION_FIRST } from './sessions.js'
 import { sumRows } from './sums.js'
 import { type KnownVideo, readVideos, titleOf } from './titles.js'
 
-const VIDEO_SORTS: readonly VideoSort[] = ['activeMs', 'lines', 'chars', 'words', 'cards', 'lookups', 'sessions']
+export const VIDEO_SORTS: readonly VideoSort[] = ['activeMs', 'lines', 'chars', 'words', 'cards', 'lookups', 'sessions']
 
 export function readVideosQuery(query: VideosQuery | undefined) {
   const { sort, ...read } = argument.readArguments('videos', query, {

@@ -1,22 +1,35 @@
-// What is new in a batch of events, and what that adds to each stream: coverage tells the new from what was counted
-// before, and only the new are folded. Pure; append hands the outcome to batch-writes.ts.
+// The new events of a batch, and what they add to each stream. Coverage tells new events from those that were counted
+// before, and only new events are folded. Pure; batch-writes.ts turns the outcome into the writes of a transaction.
 
 import { quarterOf } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { rowOfEvent } from '../events/event-row.js'
+import { lastMomentOf } from '../events/last-moment.js'
 import { addSparse } from '../events/measures.js'
+import type { EventRow } from '../events/rows.js'
 import { eventClass, type NewEvent } from '../events/types.js'
 import { attributionOf, sameAttribution } from '../ledger/attribution.js'
 import { addVersion, type Coverage, covers } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
-import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from '../ledger/fold.js'
-import { isAboutStreams, type StandingCorrections } from '../ledger/standing-corrections.js'
+import { countedAtMs, entryOf, type OpenLedgerSums } from '../ledger/fold.js'
+import type { Grouping } from '../ledger/grouping.js'
+import type { RowRules } from '../ledger/settings.js'
+import { decidesVisibility, type StandingCorrections } from '../ledger/standing-corrections.js'
 import type { StreamState } from '../ledger/stream-state.js'
-import type { EventRow, Head } from '../ports/event-log.js'
+import type { Head } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
 
-/** What a batch adds to one stream. */
+/** The state of the profile on which an append builds. */
+export interface AppendState {
+  readonly head: Head
+  readonly corrections: StandingCorrections
+  /** Of the projections that this program knows and whose rows are complete at the head. */
+  readonly groupings: readonly Grouping[]
+  readonly rules: RowRules
+}
+
+/** What a batch adds to one stream. Coverage, facts, moments and attribution are those after the batch. */
 export interface StreamBatch {
   readonly streamId: string
   readonly stream: number
@@ -24,25 +37,24 @@ export interface StreamBatch {
   readonly before: StreamState | null
   readonly coverage: Coverage
   facts: StreamFacts
-  readonly entries: LedgerEntry[]
-  entry: LedgerEntry | null
+  /** Sums of the new events. */
+  readonly entries: OpenLedgerSums[]
+  /** Number and checksum of the new events. */
   count: number
   checksum: number
   firstAtMs: number
   lastAtMs: number
+  /** Positions of the first and the last new event. */
   firstPosition: number
   lastPosition: number
-  /** When the earliest thing that the batch says of the video happened; Infinity when it says nothing. */
-  toldFromMs: number
-  /** After the batch. */
+  /** Moment of the earliest new video.described; Infinity without one. */
+  describedFromMs: number
   attribution: Attribution | null
   /** Events whose versions were counted before this batch. */
-  readonly covered: NewEvent[]
+  readonly repeated: NewEvent[]
 }
 
 export interface Batch {
-  /** The head on which it builds. */
-  readonly head: Head
   readonly streams: readonly StreamBatch[]
   readonly events: readonly EventRow[]
   readonly streamCount: number
@@ -50,12 +62,11 @@ export interface Batch {
   readonly present: number
 }
 
-/** Null when `known` answers undefined: the stream has not been looked up. `known` answers null for a stream that is new. */
-export function sortOut(
+/** `known` answers null for a stream that is new, and undefined for one that has not been read: then there is no batch. */
+export function foldBatch(
   events: readonly NewEvent[],
-  head: Head,
+  { head, corrections }: Pick<AppendState, 'head' | 'corrections'>,
   known: (streamId: string) => StreamState | null | undefined,
-  corrections: StandingCorrections,
 ): Batch | null {
   const streams: StreamBatch[] = []
   const rows: EventRow[] = []
@@ -63,7 +74,7 @@ export function sortOut(
   let present = 0
   let current: StreamBatch | undefined
   for (const event of events) {
-    if (corrections.isErased(event.streamId) && !isAboutStreams(event.type)) {
+    if (corrections.isErased(event.streamId) && !decidesVisibility(event.type)) {
       present++
       continue
     }
@@ -82,10 +93,10 @@ export function sortOut(
       rows.push(rowOfEvent(event, current.stream, position))
     } else {
       present++
-      repeatedEvent(current, event, rows)
+      addRepeated(current, event, rows)
     }
   }
-  return { head, streams, events: rows, streamCount, present }
+  return { streams, events: rows, streamCount, present }
 }
 
 function openStream(streamId: string, before: StreamState | null, stream: number): StreamBatch {
@@ -96,31 +107,24 @@ function openStream(streamId: string, before: StreamState | null, stream: number
     coverage: before === null ? [] : before.coverage.slice(),
     facts: before === null ? NO_FACTS : before.facts,
     entries: [],
-    entry: null,
     count: 0,
     checksum: 0,
     firstAtMs: before === null ? Number.POSITIVE_INFINITY : before.row.firstAtMs,
     lastAtMs: before === null ? Number.NEGATIVE_INFINITY : before.row.lastAtMs,
     firstPosition: 0,
     lastPosition: 0,
-    toldFromMs: Number.POSITIVE_INFINITY,
+    describedFromMs: Number.POSITIVE_INFINITY,
     attribution: before === null ? null : before.attribution,
-    covered: [],
+    repeated: [],
   }
 }
 
 function addEvent(stream: StreamBatch, event: NewEvent, position: number, corrections: StandingCorrections): void {
   const { utcOffsetMin, measures } = event
   const atMs = countedAtMs(event)
-  const quarter = quarterOf(atMs)
-  let entry = stream.entry
-  if (entry === null || entry.quarter !== quarter || entry.utcOffsetMin !== utcOffsetMin) {
-    entry = entryOf(stream.entries, quarter, utcOffsetMin)
-    stream.entry = entry
-  }
-  addSparse(entry.measures, measures)
+  addSparse(entryOf(stream.entries, quarterOf(atMs), utcOffsetMin).measures, measures)
   if (atMs < stream.firstAtMs) stream.firstAtMs = atMs
-  const lastMs = lastMomentOf(event.type, atMs, measures.watchedMs)
+  const lastMs = lastMomentOf(event.type, atMs, measures)
   if (lastMs > stream.lastAtMs) stream.lastAtMs = lastMs
   stream.checksum = (stream.checksum + event.checksum) | 0
   stream.count++
@@ -132,28 +136,26 @@ function addEvent(stream: StreamBatch, event: NewEvent, position: number, correc
 function addFact(stream: StreamBatch, event: NewEvent, corrections: StandingCorrections): void {
   const payload = decodePayload(event.type, event.payloadVersion, event.payload)
   stream.facts = foldFact(stream.facts, { ...event, payload })
-  if (event.type === 'video.described') stream.toldFromMs = Math.min(stream.toldFromMs, event.occurredAtMs)
+  if (event.type === 'video.described') stream.describedFromMs = Math.min(stream.describedFromMs, event.occurredAtMs)
   const attribution = attributionOf(stream.streamId, stream.facts, corrections)
   if (!sameAttribution(stream.attribution, attribution)) stream.attribution = attribution
 }
 
-/** A version that is there already: of this batch, then it is compared at once, or of an earlier one. */
-function repeatedEvent(stream: StreamBatch, event: NewEvent, rows: readonly EventRow[]): void {
-  if (stream.before !== null && covers(stream.before.coverage, event.version)) {
-    stream.covered.push(event)
-    return
+/** Events of this batch are compared at once, those of earlier batches once the stream has been read. */
+function addRepeated(stream: StreamBatch, event: NewEvent, rows: readonly EventRow[]): void {
+  if (stream.before !== null && covers(stream.before.coverage, event.version)) stream.repeated.push(event)
+  else {
+    refuseConflict(
+      event,
+      rows.find((row) => row.stream === stream.stream && row.version === event.version),
+    )
   }
-  const first = rows.find((row) => row.stream === stream.stream && row.version === event.version)
-  if (first !== undefined && first.checksum !== event.checksum) throw versionConflict(event)
 }
 
-/**
- * The checksum stands for the content: a stored event whose content was damaged since is no reason to refuse the same
- * event when it is sent again.
- */
-export function versionConflict(event: NewEvent): ImmersionError {
+export function refuseConflict(event: NewEvent, known: { readonly checksum: number } | undefined): void {
+  if (known === undefined || known.checksum === event.checksum) return
   const { streamId, version } = event
-  return new ImmersionError(
+  throw new ImmersionError(
     'VERSION_CONFLICT',
     `version ${version} of stream ${streamId} is stored with other content`,
     {

@@ -1,5 +1,5 @@
-// `immersion backup FILE` and `immersion restore FILE`: the log as one file, made while it is in use, and put back. The log
-// that a restore replaces is kept aside and named, so that a restore can be taken back by another one.
+// `immersion backup FILE` and `immersion restore FILE`: write the log into one file while it is in use, and put it back.
+// A restore keeps the log that it replaces under another name and prints that name, so that it can be undone.
 
 import type { Command } from 'commander'
 import { backUp, type RestoreAnswer, restoreBackup } from '../store/backup.js'
@@ -10,17 +10,15 @@ import * as say from './wording.js'
 export function addBackupCommands(program: Command): void {
   const backup = program
     .command('backup <file>')
-    .description('write the whole log into one new file; it may be in use meanwhile')
+    .description('write the complete log into a new file, even while it is in use')
   backup.action(async (file: string) => {
     const context = contextOf(backup)
-    printAnswer(context, await backUp(context.storeConfig, file), ({ bytes }) => [
-      `Wrote ${file}: ${say.megabytes(bytes)}.`,
-    ])
+    printAnswer(context, await backUp(context.storeConfig, file), ({ bytes }) => [`Wrote ${file}: ${say.size(bytes)}.`])
   })
 
   const restore = program
     .command('restore <file>')
-    .description('check a backup and put it in the place of the log, which is kept aside')
+    .description('check a backup and replace the log with it; the old log is kept under another name')
   restore.action(async (file: string) => {
     const context = contextOf(restore)
     printAnswer(context, await restoreBackup(context.storeConfig, file), restoreLines)
@@ -28,9 +26,9 @@ export function addBackupCommands(program: Command): void {
 }
 
 function restoreLines({ file, profiles, events, keptAside }: RestoreAnswer): readonly string[] {
-  const whose = profiles.length === 1 ? `the profile ${profiles[0]}` : `${profiles.length} profiles`
+  const names = profiles.length === 1 ? `the profile ${profiles[0]}` : say.counted(profiles.length, 'profile')
   return [
-    `Restored ${file}: ${whose}, ${say.number(events)} events, all verified.`,
-    ...(keptAside === null ? [] : [`What was there is kept as ${keptAside}`]),
+    `Restored ${file}: ${names} with ${say.counted(events, 'event')}, all verified.`,
+    ...(keptAside === null ? [] : [`The log that was replaced is kept as ${keptAside}`]),
   ]
 }

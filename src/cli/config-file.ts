@@ -1,5 +1,5 @@
-// The configuration file of the command: JSON in the user's config folder. It may be absent; what it says is checked
-// here, and what it says of the store is checked again by the store.
+// The configuration file of the program: JSON in the user's config folder. It may be absent. Its shape is checked here; the
+// settings of the store are checked again by the store.
 
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -10,16 +10,16 @@ import { ImmersionError } from '../events/errors.js'
 const schema = z.strictObject({
   /** A path, or a URL that storageFromUrl reads. */
   db: z.string().min(1).optional(),
-  /** Before the server that `db` names, and no other: path of the local file that takes what is tracked first. */
+  /** Path of the local file that records first and forwards to the server of `db`, and to no other. */
   spool: z.string().min(1).optional(),
   profile: z.string().min(1).optional(),
-  /** IANA name. */
+  /** IANA time zone. */
   tz: z.string().min(1).optional(),
   track: z
     .strictObject({
-      /** Language of subtitles that do not say their own, BCP 47. */
+      /** Language of subtitles that do not name their own, BCP 47. */
       language: z.string().min(2).optional(),
-      /** Files and titles that are not recorded: patterns with `*` and `?`. */
+      /** Files and titles not to record: patterns with `*` and `?`. */
       ignore: z.array(z.string().min(1)).optional(),
       /** mpv's socket. */
       socket: z.string().min(1).optional(),
@@ -27,7 +27,7 @@ const schema = z.strictObject({
       feedUrl: z.string().min(1).optional(),
     })
     .optional(),
-  /** Anything that openImmersionTrackingStore takes. */
+  /** Any setting of openImmersionTrackingStore. */
   store: z.record(z.string(), z.unknown()).optional(),
 })
 
@@ -42,7 +42,7 @@ export function readConfigFile(path: string): ConfigFile {
   return checkedConfig(parsed(path), path)
 }
 
-/** Replaces the file whole, so that a crash leaves the old one or the new one. */
+/** Replaces the file in one step, so that a crash leaves either the old file or the new one. */
 export function writeConfigFile(path: string, config: ConfigFile): void {
   const checked = checkedConfig(config, path)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -55,13 +55,13 @@ function parsed(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    // The parser's own words quote the file, which may hold a password; where it stopped is enough.
+    // The parser's message quotes the file, which may hold a password. The place where it stopped is enough.
     const place = /at position \d+|line \d+ column \d+/.exec(String(error))?.[0]
     throw new ImmersionError(
       'INVALID_CONFIG',
       `the configuration file ${path} is not JSON${place ? ` (${place})` : ''}`,
       {
-        hint: 'Mend it, or move it away to start with the defaults.',
+        hint: 'Correct it, or move it away to use the defaults.',
         details: { path },
         ...(error instanceof SyntaxError ? {} : { cause: error }),
       },
@@ -76,9 +76,9 @@ function checkedConfig(value: unknown, path: string): ConfigFile {
   const key = issue === undefined ? '' : issue.path.join('.')
   throw new ImmersionError(
     'INVALID_CONFIG',
-    `the configuration file ${path} is wrong at ${key === '' ? 'its top' : key}: ${issue?.message}`,
+    `the configuration file ${path} is invalid at ${key === '' ? 'the top level' : key}: ${issue?.message}`,
     {
-      hint: 'Allowed are db, spool, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
+      hint: 'The keys are db, spool, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
       details: { path, key },
     },
   )
@@ -87,7 +87,7 @@ function checkedConfig(value: unknown, path: string): ConfigFile {
 function configFolder(): string {
   const { XDG_CONFIG_HOME, APPDATA } = process.env
   const home = process.env.HOME || homedir()
-  // The XDG specification says that a relative path is to be ignored.
+  // The XDG specification says that a relative path must be ignored.
   if (XDG_CONFIG_HOME && isAbsolute(XDG_CONFIG_HOME)) return XDG_CONFIG_HOME
   if (process.platform === 'win32') return APPDATA || join(home, 'AppData', 'Roaming')
   return join(home, '.config')

@@ -1,8 +1,8 @@
-// What every command needs: the options that all share, the configuration file, and the store they lead to. An option
-// beats the environment, the environment beats the file, the file beats the default.
+// The context of every command: the options that all commands share, the configuration file, and the store that both lead
+// to. An option beats the environment, the environment beats the file, and the file beats the default.
 
 import type { Command } from 'commander'
-import { ImmersionError } from '../events/errors.js'
+import { zoneOffsetMin } from '../events/calendar.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import type { StorageConfig, StoreConfig } from '../store/config.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
@@ -12,11 +12,13 @@ import { type ConfigFile, configFilePath, readConfigFile } from './config-file.j
 export interface Context {
   readonly json: boolean
   readonly color: boolean
+  /** Columns of the terminal on stdout; undefined where stdout is no terminal. */
+  readonly width: number | undefined
   /** IANA name. */
   readonly timeZone: string
   readonly configPath: string
   readonly file: ConfigFile
-  /** As the store is opened; `storage` names the database. */
+  /** What the store is opened with; `storage` names the database. */
   readonly storeConfig: StoreConfig
 }
 
@@ -34,11 +36,12 @@ export function contextOf(command: Command): Context {
   const configPath = options.config ?? configFilePath()
   const file = readConfigFile(configPath)
   const timeZone = options.tz ?? file.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-  assertTimeZone(timeZone)
-  const elsewhere = options.db ?? process.env.IMMERSION_DB
-  const url = elsewhere ?? file.db
-  // A spool belongs to one database, and carries nothing to another that is named for once.
-  const spool = elsewhere === undefined && file.spool !== undefined ? { spool: file.spool } : {}
+  // INVALID_ARGUMENT here, and not at the first time that is printed.
+  zoneOffsetMin(Date.now(), timeZone)
+  const urlOfCall = options.db ?? process.env.IMMERSION_DB
+  const url = urlOfCall ?? file.db
+  // A spool belongs to the database of the file. It must not carry anything to another one that a single call names.
+  const spool = urlOfCall === undefined && file.spool !== undefined ? { spool: file.spool } : {}
   const storeConfig: StoreConfig = {
     ...file.store,
     ...(url === undefined ? {} : { storage: { ...storageFromUrl(url), ...spool } }),
@@ -48,6 +51,7 @@ export function contextOf(command: Command): Context {
   return {
     json: options.json === true,
     color: options.color !== false && (process.env.NO_COLOR ?? '') === '' && process.stdout.isTTY === true,
+    width: process.stdout.columns,
     timeZone,
     configPath,
     file,
@@ -56,8 +60,8 @@ export function contextOf(command: Command): Context {
 }
 
 /**
- * Opens the store for `work` and closes it, whatever becomes of the work. Nobody's player waits on a command that reads
- * and ends, so it spares itself the threads.
+ * Opens the store for `work` and closes it, even when the work fails. A command that reads and ends has no player to keep
+ * waiting, so it starts no threads.
  */
 export async function withStore<T>(context: Context, work: (store: ImmersionTrackingStore) => Promise<T>): Promise<T> {
   const store = await openImmersionTrackingStore({
@@ -72,23 +76,7 @@ export async function withStore<T>(context: Context, work: (store: ImmersionTrac
   }
 }
 
-/** Whoever asks wants the answer or the error now, not a store that is to be connected later. */
+/** A person at a terminal wants the answer or the error now, so the store must not connect later. */
 function withoutFallback(storage: StorageConfig | string): StorageConfig | string {
   return typeof storage === 'object' ? { ...storage, fallback: 'error' } : storage
-}
-
-function assertTimeZone(timeZone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone })
-  } catch (cause) {
-    throw new ImmersionError(
-      'INVALID_ARGUMENT',
-      `the time zone is ${JSON.stringify(timeZone)}, which is not an IANA name`,
-      {
-        hint: 'Write it as Asia/Tokyo, Europe/Berlin or UTC.',
-        details: { timeZone },
-        cause,
-      },
-    )
-  }
 }

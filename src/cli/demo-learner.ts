@@ -1,5 +1,5 @@
-// A plausible year of somebody who learns Japanese and English with series and films, lived through the real tracker on
-// a clock that runs as fast as it is read. Everything follows from the seed and the last day; nothing is random.
+// A plausible year of a learner of Japanese and English who watches series and films. It goes through the real tracker, on
+// a clock that runs as fast as events are read. Everything follows from the seed and the last day; nothing is random.
 
 import type { Clock } from '../events/clock.js'
 import { encodeEvent } from '../events/codec.js'
@@ -9,8 +9,11 @@ import type { ImmersionError } from '../events/errors.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
-import type { TrackedSession } from '../ports/tracker-types.js'
-import { createTracker } from '../tracker/tracker.js'
+import type { TrackedSession, Tracker } from '../ports/tracker-types.js'
+import { StoreTracker } from '../tracker/tracker.js'
+
+/** An episode with all its silences and lookups ends within this. */
+const LONGEST_SESSION_MS = 2.5 * HOUR_MS
 
 interface Title {
   readonly series: string
@@ -54,7 +57,7 @@ const SENTENCES: Readonly<Record<Title['language'], readonly string[]>> = {
 }
 
 export interface DemoYear {
-  /** Epoch ms at which the year ends; nothing happens after it. */
+  /** Epoch ms at which the year ends. Nothing happens after it. */
   readonly untilMs: number
   readonly days: number
   readonly seed: number
@@ -62,14 +65,41 @@ export interface DemoYear {
   readonly utcOffsetMin: (epochMs: number) => number
 }
 
-/** One page of recorded events for each session, in order of time. */
+/** Yields the recorded events of one session after another, in order of time. */
 export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
   const chance = createChance(year.seed)
   const clock = createPlayedClock(year)
+  const recorder = createRecorder(year, clock)
+  const episodesSeen = TITLES.map(() => 0)
+  const firstDay = Math.floor(year.untilMs / DAY_MS) - year.days + 1
+  for (let day = 0; day < year.days; day++) {
+    if (isDayOff(day, chance)) continue
+    for (let session = chance.wholeBelow(3) + 1; session > 0; session--) {
+      const index = titleOfTheSeason(day, year.days, chance)
+      const title = TITLES[index] as Title
+      const beginMs = beginOf(firstDay + day, session, year, chance)
+      if (beginMs < clock.nowMs() || beginMs + LONGEST_SESSION_MS > year.untilMs) continue
+      clock.goTo(beginMs)
+      const seen = episodesSeen[index] as number
+      episodesSeen[index] = seen + 1
+      const tracked = recorder.tracker.startSession(startOf(title, (seen % title.episodes) + 1))
+      watch(tracked, title, clock, chance, day / year.days)
+      yield recorder.takeEvents()
+    }
+  }
+}
+
+interface Recorder {
+  readonly tracker: Tracker
+  /** The events since the last call, encoded. Throws when the tracker refused a call. */
+  takeEvents(): readonly NewEvent[]
+}
+
+function createRecorder(year: DemoYear, clock: Clock): Recorder {
   let recorded: TrackingEvent[] = []
   let sessionCount = 0
   let refused: ImmersionError | null = null
-  const tracker = createTracker({
+  const tracker = new StoreTracker({
     sink: (event) => {
       recorded.push(event)
       return 'admitted'
@@ -81,23 +111,14 @@ export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
       refused = error
     },
   })
-  const seen = TITLES.map(() => 0)
-  const firstDay = Math.floor(year.untilMs / DAY_MS) - year.days + 1
-  for (let day = 0; day < year.days; day++) {
-    if (isDayOff(day, chance)) continue
-    for (let sitting = chance.wholeBelow(3) + 1; sitting > 0; sitting--) {
-      const index = titleOfTheSeason(day, year.days, chance)
-      const title = TITLES[index] as Title
-      const episode = ((seen[index] as number) % title.episodes) + 1
-      const beginMs = beginOf(firstDay + day, sitting, year, chance)
-      if (beginMs < clock.nowMs() || beginMs + 2.5 * HOUR_MS > year.untilMs) continue
-      clock.goTo(beginMs)
-      seen[index] = (seen[index] as number) + 1
-      watch(tracker.startSession(startOf(title, episode)), title, clock, chance, day / year.days)
+  return {
+    tracker,
+    takeEvents() {
       if (refused !== null) throw refused
-      yield recorded.map((event, version) => encodeEvent(event, version + 1).event)
+      const events = recorded.map((event, index) => encodeEvent(event, index + 1).event)
       recorded = []
-    }
+      return events
+    },
   }
 }
 
@@ -117,7 +138,7 @@ function startOf(title: Title, episode: number) {
   }
 }
 
-/** Plays one episode, mostly to its end. With the year's progress lookups become rarer. */
+/** Plays one episode, mostly to its end. Lookups become rarer as the year goes on (`progress`, 0 to 1). */
 function watch(session: TrackedSession, title: Title, clock: PlayedClock, chance: Chance, progress: number): void {
   const sentences = SENTENCES[title.language]
   const lengthMs = title.minutes * MINUTE_MS * (chance.of(0.15) ? 0.4 : 1)
@@ -150,7 +171,7 @@ function lookUp(session: TrackedSession, positionMs: number, clock: PlayedClock,
   if (pauses) session.resume(positionMs)
 }
 
-/** A sentence comes a thousand times a year: counted once. */
+/** Each sentence comes a thousand times a year, so it is counted once. */
 const countsOf = new Map<string, { readonly chars: number; readonly words: number }>()
 function counted(text: string, language: string): { readonly chars: number; readonly words: number } {
   const known = countsOf.get(text)
@@ -160,28 +181,28 @@ function counted(text: string, language: string): { readonly chars: number; read
   return counts
 }
 
-/** A day now and then, and two weeks in summer. */
+/** Some single days, and two weeks in summer. */
 function isDayOff(day: number, chance: Chance): boolean {
   return chance.of(0.12) || (day >= 150 && day < 164)
 }
 
-/** Titles follow each other through the year; now and then something else. */
+/** Titles follow one another through the year; a quarter of the sessions are of any title. */
 function titleOfTheSeason(day: number, days: number, chance: Chance): number {
   if (chance.of(0.25)) return chance.wholeBelow(TITLES.length)
   return Math.min(TITLES.length - 1, Math.floor((day / days) * TITLES.length))
 }
 
-/** Evenings, at weekends mornings too. */
-function beginOf(localDay: number, sitting: number, year: DemoYear, chance: Chance): number {
+/** In the evening, and at weekends in the morning too. `session` counts down to 1, the last of the day. */
+function beginOf(localDay: number, session: number, year: DemoYear, chance: Chance): number {
   const weekend = (localDay + 4) % 7 === 0 || (localDay + 4) % 7 === 6
-  const hour = weekend && sitting === 3 ? 10 : 22 - 2 * sitting
+  const hour = weekend && session === 3 ? 10 : 22 - 2 * session
   const clockMs = localDay * DAY_MS + hour * HOUR_MS + chance.wholeBelow(50) * MINUTE_MS
   return clockMs - year.utcOffsetMin(clockMs) * MINUTE_MS
 }
 
 interface PlayedClock extends Clock {
   goTo(epochMs: number): void
-  /** Lets time pass; timers that fall due are called at their moment. */
+  /** Moves the clock forward and calls each timer at the moment when it is due. */
   pass(ms: number): void
 }
 
@@ -220,7 +241,7 @@ interface Chance {
   wholeBelow(limit: number): number
 }
 
-/** A small seeded generator (xorshift, 32 bit; Marsaglia 2003): the same year for the same seed, which is all it is for. */
+/** A small generator (xorshift, 32 bit; Marsaglia 2003), because the same seed must give the same year. */
 function createChance(seed: number): Chance {
   let state = seed | 1
   const next = () => {

@@ -1,5 +1,5 @@
-// `immersion demo`: fills a database of its own with a plausible year and shows it, so that somebody without a player at
-// hand sees what the log tells. It never touches a log that holds anything.
+// `immersion demo`: fills a database of its own with a plausible year and prints statistics, so that anyone without a
+// player sees what the log can answer. It never writes to a log that holds anything.
 
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,8 @@ import type { Command } from 'commander'
 import { localDayOf, zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import type { NewEvent } from '../events/types.js'
+import type { CalendarAnswer, HoursAnswer, OverviewAnswer, ThroughputAnswer } from '../ports/analytics-types.js'
+import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { dataFolder, isServerUrl, storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { demoSessions } from './demo-learner.js'
@@ -17,63 +19,47 @@ import * as say from './wording.js'
 
 const DAYS = 365
 const SEED = 20_260_214
-/** Sessions are joined to pages of about so many events: a page is one transaction. */
+/** A page is one transaction. Sessions are joined to pages of about this many events, because small ones are slow. */
 const PAGE_MIN_EVENTS = 1000
 
 export function addDemoCommand(program: Command): void {
-  const demo = program.command('demo').description('fill a separate database with a plausible year and show it')
+  const demo = program.command('demo').description('fill a separate database with a year of example data and show it')
   demo.action(async () => {
     const shared = contextOf(demo)
-    const named = demo.optsWithGlobals<{ readonly db?: string }>().db
-    const url = named ?? freshDemoFile()
+    const url = demo.optsWithGlobals<{ readonly db?: string }>().db ?? newDemoFile()
     const context: Context = { ...shared, storeConfig: { ...shared.storeConfig, storage: storageFromUrl(url) } }
     await withStore(context, async (store) => {
-      const shownUrl = isServerUrl(url) ? (await store.maintenance.stats()).location : url
-      if ((await store.events({ after: 0, limit: 1 })).events.length > 0) {
-        throw new ImmersionError('INVALID_ARGUMENT', `the log at ${shownUrl} holds events already`, {
-          hint: 'The demo fills only an empty log; leave --db away to let it make its own.',
-        })
-      }
+      const db = isServerUrl(url) ? (await store.maintenance.stats()).location : url
+      await refuseFilledLog(store, db)
       const nowMs = Date.now()
-      const year = {
-        untilMs: nowMs,
-        days: DAYS,
-        seed: SEED,
-        utcOffsetMin: (epochMs: number) => zoneOffsetMin(epochMs, context.timeZone),
-      }
-      const beganMs = performance.now()
-      const { appended } = await store.maintenance.importEvents(pages(demoSessions(year)))
-      note(`A year of ${say.number(appended)} events recorded in ${say.duration(performance.now() - beganMs)}.`)
-
-      const { dayStartsAtHour } = await store.maintenance.settings()
-      const today = localDayOf(nowMs, year.utcOffsetMin(nowMs), dayStartsAtHour)
-      const view = { color: context.color, timeZone: context.timeZone, today, width: process.stdout.columns ?? 110 }
-      const { analytics } = store
-      const shown = {
-        db: shownUrl,
-        overview: await analytics.overview({ today }),
-        calendar: await analytics.calendar({ today }),
-        hours: await analytics.hours(),
-        throughput: await analytics.throughput({ by: 'series' }),
-      }
-      printAnswer(context, shown, ({ overview, calendar, hours, throughput }) =>
-        [
-          ['Overview', render.overview(overview, view)] as const,
-          ['Calendar', render.calendar(calendar, view)] as const,
-          ['Hours of the week', render.hours(hours, view)] as const,
-          ['Speed by series', render.throughput(throughput)] as const,
-          ['Go on', [`immersion --db ${shownUrl} stats videos`]] as const,
-        ].flatMap(([title, lines]) => ['', bold(title, context.color), ...lines]),
+      await recordYear(store, context.timeZone, nowMs)
+      printAnswer(context, { db, ...(await statisticsOf(store, context.timeZone, nowMs)) }, (answer) =>
+        statisticsLines(answer, context),
       )
     })
   })
 }
 
-/** The demo's own file; the one of the last time is removed. */
-function freshDemoFile(): string {
+/** The demo's own file. The file of the last demo is removed. */
+function newDemoFile(): string {
   const path = join(dataFolder(), 'demo.sqlite')
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) rmSync(file)
   return `sqlite:${path}`
+}
+
+async function refuseFilledLog(store: ImmersionTrackingStore, db: string): Promise<void> {
+  if ((await store.events({ after: 0, limit: 1 })).events.length === 0) return
+  throw new ImmersionError('INVALID_ARGUMENT', `the log at ${db} holds events already`, {
+    hint: 'The demo fills only an empty log. Without --db it creates one.',
+  })
+}
+
+async function recordYear(store: ImmersionTrackingStore, timeZone: string, nowMs: number): Promise<void> {
+  const utcOffsetMin = (epochMs: number) => zoneOffsetMin(epochMs, timeZone)
+  const beganMs = performance.now()
+  const sessions = demoSessions({ untilMs: nowMs, days: DAYS, seed: SEED, utcOffsetMin })
+  const { appended } = await store.maintenance.importEvents(pages(sessions))
+  note(`Recorded a year of ${say.number(appended)} events in ${say.duration(performance.now() - beganMs)}.`)
 }
 
 async function* pages(sessions: Iterable<readonly NewEvent[]>): AsyncGenerator<readonly NewEvent[]> {
@@ -85,4 +71,34 @@ async function* pages(sessions: Iterable<readonly NewEvent[]>): AsyncGenerator<r
     page = []
   }
   if (page.length > 0) yield page
+}
+
+interface Statistics {
+  readonly overview: OverviewAnswer
+  readonly calendar: CalendarAnswer
+  readonly hours: HoursAnswer
+  readonly throughput: ThroughputAnswer
+}
+
+async function statisticsOf(store: ImmersionTrackingStore, timeZone: string, nowMs: number): Promise<Statistics> {
+  const { analytics, maintenance } = store
+  const { dayStartsAtHour } = await maintenance.settings()
+  const today = localDayOf(nowMs, zoneOffsetMin(nowMs, timeZone), dayStartsAtHour)
+  return {
+    overview: await analytics.overview({ today }),
+    calendar: await analytics.calendar({ today }),
+    hours: await analytics.hours(),
+    throughput: await analytics.throughput({ by: 'series' }),
+  }
+}
+
+function statisticsLines(answer: Statistics & { readonly db: string }, context: Context): readonly string[] {
+  const sections = [
+    ['Overview', render.overview(answer.overview, context)],
+    ['Calendar', render.calendar(answer.calendar, context)],
+    ['Hours of the week', render.hours(answer.hours, context)],
+    ['Speed by series', render.throughput(answer.throughput, context)],
+    ['Next', [`immersion --db ${answer.db} stats videos`]],
+  ] as const
+  return sections.flatMap(([title, lines]) => ['', bold(title, context.color), ...lines])
 }

@@ -1,5 +1,5 @@
-// `immersion doctor`: where things are, in which versions, how large, and whether they are well. It goes on where one
-// part fails, because that is when it is asked; it ends with 1 when anything is wrong.
+// `immersion doctor`: where everything is, in which versions and how large, and whether it is sound. One part that fails
+// does not stop the others, because people run this when something fails. It ends with exit code 1 when anything is wrong.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, statfsSync } from 'node:fs'
@@ -7,19 +7,26 @@ import { dirname, isAbsolute } from 'node:path'
 import type { Command } from 'commander'
 import { type ErrorShape, ImmersionError } from '../events/errors.js'
 import type { LogStats } from '../ports/event-log.js'
-import type { VerifyReport } from '../ports/store-types.js'
+import type { VerifyReport } from '../ports/report-types.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { EXIT_FAILED } from './exit.js'
-import { verifyLines } from './maintenance.js'
 import { printAnswer } from './output.js'
+import { verifyLines } from './rebuild.js'
 import * as say from './wording.js'
 
-/** Up to so many bytes the doctor reads everything, a few seconds; --full does so whatever the size. */
+/** A log of this size is verified in a few seconds. A larger one is verified only with --full. */
 const VERIFY_MAX_BYTES = 200_000_000
-/** With less than this the next days' events may not fit. */
+/** With less free space, the events of the next days may not fit. */
 const FREE_DISK_MIN_BYTES = 100_000_000
 
-interface Findings {
+interface LogFindings {
+  readonly log: LogStats | null
+  readonly profiles: readonly string[]
+  /** Null where the log was not verified. */
+  readonly verify: VerifyReport | null
+}
+
+interface Findings extends LogFindings {
   readonly program: {
     readonly version: string
     readonly node: string
@@ -29,18 +36,16 @@ interface Findings {
   readonly config: { readonly path: string; readonly exists: boolean }
   readonly timeZone: string
   readonly profile: string
-  readonly log: LogStats | null
-  readonly profiles: readonly string[]
+  /** Null where the log is not on a disk of this machine. */
   readonly diskFreeBytes: number | null
-  readonly verify: VerifyReport | null
   readonly problems: readonly ErrorShape[]
 }
 
 export function addDoctorCommand(program: Command): void {
   const doctor = program
     .command('doctor')
-    .description('where things are, in which versions, how large, and whether they are well')
-    .option('--full', 'read and check everything, however large')
+    .description('check the program, the configuration and the log')
+    .option('--full', 'check every event, however large the log is')
   doctor.action(async ({ full }: { readonly full?: boolean }) => {
     const context = contextOf(doctor)
     const findings = await examine(context, program.version() ?? '', full === true)
@@ -51,26 +56,13 @@ export function addDoctorCommand(program: Command): void {
 
 async function examine(context: Context, version: string, full: boolean): Promise<Findings> {
   const problems: ErrorShape[] = []
-  let log: LogStats | null = null
-  let profiles: readonly string[] = []
-  let verify: VerifyReport | null = null
-  try {
-    await withStore(context, async (store) => {
-      log = await store.maintenance.stats()
-      profiles = await store.maintenance.profiles()
-      const before = store.diagnostics.snapshot()
-      if (before.lastError !== null) problems.push(before.lastError)
-      if (full || log.totalBytes <= VERIFY_MAX_BYTES) verify = await store.maintenance.verify()
-    })
-  } catch (error) {
-    problems.push(ImmersionError.from(error).toJSON())
-  }
-  const diskFreeBytes = log === null ? null : freeBytesAt((log as LogStats).location)
+  const findings = await examineLog(context, full, problems)
+  const diskFreeBytes = findings.log === null ? null : freeBytesAt(findings.log.location)
   if (diskFreeBytes !== null && diskFreeBytes < FREE_DISK_MIN_BYTES) {
     problems.push({
       code: 'STORAGE_FULL',
-      message: `only ${megabytes(diskFreeBytes)} are free on the disk of the log`,
-      hint: 'Make room, or move the log with --db.',
+      message: `only ${say.size(diskFreeBytes)} are free on the disk of the log`,
+      hint: 'Free some space, or move the log with --db.',
       details: {},
     })
   }
@@ -79,12 +71,28 @@ async function examine(context: Context, version: string, full: boolean): Promis
     config: { path: context.configPath, exists: existsSync(context.configPath) },
     timeZone: context.timeZone,
     profile: context.storeConfig.profile ?? 'default',
-    log,
-    profiles,
+    ...findings,
     diskFreeBytes,
-    verify,
     problems,
   }
+}
+
+/** Keeps what was found before a part failed, and adds the failure to `problems`. */
+async function examineLog(context: Context, full: boolean, problems: ErrorShape[]): Promise<LogFindings> {
+  let findings: LogFindings = { log: null, profiles: [], verify: null }
+  try {
+    await withStore(context, async ({ maintenance, diagnostics }) => {
+      const log = await maintenance.stats()
+      findings = { ...findings, log }
+      findings = { ...findings, profiles: await maintenance.profiles() }
+      const { lastError } = diagnostics.snapshot()
+      if (lastError !== null) problems.push(lastError)
+      if (full || log.totalBytes <= VERIFY_MAX_BYTES) findings = { ...findings, verify: await maintenance.verify() }
+    })
+  } catch (error) {
+    problems.push(ImmersionError.from(error).toJSON())
+  }
+  return findings
 }
 
 function findingLines(found: Findings): readonly string[] {
@@ -92,43 +100,46 @@ function findingLines(found: Findings): readonly string[] {
   return [
     `immersion ${program.version}, Node ${program.node}, ${program.platform}`,
     `mpv        ${program.mpv ?? 'not found on the path'}`,
-    `config     ${config.path}${config.exists ? '' : ' (none: defaults)'}`,
+    `config     ${config.path}${config.exists ? '' : ' (no such file: the defaults apply)'}`,
     `time zone  ${found.timeZone}`,
     ...(log === null ? [] : logLines(found, log)),
-    ...found.problems.flatMap((one) => [
-      `✗ ${one.message} (${one.code})`,
-      ...(one.hint === '' ? [] : [`  ${one.hint}`]),
+    ...found.problems.flatMap(({ code, message, hint }) => [
+      `✗ ${message} (${code})`,
+      ...(hint === '' ? [] : [`  ${hint}`]),
     ]),
-    ...(found.verify === null
-      ? log === null
-        ? []
-        : ['Not checked, because it is large: doctor --full, or immersion verify.']
-      : verifyLines(found.verify)),
+    ...(log === null ? [] : checkLines(found.verify)),
   ]
 }
 
-function logLines(found: Findings, log: LogStats): readonly string[] {
+function logLines({ diskFreeBytes, profiles, profile }: Findings, log: LogStats): readonly string[] {
   const versions = Object.entries(log.versions).map(([name, version]) => `${name} ${version}`)
+  const sizes = [
+    say.size(log.totalBytes),
+    ...(diskFreeBytes === null
+      ? []
+      : [`${say.size(log.freeBytes)} of it unused`, `${say.size(diskFreeBytes)} free on the disk`]),
+  ]
   return [
     `log        ${log.location}`,
     `           ${[log.provider, ...versions, `schema ${log.schemaVersion}`].join(', ')}`,
-    `           ${megabytes(log.totalBytes)}${found.diskFreeBytes === null ? '' : `, of which ${megabytes(log.freeBytes)} free; ${megabytes(found.diskFreeBytes)} free on the disk`}`,
-    `profiles   ${found.profiles.map((name) => (name === found.profile ? `${name} (this one)` : name)).join(', ')}`,
+    `           ${sizes.join(', ')}`,
+    `profiles   ${profiles.map((name) => (name === profile ? `${name} (this one)` : name)).join(', ')}`,
   ]
 }
 
-function megabytes(bytes: number): string {
-  return bytes >= 10_000_000 ? `${say.number(bytes / 1e6)} MB` : `${(bytes / 1e6).toFixed(1)} MB`
+function checkLines(verify: VerifyReport | null): readonly string[] {
+  if (verify !== null) return verifyLines(verify)
+  return ['The log is large, so its events were not checked. `immersion doctor --full` checks them.']
 }
 
-/** Null where the log is not a file of this machine: on a server, or in memory. */
+/** Null where the log is on a server or in memory. */
 function freeBytesAt(location: string): number | null {
   if (!isAbsolute(location)) return null
   try {
     const { bavail, bsize } = statfsSync(dirname(location))
     return bavail * bsize
   } catch {
-    // The folder is gone, or the system does not tell.
+    // The folder is gone, or the system does not say.
     return null
   }
 }

@@ -1,5 +1,8 @@
-// Exit codes, as documented in the README.
+// The exit codes besides 0, as the README documents them.
 
+/** The command failed, or found damage. */
 export const EXIT_FAILED = 1
+/** The command was used wrongly. */
 export const EXIT_USAGE = 2
+/** A second signal ended the program before everything was recorded. */
 export const EXIT_INTERRUPTED = 130

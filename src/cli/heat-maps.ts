@@ -8,19 +8,21 @@ import * as say from './wording.js'
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
-/** Two columns a cell. */
+/** In columns of the terminal. */
 const CELL_WIDTH = 2
+/** A year and its margin, for output that goes to no terminal. */
+const WIDTH_OF_A_YEAR = 111
 const MARGIN = 5
 
-/** Weeks as columns, as many of the latest as fit the terminal. */
+/** Weeks as columns. Only the latest weeks are shown where not all fit the terminal. */
 export function calendarLines(
   answer: CalendarAnswer,
-  view: { readonly color: boolean; readonly today: number; readonly width: number },
+  view: { readonly color: boolean; readonly width: number | undefined },
 ): readonly string[] {
   const activeMs = new Map(answer.days.map((one) => [one.localDay, one.measures.activeMs]))
   const most = Math.max(0, ...activeMs.values())
   const lastDay = answer.toDay - 1
-  const weeksShown = Math.max(1, Math.floor((view.width - MARGIN) / CELL_WIDTH))
+  const weeksShown = Math.max(1, Math.floor(((view.width ?? WIDTH_OF_A_YEAR) - MARGIN) / CELL_WIDTH))
   const firstMonday = mondayOf(answer.fromDay)
   const lastMonday = mondayOf(lastDay)
   const begin = Math.max(firstMonday, lastMonday - (weeksShown - 1) * 7)
@@ -39,7 +41,7 @@ export function calendarLines(
     `${' '.repeat(MARGIN)}${monthLine(mondays)}`,
     ...rows,
     '',
-    `${say.number(days.length)} days, ${say.duration(sum)} active, most on one day ${say.duration(most)}`,
+    `${say.counted(days.length, 'day')}, ${say.duration(sum)} active, at most ${say.duration(most)} on one day`,
   ]
 }
 
@@ -60,7 +62,7 @@ export function hoursLines(answer: HoursAnswer, color: boolean): readonly string
       return `${name}  ${cells.join('')}`.trimEnd()
     }),
     '',
-    `most in one hour of the week ${say.duration(most)}`,
+    `at most ${say.duration(most)} in one hour of the week`,
   ]
 }
 
@@ -68,7 +70,7 @@ function mondayOf(localDay: number): number {
   return localDay - (weekdayOfDay(localDay) - 1)
 }
 
-/** A month's name above the week in which it begins, where the one before leaves room. */
+/** Each month's name above the week in which it begins, where the name before it leaves room. */
 function monthLine(mondays: readonly number[]): string {
   let line = ''
   mondays.forEach((monday, week) => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `immersion`: builds the program from one file per command and turns every outcome into an exit code.
-// Data goes to stdout, progress and notes to stderr. 0 done, 1 failed or found damage, 2 wrong usage, 130 interrupted.
+// The program `immersion`: runs the command that was typed and turns every outcome into an exit code, as exit.ts lists
+// them. Answers go to stdout, and errors, progress and notes to stderr.
 
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
@@ -13,7 +13,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'INVALID_C
 main(process.argv)
 
 async function main(argv: readonly string[]): Promise<void> {
-  // A reader that has seen enough (`immersion stats | head`) closes the pipe: that is no failure.
+  // A reader that has seen enough (`immersion stats | head`) closes the pipe, which is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT_FAILED))
   try {
     await createProgram(packageVersion()).parseAsync(argv)
@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<void> {
 function report(error: unknown): void {
   const { code, message, hint } = ImmersionError.from(error)
   process.stderr.write(`immersion: ${message} (${code})\n`)
-  if (hint !== '') process.stderr.write(`  ${hint}\n`)
+  process.stderr.write(`  ${hint === '' ? `\`immersion explain ${code}\` says more.` : hint}\n`)
   if (process.env.IMMERSION_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   process.exitCode = error instanceof ImmersionError && USAGE_CODES.has(code) ? EXIT_USAGE : EXIT_FAILED
 }

@@ -1,5 +1,5 @@
-// `immersion migrate`: brings the database's schema up to date, or says what that would do. Every command that writes does
-// the same as it opens the log; this one is for those who want to see it first, or to do it at a time of their choosing.
+// `immersion migrate`: brings the database's schema up to date, or says what that would change. Every command that writes
+// migrates when it opens the log. This one lets the owner see the changes first, and choose the time.
 
 import type { Command } from 'commander'
 import type { MigrationPlan } from '../ports/event-log.js'
@@ -16,8 +16,8 @@ export function addMigrateCommand(program: Command): void {
   const command = program
     .command('migrate')
     .description("bring the database's schema up to date")
-    .option('--dry-run', 'say what would be done, and do nothing')
-    .option('--statements', 'show the statements as well')
+    .option('--dry-run', 'change nothing; only say what would change')
+    .option('--statements', 'print the SQL statements too')
   command.action(async ({ dryRun, statements }: Options) => {
     const context = contextOf(command)
     const plan = await planMigrations(context.storeConfig)
@@ -39,7 +39,7 @@ function planLines(plan: MigrationPlan, isDone: boolean): readonly string[] {
     ...(steps.length === 0
       ? [`Schema ${schemaVersion} is the newest.`]
       : [`${isDone ? 'Brought' : 'Would bring'} ${from} to schema ${latestVersion}.`]),
-    ...(tables.length === 0 ? [] : [`${isDone ? 'Made' : 'Would make'} ${missing}.`]),
+    ...(tables.length === 0 ? [] : [`${isDone ? 'Created' : 'Would create'} ${missing}.`]),
   ]
 }
 

@@ -1,50 +1,57 @@
-// The tree of commands, one line each. What a command does is in the file that it is named for.
+// The program `immersion` and the list of its commands, in the order and under the headings of its help. A new command is
+// a file of its own and a line here.
 
 import { Command } from 'commander'
 import { addBackupCommands } from './backup.js'
-import { addConfigCommand } from './config-command.js'
+import { addConfigCommand } from './config.js'
 import { addCorrectionCommands } from './corrections.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
-import { addMaintenanceCommands } from './maintenance.js'
+import { addExplainCommand } from './explain.js'
+import { addExportCommand } from './export.js'
+import { addImportCommand } from './import.js'
 import { addMigrateCommand } from './migrate.js'
 import { addProfilesCommand } from './profiles.js'
+import { addRebuildCommands } from './rebuild.js'
 import { addReplicateCommands } from './replicate.js'
 import { addRetainCommand } from './retain.js'
 import { addStatsCommand } from './stats.js'
 import { addTrackCommands } from './track.js'
-import { addTransferCommands } from './transfer.js'
+
+const COMMANDS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
+  'Record and read:': [addTrackCommands, addStatsCommand, addDemoCommand],
+  'Correct:': [addCorrectionCommands],
+  'Exchange:': [addExportCommand, addImportCommand, addReplicateCommands, addBackupCommands],
+  'Maintain:': [
+    addDoctorCommand,
+    addExplainCommand,
+    addRebuildCommands,
+    addRetainCommand,
+    addMigrateCommand,
+    addProfilesCommand,
+    addConfigCommand,
+  ],
+}
 
 export function createProgram(version: string): Command {
   const program = new Command('immersion')
-    .description('Records what you watch and read in the language you learn, and says how long, how much, how fast.')
-    .version(version)
-    .option(
-      '--db <url>',
-      'where the log is: a path, or the URL of a server (default: IMMERSION_DB, config, or the data folder)',
+    .description(
+      'Records what you watch and read in the language you learn, and shows how long, how much and how fast.',
     )
-    .option('--profile <name>', 'whose log (default: "default")')
-    .option(
-      '--tz <zone>',
-      "IANA time zone that decides what today is and how times are printed (default: the system's)",
-    )
+    .version(version, '-V, --version', 'print the version')
+    .option('--db <url>', 'the log: a path, or the URL of a server (default: IMMERSION_DB, config, or the data folder)')
+    .option('--profile <name>', 'the learner\'s profile (default: "default")')
+    .option('--tz <zone>', "IANA time zone for today's date and for printed times (default: the system's)")
     .option('--config <file>', 'configuration file (default: immersion-log/config.json in the config folder)')
-    .option('--json', 'answer as JSON')
-    .option('--no-color', 'no colours (also: NO_COLOR)')
-    .showHelpAfterError('(immersion --help shows what there is)')
+    .option('--json', 'print the answer as JSON')
+    .option('--no-color', 'print without colours (also: NO_COLOR)')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('(`immersion --help` lists the commands and options)')
     .exitOverride()
-  addStatsCommand(program)
-  addTrackCommands(program)
-  addCorrectionCommands(program)
-  addTransferCommands(program)
-  addMaintenanceCommands(program)
-  addRetainCommand(program)
-  addReplicateCommands(program)
-  addProfilesCommand(program)
-  addMigrateCommand(program)
-  addBackupCommands(program)
-  addConfigCommand(program)
-  addDoctorCommand(program)
-  addDemoCommand(program)
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(heading)
+    for (const add of commands) add(program)
+  }
   return program
 }

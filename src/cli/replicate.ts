@@ -1,28 +1,19 @@
-// `immersion copy` and `immersion merge`: a log into another one, wherever each of them is, and whether all of it is there.
-// Both may be broken off and begun again; what is there already is passed over.
+// `immersion copy` and `immersion merge`: carry one log into another, wherever each of them is, and check that everything
+// arrived. Both may be interrupted and run again, because events that are already present are passed over.
 
-import { createWriteStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
-import type { ReplicationProgress } from '../ports/replica-types.js'
-import { lineOf, recordsOfLines } from '../replicate/ndjson.js'
 import type { StoreConfig } from '../store/config.js'
 import { listProfiles } from '../store/database.js'
-import {
-  compareLogs,
-  copyLog,
-  exportRecords,
-  importRecords,
-  mergeLog,
-  type ReplicationAnswer,
-} from '../store/replication.js'
+import { compareLogs, copyLog, exportRecords, mergeLog, type ReplicationAnswer } from '../store/replication.js'
 import { storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf } from './context.js'
 import { EXIT_FAILED } from './exit.js'
+import { recordsText, writeRecords } from './export.js'
+import { writeNewFile } from './files.js'
+import { importNdjson, overlapLines, recordsTakenLines } from './import.js'
 import { printAnswer } from './output.js'
-import { endProgress, timedProgressLine } from './progress.js'
-import { linesOf, overlapLines, takenLines } from './transfer.js'
+import { withProgress } from './progress.js'
 import * as say from './wording.js'
 
 interface CopyOptions {
@@ -39,45 +30,45 @@ interface MergeOptions {
 }
 
 const DIFFERING_SHOWN = 20
+const FROM_TEXT = 'log to read: a path, a sqlite:, postgres: or mysql: URL, or an exported FILE.ndjson'
 
 export function addReplicateCommands(program: Command): void {
   const copy = program
     .command('copy')
-    .description('everything of one log into another database, settings included')
-    .requiredOption('--from <url>', 'a path, sqlite:, postgres: or mysql: as a URL, or an exported FILE.ndjson')
-    .requiredOption('--to <url>', 'the same')
-    .option('--all-profiles', 'every profile, not only the one that --profile names')
-    .option('--verify', 'only say whether everything is there')
+    .description('copy a log with its settings into another database')
+    .requiredOption('--from <url>', FROM_TEXT)
+    .requiredOption('--to <url>', 'log to write, in the same forms')
+    .option('--all-profiles', 'copy every profile, not only the one of --profile')
+    .option('--verify', 'copy nothing; check that everything is there')
   copy.action(async (options: CopyOptions) => {
     const context = contextOf(copy)
-    if (isExported(options.from)) await copyFromFile(context, options)
-    else if (isExported(options.to)) await copyToFile(context, options)
+    if (isExportFile(options.from)) await copyFromFile(context, options)
+    else if (isExportFile(options.to)) await copyToFile(context, options)
     else await copyDatabase(context, options)
   })
 
   const merge = program
     .command('merge')
-    .description("another device's log into this one, whatever either has pruned")
-    .requiredOption('--from <url>', 'a path, sqlite:, postgres: or mysql: as a URL, or an exported FILE.ndjson')
-    .option('--from-profile <name>', 'the profile there; the same name as here if none is given')
-    .option('--verify', 'only say whether everything is there')
-  merge.action(async ({ from, fromProfile, verify }: MergeOptions) => {
-    const context = contextOf(merge)
-    if (isExported(from)) {
-      const records = () => recordsOfLines(linesOf(from))
-      printAnswer(context, await importRecords(context.storeConfig, records, { readableAgain: true }), takenLines)
-      return
-    }
-    const { profile } = context.storeConfig
-    const source = { ...configAt(context, from), profile: fromProfile ?? profile ?? 'default' }
-    const answer =
-      verify === true
-        ? await compareLogs(source, context.storeConfig)
-        : await mergeLog(source, context.storeConfig, { onProgress: progress() })
-    endProgress()
-    printAnswer(context, answer, answerLines)
-    if (!answer.ok) process.exitCode = EXIT_FAILED
-  })
+    .description("add another device's log to this one, even after either has pruned events")
+    .requiredOption('--from <url>', FROM_TEXT)
+    .option('--from-profile <name>', 'profile to read there (default: the same name as here)')
+    .option('--verify', 'merge nothing; check that everything is there')
+  merge.action((options: MergeOptions) => mergeInto(contextOf(merge), options))
+}
+
+async function mergeInto(context: Context, { from, fromProfile, verify }: MergeOptions): Promise<void> {
+  if (isExportFile(from)) {
+    refuseForFile(from, fromProfile !== undefined || verify === true)
+    printAnswer(context, await importNdjson(context.storeConfig, from), recordsTakenLines)
+    return
+  }
+  const profile = fromProfile ?? context.storeConfig.profile ?? 'default'
+  const source = { ...configAt(context, from), profile }
+  const answer = await (verify
+    ? compareLogs(source, context.storeConfig)
+    : carry(mergeLog, source, context.storeConfig))
+  printAnswer(context, answer, answerLines)
+  if (!answer.ok) process.exitCode = EXIT_FAILED
 }
 
 async function copyDatabase(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
@@ -85,14 +76,11 @@ async function copyDatabase(context: Context, { from, to, allProfiles, verify }:
   const profiles = allProfiles === true ? await listProfiles(source) : [context.storeConfig.profile ?? 'default']
   const answers: (ReplicationAnswer & { readonly profile: string })[] = []
   for (const profile of profiles) {
-    const [one, other] = [
+    const configs = [
       { ...source, profile },
       { ...target, profile },
-    ]
-    const answer =
-      verify === true ? await compareLogs(one, other) : await copyLog(one, other, { onProgress: progress() })
-    endProgress()
-    answers.push({ profile, ...answer })
+    ] as const
+    answers.push({ profile, ...(await (verify ? compareLogs(...configs) : carry(copyLog, ...configs))) })
   }
   printAnswer(context, allProfiles === true ? answers : answers[0], () =>
     answers.flatMap((answer) => [...(profiles.length > 1 ? [`${answer.profile}:`] : []), ...answerLines(answer)]),
@@ -100,47 +88,38 @@ async function copyDatabase(context: Context, { from, to, allProfiles, verify }:
   if (answers.some(({ ok }) => !ok)) process.exitCode = EXIT_FAILED
 }
 
+function carry(
+  way: typeof copyLog | typeof mergeLog,
+  source: StoreConfig,
+  target: StoreConfig,
+): Promise<ReplicationAnswer> {
+  return withProgress('streams', (onProgress) => way(source, target, { onProgress }))
+}
+
 async function copyFromFile(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
-  refuseForFiles(from, allProfiles, verify)
-  const records = () => recordsOfLines(linesOf(from))
-  const options = { readableAgain: true, settings: true }
-  printAnswer(context, await importRecords(configAt(context, to), records, options), takenLines)
+  refuseForFile(from, allProfiles === true || verify === true)
+  printAnswer(context, await importNdjson(configAt(context, to), from, { settings: true }), recordsTakenLines)
 }
 
 async function copyToFile(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
-  refuseForFiles(to, allProfiles, verify)
-  const counts = { event: 0, summary: 0, settings: 0 }
-  async function* lines(): AsyncGenerator<string> {
-    for await (const record of exportRecords(configAt(context, from))) {
-      counts[record.kind]++
-      yield `${lineOf(record)}\n`
-    }
-  }
-  try {
-    await pipeline(lines(), createWriteStream(to, { flags: 'wx' }))
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
-    throw new ImmersionError('INVALID_ARGUMENT', `${to} is there already`, {
-      hint: 'Name a new file, or remove the old one.',
-      details: { file: to },
-    })
-  }
-  printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, ({ events, summaries }) => [
-    `Wrote ${to}: ${say.counted(events, 'event')}, ${say.counted(summaries, 'summary', 'summaries')} of pruned events.`,
+  refuseForFile(to, allProfiles === true || verify === true)
+  const counts = await writeNewFile(to, (write) => writeRecords(exportRecords(configAt(context, from)), write))
+  printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, () => [
+    `Wrote ${to}: ${recordsText(counts)}.`,
   ])
 }
 
-function isExported(url: string): boolean {
+function isExportFile(url: string): boolean {
   return url.endsWith('.ndjson')
 }
 
-function refuseForFiles(file: string, allProfiles = false, verify = false): void {
-  if (!allProfiles && !verify) return
+function refuseForFile(file: string, isRefused: boolean): void {
+  if (!isRefused) return
   throw new ImmersionError(
     'INVALID_ARGUMENT',
-    `${file} is an exported log: it holds one profile and cannot be compared.`,
+    `${file} is an exported log: it holds one profile without its name, and cannot be compared.`,
     {
-      hint: 'Copy it into a database, and use --all-profiles and --verify between databases.',
+      hint: 'Copy it into a database first. --all-profiles, --from-profile and --verify work between databases.',
       details: { file },
     },
   )
@@ -150,31 +129,26 @@ function configAt({ storeConfig }: Context, url: string): StoreConfig {
   return { ...storeConfig, storage: storageFromUrl(url) }
 }
 
-function progress(): (progress: ReplicationProgress) => void {
-  const draw = timedProgressLine('streams')
-  return ({ done, total, elapsedMs }) => draw({ done, total, elapsedMs })
-}
-
 export function answerLines(answer: ReplicationAnswer): readonly string[] {
-  const { carried, streams, equal, targetHasMore, differing, overlaps, sourceVerified, targetVerified } = answer
-  const more = targetHasMore === 0 ? '' : `, of ${say.number(targetHasMore)} there is more here`
+  const { streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
+  const more = targetHasMore === 0 ? '' : `, and the target holds more of ${say.number(targetHasMore)}`
   return [
-    ...(carried === null
-      ? []
-      : [
-          `Carried ${say.counted(carried.events, 'event')} and ${say.counted(carried.summaries, 'summary', 'summaries')} of pruned events in ${say.duration(carried.elapsedMs)}.`,
-          ...(carried.sourceMovedOn ? ['The source is written to; run it again when it rests.'] : []),
-        ]),
-    `${say.counted(streams, 'stream')} there: ${say.number(equal)} are equal${more}.`,
+    ...carriedLines(answer.carried),
+    `${say.counted(streams, 'stream')} in the source: ${say.number(equal)} equal${more}.`,
     ...overlapLines(overlaps),
     ...differingLines(differing),
-    ...(sourceVerified.ok
-      ? []
-      : [`The source is damaged: ${say.counted(sourceVerified.damageCount, 'difference')}. verify names them.`]),
-    ...(targetVerified.ok
-      ? []
-      : [`The target is damaged: ${say.counted(targetVerified.damageCount, 'difference')}. verify names them.`]),
-    ...(answer.ok ? ['All of it is here, and both logs verify.'] : []),
+    ...damageLines('source', sourceVerified),
+    ...damageLines('target', targetVerified),
+    ...(answer.ok ? ['Everything arrived, and both logs are sound.'] : []),
+  ]
+}
+
+function carriedLines(carried: ReplicationAnswer['carried']): readonly string[] {
+  if (carried === null) return []
+  const { events, summaries, sourceMovedOn, elapsedMs } = carried
+  return [
+    `Carried ${recordsText({ event: events, summary: summaries, settings: 0 })} in ${say.duration(elapsedMs)}.`,
+    ...(sourceMovedOn ? ['The source is in use. Run this again when it is not, to carry its latest events.'] : []),
   ]
 }
 
@@ -182,8 +156,12 @@ function differingLines(differing: readonly string[]): readonly string[] {
   if (differing.length === 0) return []
   const rest = differing.length - DIFFERING_SHOWN
   return [
-    `${say.counted(differing.length, 'stream')} differ:`,
+    `${say.counted(differing.length, 'stream')} not equal:`,
     ...differing.slice(0, DIFFERING_SHOWN).map((streamId) => `  ${streamId}`),
     ...(rest > 0 ? [`  and ${say.number(rest)} more (--json names all)`] : []),
   ]
+}
+
+function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): readonly string[] {
+  return ok ? [] : [`The ${side} is damaged in ${say.counted(damageCount, 'place')}. \`immersion verify\` names them.`]
 }

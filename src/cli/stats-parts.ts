@@ -1,7 +1,7 @@
-// What several answers have in common on a terminal: the columns of measures, a table of sessions, lists of measures and
-// rates, the way to the next page. Pure.
+// Parts that several answers share on a terminal: the columns of measures, a table of sessions, lists of measures and
+// rates, and the way to the next page. Pure.
 
-import { MEASURE_NAMES, type Measures } from '../events/measures.js'
+import { MEASURE_NAMES, type MeasureName, type Measures } from '../events/measures.js'
 import type { Rates, SessionSummary } from '../ports/analytics-types.js'
 import { type Column, table } from './pictures.js'
 import * as say from './wording.js'
@@ -11,27 +11,27 @@ export type Lines = readonly string[]
 export interface View {
   readonly color: boolean
   readonly timeZone: string
-  readonly today: number
-  /** Columns of the terminal. */
-  readonly width: number
+  /** Columns of the terminal; undefined where the output goes elsewhere, and is not fitted. */
+  readonly width: number | undefined
 }
 
 export const BAR_WIDTH = 24
+export const BAR_COLUMN: Column = { title: '', spare: true }
 export const MEASURE_COLUMNS: readonly Column[] = [
   { title: 'active', align: 'right' },
-  { title: 'lines', align: 'right' },
-  { title: 'chars', align: 'right' },
-  { title: 'words', align: 'right' },
-  { title: 'lookups', align: 'right' },
-  { title: 'cards', align: 'right' },
+  { title: 'lines', align: 'right', spare: true },
+  { title: 'chars', align: 'right', spare: true },
+  { title: 'words', align: 'right', spare: true },
+  { title: 'lookups', align: 'right', spare: true },
+  { title: 'cards', align: 'right', spare: true },
 ]
 
-export function sessionTable(rows: readonly SessionSummary[]): Lines {
+export function sessionTable(rows: readonly SessionSummary[], { width }: View): Lines {
   return table(
     [
       { title: 'started' },
       { title: 'video', maxWidth: 40 },
-      { title: 'language' },
+      { title: 'language', spare: true },
       ...MEASURE_COLUMNS,
       { title: '' },
       { title: 'session' },
@@ -44,6 +44,7 @@ export function sessionTable(rows: readonly SessionSummary[]): Lines {
       row.status === 'ended' ? '' : row.status,
       row.sessionId,
     ]),
+    width,
   )
 }
 
@@ -52,11 +53,13 @@ export function measureCells(measures: Measures): readonly string[] {
   return [say.duration(activeMs), ...[lines, chars, words, lookups, cards].map(say.number)]
 }
 
+/** The times in one line, and the counts that are not 0 in another. */
 export function measureList(measures: Measures): Lines {
-  const { watchedMs, activeMs, pausedMs } = measures
-  const counts = MEASURE_NAMES.slice(MEASURE_NAMES.indexOf('pausedMs') + 1).filter((name) => measures[name] !== 0)
+  const otherTimes = MEASURE_NAMES.filter((name) => isTime(name) && name !== 'watchedMs' && name !== 'activeMs')
+  const counts = MEASURE_NAMES.filter((name) => !isTime(name) && name !== 'sessions' && measures[name] !== 0)
   return [
-    `active ${say.duration(activeMs)} of ${say.duration(watchedMs)} watched, ${say.duration(pausedMs)} paused`,
+    `active ${say.duration(measures.activeMs)} of ${say.duration(measures.watchedMs)} watched` +
+      otherTimes.map((name) => `, ${say.duration(measures[name])} ${measureTitle(name)}`).join(''),
     counts.map((name) => `${measureTitle(name)} ${say.number(measures[name])}`).join('  '),
   ]
 }
@@ -68,11 +71,20 @@ export function rateList(rates: Rates): Lines {
   ]
 }
 
+/** A time as hours and minutes, a count as a number. */
+export function measureText(name: MeasureName, measures: Measures): string {
+  return isTime(name) ? say.duration(measures[name]) : say.number(measures[name])
+}
+
+function isTime(name: MeasureName): boolean {
+  return name.endsWith('Ms')
+}
+
 /** `seeksForward` as `seeks forward`, `activeMs` as `active`. */
-export function measureTitle(name: string): string {
+export function measureTitle(name: MeasureName): string {
   return name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }
 
-export function more(nextCursor: string | null): Lines {
-  return nextCursor === null ? [] : ['', `There is more: --cursor ${nextCursor}`]
+export function nextPage(nextCursor: string | null): Lines {
+  return nextCursor === null ? [] : ['', `There are more. For the next page add: --cursor ${nextCursor}`]
 }

@@ -1,7 +1,7 @@
-// How each answer of the analytics looks in a terminal (those of sessions are in stats-sessions.ts): a line that says the
-// main thing, then a table or a picture. Pure: an answer and a view in, lines out.
+// The look of each answer of the analytics in a terminal; stats-sessions.ts has the answers about sessions. Called by the
+// list of queries in stats.ts and by demo.ts. Pure: an answer and a view in, lines out.
 
-import { MEASURE_NAMES, type Measures } from '../events/measures.js'
+import { MEASURE_NAMES } from '../events/measures.js'
 import type {
   CalendarAnswer,
   DailyAnswer,
@@ -18,25 +18,28 @@ import type {
 import { calendarLines, hoursLines } from './heat-maps.js'
 import { bar, bold, table } from './pictures.js'
 import {
+  BAR_COLUMN,
   BAR_WIDTH,
   type Lines,
   MEASURE_COLUMNS,
   measureCells,
   measureList,
+  measureText,
   measureTitle,
-  more,
+  nextPage,
   rateList,
   sessionTable,
   type View,
 } from './stats-parts.js'
 import * as say from './wording.js'
 
-const NOTHING_YET = 'Nothing recorded yet. `immersion track mpv` records, `immersion demo` shows what it looks like.'
+const NOTHING_YET =
+  'Nothing is recorded yet. `immersion track mpv` starts to record. `immersion demo` shows a year of example data.'
 
 export function overview(answer: OverviewAnswer, view: View): Lines {
   if (answer.total.measures.watchedMs === 0 && answer.latestSessions.length === 0) return [NOTHING_YET]
-  const spans = [['today', answer.today] as const, ['7 days', answer.week] as const, ['in all', answer.total] as const]
-  const total = answer.total.measures.activeMs
+  const { streak, activeDays, total } = answer
+  const spans = [['today', answer.today] as const, ['7 days', answer.week] as const, ['in all', total] as const]
   return [
     ...table(
       [{ title: '' }, ...MEASURE_COLUMNS, { title: 'chars/h', align: 'right' }, { title: 'words/min', align: 'right' }],
@@ -46,41 +49,49 @@ export function overview(answer: OverviewAnswer, view: View): Lines {
         say.rate(rates.charsPerHour),
         say.rate(rates.wordsPerMinute),
       ]),
+      view.width,
     ),
     '',
-    `${bold('Streak', view.color)}  ${streakText(answer.streak.current)} now, longest ${streakText(answer.streak.longest)}; ${say.number(answer.activeDays)} days and ${say.number(answer.videos)} videos in all`,
+    `${bold('Streak', view.color)}  ${days(streak.current)} now, ${days(streak.longest)} at the longest`,
+    `        ${say.counted(activeDays, 'day')} and ${say.counted(answer.videos, 'video')} in all`,
     '',
-    ...table(
-      [{ title: 'language' }, { title: 'active', align: 'right' }, { title: '' }],
-      answer.languages.map(({ language, measures }) => [
-        language,
-        say.duration(measures.activeMs),
-        bar(measures.activeMs, total, BAR_WIDTH),
-      ]),
+    ...activeTable(
+      'language',
+      answer.languages.map(({ language, measures }) => [language, measures.activeMs]),
+      total.measures.activeMs,
     ),
     '',
-    ...sessionTable(answer.latestSessions),
+    ...sessionTable(answer.latestSessions, view),
   ]
 }
 
-export function videos(answer: VideosAnswer): Lines {
-  if (answer.videos.length === 0) return ['No videos here.']
+/** A row for each name, with its active time and a bar out of `most`. */
+function activeTable(title: string, rows: readonly (readonly [name: string, activeMs: number])[], most: number): Lines {
+  return table(
+    [{ title }, { title: 'active', align: 'right' }, { title: '' }],
+    rows.map(([name, activeMs]) => [name, say.duration(activeMs), bar(activeMs, most, BAR_WIDTH)]),
+  )
+}
+
+export function videos(answer: VideosAnswer, view: View): Lines {
+  if (answer.videos.length === 0) return ['No videos match.']
   const most = Math.max(...answer.videos.map((video) => video.measures.activeMs))
   return [
     ...table(
-      [{ title: 'video', maxWidth: 44 }, ...MEASURE_COLUMNS, { title: 'chars/h', align: 'right' }, { title: '' }],
+      [{ title: 'video', maxWidth: 44 }, ...MEASURE_COLUMNS, { title: 'chars/h', align: 'right' }, BAR_COLUMN],
       answer.videos.map(({ title, measures, rates }) => [
         title,
         ...measureCells(measures),
         say.rate(rates.charsPerHour),
         bar(measures.activeMs, most, BAR_WIDTH),
       ]),
+      view.width,
     ),
-    ...more(answer.nextCursor),
+    ...nextPage(answer.nextCursor),
   ]
 }
 
-export function video({ video: one, languages, sessions: latest }: VideoAnswer): Lines {
+export function video({ video: one, languages, sessions: latest }: VideoAnswer, view: View): Lines {
   return [
     one.title,
     one.videoKey,
@@ -89,48 +100,43 @@ export function video({ video: one, languages, sessions: latest }: VideoAnswer):
     ...measureList(one.measures),
     ...rateList(one.rates),
     '',
-    ...sessionTable(latest),
+    ...sessionTable(latest, view),
   ]
 }
 
-export function daily(answer: DailyAnswer): Lines {
-  const left = leftOut(answer.rowsFrom, say.day, 'days by video', 'stats calendar')
-  if (answer.days.length === 0) return ['No days here.', ...left]
-  return [
-    ...table(
-      [{ title: 'day' }, { title: 'video', maxWidth: 44 }, { title: 'language' }, ...MEASURE_COLUMNS],
-      answer.days.map((row) => [say.day(row.localDay), row.title, row.language, ...measureCells(row.measures)]),
-    ),
-    ...more(answer.nextCursor),
-    ...left,
-  ]
+export function daily({ days: rows, rowsFrom, nextCursor }: DailyAnswer, view: View): Lines {
+  const cells = rows.map((row) => [say.day(row.localDay), row.title, row.language, ...measureCells(row.measures)])
+  return periodTable('day', cells, nextCursor, removedBefore(rowsFrom, say.day, 'days by video'), view)
 }
 
-export function monthly(answer: MonthlyAnswer): Lines {
-  const left = leftOut(answer.rowsFrom, say.month, 'months by video', 'stats calendar')
-  if (answer.months.length === 0) return ['No months here.', ...left]
-  return [
-    ...table(
-      [{ title: 'month' }, { title: 'video', maxWidth: 44 }, { title: 'language' }, ...MEASURE_COLUMNS],
-      answer.months.map((row) => [say.month(row.localMonth), row.title, row.language, ...measureCells(row.measures)]),
-    ),
-    ...more(answer.nextCursor),
-    ...left,
-  ]
+export function monthly({ months: rows, rowsFrom, nextCursor }: MonthlyAnswer, view: View): Lines {
+  const cells = rows.map((row) => [say.month(row.localMonth), row.title, row.language, ...measureCells(row.measures)])
+  return periodTable('month', cells, nextCursor, removedBefore(rowsFrom, say.month, 'months by video'), view)
 }
 
-/** Rows that retention has taken out, so that nobody takes an old month without rows for one without watching. */
-function leftOut(from: number | null, said: (period: number) => string, what: string, instead: string): Lines {
+function periodTable(
+  period: string,
+  cells: readonly (readonly string[])[],
+  nextCursor: string | null,
+  removed: Lines,
+  view: View,
+): Lines {
+  if (cells.length === 0) return [`No ${period}s match.`, ...removed]
+  const columns = [{ title: period }, { title: 'video', maxWidth: 44 }, { title: 'language' }, ...MEASURE_COLUMNS]
+  return [...table(columns, cells, view.width), ...nextPage(nextCursor), ...removed]
+}
+
+/** Says which rows retention has removed, so that an old month without rows is not read as one without watching. */
+function removedBefore(from: number | null, text: (period: number) => string, rows: string): Lines {
   if (from === null) return []
   return [
-    `Before ${said(from)} no ${what} are kept; \`immersion ${instead}\` and every total have what was watched then.`,
+    `Before ${text(from)} no ${rows} are kept. \`immersion stats calendar\` and every total still include that time.`,
   ]
 }
 
-export function throughput(answer: ThroughputAnswer): Lines {
-  const said = answer.by === 'month' ? say.month : say.day
-  const left = leftOut(answer.rowsFrom, said, 'rows', 'stats calendar')
-  if (answer.rows.length === 0) return ['Nothing here.', ...left]
+export function throughput(answer: ThroughputAnswer, view: View): Lines {
+  const removed = removedBefore(answer.rowsFrom, answer.by === 'month' ? say.month : say.day, 'rows')
+  if (answer.rows.length === 0) return ['Nothing matches.', ...removed]
   const fastest = Math.max(0, ...answer.rows.map((row) => row.rates.charsPerHour ?? 0))
   const rows = table(
     [
@@ -139,9 +145,9 @@ export function throughput(answer: ThroughputAnswer): Lines {
       { title: 'chars/h', align: 'right' },
       { title: 'words/min', align: 'right' },
       { title: 'cards/h', align: 'right' },
-      { title: 'lookups/100 words', align: 'right' },
-      { title: 'hits', align: 'right' },
-      { title: '' },
+      { title: 'lookups/100 words', align: 'right', spare: true },
+      { title: 'hits', align: 'right', spare: true },
+      BAR_COLUMN,
     ],
     answer.rows.map(({ label, measures, rates }) => [
       label,
@@ -153,50 +159,46 @@ export function throughput(answer: ThroughputAnswer): Lines {
       say.percent(rates.lookupHitRate),
       bar(rates.charsPerHour ?? 0, fastest, BAR_WIDTH),
     ]),
+    view.width,
   )
-  return [...rows, ...left]
+  return [...rows, ...removed]
 }
 
 export function streak(answer: StreakAnswer, view: View): Lines {
   const today = answer.todayCounts ? 'today counts' : 'today does not count yet'
   return [
-    `${bold(streakText(answer.current), view.color)} now${spanText(answer.current)}; ${today}`,
-    `longest ${streakText(answer.longest)}${spanText(answer.longest)}`,
-    `${say.number(answer.activeDays)} days with at least ${say.number(answer.minimumMinutes)} active min`,
+    `${bold(days(answer.current), view.color)} now${spanText(answer.current)}; ${today}`,
+    `${days(answer.longest)} at the longest${spanText(answer.longest)}`,
+    `${say.counted(answer.activeDays, 'day')} with at least ${say.number(answer.minimumMinutes)} active min`,
   ]
 }
 
-export function trend({ current, previous, change, days }: TrendAnswer): Lines {
-  const times: ReadonlySet<string> = new Set(['watchedMs', 'activeMs', 'pausedMs'])
-  const value = (name: keyof Measures, measures: Measures) =>
-    times.has(name) ? say.duration(measures[name]) : say.number(measures[name])
-  const most = Math.max(0, ...days.map((one) => one.measures.activeMs))
+export function trend({ current, previous, change, days: byDay }: TrendAnswer): Lines {
+  const spanTitle = ({ fromDay, toDay }: { readonly fromDay: number; readonly toDay: number }) =>
+    `${say.day(fromDay)} – ${say.day(toDay - 1)}`
   return [
     ...table(
       [
         { title: '' },
-        { title: `${say.day(current.fromDay)} – ${say.day(current.toDay - 1)}`, align: 'right' },
-        { title: `${say.day(previous.fromDay)} – ${say.day(previous.toDay - 1)}`, align: 'right' },
+        { title: spanTitle(current), align: 'right' },
+        { title: spanTitle(previous), align: 'right' },
         { title: 'change', align: 'right' },
       ],
       [
         ['active days', say.number(current.activeDays), say.number(previous.activeDays), ''],
         ...MEASURE_NAMES.filter((name) => current.measures[name] !== 0 || previous.measures[name] !== 0).map((name) => [
           measureTitle(name),
-          value(name, current.measures),
-          value(name, previous.measures),
+          measureText(name, current.measures),
+          measureText(name, previous.measures),
           say.change(change[name]),
         ]),
       ],
     ),
     '',
-    ...table(
-      [{ title: 'day' }, { title: 'active', align: 'right' }, { title: '' }],
-      days.map((one) => [
-        say.day(one.localDay),
-        say.duration(one.measures.activeMs),
-        bar(one.measures.activeMs, most, BAR_WIDTH),
-      ]),
+    ...activeTable(
+      'day',
+      byDay.map((one) => [say.day(one.localDay), one.measures.activeMs]),
+      Math.max(0, ...byDay.map((one) => one.measures.activeMs)),
     ),
   ]
 }
@@ -209,8 +211,8 @@ export function calendar(answer: CalendarAnswer, view: View): Lines {
   return calendarLines(answer, view)
 }
 
-function streakText({ days }: StreakSpan): string {
-  return days === 1 ? '1 day' : `${say.number(days)} days`
+function days(span: StreakSpan): string {
+  return say.counted(span.days, 'day')
 }
 
 function spanText({ fromDay, lastDay }: StreakSpan): string {

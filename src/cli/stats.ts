@@ -1,13 +1,17 @@
-// `immersion stats …`: each question of the analytics as a subcommand. Here the options become queries; how answers look
-// is in stats-render.ts and stats-sessions.ts.
+// `immersion stats …`: a subcommand for each query of the analytics. QUERIES lists them: what a query is called, which
+// options it takes, which method of Analytics answers it, and which function of stats-render.ts or stats-sessions.ts
+// prints the answer.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { THROUGHPUT_BY } from '../analytics/throughput.js'
+import { VIDEO_SORTS } from '../analytics/videos.js'
 import { dayBeginMs, localDayOf, zoneOffsetMin } from '../events/calendar.js'
-import type { ThroughputBy, VideoSort } from '../ports/analytics-types.js'
+import type { Analytics, ThroughputBy, VideoSort } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
+import { withoutUndefined } from '../store/config-checks.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { printAnswer } from './output.js'
-import type { View } from './stats-parts.js'
+import type { Lines, View } from './stats-parts.js'
 import * as render from './stats-render.js'
 import * as sessions from './stats-sessions.js'
 import { parseDay, parseMonth } from './wording.js'
@@ -24,197 +28,199 @@ interface Options {
   readonly days?: number
 }
 
-/** What a question needs to know besides its options. */
-interface Asking {
-  readonly context: Context
+/** One use of a query: what was typed, and what the profile says about days. */
+interface Call {
+  readonly analytics: Analytics
   readonly options: Options
-  readonly store: ImmersionTrackingStore
+  /** The argument after the name, or empty. */
+  readonly argument: string
+  readonly timeZone: string
+  readonly dayStartsAtHour: number
+  /** The learner's local day. */
   readonly today: number
 }
 
-export function addStatsCommand(program: Command): void {
-  const stats = program.command('stats').description('what the log says; without a question, the overview')
-  question(
-    stats,
-    'overview',
-    'today, the week, everything, streaks, languages',
-    [],
-    { isDefault: true },
-    async (asking) =>
-      print(
-        asking,
-        await asking.store.analytics.overview({ today: asking.today, ...language(asking) }),
-        render.overview,
-      ),
-  )
-  question(stats, 'sessions', 'sessions, newest first', ['from', 'to', 'lang', 'limit', 'cursor'], {}, async (asking) =>
-    print(
-      asking,
-      await asking.store.analytics.sessions({ ...(await startRange(asking)), ...language(asking), ...page(asking) }),
-      sessions.sessions,
-    ),
-  )
-  question(stats, 'session <id>', 'one session', [], {}, async (asking, id) =>
-    print(asking, await asking.store.analytics.session(id), sessions.session),
-  )
-  question(stats, 'timeline <id>', 'what happened in one session', ['limit', 'cursor'], {}, async (asking, sessionId) =>
-    print(asking, await asking.store.analytics.timeline({ sessionId, ...page(asking) }), sessions.timeline),
-  )
-  question(stats, 'videos', 'videos, by what was done most', ['lang', 'limit', 'cursor', 'sort'], {}, async (asking) =>
-    print(
-      asking,
-      await asking.store.analytics.videos({ ...language(asking), ...page(asking), ...sorting(asking) }),
-      render.videos,
-    ),
-  )
-  question(stats, 'video <key>', 'one video', [], {}, async (asking, key) =>
-    print(asking, await asking.store.analytics.video(key), render.video),
-  )
-  question(stats, 'daily', 'videos by day', ['from', 'to', 'lang', 'limit', 'cursor'], {}, async (asking) =>
-    print(
-      asking,
-      await asking.store.analytics.daily({ ...dayRange(asking), ...language(asking), ...page(asking) }),
-      render.daily,
-    ),
-  )
-  question(stats, 'monthly', 'videos by month', ['from', 'to', 'lang', 'limit', 'cursor'], {}, async (asking) =>
-    print(
-      asking,
-      await asking.store.analytics.monthly({ ...monthRange(asking), ...language(asking), ...page(asking) }),
-      render.monthly,
-    ),
-  )
-  question(
-    stats,
-    'throughput',
-    'how fast: characters an hour, words a minute, cards an hour',
-    ['from', 'to', 'lang', 'by', 'limit'],
-    {},
-    async (asking) =>
-      print(
-        asking,
-        await asking.store.analytics.throughput({
-          ...dayRange(asking),
-          ...language(asking),
-          ...by(asking),
-          ...limit(asking),
-        }),
-        render.throughput,
-      ),
-  )
-  question(stats, 'streak', 'days in a row', ['lang', 'minutes'], {}, async (asking) =>
-    print(
-      asking,
-      await asking.store.analytics.streak({ today: asking.today, ...language(asking), ...minimum(asking) }),
-      render.streak,
-    ),
-  )
-  question(stats, 'trend', 'this span against the one before', ['lang', 'days'], {}, async (asking) =>
-    print(
-      asking,
-      await asking.store.analytics.trend({ today: asking.today, ...language(asking), ...span(asking) }),
-      render.trend,
-    ),
-  )
-  question(stats, 'hours', 'at which hours of the week', ['lang'], {}, async (asking) =>
-    print(asking, await asking.store.analytics.hours(language(asking)), render.hours),
-  )
-  question(stats, 'calendar', 'the year as a heat map', ['from', 'to', 'lang'], {}, async (asking) =>
-    print(
-      asking,
-      await asking.store.analytics.calendar({ today: asking.today, ...dayRange(asking), ...language(asking) }),
-      render.calendar,
-    ),
-  )
+interface StatsQuery {
+  /** The name, and its argument if it has one. */
+  readonly usage: string
+  readonly description: string
+  readonly options: readonly (keyof Options)[]
+  readonly answerAndPrint: (call: Call, context: Context) => Promise<void>
 }
 
-const OPTIONS: Readonly<Record<keyof Options, () => Option>> = {
-  from: () => new Option('--from <date>', 'from this date on (2026-03-01, today, 30d)'),
-  to: () => new Option('--to <date>', 'up to this date, itself left out'),
-  lang: () => new Option('--lang <language>', 'only this language'),
-  by: () => new Option('--by <what>', 'one row for each').choices(['session', 'day', 'month', 'video', 'series']),
-  limit: () => new Option('--limit <count>', 'at most so many').argParser(wholeNumber),
-  sort: () =>
-    new Option('--sort <measure>', 'by what').choices([
-      'activeMs',
-      'lines',
-      'chars',
-      'words',
-      'cards',
-      'lookups',
-      'sessions',
-    ]),
-  cursor: () => new Option('--cursor <cursor>', 'go on where an answer ended (its nextCursor)'),
-  minutes: () => new Option('--minutes <count>', 'active minutes that make a day count').argParser(wholeNumber),
-  days: () => new Option('--days <count>', 'length of the span').argParser(wholeNumber),
-}
-
-function question(
-  stats: Command,
-  nameAndArguments: string,
+function query<Answer>(
+  usage: string,
   description: string,
   options: readonly (keyof Options)[],
-  settings: { readonly isDefault?: boolean },
-  ask: (asking: Asking, argument: string) => Promise<void>,
-): void {
-  const command = stats.command(nameAndArguments, settings).description(description)
+  answer: (call: Call) => Promise<Answer>,
+  lines: (answer: Answer, view: View) => Lines,
+): StatsQuery {
+  return {
+    usage,
+    description,
+    options,
+    answerAndPrint: async (call, context) => printAnswer(context, await answer(call), (one) => lines(one, context)),
+  }
+}
+
+const QUERIES: readonly StatsQuery[] = [
+  query(
+    'overview',
+    'show today, the last 7 days and everything, with streaks and languages (the default)',
+    [],
+    (call) => call.analytics.overview({ today: call.today }),
+    render.overview,
+  ),
+  query(
+    'sessions',
+    'list sessions, newest first',
+    ['from', 'to', 'lang', 'limit', 'cursor'],
+    (call) => call.analytics.sessions({ ...startRange(call), ...language(call), ...page(call) }),
+    sessions.sessions,
+  ),
+  query('session <id>', 'show one session', [], (call) => call.analytics.session(call.argument), sessions.session),
+  query(
+    'timeline <id>',
+    'show what happened in one session, in order of time',
+    ['limit', 'cursor'],
+    (call) => call.analytics.timeline({ sessionId: call.argument, ...page(call) }),
+    sessions.timeline,
+  ),
+  query(
+    'videos',
+    'list videos, most watched first',
+    ['lang', 'limit', 'cursor', 'sort'],
+    (call) =>
+      call.analytics.videos({ ...language(call), ...page(call), ...withoutUndefined({ sort: call.options.sort }) }),
+    render.videos,
+  ),
+  query('video <key>', 'show one video', [], (call) => call.analytics.video(call.argument), render.video),
+  query(
+    'daily',
+    'list each day by video, newest first',
+    ['from', 'to', 'lang', 'limit', 'cursor'],
+    (call) => call.analytics.daily({ ...dayRange(call), ...language(call), ...page(call) }),
+    render.daily,
+  ),
+  query(
+    'monthly',
+    'list each month by video, newest first',
+    ['from', 'to', 'lang', 'limit', 'cursor'],
+    (call) => call.analytics.monthly({ ...monthRange(call), ...language(call), ...page(call) }),
+    render.monthly,
+  ),
+  query(
+    'throughput',
+    'show how fast you read: characters per hour, words per minute, cards per hour',
+    ['from', 'to', 'lang', 'by', 'limit'],
+    (call) =>
+      call.analytics.throughput({
+        ...dayRange(call),
+        ...language(call),
+        ...withoutUndefined({ by: call.options.by, limit: call.options.limit }),
+      }),
+    render.throughput,
+  ),
+  query(
+    'streak',
+    'count the days in a row on which you watched',
+    ['lang', 'minutes'],
+    (call) =>
+      call.analytics.streak({
+        today: call.today,
+        ...language(call),
+        ...withoutUndefined({ minimumMinutes: call.options.minutes }),
+      }),
+    render.streak,
+  ),
+  query(
+    'trend',
+    'compare the last days with the same number of days before them',
+    ['lang', 'days'],
+    (call) =>
+      call.analytics.trend({ today: call.today, ...language(call), ...withoutUndefined({ days: call.options.days }) }),
+    render.trend,
+  ),
+  query(
+    'hours',
+    'show at which hours of the week you watch, as a heat map',
+    ['lang'],
+    (call) => call.analytics.hours(language(call)),
+    render.hours,
+  ),
+  query(
+    'calendar',
+    'show the days of a year as a heat map',
+    ['from', 'to', 'lang'],
+    (call) => call.analytics.calendar({ today: call.today, ...dayRange(call), ...language(call) }),
+    render.calendar,
+  ),
+]
+
+export function addStatsCommand(program: Command): void {
+  const stats = program.command('stats').description('show statistics; without a subcommand, the overview')
+  for (const one of QUERIES) addQuery(stats, one)
+}
+
+function addQuery(stats: Command, { usage, description, options, answerAndPrint }: StatsQuery): void {
+  const command = stats.command(usage, { isDefault: usage === 'overview' }).description(description)
   for (const name of options) command.addOption(OPTIONS[name]())
   command.action(async (...args: readonly unknown[]) => {
-    const argument = typeof args[0] === 'string' ? args[0] : ''
     const context = contextOf(command)
-    await withStore(context, async (store) => {
-      const { dayStartsAtHour } = await store.maintenance.settings()
-      const nowMs = Date.now()
-      const today = localDayOf(nowMs, zoneOffsetMin(nowMs, context.timeZone), dayStartsAtHour)
-      await ask({ context, options: command.opts<Options>(), store, today }, argument)
-    })
+    const argument = typeof args[0] === 'string' ? args[0] : ''
+    await withStore(context, async (store) =>
+      answerAndPrint(await callOf(store, context.timeZone, command.opts<Options>(), argument), context),
+    )
   })
 }
 
-function print<T>({ context, today }: Asking, answer: T, lines: (answer: T, view: View) => readonly string[]): void {
-  printAnswer(context, answer, (one) =>
-    lines(one, { color: context.color, timeZone: context.timeZone, today, width: process.stdout.columns ?? 100 }),
-  )
+async function callOf(
+  { analytics, maintenance }: ImmersionTrackingStore,
+  timeZone: string,
+  options: Options,
+  argument: string,
+): Promise<Call> {
+  const { dayStartsAtHour } = await maintenance.settings()
+  const nowMs = Date.now()
+  const today = localDayOf(nowMs, zoneOffsetMin(nowMs, timeZone), dayStartsAtHour)
+  return { analytics, options, argument, timeZone, dayStartsAtHour, today }
+}
+
+const OPTIONS: Readonly<Record<keyof Options, () => Option>> = {
+  from: () => new Option('--from <date>', 'start with this date (2026-03-01, today, 30d)'),
+  to: () => new Option('--to <date>', 'end before this date'),
+  lang: () => new Option('--lang <language>', 'only in this language, such as ja'),
+  by: () => new Option('--by <group>', 'print one row for each').choices(THROUGHPUT_BY),
+  limit: () => new Option('--limit <count>', 'print at most this many rows').argParser(wholeNumber),
+  sort: () => new Option('--sort <measure>', 'put the videos with most of this first').choices(VIDEO_SORTS),
+  cursor: () => new Option('--cursor <cursor>', 'continue after a page; each page prints the cursor of the next'),
+  minutes: () => new Option('--minutes <count>', 'active minutes that make a day count').argParser(wholeNumber),
+  days: () => new Option('--days <count>', 'number of days to compare').argParser(wholeNumber),
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It takes a whole number from 1 on.')
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Use a whole number of at least 1.')
   return value
 }
 
-const language = ({ options }: Asking) => (options.lang === undefined ? {} : { language: options.lang })
-const limit = ({ options }: Asking) => (options.limit === undefined ? {} : { limit: options.limit })
-const page = (asking: Asking) => ({
-  ...limit(asking),
-  ...(asking.options.cursor === undefined ? {} : { cursor: asking.options.cursor }),
-})
-const sorting = ({ options }: Asking) => (options.sort === undefined ? {} : { sort: options.sort })
-const by = ({ options }: Asking) => (options.by === undefined ? {} : { by: options.by })
-const minimum = ({ options }: Asking) => (options.minutes === undefined ? {} : { minimumMinutes: options.minutes })
-const span = ({ options }: Asking) => (options.days === undefined ? {} : { days: options.days })
+const language = ({ options }: Call) => withoutUndefined({ language: options.lang })
+const page = ({ options }: Call) => withoutUndefined({ limit: options.limit, cursor: options.cursor })
 
-function dayRange({ options, today }: Asking): { fromDay?: number; toDay?: number } {
-  return {
-    ...(options.from === undefined ? {} : { fromDay: parseDay(options.from, today) }),
-    ...(options.to === undefined ? {} : { toDay: parseDay(options.to, today) }),
-  }
+function dayRange({ options, today }: Call): { fromDay?: number; toDay?: number } {
+  const dayOf = (text: string | undefined) => (text === undefined ? undefined : parseDay(text, today))
+  return withoutUndefined({ fromDay: dayOf(options.from), toDay: dayOf(options.to) })
 }
 
-function monthRange({ options }: Asking): { fromMonth?: number; toMonth?: number } {
-  return {
-    ...(options.from === undefined ? {} : { fromMonth: parseMonth(options.from) }),
-    ...(options.to === undefined ? {} : { toMonth: parseMonth(options.to) }),
-  }
+function monthRange({ options }: Call): { fromMonth?: number; toMonth?: number } {
+  const monthOf = (text: string | undefined) => (text === undefined ? undefined : parseMonth(text))
+  return withoutUndefined({ fromMonth: monthOf(options.from), toMonth: monthOf(options.to) })
 }
 
-/** Sessions are found by their start: a date means the moment at which that local day begins. */
-async function startRange(asking: Asking): Promise<{ fromMs?: number; toMs?: number }> {
-  const { fromDay, toDay } = dayRange(asking)
-  const { dayStartsAtHour } = await asking.store.maintenance.settings()
-  const begin = (localDay: number) => dayBeginMs(localDay, dayStartsAtHour, asking.context.timeZone)
-  return {
-    ...(fromDay === undefined ? {} : { fromMs: begin(fromDay) }),
-    ...(toDay === undefined ? {} : { toMs: begin(toDay) }),
-  }
+/** Sessions are found by their start, so a date stands for the moment at which that local day begins. */
+function startRange(call: Call): { fromMs?: number; toMs?: number } {
+  const beginOf = (localDay: number | undefined) =>
+    localDay === undefined ? undefined : dayBeginMs(localDay, call.dayStartsAtHour, call.timeZone)
+  const { fromDay, toDay } = dayRange(call)
+  return withoutUndefined({ fromMs: beginOf(fromDay), toMs: beginOf(toDay) })
 }

@@ -1,4 +1,4 @@
-// `immersion track feed`: records the lines of a text hooker or a player's text page, over WebSocket.
+// `immersion track feed`: records the lines that a text hooker, or a player's text page, sends over a WebSocket.
 
 import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
@@ -7,7 +7,7 @@ import { withoutUser } from '../players/location.js'
 import { contextOf } from './context.js'
 import { trackingLanguage, trackUntilStopped } from './track-run.js'
 
-/** Where the usual text hookers listen. */
+/** The address at which the usual text hookers listen. */
 const DEFAULT_FEED_URL = 'ws://localhost:6677'
 
 interface FeedOptions {
@@ -19,13 +19,13 @@ interface FeedOptions {
 export function addTrackFeedCommand(track: Command): void {
   track
     .command('feed')
-    .description('record the lines of a text feed (text hookers, text pages of players)')
+    .description('record the lines of a text feed (a text hooker, or the text page of a player)')
     .option(
       '--url <url>',
-      `WebSocket that sends plain text, or JSON with text or sentence (default: ${DEFAULT_FEED_URL})`,
+      `WebSocket that sends plain text, or JSON with a text or sentence (default: ${DEFAULT_FEED_URL})`,
     )
-    .option('--title <title>', 'what is read (default: the address)')
-    .option('--lang <language>', 'its language (default: told by the script of the first line)')
+    .option('--title <title>', 'title of the text (default: the address)')
+    .option('--lang <language>', 'language of the text (default: by the script of the first line)')
     .action(run)
 }
 
@@ -35,17 +35,14 @@ async function run(options: FeedOptions, command: Command): Promise<void> {
   const url = checkedUrl(options.url ?? settings.feedUrl ?? DEFAULT_FEED_URL)
   const language = trackingLanguage(options.lang ?? settings.language)
   await trackUntilStopped(context, async (tracking) => {
-    tracking.onNote(`Listening for text at ${withoutUser(url)}; Ctrl-C ends.`)
+    tracking.onNote(`Listening for text at ${withoutUser(url)}. Ctrl-C stops.`)
     await followFeed({ ...tracking, url, language, title: options.title })
   })
 }
 
 function checkedUrl(text: string): string {
-  const hint = 'Write it as ws://localhost:6677 or wss://host/path.'
-  if (!URL.canParse(text) || !/^wss?:$/.test(new URL(text).protocol) || new URL(text).hash !== '') {
-    throw new ImmersionError('INVALID_ARGUMENT', `the feed is ${withoutUser(text)}, which is no WebSocket address`, {
-      hint,
-    })
-  }
-  return text
+  if (URL.canParse(text) && /^wss?:$/.test(new URL(text).protocol) && new URL(text).hash === '') return text
+  throw new ImmersionError('INVALID_ARGUMENT', `the feed ${withoutUser(text)} is not a WebSocket address`, {
+    hint: 'Write an address as ws://localhost:6677 or wss://host/path.',
+  })
 }

@@ -1,6 +1,7 @@
-// `immersion track mpv`: attaches to a running mpv by its socket, waits for one, or starts one.
+// `immersion track mpv`: attaches to a running mpv by its socket, waits for one, or starts one. track-run.ts calls what is
+// here with an open store.
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import { ignoreRule } from '../players/location.js'
 import { DEFAULT_MPV_SOCKET, followMpv } from '../players/mpv/mpv.js'
@@ -9,7 +10,7 @@ import { wait } from '../players/wait.js'
 import { contextOf } from './context.js'
 import { type Tracking, trackingLanguage, trackUntilStopped } from './track-run.js'
 
-/** What mpv said before it ended is read within that. */
+/** Within this time the last messages of an mpv that has ended are read. */
 const LAST_WORDS_MS = 1_000
 
 interface MpvOptions {
@@ -22,21 +23,20 @@ interface MpvOptions {
 export function addTrackMpvCommand(track: Command): void {
   track
     .command('mpv')
-    .description('record what mpv plays: attach to it, wait for it, or start it')
-    .argument('[mpv-options...]', 'with --start, after `--`: options for mpv')
-    .option('--socket <path>', `mpv's input-ipc-server (default: ${DEFAULT_MPV_SOCKET})`)
-    .option('--start <file...>', 'start mpv with these files or URLs, and end with it')
-    .option('--lang <language>', 'language of subtitles that do not say theirs')
-    .option(
-      '--ignore <pattern>',
-      'do not record paths or URLs in which this is found, * and ? allowed; repeatable',
-      append,
-      [],
+    .description('record what mpv plays; attach to it, wait for it, or start it')
+    .argument('[mpv-options...]', 'options for mpv, after `--`; only with --start')
+    .option('--socket <path>', `the socket that mpv opens by input-ipc-server (default: ${DEFAULT_MPV_SOCKET})`)
+    .option('--start <file...>', 'start mpv with these files or URLs, and stop when it ends')
+    .option('--lang <language>', 'language of subtitles that do not name their own')
+    .addOption(
+      new Option('--ignore <pattern>', 'do not record paths or URLs that contain this; * and ? allowed, repeatable')
+        .argParser(append)
+        .default([], 'none'),
     )
     .addHelpText(
       'after',
       `
-To record every mpv, put this line into mpv.conf and leave \`immersion track mpv\` running:
+To record every mpv, add this line to mpv.conf and keep \`immersion track mpv\` running:
   input-ipc-server=${DEFAULT_MPV_SOCKET}`,
     )
     .action(run)
@@ -57,13 +57,13 @@ async function run(mpvOptions: readonly string[], options: MpvOptions, command: 
     return
   }
   if (mpvOptions.length > 0) {
-    throw new ImmersionError('INVALID_ARGUMENT', `options for mpv (${mpvOptions.join(' ')}) go with --start`, {
+    throw new ImmersionError('INVALID_ARGUMENT', `options for mpv (${mpvOptions.join(' ')}) need --start`, {
       hint: 'Write: immersion track mpv --start FILE -- --fullscreen',
     })
   }
   const socketPath = options.socket ?? settings.socket ?? DEFAULT_MPV_SOCKET
   await trackUntilStopped(context, async (tracking) => {
-    tracking.onNote(`Waiting for mpv with --input-ipc-server=${socketPath}; Ctrl-C ends.`)
+    tracking.onNote(`Waiting for mpv with --input-ipc-server=${socketPath}. Ctrl-C stops.`)
     await followMpv({ ...following, ...tracking, socketPath })
   })
 }
@@ -76,15 +76,14 @@ async function startAndFollow(
   following: { readonly language: string | undefined; readonly isIgnored: (location: string) => boolean },
 ): Promise<void> {
   const mpv = startMpv({ files, args, socketPath: socket })
-  const gone = new AbortController()
-  // An mpv that is gone closes its socket, and that ends the following; the signal is for one that never opened it.
-  const giveUp = () => setTimeout(() => gone.abort(), LAST_WORDS_MS).unref()
-  const exited = mpv.exited.finally(giveUp)
-  exited.catch(() => {}) // heard below
+  const ended = new AbortController()
+  // An mpv that ends closes its socket, which ends followMpv. The signal is for an mpv that never opened its socket.
+  const exited = mpv.exited.finally(() => setTimeout(() => ended.abort(), LAST_WORDS_MS).unref())
+  exited.catch(() => {}) // The last line awaits the failure.
   try {
-    const signal = AbortSignal.any([tracking.signal, gone.signal])
+    const signal = AbortSignal.any([tracking.signal, ended.signal])
     await followMpv({ ...following, ...tracking, signal, socketPath: mpv.socketPath, reconnect: false })
-    // It is gone, or was asked to go: an mpv that goes by itself says how it went.
+    // An mpv that ended by itself reports how, so its exit is awaited before it is made to end.
     await Promise.race([exited.catch(() => {}), wait(LAST_WORDS_MS, tracking.signal)])
   } finally {
     await mpv.end()

@@ -1,28 +1,29 @@
-// What every tracking command does around its player: the store, Ctrl-C, the live status and the last words.
-// States: tracking → (Ctrl-C, SIGTERM, SIGHUP, or the player's end) finishing: sessions end, what was admitted is
-// flushed, bounded by a timeout → done. A second signal while finishing leaves at once with 130. A learner's Ctrl-C is
-// the usual end of tracking: it exits with 0 when everything was recorded, with 1 when something was left.
+// The part of tracking that every player shares: the store, Ctrl-C, the live status, and the end.
+// States: tracking → (Ctrl-C, SIGTERM, SIGHUP, or the player's end) finishing → done. While finishing, sessions end and
+// every admitted event is written, bounded by a timeout. A second signal while finishing ends the process at once, with 130.
+// Ctrl-C is the usual way to stop tracking, so it exits with 0 when everything was recorded, and with 1 otherwise.
 
 import { ImmersionError } from '../events/errors.js'
 import { normaliseLanguage } from '../players/language.js'
 import type { PlayerStatus } from '../players/player-status.js'
-import type { DiagnosticsNotice, ImmersionTrackingStore, SpoolStatus } from '../ports/store-types.js'
+import type { DiagnosticsNotice, SpoolStatus } from '../ports/diagnostics-types.js'
+import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import type { Tracker } from '../ports/tracker-types.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
 import type { Context } from './context.js'
 import { EXIT_INTERRUPTED } from './exit.js'
 import { createTrackScreen, type TrackScreen } from './track-screen.js'
 
-/** A busy disk is done in a second; after that long the learner wants the terminal back. */
+/** A busy disk needs a second. After five, the learner wants the terminal back. */
 const FINISH_TIMEOUT_MS = 5_000
-/** Recording the end takes a few hundredths of a second; when it takes longer the learner is told. */
+/** Recording the end takes a few hundredths of a second. When it takes this long, the learner is told to wait. */
 const NOTICEABLE_MS = 1_500
-/** A lock that another program holds for a moment is no news. */
+/** The first failed attempts are not reported, because another program may hold a lock for a moment. */
 const TROUBLE_AT_ATTEMPT = 3
-/** Trouble of one kind comes with every event while it lasts. */
-const SAY_AGAIN_AFTER_MS = 60_000
+/** One kind of trouble comes with every event while it lasts, so it is reported once a minute. */
+const REPORT_AGAIN_AFTER_MS = 60_000
 
-/** What a player's connection is given. */
+/** Everything that the connection to a player needs. */
 export interface Tracking {
   readonly tracker: Tracker
   readonly signal: AbortSignal
@@ -30,84 +31,77 @@ export interface Tracking {
   readonly onNote: (note: string) => void
 }
 
-/** Opens the store and lets `follow` track into it until it resolves or is told to by the signal. */
+/** Opens the store and lets `follow` track into it, until `follow` resolves. A stop signal aborts its `signal`. */
 export async function trackUntilStopped(
   context: Context,
   follow: (tracking: Tracking) => Promise<void>,
 ): Promise<void> {
   const stopping = new AbortController()
-  const forget = onStopSignals(() => stopping.abort())
-  // A terminal that was closed (SIGHUP) cannot be written to any more; what is to be recorded still is.
+  const removeHandlers = onStopSignals(() => stopping.abort())
+  // After SIGHUP the terminal is closed, and writing to it fails. Recording must go on all the same.
   process.stderr.on('error', () => {})
   try {
     const store = await openImmersionTrackingStore(context.storeConfig)
     const screen = createTrackScreen({ store, terminal: process.stderr, color: context.color })
-    const { state } = store.diagnostics.snapshot()
-    if (state !== 'ok') screen.storage(state)
-    const { warnings, spool } = store.diagnostics.snapshot()
-    for (const warning of warnings) screen.note(warning)
-    if (spool?.state === 'away') screen.note(SPOOL_TEXTS.away)
-    const trouble = createTroubleTeller(screen)
-    const notices = store.diagnostics.notices.subscribe(trouble.tell)
+    showState(store, screen)
+    const trouble = createTroubleReporter(screen)
+    const notices = store.diagnostics.notices.subscribe(trouble.report)
     try {
-      await follow({
-        tracker: store.tracker,
-        signal: stopping.signal,
-        onStatus: screen.status,
-        onNote: screen.note,
-      })
+      const { tracker } = store
+      await follow({ tracker, signal: stopping.signal, onStatus: screen.status, onNote: screen.note })
     } finally {
-      const patience = setTimeout(
-        () => screen.note('Recording what is left; Ctrl-C again leaves at once.'),
-        NOTICEABLE_MS,
-      )
-      await screen.finish()
-      await close(store, trouble.lastReason).finally(() => clearTimeout(patience))
+      await finish(store, screen, trouble)
       notices.unsubscribe()
     }
   } finally {
-    forget()
+    removeHandlers()
   }
 }
 
-/** CLOSE_TIMEOUT says what was left, and becomes the command's failure. */
-async function close(store: ImmersionTrackingStore, reason: () => string | undefined): Promise<void> {
+function showState({ diagnostics }: ImmersionTrackingStore, screen: TrackScreen): void {
+  const { state, warnings, spool } = diagnostics.snapshot()
+  if (state !== 'ok') screen.storage(state)
+  for (const warning of warnings) screen.note(warning)
+  if (spool?.state === 'away') screen.note(SPOOL_TEXTS.away)
+}
+
+async function finish(store: ImmersionTrackingStore, screen: TrackScreen, trouble: TroubleReporter): Promise<void> {
+  const patience = setTimeout(
+    () => screen.note('Recording the last events. Press Ctrl-C again to leave at once.'),
+    NOTICEABLE_MS,
+  )
+  await screen.finish()
+  await close(store, trouble.lastReason).finally(() => clearTimeout(patience))
+}
+
+/** CLOSE_TIMEOUT says how many events were left, and becomes the failure of the command. */
+async function close(store: ImmersionTrackingStore, lastReason: TroubleReporter['lastReason']): Promise<void> {
   try {
     await store.close({ timeoutMs: FINISH_TIMEOUT_MS })
   } catch (error) {
-    const message = reason()
-    if (message === undefined || !(error instanceof ImmersionError)) throw error
-    const hint = `The last thing that the database said: ${message}`
+    const reason = lastReason()
+    if (reason === undefined || !(error instanceof ImmersionError)) throw error
+    const hint = `The database last said: ${reason}`
     throw new ImmersionError(error.code, error.message, { hint, details: error.details, cause: error })
   }
 }
 
-/** `--lang` or the configuration's language, as the log names it. */
+/** The language of `--lang` or of the configuration, in the form that the log uses. */
 export function trackingLanguage(tag: string | undefined): string | undefined {
   if (tag === undefined) return undefined
   const language = normaliseLanguage(tag)
   if (language !== undefined) return language
-  throw new ImmersionError('INVALID_ARGUMENT', `the language is ${JSON.stringify(tag)}, which is no language`, {
-    hint: 'Write it as ja, en, zh or another BCP 47 tag.',
+  throw new ImmersionError('INVALID_ARGUMENT', `${JSON.stringify(tag)} is not a language`, {
+    hint: 'Write a language as ja, en, zh or another BCP 47 tag.',
     details: { language: tag },
   })
 }
 
-/**
- * As a program that knows no better would, by the signal itself, which a shell reports as 130: an ordinary exit waits for
- * the threads, and one that is ended while the database's driver raises an error aborts the process (v8).
- */
-function leaveAtOnce(): void {
-  if (process.platform === 'win32') process.exit(EXIT_INTERRUPTED)
-  process.removeAllListeners('SIGINT')
-  process.kill(process.pid, 'SIGINT')
-}
-
 function onStopSignals(stop: () => void): () => void {
-  let asked = false
+  let isStopping = false
   const onSignal = () => {
-    if (asked) leaveAtOnce()
-    asked = true
+    if (isStopping) leaveAtOnce()
+    isStopping = true
     stop()
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -117,19 +111,29 @@ function onStopSignals(stop: () => void): () => void {
   }
 }
 
-interface TroubleTeller {
-  readonly tell: (notice: DiagnosticsNotice) => void
-  /** What the database said when it last refused a batch. */
+/**
+ * Ends by the signal itself, which a shell reports as 130. An ordinary exit would wait for the threads, and a thread that
+ * is ended while the database's driver raises an error aborts the process (v8).
+ */
+function leaveAtOnce(): void {
+  if (process.platform === 'win32') process.exit(EXIT_INTERRUPTED)
+  process.removeAllListeners('SIGINT')
+  process.kill(process.pid, 'SIGINT')
+}
+
+interface TroubleReporter {
+  readonly report: (notice: DiagnosticsNotice) => void
+  /** The database's message when it last refused a batch. */
   readonly lastReason: () => string | undefined
 }
 
-/** Says what the learner should hear of; the state of the database shows in the status line too. */
-function createTroubleTeller(screen: TrackScreen): TroubleTeller {
-  const saidAtMs = new Map<string, number>()
+/** Passes on the notices that matter to a learner. The status line also shows the state of the database. */
+function createTroubleReporter(screen: TrackScreen): TroubleReporter {
+  const reportedAtMs = new Map<string, number>()
   let lastReason: string | undefined
   return {
     lastReason: () => lastReason,
-    tell(notice) {
+    report(notice) {
       if (notice.kind === 'state') screen.storage(notice.state)
       if (notice.kind === 'spool') screen.note(SPOOL_TEXTS[notice.state])
       if (notice.kind === 'retry' || notice.kind === 'connect-failed') {
@@ -137,27 +141,28 @@ function createTroubleTeller(screen: TrackScreen): TroubleTeller {
         if (notice.attempt >= TROUBLE_AT_ATTEMPT) screen.trouble(lastReason)
       }
       const text = troubleText(notice)
+      if (text === undefined) return
       const nowMs = performance.now()
-      if (text === undefined || nowMs - (saidAtMs.get(notice.kind) ?? -SAY_AGAIN_AFTER_MS) < SAY_AGAIN_AFTER_MS) return
-      saidAtMs.set(notice.kind, nowMs)
+      if (nowMs - (reportedAtMs.get(notice.kind) ?? -REPORT_AGAIN_AFTER_MS) < REPORT_AGAIN_AFTER_MS) return
+      reportedAtMs.set(notice.kind, nowMs)
       screen.note(text)
     },
   }
 }
 
 const SPOOL_TEXTS: Readonly<Record<SpoolStatus['state'], string>> = {
-  away: 'The server is away; what is tracked is recorded in the spool and carried on when it is back.',
-  forwarding: 'The server is back and has all that was tracked.',
+  away: 'The server is away. Events are recorded in the spool, and forwarded when the server is back.',
+  forwarding: 'The server is back, and the spool has forwarded every event.',
 }
 
 function troubleText(notice: DiagnosticsNotice): string | undefined {
   switch (notice.kind) {
     case 'session-refused':
-      return 'A session could not be recorded: too much is waiting for the database.'
+      return 'A session could not be recorded: too many events are waiting for the database.'
     case 'set-aside':
-      return `The database refused an event for itself: ${notice.error.message}`
+      return `The database refused an event, which was set aside: ${notice.error.message}`
     case 'worker-restarted':
-      return 'The thread that writes the database died and was started again; nothing is lost.'
+      return 'The thread that writes to the database died and was started again. Nothing is lost.'
     case 'dropped':
       return `${notice.count} events were dropped: the database is too slow or cannot be reached.`
     case 'invalid-call':

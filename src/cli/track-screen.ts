@@ -1,29 +1,35 @@
-// What a tracking command shows on stderr: on a terminal one live line below the notes, elsewhere a note per session.
-// Counts come from the store, so that what is shown is what was recorded; the active time runs on between heartbeats.
-// Called by track-run.ts.
+// The screen of a tracking command, on stderr: a live line below the notes on a terminal, and a note per session elsewhere.
+// Counts come from the store, so that they are the recorded ones. The active time runs on between two heartbeats.
+// track-run.ts creates the screen and passes it every change.
 
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { PlayerState, PlayerStatus } from '../players/player-status.js'
 import type { SessionSummary } from '../ports/analytics-types.js'
-import type { DiagnosticsSnapshot, ImmersionTrackingStore } from '../ports/store-types.js'
+import type { DiagnosticsSnapshot } from '../ports/diagnostics-types.js'
+import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { bold, cut } from './pictures.js'
-import { number } from './wording.js'
+import { counted, number } from './wording.js'
 
 const REDRAW_MS = 1_000
-/** A heartbeat, its batch, and one redraw: what is active and not yet recorded is never more. */
+/** Active time that is not recorded yet is at most one heartbeat, its batch and one redraw. */
 const UNRECORDED_MAX_MS = BACKEND_DEFAULTS.heartbeatIntervalMs + 2_000
-/** After a change of state the last counts are recorded within that; then the line stands still, and nothing is asked. */
-const SETTLED_AFTER_MS = 5_000
+/** Within this time after a change of state the last counts are recorded. Then the line rests, and the store is not read. */
+const RECORDED_AFTER_MS = 5_000
+/** The note at the end of a session waits this long for its last events. The flush at the end of the program waits longer. */
+const SESSION_FLUSH_TIMEOUT_MS = 2_000
 const NARROWEST_COLUMNS = 20
+/** Everything on the live line but the title. The title is cut first, because the numbers that change must stay visible. */
+const COLUMNS_BESIDE_TITLE = 60
+const CLEAR_LINE = '\r\u001b[2K'
 
 export interface TrackScreen {
   status(status: PlayerStatus): void
   note(text: string): void
-  /** The database's state, for the status line. */
+  /** Sets the database's state for the live line. */
   storage(state: DiagnosticsSnapshot['state']): void
-  /** Why the database does not take events; said once, until it takes them again. */
+  /** Notes once why the database takes no events, until it takes them again. */
   trouble(reason: string): void
-  /** Says how the last session ended and leaves the terminal clean. */
+  /** Notes how the last session ended, and leaves the terminal clean. */
   finish(): Promise<void>
 }
 
@@ -33,136 +39,162 @@ export interface Terminal {
   write(text: string): unknown
 }
 
-export function createTrackScreen(options: {
+type PlayerSession = NonNullable<PlayerStatus['session']>
+
+export interface TrackScreenOptions {
   readonly store: ImmersionTrackingStore
   readonly terminal: Terminal
   readonly color: boolean
-}): TrackScreen {
-  const { store, terminal, color } = options
-  const live = terminal.isTTY === true
-  let status: PlayerStatus = { state: 'waiting', session: null }
-  let recorded: SessionSummary | undefined
-  /** Of the open session, by this process's clock. */
-  let playedMs = 0
-  let playedAtMs = performance.now()
-  let movedAtMs = playedAtMs
-  let storage: DiagnosticsSnapshot['state'] = 'ok'
-  let troubled = false
-  let finished = false
-  let lastNotes: Promise<void> = Promise.resolve()
-  const timer = live ? setInterval(refresh, REDRAW_MS) : undefined
+}
 
-  async function refresh(): Promise<void> {
-    const sessionId = status.session?.sessionId
-    const moves = status.state === 'playing' || status.state === 'listening' || storage !== 'ok'
-    if (!moves && performance.now() - movedAtMs > SETTLED_AFTER_MS) return
-    if (sessionId !== undefined) {
-      const summary = await summaryOf(sessionId)
-      if (sessionId === status.session?.sessionId) recorded = summary ?? recorded
-    }
-    draw()
+export function createTrackScreen(options: TrackScreenOptions): TrackScreen {
+  return new Screen(options)
+}
+
+class Screen implements TrackScreen {
+  readonly #store: ImmersionTrackingStore
+  readonly #terminal: Terminal
+  readonly #color: boolean
+  readonly #isLive: boolean
+  readonly #timer: NodeJS.Timeout | undefined
+  #status: PlayerStatus = { state: 'waiting', session: null }
+  #recorded: SessionSummary | undefined
+  /** Playing time of the open session, by this process's clock. */
+  #playedMs = 0
+  #countedAtMs = performance.now()
+  #changedAtMs = this.#countedAtMs
+  #storage: DiagnosticsSnapshot['state'] = 'ok'
+  #isTroubled = false
+  #isFinished = false
+  /** Notes about ended sessions, one after another. */
+  #endNotes: Promise<void> = Promise.resolve()
+
+  constructor({ store, terminal, color }: TrackScreenOptions) {
+    this.#store = store
+    this.#terminal = terminal
+    this.#color = color
+    this.#isLive = terminal.isTTY === true
+    if (this.#isLive) this.#timer = setInterval(() => this.#refresh(), REDRAW_MS)
   }
 
-  /** Undefined until the session's first batch is recorded, or while the database cannot be read. */
-  function summaryOf(sessionId: string): Promise<SessionSummary | undefined> {
-    return store.analytics.session(sessionId).then(
+  // Arrow functions, because track-run.ts passes them on as callbacks.
+  readonly status = (next: PlayerStatus): void => {
+    this.#countPlayed()
+    const before = this.#status
+    const isOtherSession = before.session?.sessionId !== next.session?.sessionId
+    const isChanged =
+      isOtherSession || next.state !== before.state || before.session?.language !== next.session?.language
+    this.#status = next
+    if (!isChanged) return
+    this.#changedAtMs = performance.now()
+    if (isOtherSession) this.#changeSession(before.session, next.session)
+    this.#draw()
+  }
+
+  readonly note = (text: string): void => {
+    this.#terminal.write(this.#isLive ? `${CLEAR_LINE}${text}\n` : `${text}\n`)
+    this.#draw()
+  }
+
+  storage(state: DiagnosticsSnapshot['state']): void {
+    this.#storage = state
+    if (state === 'failed') this.note('The thread that writes to the database keeps dying. Events wait in memory.')
+    if (state === 'ok' && this.#isTroubled) {
+      this.#isTroubled = false
+      this.note('The database takes events again.')
+    }
+    this.#draw()
+  }
+
+  trouble(reason: string): void {
+    if (!this.#isTroubled) this.note(`The database takes no events, so they wait: ${reason}`)
+    this.#isTroubled = true
+  }
+
+  async finish(): Promise<void> {
+    clearInterval(this.#timer)
+    this.status({ state: 'waiting', session: null })
+    await this.#endNotes
+    this.#isFinished = true
+    if (this.#isLive) this.#terminal.write(CLEAR_LINE)
+  }
+
+  #changeSession(before: PlayerSession | null, next: PlayerSession | null): void {
+    if (before !== null) this.#endNotes = this.#endNotes.then(() => this.#noteEnd(before))
+    if (next === null) return
+    this.#recorded = undefined
+    this.#playedMs = 0
+    if (!this.#isLive) this.note(`Tracking ${next.title}${next.language === null ? '' : ` (${next.language})`}`)
+  }
+
+  /** With the counts of all recorded events; some may be missing while the database does not answer. */
+  async #noteEnd({ sessionId, title }: PlayerSession): Promise<void> {
+    await this.#store.flush({ timeoutMs: SESSION_FLUSH_TIMEOUT_MS }).catch(() => {})
+    const summary = await this.#summaryOf(sessionId)
+    if (summary === undefined || this.#store.diagnostics.snapshot().waiting > 0) {
+      return this.note(`Ended ${title}: its last events are still waiting to be recorded.`)
+    }
+    const { activeMs, lines, words, cards } = summary.measures
+    const counts = [counted(lines, 'line'), counted(words, 'word'), ...(cards === 0 ? [] : [counted(cards, 'card')])]
+    this.note(`Ended ${summary.title} (${summary.language}): ${clockDuration(activeMs)} active, ${counts.join(', ')}`)
+  }
+
+  /** Undefined until the session's first batch is recorded, and while the database cannot be read. */
+  #summaryOf(sessionId: string): Promise<SessionSummary | undefined> {
+    return this.#store.analytics.session(sessionId).then(
       (answer) => answer.session,
       () => undefined,
     )
   }
 
-  function draw(): void {
-    if (live && !finished) terminal.write(`\r\u001b[2K${statusLine()}`)
-  }
-
-  function say(text: string): void {
-    terminal.write(live ? `\r\u001b[2K${text}\n` : `${text}\n`)
-    draw()
-  }
-
-  function statusLine(): string {
-    const width = Math.max(NARROWEST_COLUMNS, (terminal.columns ?? 80) - 1)
-    return cut([STATE_WORDS[status.state], ...sessionParts(), ...storageParts()].join(' · '), width)
-  }
-
-  function sessionParts(): readonly string[] {
-    if (status.session === null) return []
-    const { title, language } = status.session
-    const { lines = 0, words = 0, cards = 0, activeMs = 0 } = recorded?.measures ?? {}
-    countPlayed()
-    const shownMs = Math.max(activeMs, Math.min(playedMs, activeMs + UNRECORDED_MAX_MS))
-    const counts = [counted(lines, 'line'), counted(words, 'word'), counted(cards, 'card')]
-    // The title is cut first: what changes has to stay in sight.
-    const room = Math.max(NARROWEST_COLUMNS, (terminal.columns ?? 80) - 60)
-    return [cut(title, room), ...(language === null ? [] : [language]), clockDuration(shownMs), ...counts]
-  }
-
-  function storageParts(): readonly string[] {
-    const { waiting, inFlight, lastError } = store.diagnostics.snapshot()
-    if (storage === 'ok' || storage === 'closed') return []
-    const held = `${number(waiting + inFlight)} events wait`
-    return [bold(`database ${storage}`, color), held, ...(lastError === null ? [] : [lastError.message])]
-  }
-
-  function countPlayed(): void {
-    const nowMs = performance.now()
-    if (status.state === 'playing') playedMs += nowMs - playedAtMs
-    playedAtMs = nowMs
-  }
-
-  function began(session: NonNullable<PlayerStatus['session']>): void {
-    recorded = undefined
-    playedMs = 0
-    if (!live) say(`Tracking ${session.title}${session.language === null ? '' : ` (${session.language})`}`)
-  }
-
-  /** Once everything of it is recorded; or as far as it is, when the database does not answer. */
-  async function ended(session: NonNullable<PlayerStatus['session']>): Promise<void> {
-    await store.flush({ timeoutMs: LAST_WORDS_TIMEOUT_MS }).catch(() => {})
-    const summary = await summaryOf(session.sessionId)
-    if (summary === undefined || store.diagnostics.snapshot().waiting > 0) {
-      return say(`Ended ${session.title}: its last events are still waiting to be recorded.`)
+  async #refresh(): Promise<void> {
+    const { state, session } = this.#status
+    const isRunning = state === 'playing' || state === 'listening' || this.#storage !== 'ok'
+    if (!isRunning && performance.now() - this.#changedAtMs > RECORDED_AFTER_MS) return
+    if (session !== null) {
+      const summary = await this.#summaryOf(session.sessionId)
+      if (session.sessionId === this.#status.session?.sessionId) this.#recorded = summary ?? this.#recorded
     }
-    const { activeMs, lines, words, cards } = summary.measures
-    const counts = [counted(lines, 'line'), counted(words, 'word'), ...(cards === 0 ? [] : [counted(cards, 'card')])]
-    say(`Ended ${summary.title} (${summary.language}): ${clockDuration(activeMs)} active, ${counts.join(', ')}`)
+    this.#draw()
   }
 
-  function show(next: PlayerStatus): void {
-    countPlayed()
-    const before = status.session
-    const changed = before?.sessionId !== next.session?.sessionId
-    const moved = changed || next.state !== status.state || before?.language !== next.session?.language
-    status = next
-    if (moved) movedAtMs = performance.now()
-    if (changed && before !== null) lastNotes = lastNotes.then(() => ended(before))
-    if (changed && next.session !== null) began(next.session)
-    if (moved) draw()
+  #countPlayed(): void {
+    const nowMs = performance.now()
+    if (this.#status.state === 'playing') this.#playedMs += nowMs - this.#countedAtMs
+    this.#countedAtMs = nowMs
   }
 
-  return {
-    status: show,
-    note: say,
-    storage(state) {
-      storage = state
-      if (state === 'failed') say('The thread that writes the database cannot be kept alive; events wait.')
-      if (state === 'ok' && troubled) {
-        troubled = false
-        say('The database takes events again.')
-      }
-      draw()
-    },
-    trouble(reason) {
-      if (!troubled) say(`The database does not take events, so they wait: ${reason}`)
-      troubled = true
-    },
-    async finish() {
-      clearInterval(timer)
-      show({ state: 'waiting', session: null })
-      await lastNotes
-      finished = true
-      if (live) terminal.write('\r\u001b[2K')
-    },
+  #draw(): void {
+    if (this.#isLive && !this.#isFinished) this.#terminal.write(`${CLEAR_LINE}${this.#liveLine()}`)
+  }
+
+  #liveLine(): string {
+    const columns = this.#terminal.columns ?? 80
+    const parts = [STATE_WORDS[this.#status.state], ...this.#sessionParts(columns), ...this.#storageParts()]
+    return cut(parts.join(' · '), Math.max(NARROWEST_COLUMNS, columns - 1))
+  }
+
+  #sessionParts(columns: number): readonly string[] {
+    const { session } = this.#status
+    if (session === null) return []
+    const { lines = 0, words = 0, cards = 0, activeMs = 0 } = this.#recorded?.measures ?? {}
+    this.#countPlayed()
+    const shownMs = Math.max(activeMs, Math.min(this.#playedMs, activeMs + UNRECORDED_MAX_MS))
+    return [
+      cut(session.title, Math.max(NARROWEST_COLUMNS, columns - COLUMNS_BESIDE_TITLE)),
+      ...(session.language === null ? [] : [session.language]),
+      clockDuration(shownMs),
+      counted(lines, 'line'),
+      counted(words, 'word'),
+      counted(cards, 'card'),
+    ]
+  }
+
+  #storageParts(): readonly string[] {
+    const { waiting, inFlight, lastError } = this.#store.diagnostics.snapshot()
+    if (this.#storage === 'ok' || this.#storage === 'closed') return []
+    const held = `${number(waiting + inFlight)} events wait`
+    return [bold(`database ${this.#storage}`, this.#color), held, ...(lastError === null ? [] : [lastError.message])]
   }
 }
 
@@ -172,16 +204,9 @@ const STATE_WORDS: Readonly<Record<PlayerState, string>> = {
   playing: '▶ playing',
   paused: '‖ paused',
   buffering: '… buffering',
-  finished: '■ at its end',
+  finished: '■ at the end',
   ignored: '– not recorded',
   listening: '▶ listening',
-}
-
-/** Words at the end of a session are worth that much waiting; the flush at the very end waits longer. */
-const LAST_WORDS_TIMEOUT_MS = 2_000
-
-function counted(count: number, thing: string): string {
-  return `${number(count)} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** `0:40`, `12:34`, `1:02:03`. */

@@ -1,4 +1,4 @@
-// Numbers, durations and dates as people read them, and the dates that people type. Pure.
+// Numbers, durations and dates in the form that people read, and the dates that people type. Pure.
 
 import { dayToIso, isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
@@ -11,9 +11,13 @@ export function number(value: number): string {
   return grouped.format(value)
 }
 
-/** `1 row`, `1,200 rows`. */
-export function counted(value: number, noun: string, plural = `${noun}s`): string {
-  return `${number(value)} ${value === 1 ? noun : plural}`
+/** `1 row`, `1,200 rows`, `2 pruned summaries`. */
+export function counted(value: number, noun: string): string {
+  return `${number(value)} ${value === 1 ? noun : plural(noun)}`
+}
+
+function plural(noun: string): string {
+  return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
 }
 
 /** `3 h 05 min`, `12 min`, `40 s`. */
@@ -24,14 +28,15 @@ export function duration(ms: number): string {
   return `${number(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/** Large rates (characters an hour) whole, small ones with a digit. */
+/** Large rates (characters per hour) without a decimal, small ones with one. */
 export function rate(value: number | null): string {
   if (value === null) return '–'
   return value >= 1000 ? number(value) : oneDigit.format(value)
 }
 
-export function megabytes(bytes: number): string {
-  return `${oneDigit.format(bytes / 1_000_000)} MB`
+/** `0.8 MB`, `82.1 GB`. */
+export function size(bytes: number): string {
+  return bytes < 1e9 ? `${oneDigit.format(bytes / 1e6)} MB` : `${oneDigit.format(bytes / 1e9)} GB`
 }
 
 export function percent(value: number | null): string {
@@ -58,7 +63,7 @@ export function clockTime(epochMs: number, utcOffsetMin: number): string {
   return new Date(epochMs + utcOffsetMin * MINUTE_MS).toISOString().slice(0, 16).replace('T', ' ')
 }
 
-/** `2026-03-01`, `today`, `yesterday`, or `30d` for so many days before today. */
+/** `2026-03-01`, `today`, `yesterday`, or `30d` for 30 days before today. */
 export function parseDay(text: string, today: number): number {
   if (text === 'today') return today
   if (text === 'yesterday') return today - 1
@@ -71,12 +76,12 @@ export function parseDay(text: string, today: number): number {
   })
 }
 
-/** `2026-03` as 202603; a date counts as its month. */
+/** `2026-03` as 202603; a date stands for its month. */
 export function parseMonth(text: string): number {
   const parts = /^(\d{4})-(0[1-9]|1[0-2])(-\d{2})?$/.exec(text)
   if (parts !== null) return Number(parts[1]) * 100 + Number(parts[2])
   throw new ImmersionError('INVALID_ARGUMENT', `${JSON.stringify(text)} is not a month`, {
-    hint: 'Write 2026-03.',
+    hint: 'Write a month as 2026-03.',
     details: { value: text },
   })
 }

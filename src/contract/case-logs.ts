@@ -1,20 +1,23 @@
-// The logs of one case: made by the backend when the case first asks for them, closed and removed when it ends, however it
-// ends. A case closes what it opens; this is for one that throws before it could.
+// The logs of one case. The backend creates a log when the case first names it. All logs are closed and removed when the case
+// ends, because a case that throws does not close its logs itself.
 
 import type { EventLog, EventLogOptions, MigrationPlan } from '../ports/event-log.js'
 import type { ContractBackend, LogPlace } from './contract-backend.js'
 
 export interface CaseLogs {
-  /** `storage` of the log that the case calls by this name; empty at first, and the same on each call. */
+  /** `storage` of the case's log of this name, which is empty at first and the same on each call. */
   storage(name: string): Promise<LogPlace['storage']>
+  /** Opens that log. */
   open(name: string, options: Pick<EventLogOptions, 'tables'> & Partial<EventLogOptions>): Promise<EventLog>
+  /** What opening that log for writing would change. */
   plan(name: string, tables: EventLogOptions['tables']): Promise<MigrationPlan>
-  /** Closes it at the end of the case, if that has not been done. */
+  /** Closes it at the end of the case; closing twice does no harm. */
   closeLater(opened: { close(): Promise<void> }): void
-  /** An error of the backend that no call of the case gets to see; the case fails with it. */
+  /** Fails the case with an error that no call of the case has seen. */
   failed(error: unknown): void
 }
 
+/** Runs `work`, closes and removes its logs, and throws every error of these steps. */
 export async function withCaseLogs(backend: ContractBackend, work: (logs: CaseLogs) => Promise<void>): Promise<void> {
   const places = new Map<string, Promise<LogPlace>>()
   const opened: { close(): Promise<void> }[] = []

@@ -1,8 +1,8 @@
-// What `immersion-log/contract` gives: everything that this package relies on in a database, as cases that any test runner
-// can run against a backend of anybody's. docs/reference/adapters.md shows it with node:test and with uvu.
+// The public entry point `immersion-log/contract`: everything that this package expects of a database, as cases that any test
+// runner can run against any backend. docs/reference/adapters.md shows it with node:test and with uvu.
 //
-// A backend states in a manifest what it cannot do, with the reason. Each case that this leaves out still is in the list
-// and says why; no other case is ever left out.
+// A backend declares in a manifest which capabilities it lacks, and why. Cases that need them stay in the list with that
+// reason, and no other case is ever left out.
 
 import { ImmersionError } from '../events/errors.js'
 import { type CaseLogs, withCaseLogs } from './case-logs.js'
@@ -17,33 +17,41 @@ import { openEngineInProcess, openEngineThroughWorker } from './open-engines.js'
 
 export { CAPABILITIES, type Capability, type ContractBackend, type ContractPart, type LogPlace }
 
-/** One thing that a backend cannot do: a capability, or one case as `part: name`, and why. */
+/** A capability that a backend lacks, or one case (as `part: name`) that it cannot pass, with the reason. */
 export type Omission =
   | { readonly capability: Capability; readonly reason: string }
   | { readonly case: string; readonly reason: string }
 
+/** The limits of a backend. */
 export interface ContractManifest {
+  /** The cases to leave out. Default: none. */
   readonly cannot?: readonly Omission[]
-  /** Seeds of the generated histories. Default 1 to 10. Each is a case for one program and a case for two. */
+  /** Seeds of the generated histories, integers. Each seed makes a case for one program and one for two. Default: 1 to 10. */
   readonly lawSeeds?: readonly number[]
 }
 
+/** One test of a backend. */
 export interface ContractCase {
+  /** The part of the contract to which the case belongs. */
   readonly part: ContractPart
-  /** A sentence of behaviour; with `part` it names the case, and no other has both. */
+  /** A sentence that states behaviour. `part` and `name` together are unique. */
   readonly name: string
-  /** The port itself, or the engine above it: in this process, or in a worker's thread. */
+  /** What is called: the port, or the engine above it in this process or in a worker's thread. */
   readonly way: 'port' | 'in process' | 'through the worker'
+  /** The capabilities without which the case cannot pass. */
   readonly needs: readonly Capability[]
-  /** Why the manifest leaves it out, or null. Runners skip it with this reason; `run` runs it in any case. */
+  /** The manifest's reason to leave the case out, or null. A runner skips the case with this reason. */
   readonly omitted: string | null
-  /** Resolves where the backend keeps the contract, rejects where it does not. Makes logs of its own and removes them. */
+  /**
+   * Resolves where the backend keeps the contract, and rejects where it does not. It creates logs of its own and removes
+   * them. It runs an omitted case too.
+   */
   run(backend: ContractBackend): Promise<void>
 }
 
 const LAW_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 
-/** INVALID_ARGUMENT for a manifest that names what is not there, or gives no reason. */
+/** All cases. INVALID_ARGUMENT for a manifest that names an unknown capability or case, or gives no reason. */
 export function contractCases(manifest: ContractManifest = {}): readonly ContractCase[] {
   const cases = [...portWays(), ...engineWays(), ...lawWays(manifest.lawSeeds ?? LAW_SEEDS)]
   const omissions = manifest.cannot ?? []
@@ -118,8 +126,8 @@ function checkOmission(omission: Omission, cases: readonly AnyCase[]): void {
 }
 
 function manifestRefused(why: string, omission: Omission): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', `The manifest of the backend is not right: ${why}.`, {
-    hint: 'Name a capability of CAPABILITIES, or a case as `part: name`, and say why the backend cannot do it.',
+  return new ImmersionError('INVALID_ARGUMENT', `The manifest of the backend is wrong: ${why}.`, {
+    hint: 'Name a capability of CAPABILITIES, or a case as `part: name`, and give the reason.',
     details: { omission },
   })
 }

@@ -1,9 +1,8 @@
-// The engine above a backend's log, for the cases that ask what an application asks: in this process, and through a worker
-// as the store opens it.
+// Opens the engine above a backend's log, for the cases that call what an application calls: in this process, and through a
+// worker as the store opens it.
 
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../engine/built-in-projections.js'
 import { createLogEngine } from '../engine/engine.js'
-import { exportPages } from '../engine/export-pages.js'
 import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { openWorkerClient } from '../worker/worker-client.js'
@@ -19,14 +18,13 @@ export async function openEngineInProcess(
   logs: CaseLogs,
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {
-  const engine = await createLogEngine({
+  return createLogEngine({
     log: await logs.open(log, { tables: BUILT_IN_PROJECTIONS.map(rowTableOf) }),
     profile,
     settings: SETTINGS,
     projections: BUILT_IN_PROJECTIONS,
     clock: createSystemClock(TIME_ZONE),
   })
-  return { ...engine, exportPages: () => exportPages(engine.exportPage) }
 }
 
 export async function openEngineThroughWorker(
@@ -35,12 +33,12 @@ export async function openEngineThroughWorker(
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {
   if (provider === undefined) {
-    throw new ImmersionError('INVALID_ARGUMENT', 'The backend names no provider for the worker to import.', {
-      hint: 'Give the URL of its module as `provider`, or state in the manifest that it has no `worker`.',
+    throw new ImmersionError('INVALID_ARGUMENT', 'The backend names no provider that the worker could import.', {
+      hint: 'Give the URL of its module as `provider`, or name the capability `worker` in the manifest.',
     })
   }
   function failed(error: unknown): void {
-    // A call after close is refused to whoever made it, and is no failure.
+    // A call after close is a refusal that its caller sees, not a failure of the backend.
     if (!(error instanceof ImmersionError && error.code === 'STORE_CLOSED')) logs.failed(error)
   }
   const client = await openWorkerClient({

@@ -1,25 +1,26 @@
-// Time that passes only when a test says so, for everything that takes an rxjs scheduler. Between two timers it lets
-// promises settle, as real time would. The contract's defaults are tried with it over a backend, whose own time is real:
-// `idle` says when that has nothing more to do.
+// Time that passes only when a test moves it, for everything that takes an rxjs scheduler. Between two timers it waits for all
+// promises, as real time would. The contract tries the defaults with it over a backend whose own time is real; `idle` waits
+// until that backend has nothing left to do.
 
 import { VirtualTimeScheduler } from 'rxjs'
 
 export interface VirtualTime {
   readonly scheduler: VirtualTimeScheduler
+  /** Milliseconds since the beginning. */
   now(): number
-  /** Lets this much time pass, timer by timer. */
+  /** Moves the time forward, timer by timer. */
   advance(ms: number): Promise<void>
-  /** Timers that are waiting. */
+  /** Number of timers that wait. */
   readonly timers: number
 }
 
-/** `idle` resolves to false at once when nothing is under way, else to true when that has ended. */
+/** `idle` resolves to false at once when no work is in progress, and otherwise to true when that work has ended. */
 export function createVirtualTime(idle: () => Promise<boolean> = async () => false): VirtualTime {
   const scheduler = new VirtualTimeScheduler()
   scheduler.maxFrames = 0
 
-  /** The event loop turns only when no promise can go on. */
-  async function settlePromises(): Promise<void> {
+  /** The event loop turns only when no promise can continue. */
+  async function waitForPromises(): Promise<void> {
     do await new Promise((resolve) => setImmediate(resolve))
     while (await idle())
   }
@@ -32,11 +33,11 @@ export function createVirtualTime(idle: () => Promise<boolean> = async () => fal
     },
     async advance(ms) {
       const end = scheduler.frame + ms
-      await settlePromises()
+      await waitForPromises()
       for (let next = nextDelay(scheduler); next <= end; next = nextDelay(scheduler)) {
         scheduler.maxFrames = next
         scheduler.flush()
-        await settlePromises()
+        await waitForPromises()
       }
       scheduler.frame = end
     },

@@ -1,9 +1,9 @@
-// The learner's commands as they are listed: newest first, with what they name and whether they count.
+// The learner's corrections as a list, newest first, with their targets, their measures and whether they count.
 
-import { addSums, measuresOf, zeroSums } from '../events/measures.js'
+import { addSums, sparseOf, zeroSums } from '../events/measures.js'
 import {
   type Correction,
-  isAboutStreams,
+  decidesVisibility,
   readStandingCorrections,
   type StandingCorrections,
 } from '../ledger/standing-corrections.js'
@@ -13,12 +13,15 @@ import type { LogSnapshot } from '../ports/event-log.js'
 export async function listCorrections(snapshot: LogSnapshot): ReturnType<Corrections['list']> {
   const { revision } = await snapshot.head()
   const corrections = await readStandingCorrections(snapshot)
-  const listed = corrections.all.toReversed()
+  const newestFirst = corrections.all.toReversed()
   const sums = await sumsByStream(
     snapshot,
-    listed.map(({ stream }) => stream),
+    newestFirst.map(({ stream }) => stream),
   )
-  return { corrections: listed.map((correction) => listedAs(correction, corrections, sums)), asOfRevision: revision }
+  return {
+    corrections: newestFirst.map((correction) => listed(correction, corrections, sums)),
+    asOfRevision: revision,
+  }
 }
 
 async function sumsByStream(
@@ -35,18 +38,17 @@ async function sumsByStream(
   return sums
 }
 
-function listedAs(
+function listed(
   { streamId, stream, type, occurredAtMs, payload }: Correction,
   corrections: StandingCorrections,
   sums: ReadonlyMap<number, readonly number[]>,
 ): ListedCorrection {
-  const all = Object.entries(measuresOf(sums.get(stream) ?? zeroSums()))
   return {
     correctionId: streamId,
     type,
     occurredAtMs,
     names: payload,
-    measures: Object.fromEntries(all.filter(([, value]) => value !== 0)),
-    state: corrections.isVisible(streamId) || isAboutStreams(type) ? 'counts' : 'discarded',
+    measures: sparseOf(sums.get(stream) ?? zeroSums()),
+    state: corrections.isVisible(streamId) || decidesVisibility(type) ? 'counts' : 'discarded',
   }
 }

@@ -1,44 +1,51 @@
-// What a learner's command names, looked up before it is stated: nothing is recorded about what is not there.
+// The targets of corrections, looked up before a correction is recorded.
 
+import { refusal } from '../events/argument-checks.js'
 import type { WallClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
+import type { StreamRow } from '../events/rows.js'
 import { STREAM_ID } from '../events/types.js'
-import { sessionOf } from '../ledger/facts.js'
+import { type SessionStreamFacts, sessionOf } from '../ledger/facts.js'
 import type { StandingCorrections } from '../ledger/standing-corrections.js'
-import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
+import type { LogSnapshot } from '../ports/event-log.js'
 
-export interface Reading {
+/** One moment of the log, in which targets are looked up. */
+export interface Targets {
   readonly snapshot: LogSnapshot
   readonly corrections: StandingCorrections
   readonly clock: WallClock
 }
 
-export async function sessionRow({ snapshot }: Reading, sessionId: string): Promise<StreamRow> {
-  if (typeof sessionId !== 'string' || !STREAM_ID.test(sessionId)) throw unknownSession(String(sessionId))
-  const [row] = await snapshot.streams({ streamIds: [sessionId] })
-  if (row === undefined || sessionOf(row) === null) throw unknownSession(sessionId)
-  return row
+export interface FoundSession {
+  readonly row: StreamRow
+  readonly session: SessionStreamFacts
 }
 
-export async function refuseUnknownVideo({ snapshot }: Reading, videoKey: string): Promise<void> {
-  if (typeof videoKey !== 'string' || videoKey === '') throw refusal('videoKey', 'the key of a video')
+/** UNKNOWN_SESSION where there is none. */
+export async function findSession({ snapshot }: Targets, sessionId: string): Promise<FoundSession> {
+  if (typeof sessionId !== 'string' || !STREAM_ID.test(sessionId)) throw unknownSession(String(sessionId))
+  const [row] = await snapshot.streams({ streamIds: [sessionId] })
+  const session = row === undefined ? null : sessionOf(row)
+  if (row === undefined || session === null) throw unknownSession(sessionId)
+  return { row, session }
+}
+
+/** UNKNOWN_VIDEO where there is none. */
+export async function checkVideoExists({ snapshot }: Targets, videoKey: string): Promise<void> {
+  if (typeof videoKey !== 'string' || videoKey === '') {
+    throw refusal('videoKey', videoKey, 'the key of a video', '', { field: 'videoKey' })
+  }
   const videos = await snapshot.videos({ videoKeys: [videoKey] })
   if (videos.length > 0 || (await snapshot.streams({ videoKey, limit: 1 })).length > 0) return
   throw new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
-    hint: 'The question videos lists the keys.',
+    hint: 'analytics.videos() lists the keys.',
     details: { videoKey },
   })
 }
 
-export function unknownSession(sessionId: string): ImmersionError {
+function unknownSession(sessionId: string): ImmersionError {
   return new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
-    hint: 'The question sessions lists the ids.',
+    hint: 'analytics.sessions() lists the ids.',
     details: { sessionId },
-  })
-}
-
-export function refusal(field: string, allowed: string): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', `${field} is not as it has to be; allowed is ${allowed}`, {
-    details: { field },
   })
 }

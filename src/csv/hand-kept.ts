@@ -7,7 +7,7 @@ import { dayToIso, isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import type { MeasureName, SparseMeasures } from '../events/measures.js'
 import { isLanguageTag } from '../events/payload-check.js'
-import { mendText } from '../events/text.js'
+import { storableText } from '../events/text.js'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import { withoutGuard } from './formulas.js'
 
@@ -188,7 +188,7 @@ function readTitle(cell: string): string | Refused {
   const title = withoutGuard(cell).normalize('NFC').trim()
   if (title === '' || title.length > TITLE_MAX_UNITS)
     return { allowed: `a title of 1 to ${TITLE_MAX_UNITS} characters` }
-  return mendText(title).mended ? { allowed: 'text without NUL' } : title
+  return storableText(title).isReplaced ? { allowed: 'text without NUL' } : title
 }
 
 /** A comma is taken for a decimal one only where it cannot group thousands. */

@@ -4,15 +4,11 @@
 import { encodeEvent } from '../events/codec.js'
 import { countedMeasures } from '../events/counting.js'
 import { ImmersionError } from '../events/errors.js'
-import type { NewEvent, TrackingEvent, VersionedEvent } from '../events/types.js'
-
-/** An event that has crossed. Its payload is left out (null) where `payloadText` says all that is still asked of it. */
-export interface ReceivedEvent extends VersionedEvent {
-  readonly payloadText?: string | undefined
-}
+import type { NewEvent, TrackingEvent } from '../events/types.js'
+import type { SentEvent } from '../ports/log-engine.js'
 
 /** EVENT_REFUSED names an event that cannot be encoded. */
-export function encodeTracked(events: readonly ReceivedEvent[]): readonly NewEvent[] {
+export function encodeTracked(events: readonly SentEvent[]): readonly NewEvent[] {
   return events.map(({ event, version, payloadText }) => {
     try {
       return encodeEvent(event, version, payloadText).event

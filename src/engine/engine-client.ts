@@ -1,18 +1,15 @@
-// What the store uses in place of an engine, wherever the engine runs: in a worker's threads, in this process, behind a
-// connection that is still being opened, or behind a spool. Shapes only.
+// What the store uses in place of an engine, wherever the engine runs: in a worker's threads (src/worker), in this process
+// (inline-client.ts), behind a connection that is still being opened (src/store/connecting-client.ts), or behind a spool
+// (src/spool/spool-client.ts).
 
-import type { NewEvent, VersionedEvent } from '../events/types.js'
-import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
-import type { Settings } from '../ports/store-types.js'
+import type { LogEngine } from '../ports/log-engine.js'
+import type { Settings } from '../ports/profile-settings.js'
+import type { EngineCalls } from './engine-calls.js'
 
-/** What a store needs of its engine, wherever it runs. */
-export interface EngineClient extends Omit<LogEngine, 'exportPage' | 'close'> {
-  /** As they were stored with the profile when it was opened. */
+/** A store's engine, once its database is reached. */
+export interface EngineClient extends EngineCalls, Pick<LogEngine, 'exportPages'> {
+  /** The settings that are stored with the profile, as they were when it was opened. */
   readonly storedSettings: Settings
-  /** As `append`, for events that are encoded on the way. EVENT_REFUSED names one that cannot be. */
-  appendTracked(events: readonly VersionedEvent[]): Promise<AppendAnswer>
-  /** The whole log, ordered by stream id and version. */
-  exportPages(): AsyncIterable<readonly NewEvent[]>
   /** Idempotent. Lets what is being written end, unless `atOnce`. */
   close(atOnce?: boolean): Promise<void>
 }

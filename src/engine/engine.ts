@@ -1,22 +1,20 @@
-// LogEngine over an EventLog: everything that is done with one profile's log, in process. The worker's threads run it,
-// and so do tests and short commands. A projection that was left behind (new to the log, or written past by a program
-// that does not know it) is rebuilt when the log is opened and whenever a question finds it so.
+// LogEngine over an EventLog: everything that is done with one profile's log, in process. The worker's threads run it, and
+// so do tests and short commands. Most methods are one function of the folder that they belong to; this file gives each
+// what it needs. A method that is added here has its signature and its row in src/ports/log-engine.ts.
 
 import { createAnalytics } from '../analytics/analytics.js'
-import { ProjectionBehind } from '../analytics/projection-behind.js'
-import { createAppender } from '../append/append.js'
+import { Appender } from '../append/append.js'
+import { checkRequest } from '../corrections/check-request.js'
 import { createCorrections } from '../corrections/corrections.js'
-import { checkInteger } from '../events/argument-checks.js'
 import type { WallClock } from '../events/clock.js'
-import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
-import { faultyProjection, groupingsOf } from '../ledger/fold.js'
+import { groupingsOf } from '../ledger/grouping.js'
 import { windowsOf } from '../ledger/settings.js'
 import type { Analytics } from '../ports/analytics-types.js'
-import type { EventLog, Head, ProfileSettings } from '../ports/event-log.js'
-import type { LogEngine } from '../ports/log-engine.js'
-import { type Projection, projectionId } from '../ports/projection.js'
-import type { SettingsChange } from '../ports/store-types.js'
+import type { EventLog } from '../ports/event-log.js'
+import type { AnswerTo, AppendAnswer, LogEngine } from '../ports/log-engine.js'
+import type { ProfileSettings } from '../ports/profile-settings.js'
+import type { Projection } from '../ports/projection.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
 import { applySummaries } from '../replicate/apply-summaries.js'
@@ -24,7 +22,11 @@ import { listStreams } from '../replicate/list-streams.js'
 import { readPrunedSummary } from '../replicate/pruned-summaries.js'
 import { retain } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
-import { createEventReader } from './read-events.js'
+import { encodeTracked } from './encode-tracked.js'
+import { checkProfileName, checkSettings, readRebuildOptions, readRetainOptions } from './engine-arguments.js'
+import { exportPages } from './export-pages.js'
+import { EventReader } from './read-events.js'
+import { UpToDateRows } from './up-to-date-rows.js'
 
 export interface LogEngineOptions {
   /** Opened with the tables of `projections`. The engine closes it. */
@@ -38,75 +40,35 @@ export interface LogEngineOptions {
   readonly clock: WallClock
 }
 
-/** Each try finds the projection left behind by another program that has written in between; they do not do that often. */
-const READ_TRIES = 10
-
-const LATEST_DAY_START = 12
-
 export async function createLogEngine(options: LogEngineOptions): Promise<LogEngine> {
   const { log, profile, projections, clock } = options
   checkProjections(projections)
   checkSettings(options.settings)
-  const appender = createAppender({ log, profile, projections, head: await openUpToDate() })
-  const reader = createEventReader(log, profile)
+  const rows = new UpToDateRows(log, profile, projections, clock)
+  const appender = new Appender({ log, profile, projections, head: await rows.open(options.settings) })
+  const reader = new EventReader(log, profile)
   const groupings = groupingsOf(projections)
   const corrections = createCorrections({ log, profile, appender, clock })
   const analytics = createAnalytics({ log, profile, projections, clock })
 
-  /** A projection that fails stays behind: nothing else waits for it, and whoever asks for its rows gets its error. */
-  async function openUpToDate(): Promise<Head> {
-    const head = await log.openProfile(profile, options.settings)
-    let behind = projections.filter((projection) => !head.projections.includes(projectionId(projection)))
-    while (behind.length > 0) {
-      try {
-        return (await rebuildSome(behind)).head
-      } catch (error) {
-        // Verify and export read what is there; a reader's question about it goes to the writer (worker-client.ts).
-        if (error instanceof ImmersionError && error.code === 'STORAGE_READ_ONLY') return head
-        const faulty = faultyProjection(error)
-        if (faulty === null) throw error
-        behind = behind.filter((projection) => projectionId(projection) !== faulty)
-      }
-    }
-    return head
-  }
-
-  function rebuildSome(some: readonly Projection[]) {
-    return rebuild(log, profile, { projections: some, fromLog: false, settings: {} }, clock)
-  }
-
-  function rebuildAsked(asked: { readonly projection?: string; readonly fromLog?: boolean }) {
-    // A ledger that is made anew changes the rows of every projection.
-    const some = asked.projection === undefined || asked.fromLog ? projections : [named(projections, asked.projection)]
-    return rebuild(log, profile, { projections: some, fromLog: asked.fromLog ?? false, settings: {} }, clock)
-  }
-
-  async function answerUpToDate<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await ask()
-      } catch (error) {
-        if (!(error instanceof ProjectionBehind) || tries === READ_TRIES) throw error
-        await rebuildSome([named(projections, error.projection)])
-      }
-    }
-  }
-
   return {
-    append: (events) => appender.append(events),
-    correct: corrections.correct,
+    append: async (events) => checkAppended(await appender.append(events)),
+    appendTracked: async (events) => checkAppended(await appender.append(encodeTracked(events))),
+    async correct(request) {
+      checkRequest(request)
+      return corrections.correct(request)
+    },
     listCorrections: corrections.list,
-    analyze: <K extends keyof Analytics>(question: K, ...args: Parameters<Analytics[K]>) =>
-      // What `ask` promises, asked again where needed.
-      answerUpToDate(() => ask(analytics, question, args)) as ReturnType<Analytics[K]>,
+    analyze: async (query, ...args) => rows.answer<AnswerTo<typeof query>>(() => queryOf(analytics, query)(...args)),
     events: (query) => reader.events(query),
     exportPage: (query) => reader.exportPage(query),
+    exportPages: () => exportPages((query) => reader.exportPage(query)),
     listStreams: (query) => log.read(profile, (snapshot) => listStreams(snapshot, query)),
     streamEvents: (query) => reader.streamEvents(query),
     prunedSummary: (query) => log.read(profile, (snapshot) => readPrunedSummary(snapshot, query)),
     applySummaries: (summaries) => applySummaries(log, profile, groupings, summaries),
-    rebuild: async (asked) => (await rebuildAsked(asked)).report,
-    verify: (onProgress) => verify(log, profile, projections, clock, onProgress),
+    rebuild: async (rebuildOptions) => rows.rebuild(readRebuildOptions(rebuildOptions)),
+    verify: ({ onProgress } = {}) => verify(log, profile, projections, clock, onProgress),
     async settings() {
       const { settings } = await log.read(profile, (snapshot) => snapshot.head())
       return { dayStartsAtHour: settings.dayStartsAtHour, retention: windowsOf(settings) }
@@ -115,10 +77,13 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
       checkSettings(settings)
       return (await rebuild(log, profile, { projections, fromLog: false, settings }, clock)).report
     },
-    retain: (asked, onProgress = () => {}) => retain({ log, profile, projections, clock }, asked, onProgress),
+    async retain({ onProgress = () => {}, ...given } = {}) {
+      return retain({ log, profile, projections, clock }, readRetainOptions(given), onProgress)
+    },
     stats: () => log.stats(),
     profiles: () => log.profiles(),
     async deleteProfile(other) {
+      checkProfileName(other)
       if (other !== profile) return log.deleteProfile(other)
       throw new ImmersionError('INVALID_ARGUMENT', `The profile ${profile} is open here, so it cannot be deleted.`, {
         hint: 'Close the store, then call deleteProfile of the package (or `immersion profiles delete`).',
@@ -129,44 +94,21 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   }
 }
 
-/** Questions come by name, from another thread or a command line. */
-function ask<K extends keyof Analytics>(
+/** An append is acknowledged only by an answer that says where the log stands: an adapter that answers nonsense has failed. */
+function checkAppended(answer: AppendAnswer): AppendAnswer {
+  if (typeof answer?.asOfRevision === 'number' && typeof answer.position === 'number') return answer
+  throw new ImmersionError('STORAGE_FAILED', 'An append was answered without the position of the log.')
+}
+
+/** Queries come by name, from another thread or a command line. Each checks its own arguments. */
+function queryOf<Query extends keyof Analytics>(
   analytics: Analytics,
-  question: K,
-  args: Parameters<Analytics[K]>,
-): Promise<Awaited<ReturnType<Analytics[K]>>> {
-  if (!Object.hasOwn(analytics, question)) {
-    throw new ImmersionError('INVALID_ARGUMENT', `there is no question ${String(question)}`, {
-      hint: `Ask one of ${Object.keys(analytics).join(', ')}.`,
-      details: { question },
-    })
-  }
-  // Checked: the question exists; its own file checks the arguments.
-  const answer = analytics[question] as (...args: Parameters<Analytics[K]>) => ReturnType<Analytics[K]>
-  return answer(...args) as Promise<Awaited<ReturnType<Analytics[K]>>>
-}
-
-/** By its name, or as `name@version`. */
-function named(projections: readonly Projection[], name: string): Projection {
-  const found = projections.find((projection) => projectionId(projection) === name || projection.name === name)
-  if (found !== undefined) return found
-  const known = projections.map(projectionId)
-  throw new ImmersionError('UNKNOWN_PROJECTION', `there is no projection ${name}`, {
-    hint: `Known are ${known.join(', ')}.`,
-    details: { projection: name, known },
+  query: Query,
+): (...args: Parameters<Analytics[Query]>) => Promise<AnswerTo<Query>> {
+  // A generic member cannot be called as it is, although its arguments and its answer are these by definition.
+  if (Object.hasOwn(analytics, query)) return analytics[query] as ReturnType<typeof queryOf<Query>>
+  throw new ImmersionError('INVALID_ARGUMENT', `There is no query ${String(query)}.`, {
+    hint: `Allowed: ${Object.keys(analytics).join(', ')}.`,
+    details: { query },
   })
-}
-
-function checkSettings({ dayStartsAtHour, retention = {} }: SettingsChange): void {
-  if (dayStartsAtHour !== undefined) checkInteger('dayStartsAtHour', dayStartsAtHour, 0, LATEST_DAY_START)
-  for (const [name, value] of Object.entries(retention)) {
-    const limit = new Map<string, number>(Object.entries(WINDOW_LIMITS)).get(name)
-    if (limit !== undefined) checkInteger(`retention.${name}`, value, 0, limit)
-    else {
-      throw new ImmersionError('INVALID_ARGUMENT', `there is no window retention.${name}`, {
-        hint: `There are ${Object.keys(WINDOW_LIMITS).join(', ')}.`,
-        details: { field: `retention.${name}` },
-      })
-    }
-  }
 }

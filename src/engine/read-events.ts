@@ -1,20 +1,20 @@
-// Events in the form in which they were recorded: by position, for whoever follows the log, and by stream and version,
-// for export. Rows name their stream by number; a stream's id never changes, so ids are remembered once read.
+// Events in their recorded form: by position, for a program that follows the log, and by stream and version, for export and
+// replication. Rows name their stream by number. A stream's id never changes, so ids are remembered.
 
 import { checkInteger } from '../events/argument-checks.js'
 import { eventOfRow, isIntactEvent } from '../events/event-row.js'
 import { compareStreamIds } from '../events/ids.js'
+import type { EventRow, StreamRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import { covers, parseCoverage } from '../ledger/coverage.js'
+import { heldEvents } from '../ledger/held-events.js'
 import { readStreams } from '../ledger/stream-state.js'
-import type { EventLog, EventRow, LogSnapshot } from '../ports/event-log.js'
+import type { EventLog, LogSnapshot } from '../ports/event-log.js'
 import type { StreamEventsQuery } from '../ports/replica-types.js'
-import type { EventPage } from '../ports/store-types.js'
+import type { EventPage } from '../ports/report-types.js'
 
 /** Of one answer: about 3 MB. */
 export const EVENTS_PAGE_MAX = 10_000
-/** Read at a time while a stream is put in order of its versions. */
-const STREAM_PAGE_EVENTS = 5_000
 
 export interface ExportQuery {
   readonly afterStreamId: string
@@ -22,56 +22,56 @@ export interface ExportQuery {
   readonly limit: number
 }
 
-export interface EventReader {
-  events(query: { readonly after: number; readonly limit: number }): Promise<EventPage>
-  exportPage(query: ExportQuery): Promise<readonly NewEvent[]>
-  streamEvents(query: StreamEventsQuery): Promise<readonly NewEvent[]>
+type NamedStream = Pick<StreamRow, 'stream' | 'streamId'>
+
+/** A stream's events in the order of their versions. */
+interface OrderedStream {
+  readonly stream: number
+  readonly revision: number
+  readonly rows: readonly EventRow[]
 }
 
-export function createEventReader(log: EventLog, profile: string): EventReader {
-  /** Id by stream number. */
-  const ids = new Map<number, string>()
-  /** The streams in the order of export, as of when there were that many. */
-  let order: readonly { readonly streamId: string; readonly stream: number }[] = []
-  /** The stream that the last page ended in, in order of versions: the next page mostly goes on in it. */
-  let opened: { readonly stream: number; readonly revision: number; readonly rows: readonly EventRow[] } | null = null
+export class EventReader {
+  readonly #log: EventLog
+  readonly #profile: string
+  /** By stream number. */
+  readonly #ids = new Map<number, string>()
+  /** In the order of export, from the moment when there were that many streams. */
+  #order: readonly NamedStream[] = []
+  /** The stream in which the last page ended, because the next page mostly goes on in it. */
+  #lastStream: OrderedStream | null = null
 
-  async function events({ after, limit }: { readonly after: number; readonly limit: number }): Promise<EventPage> {
+  constructor(log: EventLog, profile: string) {
+    this.#log = log
+    this.#profile = profile
+  }
+
+  async events({ after, limit }: { readonly after: number; readonly limit: number }): Promise<EventPage> {
     checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
-    return log.read(profile, async (snapshot) => {
+    return this.#log.read(this.#profile, async (snapshot) => {
       const { revision } = await snapshot.head()
       const rows = await snapshot.events({ after, limit })
-      await learnIds(snapshot, rows)
+      await this.#readIds(snapshot, rows)
       return {
-        events: rows.map((row) => eventOfRow(row, ids.get(row.stream) ?? '')),
+        events: rows.map((row) => eventOfRow(row, this.#ids.get(row.stream) ?? '')),
         lastPosition: rows[rows.length - 1]?.position ?? after,
         asOfRevision: revision,
       }
     })
   }
 
-  async function learnIds(snapshot: LogSnapshot, rows: readonly EventRow[]): Promise<void> {
-    const missing = new Set<number>()
-    for (const { stream } of rows) if (!ids.has(stream)) missing.add(stream)
-    if (missing.size === 0) return
-    for (const { stream, streamId } of await snapshot.streams({ streams: [...missing] })) ids.set(stream, streamId)
-  }
-
-  async function exportPage({ afterStreamId, afterVersion, limit }: ExportQuery): Promise<readonly NewEvent[]> {
+  async exportPage({ afterStreamId, afterVersion, limit }: ExportQuery): Promise<readonly NewEvent[]> {
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
-    return log.read(profile, async (snapshot) => {
+    return this.#log.read(this.#profile, async (snapshot) => {
       const { revision, streamCount } = await snapshot.head()
-      if (order.length !== streamCount) {
-        order = [...(await readStreams(snapshot))].sort((left, right) =>
-          compareStreamIds(left.streamId, right.streamId),
-        )
-      }
+      if (this.#order.length !== streamCount) this.#order = await streamsInOrder(snapshot)
       const page: NewEvent[] = []
-      for (let index = firstAtOrAfter(order, afterStreamId); index < order.length && page.length < limit; index++) {
-        const { stream, streamId } = order[index] as (typeof order)[number]
+      const first = firstAtOrAfter(this.#order, afterStreamId)
+      for (let index = first; index < this.#order.length && page.length < limit; index++) {
+        const { stream, streamId } = this.#order[index] as NamedStream
         const after = streamId === afterStreamId ? afterVersion : 0
-        for (const row of await rowsOf(snapshot, stream, revision)) {
+        for (const row of await this.#rowsOf(snapshot, stream, revision)) {
           if (row.version > after && page.length < limit) page.push(recordedForm(row, streamId))
         }
       }
@@ -79,46 +79,54 @@ export function createEventReader(log: EventLog, profile: string): EventReader {
     })
   }
 
-  async function streamEvents({ streamId, versions, limit }: StreamEventsQuery): Promise<readonly NewEvent[]> {
+  async streamEvents({ streamId, versions, limit }: StreamEventsQuery): Promise<readonly NewEvent[]> {
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
-    const asked = parseCoverage(versions)
-    return log.read(profile, async (snapshot) => {
+    const wanted = parseCoverage(versions)
+    return this.#log.read(this.#profile, async (snapshot) => {
       const [found] = await snapshot.streams({ streamIds: [streamId] })
       const page: NewEvent[] = []
       if (found === undefined || found.heldCount === 0) return page
-      for (const row of await rowsOf(snapshot, found.stream, found.revision)) {
+      for (const row of await this.#rowsOf(snapshot, found.stream, found.revision)) {
         if (page.length === limit) break
-        if (covers(asked, row.version) && isIntactEvent(row, streamId)) page.push(recordedForm(row, streamId))
+        if (covers(wanted, row.version) && isIntactEvent(row, streamId)) page.push(recordedForm(row, streamId))
       }
       return page
     })
   }
 
-  /** `revision` is one at which the stream's row was as it is in the snapshot. */
-  async function rowsOf(snapshot: LogSnapshot, stream: number, revision: number): Promise<readonly EventRow[]> {
-    if (opened === null || opened.stream !== stream || opened.revision !== revision) {
-      opened = { stream, revision, rows: await readStream(snapshot, stream) }
+  async #readIds(snapshot: LogSnapshot, rows: readonly EventRow[]): Promise<void> {
+    const missing = new Set<number>()
+    for (const { stream } of rows) if (!this.#ids.has(stream)) missing.add(stream)
+    if (missing.size === 0) return
+    for (const { stream, streamId } of await snapshot.streams({ streams: [...missing] })) {
+      this.#ids.set(stream, streamId)
     }
-    return opened.rows
   }
 
-  return { events, exportPage, streamEvents }
+  /** `revision` is one at which the stream's row was as it is in the snapshot. */
+  async #rowsOf(snapshot: LogSnapshot, stream: number, revision: number): Promise<readonly EventRow[]> {
+    const last = this.#lastStream
+    if (last !== null && last.stream === stream && last.revision === revision) return last.rows
+    const rows = await rowsByVersion(snapshot, stream)
+    this.#lastStream = { stream, revision, rows }
+    return rows
+  }
 }
 
-async function readStream(snapshot: LogSnapshot, stream: number): Promise<readonly EventRow[]> {
-  const [held] = await snapshot.streams({ streams: [stream] })
+async function streamsInOrder(snapshot: LogSnapshot): Promise<readonly NamedStream[]> {
+  const streams = (await readStreams(snapshot)).map(({ stream, streamId }) => ({ stream, streamId }))
+  return streams.sort((left, right) => compareStreamIds(left.streamId, right.streamId))
+}
+
+async function rowsByVersion(snapshot: LogSnapshot, stream: number): Promise<readonly EventRow[]> {
+  const [row] = await snapshot.streams({ streams: [stream] })
   const rows: EventRow[] = []
-  if (held === undefined) return rows
-  for (let after = held.firstPosition - 1; after < held.lastPosition; ) {
-    const page = await snapshot.events({ after, through: held.lastPosition, stream, limit: STREAM_PAGE_EVENTS })
-    for (const row of page) rows.push(row)
-    if (page.length < STREAM_PAGE_EVENTS) break
-    after = page[page.length - 1]?.position ?? held.lastPosition
-  }
+  if (row === undefined) return rows
+  for await (const page of heldEvents(snapshot, row)) rows.push(...page)
   return rows.sort((left, right) => left.version - right.version)
 }
 
-/** Without the position, which is the log's own affair: two logs with the same events export the same. */
+/** Without the position, which differs between logs: two logs with the same events export the same. */
 function recordedForm(row: EventRow, streamId: string): NewEvent {
   const { position: _position, ...event } = eventOfRow(row, streamId)
   return event

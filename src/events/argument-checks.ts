@@ -2,7 +2,8 @@
 // queries, corrections, settings and options of a database.
 
 import { ImmersionError } from './errors.js'
-import { headOf, mendText } from './text.js'
+import { isPlainObject } from './plain-data.js'
+import { headOf, storableText } from './text.js'
 
 /** Whether the value is an integer of a range, both ends included. */
 export function isIntegerIn(value: unknown, from: number, through: number): value is number {
@@ -17,9 +18,23 @@ export function checkInteger(field: string, value: unknown, from: number, throug
   throw refusal(field, value, `an integer from ${from} to ${through}`, '', { field, value: found })
 }
 
+/** A copy of the options of a call. INVALID_ARGUMENT for what is no plain object, or throws while it is read. */
+export function readOptions<Options extends object>(given: Options | undefined): Partial<Options> {
+  if (given === undefined) return {}
+  try {
+    if (isPlainObject(given)) return { ...given }
+  } catch (cause) {
+    throw new ImmersionError('INVALID_ARGUMENT', 'The options cannot be read.', {
+      details: { field: 'options' },
+      cause,
+    })
+  }
+  throw refusal('options', given, 'an object')
+}
+
 /** INVALID_TEXT for NUL or a lone surrogate in a key. */
 export function checkKeyText(key: string, field: string): void {
-  if (!mendText(key).mended) return
+  if (!storableText(key).isReplaced) return
   throw new ImmersionError(
     'INVALID_TEXT',
     `${field} is ${shown(key)}; allowed is text without NUL and without lone surrogates`,

@@ -98,7 +98,7 @@ export function zoneOffsetMin(epochMs: number, timeZone?: string): number {
   if (timeZone === undefined) return toQuarter(-new Date(epochMs).getTimezoneOffset())
   const zone = zoneOf(timeZone)
   const minute = Math.floor(epochMs / MINUTE_MS)
-  // The tracker asks for each event, and asking Intl takes microseconds; within a minute no clock changes its offset.
+  // The tracker calls this for each event, and Intl takes microseconds; within a minute no clock changes its offset.
   if (zone.minute !== minute) {
     zone.offsetMin = toQuarter(offsetFrom(zone.format, epochMs))
     zone.minute = minute
@@ -118,12 +118,12 @@ export function dayBeginMs(localDay: number, dayStartsAtHour: number, timeZone?:
 
 interface Zone {
   readonly format: Intl.DateTimeFormat
-  /** The minute that was asked for last, and its answer. */
+  /** The minute of the last call, and its answer. */
   minute: number
   offsetMin: number
 }
 
-/** A program asks for one or two zones; the limit is for one that is fed names from outside. */
+/** A program uses one or two zones; the limit is for one that takes names from outside. */
 const ZONES_MAX = 64
 const zones = new Map<string, Zone>()
 

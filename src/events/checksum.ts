@@ -1,5 +1,5 @@
 // The checksum of an event's content: FNV-1a, 32 bit, over 16-bit units, made once when the event is recorded and carried
-// with it ever after. It finds a flipped bit, which SQLite itself does not, and tells a repeated event from another one
+// with it from then on. It finds a flipped bit, which SQLite itself does not, and tells a repeated event from another one
 // under the same version. It is no defence against forgery. docs/reference/events.md gives the exact units.
 
 import type { SparseMeasures } from './measures.js'

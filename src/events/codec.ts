@@ -1,11 +1,12 @@
 // Events as they are stored: the payload as superjson text below its cap, the measures counted and in order, the checksum
-// made. The worker encodes; whoever reads a payload decodes it here, in its type's current version. The stored text is
-// never rewritten: an old version is upcast on each reading.
+// made. The worker encodes, and every reader of a payload decodes it here, in its type's current version. The stored text
+// is never rewritten: an old version is upcast on each reading.
 
 import superjson from 'superjson'
 import { checksumOf } from './checksum.js'
 import { countedMeasures } from './counting.js'
 import { ImmersionError } from './errors.js'
+import type { Payload } from './event-types.js'
 import { canonicalMeasures } from './measures.js'
 import { payloadMaxBytes } from './payload-fields.js'
 import { isPlainObject } from './plain-data.js'
@@ -13,8 +14,6 @@ import { fitsBytes } from './text.js'
 import { encodeTruncated, splitIdentifiers } from './truncation.js'
 import type { NewEvent, TrackingEvent } from './types.js'
 import { payloadVersionOf, upcastPayload } from './upcasts.js'
-
-type Payload = Readonly<Record<string, unknown>> | null
 
 export interface EncodedEvent {
   readonly event: NewEvent
@@ -25,8 +24,8 @@ export interface EncodedEvent {
 const NO_OVERFLOW: readonly TrackingEvent[] = []
 
 /**
- * The event as it will be stored under this version. Never refuses an event that passed the door. `payloadText` is what
- * shortPayloadText said of its payload, where somebody asked before.
+ * The event as it will be stored under this version. Never refuses a validated event. `payloadText` is the answer of
+ * shortPayloadText for its payload, where the caller has it already.
  */
 export function encodeEvent(tracked: TrackingEvent, version: number, payloadText?: string | undefined): EncodedEvent {
   const [event = tracked, ...overflow] = splitIdentifiers(tracked)
@@ -57,7 +56,7 @@ export function decodePayload(type: string, payloadVersion: number, text: string
   return upcastPayload(type, payloadVersion, text === null ? null : parsePayload(text))
 }
 
-/** The stored text of a payload that JSON alone can say and that is below its cap; undefined where it takes more than that. */
+/** The stored text of a payload that needs no superjson and is below its cap; undefined for any other payload. */
 export function shortPayloadText({ type, payload }: TrackingEvent): string | undefined {
   if (payload === null || !isPlainJson(payload, [])) return undefined
   const maxBytes = payloadMaxBytes(type)
@@ -80,7 +79,7 @@ function encodePayload(event: TrackingEvent): string | null {
   return fitsBytes(text, maxBytes) ? text : encodeTruncated(event, payload, stringifyPayload)
 }
 
-/** A text that is too long by itself is not encoded first: it may be a whole book. */
+/** A text that is too long by itself is not encoded first, because it may be an entire book. */
 function isLonger(text: unknown, maxBytes: number): boolean {
   return typeof text === 'string' && text.length > maxBytes
 }
@@ -89,8 +88,8 @@ function isLonger(text: unknown, maxBytes: number): boolean {
 const PLAIN_OBJECTS_MAX = 32
 
 /**
- * Whether superjson would write exactly what JSON does: nothing but texts, ordinary numbers, booleans, null, arrays and
- * objects, each object met once (superjson notes where one stands twice).
+ * Whether superjson would write the same as JSON: only texts, ordinary numbers, booleans, null, arrays and objects, and each
+ * object once (superjson notes where one stands twice).
  */
 function isPlainJson(value: unknown, seen: object[]): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
@@ -104,7 +103,7 @@ function isPlainJson(value: unknown, seen: object[]): boolean {
   }
   if (!isPlainObject(value)) return false
   for (const key in value) {
-    // superjson refuses these three; the door did so before.
+    // superjson refuses these three; the validation did so before.
     if (key === '__proto__' || key === 'constructor' || key === 'prototype') return false
     if (!isPlainJson(value[key], seen)) return false
   }

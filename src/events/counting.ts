@@ -10,7 +10,7 @@ export interface LineCounts {
 }
 
 /**
- * The measures of an event with the counts that its line still lacks (`countIn`). What the caller counted itself stays.
+ * The measures of an event with the counts that its line still lacks (`countIn`). The caller's own counts stay.
  */
 export function countedMeasures(event: TrackingEvent): SparseMeasures {
   if (event.countIn === undefined) return event.measures
@@ -49,7 +49,7 @@ export function stripMarkup(text: string): string {
 const MAY_HOLD_MARKUP = /[<{&\\]/
 /** `{\an8}`, `{\pos(1,2)\i1}`: Advanced SubStation. Braces without a backslash are text. */
 const OVERRIDE_BLOCK = /\{\\[^{}]*\}/g
-/** What stands above the text and says the same: not another word. Up to its end tag, or to the next part of the ruby. */
+/** The reading that stands above ruby text is no word of its own. Up to its end tag, or to the next part of the ruby. */
 const RUBY_READING = /<r[tp]\b[^<>]*>[^<]*(?:<\/r[tp]>)?/gi
 const LINE_BREAK = /<br\s*\/?>|\\[Nnh]/g
 /** Tags of SubRip, WebVTT (with its `<00:00:01.500>`) and HTML by name, so that `a < b` stays as it is. */
@@ -76,7 +76,7 @@ function numericEntity(entity: string, name: string): string {
 
 /** Languages in one process are few; the limit is for a feed that names a new one each time. */
 const SEGMENTERS_MAX = 32
-/** What counts words where the language is unknown: never the machine's own language, or counts would differ by machine. */
+/** Counts words where the language is unknown. The machine's own language would make counts differ by machine. */
 const ROOT_LANGUAGE = 'en'
 const segmenters = new Map<string, Intl.Segmenter>()
 
@@ -93,7 +93,7 @@ function supported(language: string): readonly string[] {
   try {
     return Intl.Segmenter.supportedLocalesOf(language)
   } catch (error) {
-    // Not a language tag; players pass on what files say.
+    // Not a language tag: players pass on any text that a file has in its place.
     if (error instanceof RangeError) return []
     throw error
   }

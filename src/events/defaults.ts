@@ -34,7 +34,7 @@ export const BACKEND_DEFAULTS = {
   },
 } as const
 
-/** The longest that a window may be asked to be. */
+/** The longest windows that may be configured. */
 export const WINDOW_LIMITS = {
   detailMs: Number.MAX_SAFE_INTEGER,
   telemetryMs: Number.MAX_SAFE_INTEGER,

@@ -1,37 +1,13 @@
 // The one error class of the project. Every refusal, of input or of storage, is an ImmersionError with a stable code;
-// docs/reference/errors.md lists the codes. An error crosses a thread, and is kept by diagnostics, as the plain ErrorShape that
+// error-codes.ts lists and explains the codes. An error crosses a thread, and is kept by diagnostics, as the plain ErrorShape that
 // toJSON makes, because structured clone keeps neither class nor code; ImmersionError.from makes the error again.
 
+import type { ERROR_CODES } from './error-codes.js'
 import { plainRecord, stringOf } from './plain-data.js'
 import { withoutSecret } from './secrets.js'
 
 /** Stable: programs may branch on these. Messages may change, codes may not. */
-export type ErrorCode =
-  | 'INVALID_ARGUMENT' // a value is outside its documented shape or range
-  | 'INVALID_TEXT' // a key holds NUL or a lone surrogate
-  | 'INVALID_CONFIG' // configuration names an unknown key or a value that is not allowed
-  | 'UNKNOWN_EVENT_TYPE' // neither a type of this version nor an open name under `x.`
-  | 'UNKNOWN_PROVIDER' // storage.provider names nothing that is installed
-  | 'UNKNOWN_PROJECTION'
-  | 'UNKNOWN_SESSION'
-  | 'UNKNOWN_VIDEO'
-  | 'VERSION_CONFLICT' // (streamId, version) is stored with other content
-  | 'EVENT_REFUSED' // the database refuses one event for itself (details: streamId, version); it is set aside
-  | 'QUEUE_FULL' // admission is at its cap and refuses a new session
-  | 'STORE_CLOSED'
-  | 'CLOSE_TIMEOUT' // close or flush gave up waiting; details say what was left
-  | 'STORAGE_UNAVAILABLE' // cannot be opened or reached, worth trying again
-  | 'STORAGE_BUSY' // locked by another process, worth trying again
-  | 'STORAGE_FULL'
-  | 'STORAGE_READ_ONLY'
-  | 'STORAGE_CORRUPT'
-  | 'STORAGE_FAILED' // any other failure of the database or the system, see cause
-  | 'SCHEMA_NEWER' // the database was written by a newer version of this program
-  | 'DRIVER_MISSING' // the database driver's package cannot be loaded
-  | 'WORKER_FAILED' // the worker thread died and could not be started again
-  | 'IMPORT_INVALID' // a line of an import is not what it has to be
-  | 'PLAYER_UNAVAILABLE' // the player's socket or program cannot be reached
-  | 'INTERNAL' // a defect: an error that no part of the program expected, with the stack of where it was thrown
+export type ErrorCode = keyof typeof ERROR_CODES
 
 /** An error as plain data. `structuredClone` and JSON give it back equal. */
 export interface ErrorShape {
@@ -109,8 +85,8 @@ function isSystemError(value: unknown): value is NodeJS.ErrnoException {
 }
 
 function internalError(thrown: unknown): ImmersionError {
-  return new ImmersionError('INTERNAL', `An error that was not expected: ${wordsOf(thrown)}`, {
-    hint: 'This is a defect. Please report it with its stack.',
+  return new ImmersionError('INTERNAL', thrown instanceof Error ? String(thrown.message) : stringOf(thrown), {
+    hint: 'This is a defect of the program, or of a module or callback that it was given: the stack says where.',
     cause: thrown,
     stack: thrown instanceof Error ? thrown.stack : undefined,
   })

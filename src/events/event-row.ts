@@ -1,5 +1,4 @@
-// An event as a row of the log and back. The ledger's append and reads go through here; layout.ts says where the measures
-// stand. A row names its stream by number, an event by id, so the reader brings the id.
+// An event as a row of the log and back. The ledger's append and reads go through here; layout.ts places the measures. A row names its stream by number, an event by id, so the reader brings the id.
 
 import { checksumOf } from './checksum.js'
 import { ImmersionError } from './errors.js'

@@ -1,8 +1,9 @@
-// Which measures of which type stand in an event row's three integer columns, and back. Most events fit; whatever does
-// not goes into `moreMeasures` as JSON, all of it, with the columns 0. A type's layout is frozen: rows written by it are
-// stored, so another layout would give old rows another meaning.
+// The measures of an event in its row's three integer columns, and back. event-types.ts says which measure has which
+// column. Where an event has others, all of its measures go into `moreMeasures` as JSON and the columns are 0. A type's
+// layout is frozen, because another layout would give stored rows another meaning.
 
 import { ImmersionError } from './errors.js'
+import { byType, type EventTypeEntry } from './event-types.js'
 import type { MeasureName, MeasureSums, SparseMeasures } from './measures.js'
 import { canonicalMeasures, MEASURE_COUNT, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
 import type { EventRow } from './rows.js'
@@ -14,25 +15,7 @@ export interface RowMeasures {
   readonly moreMeasures: string | null
 }
 
-interface Layout {
-  /** Always 1 in events of this type, so not stored. */
-  readonly fixed: readonly MeasureName[]
-  /** Columns measure1 to measure3, in the order of MEASURE_NAMES. */
-  readonly columns: readonly MeasureName[]
-}
-
-const LAYOUTS: Readonly<Record<string, Layout>> = {
-  'session.started': { fixed: ['sessions'], columns: [] },
-  'subtitle.shown': { fixed: ['lines'], columns: ['chars', 'words', 'tokens'] },
-  'lookup.performed': { fixed: ['lookups'], columns: ['lookupHits'] },
-  'card.mined': { fixed: [], columns: ['cards'] },
-  'playback.paused': { fixed: ['pauses'], columns: [] },
-  'playback.seeked': { fixed: [], columns: ['seeksForward', 'seeksBackward'] },
-  'playback.buffered': { fixed: ['buffers'], columns: [] },
-  'telemetry.sampled': { fixed: [], columns: ['watchedMs', 'activeMs', 'pausedMs'] },
-}
-
-/** A place of SLOTS: nowhere, in column 1, 2 or 3, or fixed at 1. */
+/** Places of a measure: nowhere, in column 1, 2 or 3, or fixed at 1. */
 const ABSENT = 0
 const FIXED = 4
 
@@ -44,10 +27,8 @@ interface Slots {
   readonly columnIndexes: readonly number[]
 }
 
-const NO_SLOTS = slotsOf({ fixed: [], columns: [] })
-const SLOTS: ReadonlyMap<string, Slots> = new Map(
-  Object.entries(LAYOUTS).map(([type, layout]) => [type, slotsOf(layout)]),
-)
+const NO_SLOTS = slotsOf({})
+const SLOTS = byType(slotsOf)
 
 /** How the measures of an event of this type stand in its row. */
 export function rowMeasures(type: string, measures: SparseMeasures): RowMeasures {
@@ -151,15 +132,15 @@ function unreadable(text: string): ImmersionError {
   })
 }
 
-function slotsOf(layout: Layout): Slots {
+function slotsOf({ always = [], columns = [] }: Pick<EventTypeEntry, 'always' | 'columns'>): Slots {
   const places = new Array<number>(MEASURE_COUNT).fill(ABSENT)
-  for (const name of layout.fixed) places[MEASURE_INDEX[name]] = FIXED
-  layout.columns.forEach((name, column) => {
+  for (const name of always) places[MEASURE_INDEX[name]] = FIXED
+  columns.forEach((name, column) => {
     places[MEASURE_INDEX[name]] = column + 1
   })
   return {
     places,
-    fixedIndexes: layout.fixed.map((name) => MEASURE_INDEX[name]),
-    columnIndexes: layout.columns.map((name) => MEASURE_INDEX[name]),
+    fixedIndexes: always.map((name) => MEASURE_INDEX[name]),
+    columnIndexes: columns.map((name) => MEASURE_INDEX[name]),
   }
 }

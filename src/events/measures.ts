@@ -1,7 +1,41 @@
-// The fifteen additive integers of which every ledger entry and every read model row consists. Order matters: it is
-// the order of columns in databases and of slots in MeasureSums, and is only ever appended to.
+// The additive integers of which every ledger entry and every read model row consists. MEASURE_NAMES is the one list:
+// columns, zero sums and the forms of export are derived from it. Its order is the order of columns in databases and of
+// MeasureSums, and it is only ever appended to.
 
-/** Times are milliseconds of wall time, the rest are counts. See docs/reference/events.md for what each one counts. */
+/** All sums of a row. Each is an integer of 0 or more, except where a correction subtracts; docs/reference/events.md gives the rules. */
+export interface Measures {
+  /** Sessions that began. */
+  readonly sessions: number
+  /** Wall time with a file open, in milliseconds: pauses included, suspend and time after the idle limit excluded. */
+  readonly watchedMs: number
+  /** The part of watchedMs that played with the learner present, in milliseconds. */
+  readonly activeMs: number
+  /** The paused part of watchedMs, in milliseconds. */
+  readonly pausedMs: number
+  /** Subtitle lines shown. The same cue twice in a row counts once. */
+  readonly lines: number
+  /** Letters and digits of the lines, without punctuation and spaces. */
+  readonly chars: number
+  /** Word-like segments of the lines, as Intl.Segmenter finds them in the session's language. */
+  readonly words: number
+  /** Tokens as the caller's own tokenizer counted them. 0 when the caller counts none. */
+  readonly tokens: number
+  /** Cards mined. */
+  readonly cards: number
+  /** Words looked up. */
+  readonly lookups: number
+  /** Lookups that found something. */
+  readonly lookupHits: number
+  /** Times that playback was paused. */
+  readonly pauses: number
+  /** Jumps to a later position. */
+  readonly seeksForward: number
+  /** Jumps to an earlier position. */
+  readonly seeksBackward: number
+  /** Times that the player began to wait for data. */
+  readonly buffers: number
+}
+
 export const MEASURE_NAMES = [
   'sessions',
   'watchedMs',
@@ -18,17 +52,14 @@ export const MEASURE_NAMES = [
   'seeksForward',
   'seeksBackward',
   'buffers',
-] as const
+] as const satisfies readonly (keyof Measures)[]
 
-export type MeasureName = (typeof MEASURE_NAMES)[number]
+export type MeasureName = keyof Measures
 
-/** All fifteen, as answers carry them. */
-export type Measures = Readonly<Record<MeasureName, number>>
-
-/** As events carry them: an absent measure is 0. */
+/** Measures as events carry them: an absent measure is 0. */
 export type SparseMeasures = Readonly<Partial<Record<MeasureName, number>>>
 
-/** All fifteen by place in MEASURE_NAMES: the form in which sums are kept and added. */
+/** All measures in the order of MEASURE_NAMES: the form in which sums are kept and added. */
 export type MeasureSums = number[]
 
 export const MEASURE_COUNT = MEASURE_NAMES.length
@@ -76,13 +107,24 @@ function isCanonical(measures: SparseMeasures): boolean {
   return true
 }
 
+/** What must be added so that nothing remains. */
+export function negated(sums: readonly number[]): MeasureSums {
+  return sums.map((value) => 0 - value)
+}
+
 export function isZero(sums: readonly number[]): boolean {
   for (const value of sums) if (value !== 0) return false
   return true
 }
 
+/** Sums by name, in the order of MEASURE_NAMES, without zeros. */
+export function sparseOf(sums: readonly number[]): SparseMeasures {
+  return Object.fromEntries(MEASURE_NAMES.flatMap((name, index) => (sums[index] === 0 ? [] : [[name, sums[index]]])))
+}
+
+/** The sums by name. Does not compile while MEASURE_NAMES lacks a measure. */
 export function measuresOf(sums: readonly number[]): Measures {
-  const measures = {} as Record<MeasureName, number>
+  const measures = {} as Record<(typeof MEASURE_NAMES)[number], number>
   for (let index = 0; index < MEASURE_COUNT; index++) measures[MEASURE_NAMES[index] as MeasureName] = sums[index] ?? 0
   return measures
 }

@@ -1,27 +1,25 @@
-// One payload at the door: its fields against the table of its type (payload-fields.ts), free text mended and marked,
-// open payloads by what superjson keeps. Called by validation.ts on the player's thread: nothing is copied unless something
-// must change.
+// Validates one payload: its fields against the table of its type (payload-fields.ts), and open payloads by what superjson
+// keeps. Free text that cannot be stored is replaced and marked. Called by validation.ts on the player's thread, so nothing
+// is copied unless something must change.
 
 import { checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
-import type { FieldKind } from './payload-fields.js'
-import { END_REASONS, PAYLOAD_FIELDS, REQUIRED_FIELDS } from './payload-fields.js'
+import { END_REASONS, type EndReason, type FieldKind, type Payload } from './event-types.js'
+import { PAYLOAD_FIELDS, requiredFields } from './payload-fields.js'
 import { isPlainObject } from './plain-data.js'
-import { checkJsonValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
-import { fitsBytes, headOf, mendText } from './text.js'
-import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
-
-type Payload = Readonly<Record<string, unknown>> | null
+import { type CheckedValue, checkJsonValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
+import { fitsBytes, headOf, storableText } from './text.js'
+import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID, type TextMarks } from './types.js'
 
 /** A line of more characters is a book by mistake. It keeps them until its words are counted, so 1,000 waiting lines bound memory. */
 const TEXT_MAX_UNITS = 65_536
-/** The longest tags in use have some 20 characters; 35 is what BCP 47 asks programs to allow for. */
+/** The longest tags in use have some 20 characters; BCP 47 wants programs to allow for 35. */
 const LANGUAGE_TAG = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/
 const SHA256 = /^[0-9a-f]{64}$/
 /** More than any learner mines by one call; a list of them is split into events of some 17 each. */
 const NOTE_IDS_MAX = 1000
 
-/** The same payload, or a copy of it with its text mended; INVALID_ARGUMENT or INVALID_TEXT where it is not allowed. */
+/** The same payload, or a copy of it with storable text. INVALID_ARGUMENT or INVALID_TEXT where it is not allowed. */
 export function checkPayload(type: EventType, payload: unknown): Payload {
   const fields = PAYLOAD_FIELDS.get(type)
   if (payload === null && (fields === undefined || eventClass(type) !== 'fact')) return null
@@ -31,10 +29,10 @@ export function checkPayload(type: EventType, payload: unknown): Payload {
 }
 
 function checkOpenPayload(payload: Readonly<Record<string, unknown>>): Payload {
-  const { value, mended } = checkPlainValue(payload, 'payload')
+  const { value, isReplaced } = checkPlainValue(payload, 'payload')
   // Checked: what goes in as a plain object comes out as one.
   const checked = value as Readonly<Record<string, unknown>>
-  return mended ? { ...checked, mended: true } : checked
+  return isReplaced ? { ...checked, mended: true } : checked
 }
 
 function checkBuiltInPayload(
@@ -56,22 +54,20 @@ function checkBuiltInPayload(
     } else if (kind === 'metadata') {
       const checked = checkMetadata(value, field)
       if (checked.value !== value) changed = { ...(changed ?? payload), [field]: checked.value }
-      if (checked.mended) changed = { ...(changed ?? payload), mended: true }
+      if (checked.isReplaced) changed = { ...(changed ?? payload), mended: true }
     } else {
       checkValue(kind, value, field)
     }
   }
   const checked = changed ?? payload
-  for (const required of REQUIRED_FIELDS.get(type) ?? NONE) {
+  for (const required of requiredFields(type)) {
     if (checked[required] === undefined) {
-      throw refusal(`payload.${required}`, undefined, `a value: ${type} says nothing without it`)
+      throw refusal(`payload.${required}`, undefined, `a value: ${type} is refused without it`)
     }
   }
   if (type === 'session.adjusted') checkAdjusted(checked)
   return eventClass(type) !== 'fact' && isEmpty(checked) ? null : checked
 }
-
-const NONE: readonly string[] = []
 
 /** A session, or a video and a date; never both, never neither. */
 function checkAdjusted({ targetStreamId, videoKey, date }: Readonly<Record<string, unknown>>): void {
@@ -83,29 +79,29 @@ function checkAdjusted({ targetStreamId, videoKey, date }: Readonly<Record<strin
 
 interface CheckedText {
   readonly text: string
-  readonly marks: { readonly truncated?: true; readonly mended?: true } | null
+  readonly marks: TextMarks | null
 }
 
 function checkText(value: unknown, field: string): CheckedText {
   if (typeof value !== 'string') throw refusal(`payload.${field}`, value, 'text')
   const truncated = value.length > TEXT_MAX_UNITS
-  const { text, mended } = mendText(truncated ? headOf(value, TEXT_MAX_UNITS) : value)
-  if (!truncated && !mended) return { text, marks: null }
-  return { text, marks: { ...(truncated ? { truncated } : {}), ...(mended ? { mended } : {}) } }
+  const { text, isReplaced } = storableText(truncated ? headOf(value, TEXT_MAX_UNITS) : value)
+  if (!truncated && !isReplaced) return { text, marks: null }
+  return { text, marks: { ...(truncated ? { truncated } : {}), ...(isReplaced ? { mended: true } : {}) } }
 }
 
-function checkMetadata(value: unknown, field: string): { readonly value: unknown; readonly mended: boolean } {
+function checkMetadata(value: unknown, field: string): CheckedValue {
   if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
   return checkJsonValue(value, `payload.${field}`)
 }
 
 function checkValue(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown, name: string): void {
-  const allowed = complaint(kind, value, name)
+  const allowed = allowedInstead(kind, value, name)
   if (allowed !== null) throw refusal(`payload.${name}`, value, allowed)
 }
 
-/** What is allowed, where the value is not; else null. */
-function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown, name: string): string | null {
+/** The allowed values, where this one is not; else null. */
+function allowedInstead(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown, name: string): string | null {
   switch (kind) {
     case 'moment':
       return Number.isSafeInteger(value) ? null : 'an integer, milliseconds'
@@ -132,7 +128,7 @@ function complaint(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown
     case 'sourceType':
       return value === 'local' || value === 'remote' ? null : 'local or remote'
     case 'endReason':
-      return END_REASONS.has(value) ? null : [...END_REASONS].join(', ')
+      return isEndReason(value) ? null : END_REASONS.join(', ')
     case 'mark':
       return value === true ? null : 'true'
   }
@@ -142,7 +138,7 @@ export function isLanguageTag(value: unknown): value is string {
   return typeof value === 'string' && LANGUAGE_TAG.test(value)
 }
 
-/** A video key that has passed checkVideoKey of validation.ts, or could have. */
+/** A video key as checkVideoKey of validation.ts gives it. */
 function checkStoredKey(value: unknown, field: string): void {
   if (typeof value !== 'string' || value === '' || !fitsBytes(value, BACKEND_DEFAULTS.videoKeyMaxBytes)) {
     throw refusal(
@@ -153,6 +149,10 @@ function checkStoredKey(value: unknown, field: string): void {
     )
   }
   checkKeyText(value, `payload.${field}`)
+}
+
+export function isEndReason(value: unknown): value is EndReason {
+  return END_REASONS.some((reason) => reason === value)
 }
 
 function isDate(value: unknown): boolean {

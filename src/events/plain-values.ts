@@ -4,13 +4,13 @@
 import { checkKeyText, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { isPlainObject } from './plain-data.js'
-import { headOf, mendText } from './text.js'
+import { headOf, storableText } from './text.js'
 
 /** Deep enough for anything a program notes about a video; a ring of references ends here too. */
 const PLAIN_DEPTH_MAX = 16
 /** A payload of 8 KiB cannot hold more: each takes a character and a comma. */
 const PLAIN_VALUES_MAX = BACKEND_DEFAULTS.factPayloadMaxBytes / 2
-/** A payload with a longer text is above every cap and gives way as a whole, so the rest need not be carried to there. */
+/** A payload with a longer text is above every cap and is replaced by its mark, so the rest of the text is not needed. */
 const PLAIN_TEXT_MAX_UNITS = BACKEND_DEFAULTS.factPayloadMaxBytes
 
 /** superjson throws on them, and through them a payload could reach a prototype. */
@@ -20,34 +20,38 @@ const ALLOWED = 'texts, numbers, bigints, booleans, null, undefined, dates, arra
 const ALLOWED_IN_JSON = 'texts, numbers, booleans, null, undefined, dates, arrays, plain objects'
 
 export interface CheckedValue {
-  /** The same value, or a copy of it where a text was mended or was far too long. */
+  /** The same value, or a copy of it where a text was replaced or was far too long. */
   readonly value: unknown
-  readonly mended: boolean
+  /** Whether it holds a text that could not be stored as it was. */
+  readonly isReplaced: boolean
 }
 
 /** INVALID_ARGUMENT or INVALID_TEXT, naming the place, for what is not plain. */
 export function checkPlainValue(value: unknown, field: string): CheckedValue {
-  const tally = { values: 0, mended: false }
-  return { value: visit(value, field, { depth: 0, json: false, tally }), mended: tally.mended }
+  return checkValue(value, field, false)
 }
 
-/** The same, of what JSON can say too: facts are kept as JSON beside the log, and stand so in answers. */
+/** The same for values that JSON can hold too: facts are kept as JSON beside the log, and answers give them so. */
 export function checkJsonValue(value: unknown, field: string): CheckedValue {
-  const tally = { values: 0, mended: false }
-  return { value: visit(value, field, { depth: 0, json: true, tally }), mended: tally.mended }
+  return checkValue(value, field, true)
+}
+
+function checkValue(value: unknown, field: string, json: boolean): CheckedValue {
+  const tally = { values: 0, isReplaced: false }
+  return { value: visit(value, field, { depth: 0, json, tally }), isReplaced: tally.isReplaced }
 }
 
 interface Place {
   readonly depth: number
   readonly json: boolean
-  readonly tally: { values: number; mended: boolean }
+  readonly tally: { values: number; isReplaced: boolean }
 }
 
 /** Answers the value itself where nothing in it had to change. */
 function visit(value: unknown, field: string, place: Place): unknown {
   if (typeof value === 'string') {
-    const { text, mended } = mendText(headOf(value, PLAIN_TEXT_MAX_UNITS))
-    place.tally.mended ||= mended
+    const { text, isReplaced } = storableText(headOf(value, PLAIN_TEXT_MAX_UNITS))
+    place.tally.isReplaced ||= isReplaced
     return text
   }
   if (typeof value === 'function' || typeof value === 'symbol') throw refusal(field, value, allowedAt(place))

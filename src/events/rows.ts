@@ -26,14 +26,14 @@ export interface EventRow {
 export type StreamKind = 'session' | 'correction' | 'unknown'
 
 export interface StreamRow {
-  /** 1-based, consecutive in the profile, given by whoever commits it first (Head.streamCount). */
+  /** 1-based, consecutive in the profile, assigned by its first commit (Head.streamCount). */
   readonly stream: number
   /** UUID, lower case. */
   readonly streamId: string
   readonly kind: StreamKind
   /** The video that the session's start names; null for every other kind. The streams of a video are found by it. */
   readonly videoKey: string | null
-  /** What its fact events say, as text that only src/ledger/facts.ts reads. */
+  /** The content of its fact events, as text that only src/ledger/facts.ts reads. */
   readonly facts: string
   /** Versions that have been counted, as ranges: `1-57,60`. */
   readonly coverage: string
@@ -60,7 +60,7 @@ export interface LedgerRow {
   readonly stream: number
   readonly quarter: number
   readonly utcOffsetMin: number
-  /** Fifteen integers in the order of MEASURE_NAMES. */
+  /** Integers in the order of MEASURE_NAMES. */
   readonly measures: readonly number[]
 }
 

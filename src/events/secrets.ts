@@ -1,7 +1,7 @@
 // What may be printed of a setting or of a text that may hold an address: passwords and tokens are left out. Errors,
 // diagnostics, logs and the command print nothing of either kind that has not come through here.
 
-/** What stands before the last `@` of a URL: nobody can tell where in a URL that is written wrongly the password ends. */
+/** Everything before the last `@` of a URL, because in a malformed URL the end of the password is unknown. */
 const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]*)@/gi
 /** The user alone, who is no secret where databases are concerned; elsewhere a token may stand in that place. */
 const DATABASE_USER = /^(postgres|postgresql|mysql|mariadb):\/\/[^:/?#@]+@$/i

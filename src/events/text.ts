@@ -1,24 +1,24 @@
-// Texts at the door: what is mended, what is refused, and how long is too long in bytes. NUL and lone surrogates are what
-// some database cannot store; free text with them is mended, a key with them is refused, since mending would make two
-// keys one.
+// Which texts can be stored, and how long they are in bytes. Some databases cannot store NUL and lone surrogates: in free
+// text they are replaced, and a key with them is refused, because replacing could make two keys one.
 
-export interface MendedText {
+export interface StorableText {
   readonly text: string
-  readonly mended: boolean
+  /** Whether it differs from the given text. */
+  readonly isReplaced: boolean
 }
 
 /** NUL and lone surrogates become U+FFFD. */
-export function mendText(text: string): MendedText {
-  if (!mayNeedMending(text)) return { text, mended: false }
-  const mendedText = text.replace(UNSTORABLE, '\ufffd')
-  return { text: mendedText, mended: mendedText !== text }
+export function storableText(text: string): StorableText {
+  if (!mayBeUnstorable(text)) return { text, isReplaced: false }
+  const storable = text.replace(UNSTORABLE, '\ufffd')
+  return { text: storable, isReplaced: storable !== text }
 }
 
-/** With the `u` flag a pair is one letter, so that only lone surrogates are of category Cs. */
+/** With the `u` flag a surrogate pair is one character, so that only lone surrogates are of category Cs. */
 const UNSTORABLE = /[\0\p{Cs}]/gu
 
 /** A loop, because this runs on the player's thread for every line, and most lines hold neither. */
-function mayNeedMending(text: string): boolean {
+function mayBeUnstorable(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
     if (unit === 0 || (unit & 0xf800) === 0xd800) return true

@@ -1,6 +1,6 @@
-// The cap on payloads: what goes when an event is too long, so that none is ever refused for its size. Free text is cut
-// first and marked, identifiers go on in further events, and what has no known shape gives way as a whole. Measures are
-// not part of the payload and always stay. codec.ts calls this only for payloads that are above the cap.
+// The cap on payloads. No event is refused for its size: free text is cut first and marked, identifiers continue in further
+// events, and a payload of unknown shape is replaced by its mark. Measures are not part of the payload and always stay.
+// codec.ts calls this only for payloads that are above the cap.
 
 import { cutOrder, payloadMaxBytes } from './payload-fields.js'
 import { headOf } from './text.js'
@@ -9,7 +9,7 @@ import type { TrackingEvent } from './types.js'
 type Payload = Readonly<Record<string, unknown>>
 type Encode = (payload: Payload) => string
 
-/** The text of what is left of a payload that is too long: within the type's cap, and marked. */
+/** The text of a payload that is too long, cut to the type's cap and marked. */
 export function encodeTruncated(event: TrackingEvent, payload: Payload, encode: Encode): string {
   const maxBytes = payloadMaxBytes(event.type)
   const order = cutOrder(event.type)
@@ -29,7 +29,7 @@ export function encodeTruncated(event: TrackingEvent, payload: Payload, encode: 
   return bytesOf(text) <= maxBytes ? text : encode({ truncated: true })
 }
 
-/** Marks, and takes off at once what cannot fit anyway: no megabyte is encoded only to be cut. */
+/** Marks, and removes at once the part that cannot fit anyway, so that no megabyte is encoded only to be cut. */
 function mark(payload: Payload, order: readonly string[], maxBytes: number): Payload {
   const left: Record<string, unknown> = { ...payload, truncated: true }
   for (const field of order) {
@@ -49,7 +49,7 @@ function withCut(payload: Payload, field: string, maxBytes: number, encode: Enco
   return cut === '' ? rest : { ...payload, [field]: cut }
 }
 
-/** The longest start of a text, in whole code points, that takes at most this many bytes inside JSON quotes. */
+/** The longest start of a text, in complete code points, that takes at most this many bytes inside JSON quotes. */
 function headOfJsonBytes(text: string, maxBytes: number): string {
   let bytes = 0
   let end = 0
@@ -75,13 +75,13 @@ function jsonBytesOf(letter: string): number {
 const NOTE_ID_MAX_BYTES = 17
 /** `{"json":{"noteIds":[` and its ends, with room for both marks. */
 const NOTE_IDS_SYNTAX_BYTES = 64
-/** Always fit, whatever they are. */
+/** So many ids always fit. */
 const NOTE_IDS_ALWAYS_FIT = Math.floor((256 - NOTE_IDS_SYNTAX_BYTES) / NOTE_ID_MAX_BYTES)
 
 /**
- * The event as one or more that each keep all their identifiers: the first carries the measures, the further ones
- * (`overflow`) nothing but note ids. Any other event comes back alone and as it is. Whoever gives out versions calls
- * this before, so that each part gets its own.
+ * The event as one or more whose identifiers all fit: the first carries the measures, the further ones (`overflow`) only
+ * note ids. Any other event is answered alone and unchanged. Call this before versions are assigned, so that each part gets
+ * its own.
  */
 export function splitIdentifiers(event: TrackingEvent): readonly TrackingEvent[] {
   const ids = event.payload?.noteIds

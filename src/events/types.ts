@@ -1,46 +1,28 @@
-// What happened, as types: the event as the tracker makes it, as it is written, and as it is stored. A type's payload
-// holds only what is not a measure. Everything that is stored is one of these; src/events/codec.ts turns payloads into
-// text and back.
+// Events as types: as the tracker makes them, as they are written, and as they are stored. What each built-in type carries
+// is derived from the table in src/events/event-types.ts; src/events/codec.ts turns payloads into text and back.
 
+import {
+  byType,
+  type EVENT_TYPES,
+  type EventClass,
+  entryOfType,
+  type FieldValues,
+  type Payload,
+  type SESSION_FIELDS,
+  type ValuesOf,
+  type VIDEO_FIELDS,
+} from './event-types.js'
 import type { SparseMeasures } from './measures.js'
 
+export type { EndReason, EventClass } from './event-types.js'
+
 /** Metadata of a video. Any part may become known late; later facts win field by field. */
-export interface VideoFacts {
-  readonly title?: string
-  readonly series?: string
-  readonly season?: number
-  readonly episode?: number
-  /** Where it comes from. */
-  readonly sourceType?: 'local' | 'remote'
-  readonly path?: string
-  readonly url?: string
-  readonly durationMs?: number
-  readonly fileSizeBytes?: number
-  readonly codec?: string
-  readonly container?: string
-  readonly widthPx?: number
-  readonly heightPx?: number
-  /** Frames a second × 100, so that 23.976 is 2398. */
-  readonly fpsX100?: number
-  readonly bitrateKbps?: number
-  readonly audioCodec?: string
-  /** Lower-case hexadecimal. */
-  readonly hashSha256?: string
-  readonly screenshotPath?: string
-  /** Anything else that is plain: strings, numbers, booleans, arrays and objects of them. */
-  readonly metadata?: Readonly<Record<string, unknown>>
-}
+export type VideoFacts = ValuesOf<typeof VIDEO_FIELDS>
 
-export interface SessionFacts {
-  /** Language of the learner's interface, BCP 47. */
-  readonly locale?: string
-  /** Language that is learned, BCP 47; `und` where unknown. It decides how words are counted and is part of every row's key. */
-  readonly targetLanguage?: string
-  readonly difficultyTier?: string
-  readonly subtitleMode?: string
-}
+/** Facts of a session. Any part may become known late; later facts win field by field. */
+export type SessionFacts = ValuesOf<typeof SESSION_FIELDS>
 
-/** What the doors and the codec did to a payload's free text; see docs/reference/events.md. */
+/** Marks on a payload whose free text the validation or the codec changed; see docs/reference/events.md. */
 export interface TextMarks {
   /** Something was cut, or left out, to stay below the cap. */
   readonly truncated?: true
@@ -48,110 +30,47 @@ export interface TextMarks {
   readonly mended?: true
 }
 
-/**
- * Payloads by type, in their current version; the codec may add TextMarks to each that holds free text. `null`
- * where the type and its measures say everything.
- */
-export interface EventPayloads {
-  // Facts: kept for ever.
-  'session.started': SessionFacts & {
-    readonly videoKey: string /** The key before it was hashed for its length. */
-    readonly originalVideoKey?: string
-  }
-  'session.described': SessionFacts
-  'session.ended': { readonly reason: EndReason }
-  'video.described': VideoFacts
-  // Facts that the learner states afterwards, each in a stream of its own.
-  'session.adjusted': {
-    /** The session, or else a video and a date. */
-    readonly targetStreamId?: string
-    readonly videoKey?: string
-    /** `YYYY-MM-DD`. */
-    readonly date?: string
-    /** The moment in whose quarter hour the measures count, epoch milliseconds; utcOffsetMin is that of this moment. */
-    readonly countedAtMs: number
-    readonly targetLanguage?: string
-  }
-  'stream.discarded': { readonly targetStreamId: string }
-  'stream.restored': { readonly targetStreamId: string }
-  'stream.erased': { readonly targetStreamId: string }
-  'video.renamed': { readonly videoKey: string } & Pick<VideoFacts, 'title' | 'series' | 'season' | 'episode'>
-  'video.merged': { readonly videoKey: string; readonly intoVideoKey: string }
-  // Detail: kept for days.
-  'subtitle.shown': {
-    readonly text?: string
-    readonly startMs?: number
-    readonly endMs?: number
-    /** Who counted `tokens`. */
-    readonly tokenizer?: string
-  } | null
-  'lookup.performed': { readonly term?: string; readonly dictionary?: string } | null
-  'card.mined': { readonly noteIds?: readonly number[] } | null
-  'playback.paused': { readonly positionMs?: number } | null
-  'playback.resumed': { readonly positionMs?: number } | null
-  'playback.seeked': { readonly fromMs?: number; readonly toMs?: number } | null
-  'playback.buffered': { readonly positionMs?: number } | null
-  // Telemetry: kept for weeks.
-  'telemetry.sampled': {
-    readonly positionMs?: number /** Detail events that overflow summed up here. */
-    readonly shed?: number
-  } | null
-}
+type Table = typeof EVENT_TYPES
 
-export type EndReason = 'finished' | 'stopped' | 'replaced' | 'closed' | 'silent' | 'error'
-
-export type BuiltInType = keyof EventPayloads
-/** Types that other programs write, under `x.`; they may carry measures too. */
+export type BuiltInType = keyof Table
+/** Types that other programs write, under `x.`. They may carry measures too. */
 export type OpenType = `x.${string}`
 export type EventType = BuiltInType | OpenType
 
-export type EventClass = 'fact' | 'detail' | 'telemetry'
+type PayloadOf<Entry extends Table[BuiltInType]> = ValuesOf<Entry['fields']> &
+  (Entry extends { readonly required: readonly (infer Name)[] }
+    ? { readonly [N in Name & keyof Entry['fields']]: FieldValues[Entry['fields'][N] & keyof FieldValues] }
+    : unknown)
 
-/** What a learner states about streams and videos that are there: corrections, which can be undone but for an erasure. */
-export const CORRECTION_TYPES = [
-  'session.adjusted',
-  'stream.discarded',
-  'stream.restored',
-  'stream.erased',
-  'video.renamed',
-  'video.merged',
-] as const satisfies readonly BuiltInType[]
+/**
+ * Payloads by type, in their current version. The codec may add TextMarks to those that hold free text. Of detail and
+ * telemetry, `null` says that the type and the measures are everything.
+ */
+export type EventPayloads = {
+  readonly [T in BuiltInType]: Table[T]['class'] extends 'fact' ? PayloadOf<Table[T]> : PayloadOf<Table[T]> | null
+}
 
-export type CorrectionType = (typeof CORRECTION_TYPES)[number]
+/** A learner's act about existing streams and videos. All but an erasure can be undone. */
+export type CorrectionType = {
+  [T in BuiltInType]: Table[T] extends { readonly isCorrection: true } ? T : never
+}[BuiltInType]
 
-const COMMANDS: ReadonlySet<string> = new Set(CORRECTION_TYPES)
-const FACTS: ReadonlySet<string> = new Set<BuiltInType>([
-  'session.started',
-  'session.described',
-  'session.ended',
-  'video.described',
-  ...CORRECTION_TYPES,
-])
-const DETAIL: ReadonlySet<string> = new Set<BuiltInType>([
-  'subtitle.shown',
-  'lookup.performed',
-  'card.mined',
-  'playback.paused',
-  'playback.resumed',
-  'playback.seeked',
-  'playback.buffered',
-])
+const CLASSES = byType((entry) => entry.class)
 
 export function isBuiltInType(type: string): type is BuiltInType {
-  return FACTS.has(type) || DETAIL.has(type) || type === 'telemetry.sampled'
+  return CLASSES.has(type)
 }
 
 export function isCorrectionType(type: string): type is CorrectionType {
-  return COMMANDS.has(type)
+  return entryOfType(type)?.isCorrection === true
 }
 
 /** How long an event is worth keeping, and whether overflow may shed it. Open types are detail. */
 export function eventClass(type: EventType): EventClass {
-  if (FACTS.has(type)) return 'fact'
-  return type === 'telemetry.sampled' ? 'telemetry' : 'detail'
+  return CLASSES.get(type) ?? 'detail'
 }
 
-/** What an id of a stream looks like. */
+/** The form of a stream's id: a UUID in lower case. */
 export const STREAM_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Until the year 6429: quarter hours stay below 2^31, and a time in microseconds or nanoseconds is refused. */
 export const OCCURRED_AT_MAX_MS = 2 ** 47
@@ -166,7 +85,7 @@ export interface TrackingEvent {
   /** Minutes east of UTC of the learner's clock at that moment, a multiple of 15, −1080 to 1080. */
   readonly utcOffsetMin: number
   readonly measures: SparseMeasures
-  readonly payload: Readonly<Record<string, unknown>> | null
+  readonly payload: Payload
   /**
    * Set on a line whose chars and words nobody has counted yet: they are counted from payload.text in this language when
    * the payload is encoded, on the worker thread (or at once, where overflow sheds the line).

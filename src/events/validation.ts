@@ -1,6 +1,6 @@
-// Where events come in from outside: checkTrackingEvent from the tracker and from programs (on the player's thread, so
-// written by hand and without allocation where nothing is wrong), checkNewEvent from an import. What has passed is
-// trusted from here on. Every refusal names the field, its value and what is allowed.
+// The validation of events that come from outside: checkTrackingEvent for the tracker and for programs (on the player's
+// thread, so written by hand and without allocation where nothing is wrong), checkNewEvent for an import. Everything behind
+// it trusts the events. Every refusal names the field, its value and the allowed values.
 
 import { createHash } from 'node:crypto'
 import { checkKeyText, isIntegerIn, refusal, shown } from './argument-checks.js'
@@ -17,9 +17,7 @@ import type { EventType, NewEvent, TrackingEvent } from './types.js'
 import { isBuiltInType, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
 import { payloadVersionOf } from './upcasts.js'
 
-export { mendText } from './text.js'
-
-/** 64 characters in all: what a column of types holds everywhere. */
+/** 64 characters in all, because a column of types holds that many in every database. */
 const OPEN_TYPE = /^x\.[A-Za-z0-9][A-Za-z0-9._-]{0,61}$/
 /** Every zone ever in use lies within ±15:56; 18 hours is what ISO 8601 libraries allow. */
 const OFFSET_MAX_MIN = 1080
@@ -27,7 +25,7 @@ const OFFSET_STEP_MIN = 15
 /** Signed 32-bit columns hold it on every database: 24 days of milliseconds. */
 const MEASURE_LIMIT = 2 ** 31
 
-/** The event itself, or a copy of it with its text mended. INVALID_ARGUMENT, INVALID_TEXT, UNKNOWN_EVENT_TYPE. */
+/** The event itself, or a copy of it with storable text. INVALID_ARGUMENT, INVALID_TEXT, UNKNOWN_EVENT_TYPE. */
 export function checkTrackingEvent(event: TrackingEvent): TrackingEvent {
   checkStreamId(event.streamId)
   checkType(event.type)
@@ -41,7 +39,7 @@ export function checkTrackingEvent(event: TrackingEvent): TrackingEvent {
   return payload === event.payload ? event : { ...event, payload }
 }
 
-/** What a video is stored under. A key that is too long is stored as its hash, and comes back beside it. */
+/** The key that a video is stored under. A key that is too long is stored as its hash, and is answered beside it. */
 export function checkVideoKey(key: string): { readonly videoKey: string; readonly originalVideoKey?: string } {
   if (typeof key !== 'string' || key === '') {
     throw refusal('videoKey', key, 'text of at least one character', 'For example local:<path> or remote:<url>.')
@@ -112,7 +110,7 @@ function checkRecordedForm(value: unknown): NewEvent {
 }
 
 function checkStoredPayload(type: EventType, payloadVersion: number, text: unknown): asserts text is string | null {
-  // Also of a fact: what a database refuses for itself is recorded without its payload.
+  // Null also for facts, because an event that a database refuses is recorded without its payload.
   if (text === null) return
   const maxBytes = payloadMaxBytes(type)
   if (typeof text !== 'string' || !fitsBytes(text, maxBytes)) {
@@ -153,7 +151,7 @@ function checkOffset(utcOffsetMin: unknown): asserts utcOffsetMin is number {
 
 function checkMeasures(type: EventType, measures: unknown): asserts measures is SparseMeasures {
   if (!isPlainObject(measures)) throw refusal('measures', measures, 'an object of measures')
-  // Only an adjustment takes off what was counted.
+  // Only an adjustment may subtract.
   const least = type === 'session.adjusted' ? 1 - MEASURE_LIMIT : 0
   for (const name in measures) {
     if (!Object.hasOwn(MEASURE_INDEX, name)) throw refusal('a measure', name, MEASURE_NAMES.join(', '))

@@ -1,23 +1,17 @@
-// For which session, video and language the entries of a stream count. The only place that decides it: live appends,
-// rebuild, verify and analytics all ask here. A session's follows from its own facts and the learner's corrections; that
-// of an adjustment from the session, or the video, that it adjusts.
+// Attribution: whether a stream counts, and for which session, video and language. The only place that decides it; append,
+// rebuild, verify and analytics all call it. A session's attribution follows from its own facts and the learner's
+// corrections, an adjustment's from the session, or the video, that it adjusts.
 
-import type { StreamRow } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
-import { countedMoment, parseFacts, type StreamFacts, sessionOfFacts } from './facts.js'
-import { correctionOfStream, type StandingCorrections, standingCorrectionsOf } from './standing-corrections.js'
+import { countedMoment, type StreamFacts, type StreamWithFacts, sessionOfFacts } from './facts.js'
+import { type StandingCorrections, standingCorrectionsOf } from './standing-corrections.js'
 
 export const UNKNOWN_LANGUAGE = 'und'
 
-/** Of a session's row. */
-export function attribute(
-  row: Pick<StreamRow, 'streamId' | 'facts'>,
-  corrections: StandingCorrections,
-): Attribution | null {
-  return attributionOf(row.streamId, parseFacts(row.facts), corrections)
-}
+/** The session of entries that count for a video on a date, and for no session. */
+export const NO_SESSION = ''
 
-/** Of a session: null while it has no start, and where it was discarded or erased: then it counts nowhere, until that changes. */
+/** Of a session. Null while it counts nowhere: without a start, discarded or erased. */
 export function attributionOf(
   streamId: string,
   facts: StreamFacts,
@@ -33,15 +27,9 @@ export function attributionOf(
   }
 }
 
-/** What a stream is, of what attribution follows from. */
-export interface AttributedStream {
-  readonly row: Pick<StreamRow, 'stream' | 'streamId'>
-  readonly facts: StreamFacts
-}
-
-/** Of all streams of a profile, by number: adjustments among them, for which their targets must be there. */
+/** Of all streams of a profile, by number. Adjustments are among them; the sessions that they adjust must be there. */
 export function attributeAll(
-  streams: readonly AttributedStream[],
+  streams: readonly StreamWithFacts[],
   corrections = standingCorrectionsOf(streams),
 ): ReadonlyMap<number, Attribution> {
   const attributions = new Map<number, Attribution>()
@@ -67,14 +55,6 @@ export function attributeAll(
     }
   }
   return attributions
-}
-
-/** Of what counts for a video on a date and for no session. */
-export const NO_SESSION = ''
-
-/** Whether the stream is a learner's correction: then other streams' attribution may change with it. */
-export function isCorrectionStream(stream: AttributedStream): boolean {
-  return correctionOfStream(stream) !== null
 }
 
 export function sameAttribution(left: Attribution | null, right: Attribution | null): boolean {

@@ -1,10 +1,9 @@
-// Which versions of a stream have been counted, exactly: as text `1-57,60` in the stream's row, as pairs of numbers while
-// it is worked with. Called by append for each event, so the usual case, one past the last, changes one number and
-// reads no text.
+// The exact set of a stream's versions that have been counted: as text `1-57,60` in the stream's row, as pairs of numbers
+// in memory. Append calls it for each event, so the usual case, one past the last, changes one number and reads no text.
 
-import { ImmersionError } from '../events/errors.js'
+import { unreadableColumn } from './unreadable-column.js'
 
-/** From and last version of each range, both inclusive, ascending; ranges neither overlap nor touch. */
+/** First and last version of each range, both included, ascending. Ranges neither overlap nor touch. */
 export type Coverage = number[]
 
 const RANGE = /^([1-9]\d*)(?:-([1-9]\d*))?$/
@@ -19,7 +18,8 @@ export function parseCoverage(text: string): Coverage {
     const last = Number(parts?.[2] ?? parts?.[1])
     const before = coverage[coverage.length - 1] ?? -1
     const written = parts?.[2] === undefined ? from === last : from < last
-    if (parts === null || !written || !Number.isSafeInteger(last) || from <= before + 1) throw unreadable(text)
+    if (parts === null || !written || !Number.isSafeInteger(last) || from <= before + 1)
+      throw unreadableColumn('coverage', text)
     coverage.push(from, last)
   }
   return coverage
@@ -35,7 +35,7 @@ export function formatCoverage(coverage: Readonly<Coverage>): string {
   return text
 }
 
-/** The highest version of a text that formatCoverage wrote, 0 for none, without reading the rest of it. */
+/** The highest version of a text that formatCoverage wrote; 0 for none. Reads the end of the text alone. */
 export function lastVersionIn(text: string): number {
   return Number(text.slice(Math.max(text.lastIndexOf('-'), text.lastIndexOf(',')) + 1))
 }
@@ -45,7 +45,7 @@ export function covers(coverage: Readonly<Coverage>, version: number): boolean {
   return index < coverage.length && (coverage[index] as number) <= version
 }
 
-/** Adds one version; false when it was there already. */
+/** Adds one version. False when the coverage has it already. */
 export function addVersion(coverage: Coverage, version: number): boolean {
   const end = coverage.length
   if (end > 0 && version === (coverage[end - 1] as number) + 1) {
@@ -63,7 +63,7 @@ export function addVersion(coverage: Coverage, version: number): boolean {
   return true
 }
 
-/** How many versions it holds. */
+/** The number of versions. */
 export function coveredCount(coverage: Readonly<Coverage>): number {
   let count = 0
   for (let index = 0; index < coverage.length; index += 2) {
@@ -72,7 +72,7 @@ export function coveredCount(coverage: Readonly<Coverage>): number {
   return count
 }
 
-/** The versions below its last one that it lacks. */
+/** The versions below the last one that the coverage lacks. */
 export function holesOf(coverage: Readonly<Coverage>): Coverage {
   const holes: Coverage = []
   let next = 1
@@ -84,29 +84,29 @@ export function holesOf(coverage: Readonly<Coverage>): Coverage {
   return holes
 }
 
-/** The versions of `whole` that `part` lacks. */
-export function coverageWithout(whole: Readonly<Coverage>, part: Readonly<Coverage>): Coverage {
+/** The versions of `coverage` that `other` lacks. */
+export function coverageWithout(coverage: Readonly<Coverage>, other: Readonly<Coverage>): Coverage {
   const rest: Coverage = []
   let at = 0
-  for (let index = 0; index < whole.length; index += 2) {
-    let from = whole[index] as number
-    const last = whole[index + 1] as number
-    while (at < part.length && (part[at + 1] as number) < from) at += 2
-    for (let inner = at; inner < part.length && (part[inner] as number) <= last; inner += 2) {
-      if ((part[inner] as number) > from) rest.push(from, (part[inner] as number) - 1)
-      from = (part[inner + 1] as number) + 1
+  for (let index = 0; index < coverage.length; index += 2) {
+    let from = coverage[index] as number
+    const last = coverage[index + 1] as number
+    while (at < other.length && (other[at + 1] as number) < from) at += 2
+    for (let inner = at; inner < other.length && (other[inner] as number) <= last; inner += 2) {
+      if ((other[inner] as number) > from) rest.push(from, (other[inner] as number) - 1)
+      from = (other[inner + 1] as number) + 1
     }
     if (from <= last) rest.push(from, last)
   }
   return rest
 }
 
-/** The versions that both hold. */
+/** The versions that both have. */
 export function coverageWithin(left: Readonly<Coverage>, right: Readonly<Coverage>): Coverage {
   return coverageWithout(left, coverageWithout(left, right))
 }
 
-/** The versions that either holds. */
+/** The versions that either has. */
 export function coverageUnion(left: Readonly<Coverage>, right: Readonly<Coverage>): Coverage {
   const union: Coverage = []
   let [at, other] = [0, 0]
@@ -123,7 +123,7 @@ export function coverageUnion(left: Readonly<Coverage>, right: Readonly<Coverage
   return union
 }
 
-/** Index of the first range that ends at or after the version. The last range is looked at first: appends go there. */
+/** Index of the first range that ends at or after the version. Tries the last range first, because appends go there. */
 function placeOf(coverage: Readonly<Coverage>, version: number): number {
   let high = coverage.length / 2
   if (high === 0 || version > (coverage[coverage.length - 1] as number)) return coverage.length
@@ -134,10 +134,4 @@ function placeOf(coverage: Readonly<Coverage>, version: number): number {
     else high = middle
   }
   return low * 2
-}
-
-function unreadable(text: string): ImmersionError {
-  return new ImmersionError('STORAGE_CORRUPT', `the coverage of a stream cannot be read: ${text.slice(0, 100)}`, {
-    hint: 'Run `immersion rebuild --from-log`: it works out anew what whole streams say.',
-  })
 }

@@ -1,10 +1,11 @@
-// Where what is stored differs from what it should be: rows of a read model against the ledger, the table of videos
-// against the streams. verify names the differences, rebuild writes them. Pure.
+// Differences between what is stored and what should be stored: rows of a read model against the ledger, a ledger against
+// its events, the table of videos against the streams. Verify names the differences, rebuild writes the repairs. Pure.
 
 import { isZero, MEASURE_NAMES } from '../events/measures.js'
-import type { LedgerRow, ReadModelRow, VideoRow } from '../ports/event-log.js'
+import type { LedgerRow, ReadModelRow, VideoRow } from '../events/rows.js'
 import { NO_SESSION } from './attribution.js'
-import { addToRows, type Grouping, keyText, type RowSums } from './fold.js'
+import { type LedgerSums, ledgerRowsOf } from './fold.js'
+import { addToRows, type Grouping, keyText, type RowSums } from './grouping.js'
 import type { RowRules } from './settings.js'
 import type { StandingCorrections } from './standing-corrections.js'
 import type { StreamState } from './stream-state.js'
@@ -16,7 +17,7 @@ export interface Difference<Row> {
   readonly stored: Row | null
 }
 
-/** The rows of one projection, worked out from the whole ledger. */
+/** The rows of one projection, computed from the complete ledger. */
 export function rowsOfLedger(
   grouping: Grouping,
   ledger: Iterable<LedgerRow>,
@@ -39,9 +40,9 @@ export function rowDifferences(
   for (const row of stored) {
     const text = keyText(row.key)
     seen.add(text)
-    const should = expected.get(text)
-    if (should === undefined || isZero(should.measures)) differences.push({ expected: null, stored: row })
-    else if (!sameMeasures(should.measures, row.measures)) differences.push({ expected: should, stored: row })
+    const right = expected.get(text)
+    if (right === undefined || isZero(right.measures)) differences.push({ expected: null, stored: row })
+    else if (!sameMeasures(right.measures, row.measures)) differences.push({ expected: right, stored: row })
   }
   for (const [text, row] of expected) {
     if (!seen.has(text) && !isZero(row.measures)) differences.push({ expected: row, stored: null })
@@ -49,37 +50,33 @@ export function rowDifferences(
   return differences
 }
 
-/** What must be added to the stored row so that it becomes the expected one. A row that should not be becomes all zero. */
-export function deltaOf<Row extends { readonly measures: readonly number[] }>(difference: Difference<Row>): Row {
+export function ledgerDifferences(
+  stream: number,
+  expected: readonly LedgerSums[],
+  stored: readonly LedgerRow[],
+): readonly Difference<LedgerRow>[] {
+  const differences: Difference<LedgerRow>[] = []
+  const place = ({ quarter, utcOffsetMin }: LedgerSums) => `${quarter} ${utcOffsetMin}`
+  const missing = new Map(ledgerRowsOf(stream, expected).map((entry) => [place(entry), entry]))
+  for (const entry of stored) {
+    const right = missing.get(place(entry)) ?? null
+    missing.delete(place(entry))
+    if (right === null || !sameMeasures(right.measures, entry.measures)) {
+      differences.push({ expected: right, stored: entry })
+    }
+  }
+  for (const entry of missing.values()) differences.push({ expected: entry, stored: null })
+  return differences
+}
+
+/** The sums to add to the stored row so that it becomes the expected one. A row that should not exist becomes all zero. */
+export function repairOf<Row extends { readonly measures: readonly number[] }>(difference: Difference<Row>): Row {
   const row = difference.expected ?? difference.stored
   if (row === null) throw new TypeError('a difference has at least one row')
   const measures = MEASURE_NAMES.map(
     (_name, index) => (difference.expected?.measures[index] ?? 0) - (difference.stored?.measures[index] ?? 0),
   )
   return { ...row, measures }
-}
-
-export function ledgerDifferences(
-  stream: number,
-  expected: readonly Omit<LedgerRow, 'stream'>[],
-  stored: readonly LedgerRow[],
-): readonly Difference<LedgerRow>[] {
-  const differences: Difference<LedgerRow>[] = []
-  const place = (entry: Omit<LedgerRow, 'stream'>) => `${entry.quarter} ${entry.utcOffsetMin}`
-  const should = new Map<string, LedgerRow>()
-  for (const { quarter, utcOffsetMin, measures } of expected) {
-    const entry = { stream, quarter, utcOffsetMin, measures }
-    if (!isZero(measures)) should.set(place(entry), entry)
-  }
-  for (const entry of stored) {
-    const expectedEntry = should.get(place(entry)) ?? null
-    should.delete(place(entry))
-    if (expectedEntry === null || !sameMeasures(expectedEntry.measures, entry.measures)) {
-      differences.push({ expected: expectedEntry, stored: entry })
-    }
-  }
-  for (const entry of should.values()) differences.push({ expected: entry, stored: null })
-  return differences
 }
 
 export function videosOfStreams(
@@ -89,11 +86,11 @@ export function videosOfStreams(
   const byVideo = new Map<string, StreamState[]>()
   for (const state of streams) {
     if (state.attribution === null) continue
-    // What is added to a session's sums says nothing of when its video was watched.
-    const { sessionId } = state.attribution
+    // An adjustment of a session does not change when its video was watched.
+    const { sessionId, videoKey } = state.attribution
     if (sessionId !== NO_SESSION && sessionId !== state.row.streamId) continue
-    const held = byVideo.get(state.attribution.videoKey)
-    if (held === undefined) byVideo.set(state.attribution.videoKey, [state])
+    const held = byVideo.get(videoKey)
+    if (held === undefined) byVideo.set(videoKey, [state])
     else held.push(state)
   }
   const videos = new Map<string, VideoRow>()
@@ -112,14 +109,26 @@ export function videoDifferences(
   const seen = new Set<string>()
   for (const row of stored) {
     seen.add(row.videoKey)
-    const should = expected.get(row.videoKey) ?? null
-    if (should === null || !sameVideo(should, row)) differences.push({ expected: should, stored: row })
+    const right = expected.get(row.videoKey) ?? null
+    if (right === null || !sameVideo(right, row)) differences.push({ expected: right, stored: row })
   }
   for (const row of expected.values()) if (!seen.has(row.videoKey)) differences.push({ expected: row, stored: null })
   return differences
 }
 
-/** `lines is 3, should be 4`: for verify. */
+/** The part of LogWrites that repairs the table of videos. */
+export function videoRepairs(differences: readonly Difference<VideoRow>[]): {
+  readonly videos: readonly VideoRow[]
+  readonly removedVideoKeys: readonly string[]
+} {
+  const removed = differences.filter(({ expected }) => expected === null)
+  return {
+    videos: differences.flatMap(({ expected }) => expected ?? []),
+    removedVideoKeys: removed.flatMap(({ stored }) => stored?.videoKey ?? []),
+  }
+}
+
+/** `lines is 3, should be 4`. */
 export function measuresThatDiffer(expected: readonly number[], stored: readonly number[]): string {
   const differing = MEASURE_NAMES.flatMap((name, index) =>
     expected[index] === stored[index] ? [] : [`${name} is ${stored[index]}, should be ${expected[index]}`],

@@ -1,21 +1,25 @@
-// What the fact events of one stream say, field by field, and the text in which a stream's row keeps it. Folding commutes:
-// each field remembers what orders it, and the later one stays, so any order of arrival gives the same text. Append,
-// rebuild and verify fold events into it; attribution, videos and analytics read it.
+// The facts of one stream, folded from its fact events, and the text in which the stream's row keeps them. Folding commutes:
+// of all values of a field the one that comes last in their order stays, so every order of arrival gives the same text.
+// Append and rebuild fold events into facts. Attribution, videos and analytics read them.
 
-import { ImmersionError } from '../events/errors.js'
-import type { StreamKind } from '../events/rows.js'
+import type { StreamKind, StreamRow } from '../events/rows.js'
 import { type EndReason, isCorrectionType, type SessionFacts, type VideoFacts } from '../events/types.js'
-import type { StreamRow } from '../ports/event-log.js'
+import { unreadableColumn } from './unreadable-column.js'
 
-/** A value with what orders it: the higher rank stays, then the later moment, then the higher version. */
-export type Said = readonly [value: unknown, rank: number, occurredAtMs: number, version: number]
+/** A value and its place in the order of a field's values: by rank, then by moment, then by version. The last one stays. */
+export type FactValue = readonly [value: unknown, rank: number, occurredAtMs: number, version: number]
 
 /** By field: `correction`, `start`, `end`, `session.locale`, `video.title`, `video.metadata.studio`. Never changed, only replaced. */
-export type StreamFacts = ReadonlyMap<string, Said>
+export type StreamFacts = ReadonlyMap<string, FactValue>
 
 export const NO_FACTS: StreamFacts = new Map()
 
-/** The part of a fact event that says something; payload in its current version. */
+export interface StreamWithFacts {
+  readonly row: StreamRow
+  readonly facts: StreamFacts
+}
+
+/** The part of a fact event that facts are made of; the payload is in its current version. */
 export interface FactEvent {
   readonly type: string
   readonly version: number
@@ -24,7 +28,7 @@ export interface FactEvent {
   readonly payload: unknown
 }
 
-/** What a stream says of its session. */
+/** The facts of a session. */
 export interface SessionStreamFacts {
   readonly videoKey: string
   /** The key before it was hashed for its length. */
@@ -32,10 +36,10 @@ export interface SessionStreamFacts {
   readonly startedAtMs: number
   readonly utcOffsetMin: number
   readonly session: SessionFacts
-  /** Null until session.ended; then the session's end for the time being is StreamRow.lastAtMs. */
+  /** Null without session.ended: until then the session ends at StreamRow.lastAtMs. */
   readonly endedAtMs: number | null
   readonly endReason: EndReason | null
-  /** The version that says the end: what comes behind it goes on after it. */
+  /** Version of session.ended. A higher version means that the session went on. */
   readonly endVersion: number | null
 }
 
@@ -63,58 +67,58 @@ const VIDEO_FIELDS = [
 
 const METADATA = 'video.metadata.'
 
-/** What was found out later beats what was said at the start, whichever way the clock jumped between. */
-const SAID_AT_START = 0
-const FOUND_OUT_LATER = 1
+/** A session.described outranks the start, even where the clock was set back between the two. */
+const RANK_OF_START = 0
+const RANK_OF_DESCRIPTION = 1
 
 export function foldFact(facts: StreamFacts, event: FactEvent): StreamFacts {
   const next = new Map(facts)
-  const say = (field: string, value: unknown, rank: number) => {
+  const fold = (field: string, value: unknown, rank = RANK_OF_START) => {
     if (value === undefined || value === null) return
-    const said: Said = [value, rank, event.occurredAtMs, event.version]
+    const found: FactValue = [value, rank, event.occurredAtMs, event.version]
     const held = next.get(field)
-    if (held === undefined || saidLater(said, held)) next.set(field, said)
+    if (held === undefined || isLater(found, held)) next.set(field, found)
   }
   const payload = objectOf(event.payload)
   switch (event.type) {
     case 'session.started':
       if (typeof payload.videoKey !== 'string') break
-      say('start', [payload.videoKey, payload.originalVideoKey ?? null, event.utcOffsetMin], SAID_AT_START)
-      for (const field of SESSION_FIELDS) say(`session.${field}`, payload[field], SAID_AT_START)
+      fold('start', [payload.videoKey, payload.originalVideoKey ?? null, event.utcOffsetMin])
+      for (const field of SESSION_FIELDS) fold(`session.${field}`, payload[field])
       break
     case 'session.described':
-      for (const field of SESSION_FIELDS) say(`session.${field}`, payload[field], FOUND_OUT_LATER)
+      for (const field of SESSION_FIELDS) fold(`session.${field}`, payload[field], RANK_OF_DESCRIPTION)
       break
     case 'session.ended':
-      say('end', payload.reason ?? 'closed', SAID_AT_START)
+      fold('end', payload.reason ?? 'closed')
       break
     case 'video.described':
-      for (const field of VIDEO_FIELDS) say(`video.${field}`, payload[field], SAID_AT_START)
-      for (const [name, value] of Object.entries(objectOf(payload.metadata))) say(METADATA + name, value, SAID_AT_START)
+      for (const field of VIDEO_FIELDS) fold(`video.${field}`, payload[field])
+      for (const [name, value] of Object.entries(objectOf(payload.metadata))) fold(METADATA + name, value)
       break
     default:
       if (isCorrectionType(event.type) && event.payload !== null) {
-        say('correction', [event.type, event.utcOffsetMin, payload], SAID_AT_START)
+        fold('correction', [event.type, event.utcOffsetMin, payload])
       }
   }
   return next
 }
 
-/** The moment in whose quarter hour an event counts: an adjustment names one, everything else counts when it happened. */
+/** The moment in whose quarter hour an event counts: an adjustment names one, every other event counts when it happened. */
 export function countedMoment(payload: unknown, occurredAtMs: number): number {
   const { countedAtMs } = objectOf(payload)
   return typeof countedAtMs === 'number' ? countedAtMs : occurredAtMs
 }
 
-/** Where formatFacts ends a field and begins the first of the video's, which are the last by name. No value has this in it. */
+/** Where formatFacts ends a field and begins the first of the video's, which are the last by name. No value contains it. */
 const VIDEO_BEGINS = '],"video.'
 
-/** Reads the session's own fields alone: a list of sessions asks this of each, and most of the text is the video's. */
+/** Reads the session's own fields alone, because a list of sessions reads many rows, and most of their text is the video's. */
 export function sessionOf(row: Pick<StreamRow, 'facts'>): SessionStreamFacts | null {
   return readable(row.facts, () => {
     const end = row.facts.indexOf(VIDEO_BEGINS)
     const facts = objectOf(JSON.parse(end < 0 ? row.facts : `${row.facts.slice(0, end + 1)}}`))
-    return sessionFrom((field) => (facts[field] === undefined ? undefined : checkSaid(field, facts[field])))
+    return sessionFrom((field) => (facts[field] === undefined ? undefined : checkedValue(field, facts[field])))
   })
 }
 
@@ -122,16 +126,16 @@ export function sessionOfFacts(facts: StreamFacts): SessionStreamFacts | null {
   return sessionFrom((field) => facts.get(field))
 }
 
-function sessionFrom(said: (field: string) => Said | undefined): SessionStreamFacts | null {
-  const start = said('start')
+function sessionFrom(factOf: (field: string) => FactValue | undefined): SessionStreamFacts | null {
+  const start = factOf('start')
   if (start === undefined) return null
   const [videoKey, originalVideoKey, utcOffsetMin] = start[0] as readonly [string, string | null, number]
   const session: Partial<Record<(typeof SESSION_FIELDS)[number], string>> = {}
   for (const field of SESSION_FIELDS) {
-    const value = said(`session.${field}`)?.[0]
+    const value = factOf(`session.${field}`)?.[0]
     if (typeof value === 'string') session[field] = value
   }
-  const end = said('end')
+  const end = factOf('end')
   return {
     videoKey,
     originalVideoKey,
@@ -157,8 +161,8 @@ export function videoKeyOf(facts: StreamFacts): string | null {
 }
 
 /** Fields of the video, without the prefix; metadata as `metadata.<name>`. */
-export function* videoFields(facts: StreamFacts): Iterable<readonly [field: string, said: Said]> {
-  for (const [field, said] of facts) if (field.startsWith('video.')) yield [field.slice('video.'.length), said]
+export function* videoFields(facts: StreamFacts): Iterable<readonly [field: string, value: FactValue]> {
+  for (const [field, value] of facts) if (field.startsWith('video.')) yield [field.slice('video.'.length), value]
 }
 
 /** VideoFacts as text, fields in the order of their names, so that equal facts are equal texts. */
@@ -173,7 +177,7 @@ export function videoFactsText(fields: ReadonlyMap<string, unknown>): string {
   return JSON.stringify(plain satisfies VideoFacts & Record<string, unknown>)
 }
 
-/** The reverse; null for a text that it would not write. */
+/** The reverse; null for a text that videoFactsText would not write. */
 export function videoFieldsOfText(text: string): Map<string, unknown> | null {
   try {
     const { metadata, ...plain } = objectOf(JSON.parse(text))
@@ -196,8 +200,9 @@ export function formatFacts(facts: StreamFacts): string {
 export function parseFacts(text: string): StreamFacts {
   if (text === '{}') return NO_FACTS
   return readable(text, () => {
-    const facts = new Map<string, Said>()
-    for (const [field, said] of Object.entries(objectOf(JSON.parse(text)))) facts.set(field, checkSaid(field, said))
+    const facts = new Map<string, FactValue>()
+    for (const [field, value] of Object.entries(objectOf(JSON.parse(text))))
+      facts.set(field, checkedValue(field, value))
     return facts
   })
 }
@@ -206,28 +211,25 @@ function readable<T>(text: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {
-    throw new ImmersionError('STORAGE_CORRUPT', `the facts of a stream cannot be read: ${text.slice(0, 100)}`, {
-      hint: 'Run `immersion rebuild --from-log`: it works out anew what whole streams say.',
-      cause,
-    })
+    throw unreadableColumn('facts', text, cause)
   }
 }
 
-function checkSaid(field: string, said: unknown): Said {
-  const [value, rank, occurredAtMs, version] = Array.isArray(said) ? said : []
+function checkedValue(field: string, stored: unknown): FactValue {
+  const [value, rank, occurredAtMs, version] = Array.isArray(stored) ? stored : []
   if (!Number.isSafeInteger(rank) || !Number.isSafeInteger(occurredAtMs) || !Number.isSafeInteger(version)) {
-    throw new TypeError(`${field} is unordered`)
+    throw new TypeError(`${field} has no place in the order`)
   }
   if (field === 'start' && !(Array.isArray(value) && typeof value[0] === 'string' && Number.isSafeInteger(value[2]))) {
     throw new TypeError('the start names no video')
   }
   if (field === 'correction' && !(Array.isArray(value) && typeof value[2] === 'object' && value[2] !== null)) {
-    throw new TypeError('the command says nothing')
+    throw new TypeError('the correction has no payload')
   }
   return [value, rank, occurredAtMs, version]
 }
 
-function saidLater(left: Said, right: Said): boolean {
+function isLater(left: FactValue, right: FactValue): boolean {
   if (left[1] !== right[1]) return left[1] > right[1]
   if (left[2] !== right[2]) return left[2] > right[2]
   return left[3] > right[3]

@@ -1,12 +1,14 @@
-// What a profile's settings say of its rows: on which local day an entry falls, and from which day and month on rows exist.
-// Retention moves that forward (src/retention), a wider window moves it back: the ledger still has what the rows had.
+// The rules for rows that follow from a profile's settings: the local day of an entry, and the first day and month of which
+// rows exist. Retention moves those two forward (src/retention). A wider window moves them back, because the ledger still
+// has the sums.
 
 import { createCalendar, monthOfDay } from '../events/calendar.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { ProfileSettings, Retained, RetentionWindows } from '../ports/event-log.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import type { EntryCalendar } from '../ports/projection.js'
-import type { SettingsChange } from '../ports/store-types.js'
 
+/** The first local day and month of which rows are kept; null: all rows are kept. */
 export type RowsFrom = Retained['rowsFrom']
 
 /** Everything but the ledger on which rows depend. */
@@ -31,7 +33,7 @@ export function windowsOf({ retention = {} }: Pick<ProfileSettings, 'retention'>
   return { detailMs, telemetryMs, dailyDays, monthlyMonths }
 }
 
-/** Only what differs from the defaults is stored, so that a profile that never chose follows them. */
+/** Only windows that differ from the defaults are stored, so that a profile without a choice follows the defaults. */
 export function chosenWindows(windows: Partial<RetentionWindows>): Pick<ProfileSettings, 'retention'> {
   const defaults = windowsOf({})
   const chosen = Object.entries(windows).filter(([name, value]) => value !== defaults[name as keyof RetentionWindows])
@@ -39,23 +41,20 @@ export function chosenWindows(windows: Partial<RetentionWindows>): Pick<ProfileS
 }
 
 /**
- * A wider window brings rows back, as far as it would have kept them at the latest run. A narrower one takes none: retention
- * does. Without windows in the change the first rows stay the first: the clock may have been set back since a run.
+ * A wider window brings rows back, as far as it would have kept them at the latest run. A narrower one removes none; that is
+ * for retention. Without windows in the change the first rows stay, because the clock may have been set back since that run.
  */
 export function settingsAfter(stored: ProfileSettings, change: SettingsChange): ProfileSettings {
   const { retention: _chosen, ...others } = stored
   const { retained } = stored
   const windows = { ...windowsOf(stored), ...change.retention }
-  return {
+  const after = {
     ...others,
     ...(change.dayStartsAtHour === undefined ? {} : { dayStartsAtHour: change.dayStartsAtHour }),
     ...chosenWindows(windows),
-    ...(retained === undefined
-      ? {}
-      : {
-          retained: change.retention === undefined ? retained : { ...retained, rowsFrom: widened(retained, windows) },
-        }),
   }
+  if (retained === undefined || change.retention === undefined) return after
+  return { ...after, retained: { ...retained, rowsFrom: widened(retained, windows) } }
 }
 
 function widened({ localDay, rowsFrom }: Retained, windows: RetentionWindows): RowsFrom {
@@ -63,7 +62,7 @@ function widened({ localDay, rowsFrom }: Retained, windows: RetentionWindows): R
   return { day: earlier(rowsFrom.day, wanted.day), month: earlier(rowsFrom.month, wanted.month) }
 }
 
-/** The first day and month that the windows keep when it is `today`: never less than their length before it. */
+/** The first day and month that the windows keep when it is `today`: never later than their length before it. */
 export function rowsFromOf({ dailyDays, monthlyMonths }: RetentionWindows, today: number): RowsFrom {
   return {
     day: dailyDays === 0 ? null : today - dailyDays,
@@ -71,6 +70,7 @@ export function rowsFromOf({ dailyDays, monthlyMonths }: RetentionWindows, today
   }
 }
 
+/** Null stands before every day and month. */
 export function earlier(left: number | null, right: number | null): number | null {
   return left === null || right === null ? null : Math.min(left, right)
 }

@@ -1,12 +1,12 @@
-// What the learner's commands say together, whatever the order in which they arrived: which streams count, in which
-// language, which keys are one video and what it is called. Of commands about one thing the latest wins, by moment, stream
-// and version. Pure; made from all streams of the kind `correction` of a profile, which are few.
+// The combined effect of all of the learner's corrections, whatever the order in which they arrived: which streams count, in
+// which language, which keys are one video, and what that video is called. Of corrections of one thing the latest wins, by
+// moment, stream and version. Pure; computed from all streams of the kind `correction` of a profile, which are few.
 
 import { type CorrectionType, isCorrectionType } from '../events/types.js'
-import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
-import { parseFacts, type StreamFacts } from './facts.js'
+import type { LogSnapshot } from '../ports/event-log.js'
+import { parseFacts, type StreamWithFacts } from './facts.js'
 
-/** A learner's correction, as its stream says it. */
+/** One act of the learner, as its stream records it. */
 export interface Correction {
   readonly streamId: string
   readonly stream: number
@@ -17,43 +17,38 @@ export interface Correction {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-export interface CorrectionStream {
-  readonly row: Pick<StreamRow, 'streamId' | 'stream'>
-  readonly facts: StreamFacts
-}
-
 export interface StandingCorrections {
-  /** Ascending in their order: the latest is the last. Without those that were erased. */
+  /** The latest is the last. Without those that were erased. */
   readonly all: readonly Correction[]
   isErased(streamId: string): boolean
   /** Neither erased nor discarded. */
   isVisible(streamId: string): boolean
-  /** The key under which a video shows. */
+  /** The key under which a video is shown. */
   keyOf(videoKey: string): string
-  /** What the learner calls the video, by field. */
+  /** The learner's names of the video, by field. */
   namesOf(videoKey: string): ReadonlyMap<string, unknown>
   /** The language to which a session was corrected, or null. */
   languageOf(sessionId: string): string | null
   /** Visible adjustments of a session. */
   adjustmentsOf(sessionId: string): readonly Correction[]
-  /** Whether the row of the video follows from more than the streams that name it. */
-  concerns(videoKey: string): boolean
+  /** Whether the video's row depends on more than the streams that name the video. */
+  affectsVideo(videoKey: string): boolean
 }
 
 const NAME_FIELDS = ['title', 'series', 'season', 'episode'] as const
 
-/** The correction of a stream, or null. A stream with a start is a session, whatever else it says. */
-export function correctionOfStream({ row, facts }: CorrectionStream): Correction | null {
-  const said = facts.get('correction')
-  if (said === undefined || facts.has('start')) return null
-  const [type, utcOffsetMin, payload] = said[0] as readonly [string, number, Record<string, unknown>]
+/** The correction of a stream, or null. A stream with a start is a session, whatever else it contains. */
+export function correctionOfStream({ row, facts }: StreamWithFacts): Correction | null {
+  const fact = facts.get('correction')
+  if (fact === undefined || facts.has('start')) return null
+  const [type, utcOffsetMin, payload] = fact[0] as readonly [string, number, Record<string, unknown>]
   if (!isCorrectionType(type)) return null
   const { streamId, stream } = row
-  return { streamId, stream, type, occurredAtMs: said[2], version: said[3], utcOffsetMin, payload }
+  return { streamId, stream, type, occurredAtMs: fact[2], version: fact[3], utcOffsetMin, payload }
 }
 
-/** Discards, restores and erasures: what is no target of any correction. */
-export function isAboutStreams(type: string): boolean {
+/** Discards, restores and erasures decide which streams are visible. No correction can name one of them as its target. */
+export function decidesVisibility(type: string): boolean {
   return type === 'stream.discarded' || type === 'stream.restored' || type === 'stream.erased'
 }
 
@@ -64,8 +59,8 @@ export async function readStandingCorrections(snapshot: LogSnapshot): Promise<St
     : standingCorrectionsOf(rows.map((row) => ({ row, facts: parseFacts(row.facts) })))
 }
 
-/** Of any streams; those that are no commands are passed over. */
-export function standingCorrectionsOf(streams: Iterable<CorrectionStream>): StandingCorrections {
+/** Of streams of any kind; those that are no corrections are skipped. */
+export function standingCorrectionsOf(streams: Iterable<StreamWithFacts>): StandingCorrections {
   const all: Correction[] = []
   for (const stream of streams) {
     const correction = correctionOfStream(stream)
@@ -74,37 +69,18 @@ export function standingCorrectionsOf(streams: Iterable<CorrectionStream>): Stan
   return all.length === 0 ? NO_STANDING_CORRECTIONS : combined(all.sort(inOrder))
 }
 
-function combined(stated: readonly Correction[]): StandingCorrections {
-  const erased = new Set(
-    stated.flatMap((correction) => (correction.type === 'stream.erased' ? [targetOf(correction)] : [])),
-  )
-  const all = stated.filter(({ streamId, type }) => isAboutStreams(type) || !erased.has(streamId))
-  const discarded = new Set<string>()
-  for (const correction of all) {
-    if (correction.type === 'stream.discarded') discarded.add(targetOf(correction))
-    else if (correction.type === 'stream.restored') discarded.delete(targetOf(correction))
-  }
+function combined(recorded: readonly Correction[]): StandingCorrections {
+  const erased = new Set(recorded.filter(({ type }) => type === 'stream.erased').map(targetOf))
+  const all = recorded.filter(({ streamId, type }) => decidesVisibility(type) || !erased.has(streamId))
+  const discarded = discardedBy(all)
   const isVisible = (streamId: string) => !erased.has(streamId) && !discarded.has(streamId)
-  const merges = new Map<string, string>()
-  const names = new Map<string, Map<string, unknown>>()
-  const adjustments = new Map<string, Correction[]>()
-  const languages = new Map<string, string>()
-  const adjustedVideos: string[] = []
-  for (const correction of all) {
-    if (!isVisible(correction.streamId)) continue
-    const { payload, type } = correction
-    if (type === 'video.merged') merges.set(textIn(payload, 'videoKey'), textIn(payload, 'intoVideoKey'))
-    else if (type === 'video.renamed') nameIn(names, payload)
-    else if (type === 'session.adjusted' && typeof payload.targetStreamId === 'string') {
-      const held = adjustments.get(payload.targetStreamId)
-      if (held === undefined) adjustments.set(payload.targetStreamId, [correction])
-      else held.push(correction)
-      if (typeof payload.targetLanguage === 'string') languages.set(payload.targetStreamId, payload.targetLanguage)
-    } else if (type === 'session.adjusted') adjustedVideos.push(textIn(payload, 'videoKey'))
-  }
-  const shown = new Map([...merges.keys()].map((key) => [key, shownUnder(key, merges)]))
+  const visible = all.filter(({ streamId }) => isVisible(streamId))
+
+  const shown = shownKeys(visible)
   const keyOf = (videoKey: string) => shown.get(videoKey) ?? videoKey
-  const concerned = new Set([...shown.values(), ...names.keys(), ...adjustedVideos.map(keyOf)])
+  const names = namesByVideo(visible)
+  const { bySession, languages, videoKeys } = adjustmentsAmong(visible)
+  const affected = new Set([...shown.values(), ...names.keys(), ...videoKeys.map(keyOf)])
   return {
     all,
     isErased: (streamId) => erased.has(streamId),
@@ -112,8 +88,8 @@ function combined(stated: readonly Correction[]): StandingCorrections {
     keyOf,
     namesOf: (videoKey) => names.get(videoKey) ?? NO_NAMES,
     languageOf: (sessionId) => languages.get(sessionId) ?? null,
-    adjustmentsOf: (sessionId) => adjustments.get(sessionId) ?? [],
-    concerns: (videoKey) => concerned.has(videoKey),
+    adjustmentsOf: (sessionId) => bySession.get(sessionId) ?? [],
+    affectsVideo: (videoKey) => affected.has(videoKey),
   }
 }
 
@@ -127,10 +103,28 @@ export const NO_STANDING_CORRECTIONS: StandingCorrections = {
   namesOf: () => NO_NAMES,
   languageOf: () => null,
   adjustmentsOf: () => [],
-  concerns: () => false,
+  affectsVideo: () => false,
 }
 
-/** Where the merges lead: to the last key, or to the smallest of a ring. */
+function discardedBy(all: readonly Correction[]): ReadonlySet<string> {
+  const discarded = new Set<string>()
+  for (const correction of all) {
+    if (correction.type === 'stream.discarded') discarded.add(targetOf(correction))
+    else if (correction.type === 'stream.restored') discarded.delete(targetOf(correction))
+  }
+  return discarded
+}
+
+/** By the key of each video that was merged into another one: the key under which it is shown. */
+function shownKeys(visible: readonly Correction[]): ReadonlyMap<string, string> {
+  const merges = new Map<string, string>()
+  for (const { type, payload } of visible) {
+    if (type === 'video.merged') merges.set(textIn(payload, 'videoKey'), textIn(payload, 'intoVideoKey'))
+  }
+  return new Map([...merges.keys()].map((key) => [key, shownUnder(key, merges)]))
+}
+
+/** The last key of a chain of merges, or the smallest key of a ring. */
 function shownUnder(videoKey: string, merges: ReadonlyMap<string, string>): string {
   const path = [videoKey]
   for (;;) {
@@ -142,14 +136,47 @@ function shownUnder(videoKey: string, merges: ReadonlyMap<string, string>): stri
   }
 }
 
-function nameIn(names: Map<string, Map<string, unknown>>, payload: Correction['payload']): void {
-  const videoKey = textIn(payload, 'videoKey')
-  const fields = names.get(videoKey) ?? new Map<string, unknown>()
-  names.set(videoKey, fields)
-  for (const field of NAME_FIELDS) {
-    const value = payload[field]
-    if (value !== undefined && value !== null) fields.set(field, value)
+function namesByVideo(visible: readonly Correction[]): ReadonlyMap<string, ReadonlyMap<string, unknown>> {
+  const names = new Map<string, Map<string, unknown>>()
+  for (const { type, payload } of visible) {
+    if (type !== 'video.renamed') continue
+    const videoKey = textIn(payload, 'videoKey')
+    const fields = names.get(videoKey) ?? new Map<string, unknown>()
+    names.set(videoKey, fields)
+    for (const field of NAME_FIELDS) {
+      const value = payload[field]
+      if (value !== undefined && value !== null) fields.set(field, value)
+    }
   }
+  return names
+}
+
+interface Adjustments {
+  readonly bySession: ReadonlyMap<string, readonly Correction[]>
+  /** By session, where an adjustment corrects it. */
+  readonly languages: ReadonlyMap<string, string>
+  /** Videos that were adjusted on a date. */
+  readonly videoKeys: readonly string[]
+}
+
+function adjustmentsAmong(visible: readonly Correction[]): Adjustments {
+  const bySession = new Map<string, Correction[]>()
+  const languages = new Map<string, string>()
+  const videoKeys: string[] = []
+  for (const correction of visible) {
+    const { type, payload } = correction
+    if (type !== 'session.adjusted') continue
+    const { targetStreamId, targetLanguage } = payload
+    if (typeof targetStreamId !== 'string') {
+      videoKeys.push(textIn(payload, 'videoKey'))
+      continue
+    }
+    const ofSession = bySession.get(targetStreamId)
+    if (ofSession === undefined) bySession.set(targetStreamId, [correction])
+    else ofSession.push(correction)
+    if (typeof targetLanguage === 'string') languages.set(targetStreamId, targetLanguage)
+  }
+  return { bySession, languages, videoKeys }
 }
 
 export function targetOf({ payload }: Pick<Correction, 'payload'>): string {

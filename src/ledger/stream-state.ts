@@ -1,40 +1,40 @@
-// A stream's row as it is worked with: coverage and facts parsed once, attribution worked out once. Append remembers
-// them between batches; rebuild and verify make them from all rows. A state is never changed, only replaced.
+// A stream's row ready for use: coverage and facts parsed once, attribution computed once. Append remembers states between
+// batches, rebuild and verify make them from all rows. A state is never changed, only replaced.
 
 import { ImmersionError } from '../events/errors.js'
-import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
+import type { StreamRow } from '../events/rows.js'
+import type { LogSnapshot } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
 import { attributeAll, attributionOf } from './attribution.js'
 import { type Coverage, parseCoverage } from './coverage.js'
-import { NO_FACTS, parseFacts, type StreamFacts } from './facts.js'
+import { NO_FACTS, parseFacts, type StreamWithFacts } from './facts.js'
 import { type StandingCorrections, standingCorrectionsOf } from './standing-corrections.js'
 
 /** Streams read at a time; a row is about 500 bytes. */
 const STREAMS_PAGE = 1_000
 
-export interface StreamState {
-  readonly row: StreamRow
+/** A row with its texts parsed. */
+export interface ReadStream extends StreamWithFacts {
   readonly coverage: Readonly<Coverage>
-  readonly facts: StreamFacts
+}
+
+export interface StreamState extends ReadStream {
   /** Null while the stream counts nowhere. */
   readonly attribution: Attribution | null
 }
-
-/** What a row says by itself. */
-export type ReadStream = Omit<StreamState, 'attribution'>
 
 /** STORAGE_CORRUPT when the row's texts cannot be read. */
 export function readState(row: StreamRow): ReadStream {
   return { row, coverage: parseCoverage(row.coverage), facts: parseFacts(row.facts) }
 }
 
-/** Of a session. What an adjustment counts for follows from other streams too: statesOf. */
+/** Of a session. An adjustment's attribution follows from other streams too: use statesOf. */
 export function stateOf(row: StreamRow, corrections: StandingCorrections): StreamState {
   const read = readState(row)
   return { ...read, attribution: attributionOf(row.streamId, read.facts, corrections) }
 }
 
-/** All streams of a profile, of whatever kind, and what the commands among them say. */
+/** All streams of a profile, of every kind, and the corrections among them. */
 export function statesOf(streams: readonly ReadStream[]): {
   readonly streams: readonly StreamState[]
   readonly corrections: StandingCorrections
@@ -47,9 +47,9 @@ export function statesOf(streams: readonly ReadStream[]): {
   }
 }
 
-/** A state of which verify and rebuild --from-log can name what is damaged instead of failing on it. */
+/** A row with which verify and `rebuild --from-log` go on although a text of it cannot be read. */
 export interface ExaminedStream extends ReadStream {
-  /** Null for a coverage that cannot be read; `coverage` is empty then. */
+  /** Null for a coverage that cannot be read; `coverage` is then empty. */
   readonly coverageText: string | null
   readonly factsReadable: boolean
 }
@@ -66,7 +66,7 @@ export function examine(row: StreamRow): ExaminedStream {
   }
 }
 
-/** All streams of the profile by number, in pages. */
+/** All streams of the profile in the order of their numbers. */
 export async function readStreams(snapshot: LogSnapshot): Promise<readonly StreamRow[]> {
   const streams: StreamRow[] = []
   for (;;) {

@@ -1,65 +1,69 @@
-// The table of videos: what is known of each, and when it was first and last watched. It is no sum: a row is worked out
-// whole from the streams that count for the video. Called by append, rebuild and verify.
+// The table of videos: the facts of each video, and when it was first and last watched. It is not a sum: a row is computed
+// in full from the streams that count for the video. Called by append, rebuild and verify.
 
-import type { StreamRow, VideoRow } from '../ports/event-log.js'
-import { type Said, type StreamFacts, videoFactsText, videoFields, videoFieldsOfText, videoKeyOf } from './facts.js'
+import type { VideoRow } from '../events/rows.js'
+import {
+  type FactValue,
+  type StreamFacts,
+  type StreamWithFacts,
+  videoFactsText,
+  videoFields,
+  videoFieldsOfText,
+  videoKeyOf,
+} from './facts.js'
 import type { StandingCorrections } from './standing-corrections.js'
 
-export interface VideoStream {
-  readonly row: Pick<StreamRow, 'streamId' | 'firstAtMs' | 'lastAtMs'>
-  readonly facts: StreamFacts
-}
-
 /**
- * The row of a video from all streams that count for it; null when there is none. Their order makes no difference. What
- * the learner calls it beats what players said, and streams that name another key, merged into this one, only widen when
- * it was watched.
+ * The row of a video from all streams that count for it, in any order; null when there is none. The learner's names beat
+ * those from players. A stream that names another key, which was merged into this one, changes only the two moments.
  */
 export function videoRowOf(
   videoKey: string,
-  streams: Iterable<VideoStream>,
+  streams: Iterable<StreamWithFacts>,
   corrections: StandingCorrections,
 ): VideoRow | null {
-  const latest = new Map<string, { readonly said: Said; readonly streamId: string }>()
+  const latest = new Map<string, { readonly value: FactValue; readonly streamId: string }>()
   let firstSeenAtMs = Number.POSITIVE_INFINITY
   let lastSeenAtMs = Number.NEGATIVE_INFINITY
   for (const { row, facts } of streams) {
     firstSeenAtMs = Math.min(firstSeenAtMs, row.firstAtMs)
     lastSeenAtMs = Math.max(lastSeenAtMs, row.lastAtMs)
     if (videoKeyOf(facts) !== videoKey) continue
-    for (const [field, said] of videoFields(facts)) {
+    for (const [field, value] of videoFields(facts)) {
       const held = latest.get(field)
-      if (held === undefined || isLater(said, row.streamId, held.said, held.streamId)) {
-        latest.set(field, { said, streamId: row.streamId })
+      if (held === undefined || isLater(value, row.streamId, held.value, held.streamId)) {
+        latest.set(field, { value, streamId: row.streamId })
       }
     }
   }
   if (firstSeenAtMs === Number.POSITIVE_INFINITY) return null
-  const fields = new Map([...latest].map(([field, { said }]) => [field, said[0]]))
-  for (const [field, value] of corrections.namesOf(videoKey)) fields.set(field, value)
+  const fields = new Map([...latest].map(([field, { value }]) => [field, value[0]]))
+  for (const [field, name] of corrections.namesOf(videoKey)) fields.set(field, name)
   return { videoKey, facts: videoFactsText(fields), firstSeenAtMs, lastSeenAtMs }
 }
 
-/** What a batch adds to a stream, of what concerns its video. */
+/** The part of a batch's stream that concerns the video. */
 export interface VideoAddition {
   readonly facts: StreamFacts
-  /** When the earliest thing that the batch says of the video happened; Infinity when it says nothing. */
-  readonly toldFromMs: number
+  /** Moment of the earliest video.described in the batch; Infinity without one. */
+  readonly describedFromMs: number
   readonly firstAtMs: number
   readonly lastAtMs: number
 }
 
 /**
- * The row after a stream that counts for the video, newly or as before, has been added to; null where that can only be
- * known from all its streams. What it gives equals the whole: moments only ever widen; and a fact that happened after the
- * last moment of all streams happened after every fact that any of them has told, so it stands.
+ * The row after an addition to a stream that counts for the video, newly or as before; null where that takes all streams of
+ * the video. The two moments only widen. A description that is later than the last moment of all streams is later than
+ * every description in them, so its fields stay.
  */
 export function extendedVideo(videoKey: string, video: VideoRow | null, added: VideoAddition): VideoRow | null {
-  if (video !== null && added.toldFromMs === Number.POSITIVE_INFINITY) return widened(video, video.facts, added)
-  if (video !== null && added.toldFromMs <= video.lastSeenAtMs) return null
+  if (video !== null && added.describedFromMs === Number.POSITIVE_INFINITY) return widened(video, video.facts, added)
+  if (video !== null && added.describedFromMs <= video.lastSeenAtMs) return null
   const fields = video === null ? new Map<string, unknown>() : videoFieldsOfText(video.facts)
   if (fields === null) return null
-  for (const [field, said] of videoFields(added.facts)) if (said[2] >= added.toldFromMs) fields.set(field, said[0])
+  for (const [field, value] of videoFields(added.facts)) {
+    if (value[2] >= added.describedFromMs) fields.set(field, value[0])
+  }
   const base = video ?? { videoKey, facts: '', firstSeenAtMs: added.firstAtMs, lastSeenAtMs: added.lastAtMs }
   return widened(base, videoFactsText(fields), added)
 }
@@ -74,8 +78,8 @@ function widened(video: VideoRow, facts: string, { firstAtMs, lastAtMs }: VideoA
   }
 }
 
-/** What was said later, then by the higher stream, then in the higher version. */
-function isLater(left: Said, leftStream: string, right: Said, rightStream: string): boolean {
+/** By moment, then by stream, then by version: the order between streams. */
+function isLater(left: FactValue, leftStream: string, right: FactValue, rightStream: string): boolean {
   if (left[2] !== right[2]) return left[2] > right[2]
   if (leftStream !== rightStream) return leftStream > rightStream
   return left[3] > right[3]

@@ -1,7 +1,7 @@
-// Takes what waits in admission out of it in batches: decides when one is cut, gives its events their versions (from here
-// on they can be sent twice without harm), and keeps up to four in flight. What becomes of a batch is delivery.ts's.
+// Takes waiting events out of admission in batches: decides when one is cut, gives its events their versions (from here
+// on they can be sent twice without harm), and keeps up to four in flight. delivery.ts sends each batch.
 //
-// Something waits → a timer runs, or a full batch is cut at once, after the caller's call → cut → in flight → settled,
+// Something waits → a timer runs, or a full batch is cut at once, after the caller's call → cut → in flight → delivered,
 // which makes room for the next. While nothing waits, no timer runs.
 
 import {
@@ -14,12 +14,11 @@ import {
   Subject,
   switchMap,
   takeUntil,
-  tap,
   timer,
 } from 'rxjs'
 import type { TrackingEvent } from '../events/types.js'
-import { type BatchEvent, createDelivery, type DeliveryOptions } from './delivery.js'
-import { createFifo } from './fifo.js'
+import { type BatchEvent, Delivery, type DeliveryOptions } from './delivery.js'
+import { Fifo } from './fifo.js'
 
 export interface BatchesOptions extends Omit<DeliveryOptions, 'scheduler'> {
   /** The event as one or more whose identifiers fit their payloads. */
@@ -32,179 +31,190 @@ export interface BatchesOptions extends Omit<DeliveryOptions, 'scheduler'> {
   readonly soon?: (work: () => void) => void
 }
 
-export interface Batches {
-  /** Something waits. Called for each event on the caller's thread, so it only looks at numbers. */
-  wake(): void
-  /** Resolves when all that was admitted before the call is settled. Does not wait for timers. */
-  flush(): Promise<void>
-  /** Sends nothing more; what is in flight stays unsettled. */
-  stop(): void
-}
+type Batch = readonly BatchEvent[]
 
 /** Enough to keep the worker busy while answers are under way; more only delays what is retried. */
 const BATCHES_IN_FLIGHT_MAX = 4
 /** One is written, one lies ready. Beyond them only a full one is cut: a backlog that is cut small is drained slowly. */
 const BATCHES_AT_WORK = 2
-/** Version counters of ended streams that are kept, should something still come for one. */
-const ENDED_STREAMS_KEPT = 1000
 
-export function createBatches(options: BatchesOptions): Batches {
-  const { admission, diagnostics, batchMaxEvents } = options
-  const scheduler = options.scheduler ?? asyncScheduler
-  const soon = options.soon ?? queueMicrotask
-  // Two batches of a backlog fit into flight, so that one is on its way while the other is written.
-  const backlogLimit = Math.min(options.backlogBatchMaxEvents, Math.floor(admission.maxInFlight / 2))
-  const cutLimit = Math.max(1, Math.min(batchMaxEvents, admission.maxInFlight), backlogLimit)
+export class Batches {
+  readonly #options: BatchesOptions
+  readonly #soon: (work: () => void) => void
+  /** The most events of one batch. */
+  readonly #cutLimit: number
+  readonly #delivery: Delivery
+  readonly #versions = new Versions()
 
-  const firstWaits = new Subject<void>()
-  const emptied = new Subject<void>()
-  const batches = new Subject<readonly BatchEvent[]>()
-  const stopped = new Subject<void>()
+  readonly #firstWaits = new Subject<void>()
+  readonly #emptied = new Subject<void>()
+  readonly #cutBatches = new Subject<Batch>()
+  readonly #stopped = new Subject<void>()
 
-  const delivery = createDelivery({ ...options, scheduler })
-  const nextVersion = createVersions()
-  const unsettled = new Set<readonly BatchEvent[]>()
-  let flushes: { readonly through: number; readonly resolve: () => void }[] = []
-  let flushThrough = 0
-  let timerRuns = false
-  let overdue = false
-  let looksSoon = false
-  let isStopped = false
+  readonly #undelivered = new Set<Batch>()
+  #flushes: { readonly through: number; readonly resolve: () => void }[] = []
+  #flushThrough = 0
+  #timerRuns = false
+  #isOverdue = false
+  #looksSoon = false
+  #isStopped = false
 
-  const waitedLongEnough = firstWaits.pipe(
-    switchMap(() => timer(options.flushIntervalMs, scheduler).pipe(takeUntil(emptied))),
-    tap(() => {
-      overdue = true
-    }),
-  )
-  waitedLongEnough.pipe(takeUntil(stopped)).subscribe(cutWhatIsDue)
-
-  batches
-    .pipe(
-      mergeMap((batch) => from(settle(batch)).pipe(catchError(reportDefect)), BATCHES_IN_FLIGHT_MAX),
-      takeUntil(stopped),
-    )
-    .subscribe()
-
-  function wake(): void {
-    if (looksSoon) return
-    if (timerRuns && !(admission.waiting >= batchMaxEvents && hasRoom())) return
-    looksSoon = true
-    soon(look)
+  constructor(options: BatchesOptions) {
+    const { admission, backlogBatchMaxEvents, batchMaxEvents, scheduler = asyncScheduler } = options
+    this.#options = options
+    this.#soon = options.soon ?? queueMicrotask
+    // Two batches of a backlog fit into flight, so that one is on its way while the other is written.
+    const backlogLimit = Math.min(backlogBatchMaxEvents, Math.floor(admission.maxInFlight / 2))
+    this.#cutLimit = Math.max(1, Math.min(batchMaxEvents, admission.maxInFlight), backlogLimit)
+    this.#delivery = new Delivery({ ...options, scheduler })
+    this.#firstWaits
+      .pipe(
+        switchMap(() => timer(options.flushIntervalMs, scheduler).pipe(takeUntil(this.#emptied))),
+        takeUntil(this.#stopped),
+      )
+      .subscribe(() => {
+        this.#isOverdue = true
+        this.#cutWhatIsDue()
+      })
+    this.#cutBatches
+      .pipe(
+        mergeMap(
+          (batch) => from(this.#deliver(batch)).pipe(catchError((error) => this.#reportDefect(error))),
+          BATCHES_IN_FLIGHT_MAX,
+        ),
+        takeUntil(this.#stopped),
+      )
+      .subscribe()
   }
 
-  /** What is not worth the caller's time: cutting and sending, and starting a timer. */
-  function look(): void {
-    looksSoon = false
-    cutWhatIsDue()
-    if (isStopped || timerRuns || admission.waiting === 0) return
-    timerRuns = true
-    firstWaits.next()
+  /** Something waits. Called for each event on the caller's thread, so it only looks at numbers. */
+  wake(): void {
+    if (this.#looksSoon) return
+    if (this.#timerRuns && !(this.#options.admission.waiting >= this.#options.batchMaxEvents && this.#hasRoom())) return
+    this.#looksSoon = true
+    this.#soon(this.#look)
   }
 
-  function cutWhatIsDue(): void {
-    while (!isStopped && isDue() && hasRoom()) {
-      const batch = cut()
+  /** Resolves when every event that was admitted before the call is delivered. Does not wait for timers. */
+  flush(): Promise<void> {
+    const through = this.#options.admission.lastSequence
+    this.#flushThrough = through
+    this.#cutWhatIsDue()
+    this.#delivery.retryNow()
+    return new Promise<void>((resolve) => {
+      this.#flushes.push({ through, resolve })
+      this.#resolveFlushes()
+    })
+  }
+
+  /** Sends nothing more; batches in flight stay undelivered. */
+  stop(): void {
+    this.#isStopped = true
+    this.#stopped.next()
+    this.#delivery.stop()
+  }
+
+  /** The work that is not worth the caller's time: cutting and sending, and starting a timer. */
+  readonly #look = (): void => {
+    this.#looksSoon = false
+    this.#cutWhatIsDue()
+    if (this.#isStopped || this.#timerRuns || this.#options.admission.waiting === 0) return
+    this.#timerRuns = true
+    this.#firstWaits.next()
+  }
+
+  #cutWhatIsDue(): void {
+    while (!this.#isStopped && this.#isDue() && this.#hasRoom()) {
+      const batch = this.#cut()
       if (batch.length === 0) return
-      unsettled.add(batch)
-      batches.next(batch)
+      this.#undelivered.add(batch)
+      this.#cutBatches.next(batch)
     }
   }
 
-  function isDue(): boolean {
-    return overdue ? admission.waiting > 0 : admission.waiting >= batchMaxEvents || mustFlush()
+  #isDue(): boolean {
+    const { admission, batchMaxEvents } = this.#options
+    if (this.#isOverdue) return admission.waiting > 0
+    return admission.waiting >= batchMaxEvents || admission.oldestSequence <= this.#flushThrough
   }
 
-  function hasRoom(): boolean {
-    if (unsettled.size < BATCHES_AT_WORK) return true
-    if (unsettled.size >= BATCHES_IN_FLIGHT_MAX) return false
-    // What is tried again is not at work, and only another batch's success shows whether an event is to blame.
-    if (delivery.isRetrying()) return true
-    return Math.min(admission.waiting, admission.maxInFlight - admission.inFlight) >= cutLimit
+  #hasRoom(): boolean {
+    if (this.#undelivered.size < BATCHES_AT_WORK) return true
+    if (this.#undelivered.size >= BATCHES_IN_FLIGHT_MAX) return false
+    // A batch that is retried is not at work, and only another batch's success shows whether an event is to blame.
+    if (this.#delivery.isRetrying()) return true
+    const { waiting, maxInFlight, inFlight } = this.#options.admission
+    return Math.min(waiting, maxInFlight - inFlight) >= this.#cutLimit
   }
 
-  function mustFlush(): boolean {
-    return admission.oldestSequence <= flushThrough
-  }
-
-  function cut(): readonly BatchEvent[] {
-    const taken = admission.take(cutLimit)
+  #cut(): Batch {
+    const { admission } = this.#options
+    const taken = admission.take(this.#cutLimit)
     if (admission.waiting === 0) {
-      overdue = false
-      timerRuns = false
-      emptied.next()
+      this.#isOverdue = false
+      this.#timerRuns = false
+      this.#emptied.next()
     }
     const batch: BatchEvent[] = []
     for (const admitted of taken) {
-      const [event = admitted.event, ...further] = partsOf(admitted.event)
-      batch.push({ event, version: nextVersion(event), admitted })
+      const [event = admitted.event, ...further] = this.#partsOf(admitted.event)
+      batch.push({ event, version: this.#versions.next(event), admitted })
       for (const part of further) {
-        batch.push({ event: part, version: nextVersion(part), admitted: admission.takeFurther(part) })
+        batch.push({ event: part, version: this.#versions.next(part), admitted: admission.takeFurther(part) })
       }
     }
     return batch
   }
 
-  /** One that cannot be looked at is refused by whoever encodes it, and set aside then. */
-  function partsOf(event: TrackingEvent): readonly TrackingEvent[] {
+  /** An event that cannot be read is sent as it is: the encoder refuses it, and it is set aside then. */
+  #partsOf(event: TrackingEvent): readonly TrackingEvent[] {
     try {
-      return options.splitIdentifiers(event)
+      return this.#options.splitIdentifiers(event)
     } catch (error) {
-      diagnostics.failed(error)
+      this.#options.diagnostics.failed(error)
       return [event]
     }
   }
 
-  async function settle(batch: readonly BatchEvent[]): Promise<void> {
-    await delivery.deliver(batch)
-    if (isStopped) return
-    unsettled.delete(batch)
-    cutWhatIsDue()
-    resolveFlushes()
+  async #deliver(batch: Batch): Promise<void> {
+    await this.#delivery.deliver(batch)
+    if (this.#isStopped) return
+    this.#undelivered.delete(batch)
+    this.#cutWhatIsDue()
+    this.#resolveFlushes()
   }
 
-  function resolveFlushes(): void {
-    if (flushes.length === 0) return
-    let oldest = admission.oldestSequence
-    for (const batch of unsettled) oldest = Math.min(oldest, batch[0]?.admitted.sequence ?? Infinity)
-    const reached = flushes.filter(({ through }) => through < oldest)
-    flushes = flushes.filter(({ through }) => through >= oldest)
+  #resolveFlushes(): void {
+    if (this.#flushes.length === 0) return
+    let oldest = this.#options.admission.oldestSequence
+    for (const [first] of this.#undelivered) {
+      if (first !== undefined) oldest = Math.min(oldest, first.admitted.sequence)
+    }
+    const reached = this.#flushes.filter(({ through }) => through < oldest)
+    this.#flushes = this.#flushes.filter(({ through }) => through >= oldest)
     for (const { resolve } of reached) resolve()
   }
 
-  function reportDefect(error: unknown) {
-    diagnostics.failed(error)
+  #reportDefect(error: unknown) {
+    this.#options.diagnostics.failed(error)
     return EMPTY
-  }
-
-  return {
-    wake,
-    flush() {
-      flushThrough = admission.lastSequence
-      cutWhatIsDue()
-      delivery.retryNow()
-      return new Promise<void>((resolve) => {
-        flushes.push({ through: flushThrough, resolve })
-        resolveFlushes()
-      })
-    },
-    stop() {
-      isStopped = true
-      stopped.next()
-      delivery.stop()
-    },
   }
 }
 
+/** Version counters of ended streams that are kept, should something still come for one. */
+const ENDED_STREAMS_KEPT = 1000
+
 /** Hands out versions, 1, 2, 3 in each stream. */
-function createVersions(): (event: TrackingEvent) => number {
-  const latest = new Map<string, number>()
-  const ended = createFifo<string>()
-  return ({ streamId, type }) => {
-    const version = (latest.get(streamId) ?? 0) + 1
-    latest.set(streamId, version)
-    if (type === 'session.ended') ended.push(streamId)
-    if (ended.size > ENDED_STREAMS_KEPT) latest.delete(ended.shift() as string)
+class Versions {
+  readonly #latest = new Map<string, number>()
+  readonly #ended = new Fifo<string>()
+
+  next({ streamId, type }: TrackingEvent): number {
+    const version = (this.#latest.get(streamId) ?? 0) + 1
+    this.#latest.set(streamId, version)
+    if (type === 'session.ended') this.#ended.push(streamId)
+    const forgotten = this.#ended.size > ENDED_STREAMS_KEPT ? this.#ended.shift() : undefined
+    if (forgotten !== undefined) this.#latest.delete(forgotten)
     return version
   }
 }

@@ -1,9 +1,9 @@
-// Sends one batch until each of its events is acknowledged or set aside, however long that takes. Never gives up.
+// Sends one batch until each of its events is acknowledged or set aside. While the database is at fault it never gives up.
 //
 // A batch is a list of pieces, at first of one. A piece is sent → acknowledged, or failed → waits → sent again. One whose
-// failures look like the fault of an event is split until that event stands alone; it is then recorded without its
+// failures look like the fault of an event is split until that event stands alone. It is then recorded without its
 // payload, or, where that is refused as well, left out. A piece that fails goes to the end of the list, so that it does
-// not hold up the others: that they succeed is what tells a bad event from a bad database.
+// not hold up the others: their success tells a bad event from a bad database.
 
 import { firstValueFrom, race, type SchedulerLike, Subject, timer } from 'rxjs'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
@@ -24,16 +24,6 @@ export interface DeliveryOptions {
   readonly scheduler: SchedulerLike
 }
 
-export interface Delivery {
-  /** Resolves when nothing of the batch is left, or after stop(). */
-  deliver(batch: readonly BatchEvent[]): Promise<void>
-  /** Whether some batch has failed and is still to be delivered. */
-  isRetrying(): boolean
-  /** What waits for its next try is tried now. */
-  retryNow(): void
-  stop(): void
-}
-
 export interface BatchEvent extends VersionedEvent {
   readonly admitted: AdmittedEvent
 }
@@ -46,20 +36,24 @@ interface Piece {
   readonly successesAtFirstFailure: number
   /** And how many when it last failed: more than at first means that the database was at work in between. */
   readonly successesAtLastFailure: number
-  /** Set where this is a refused event that is now recorded without its payload: what was refused, and why. */
+  /** A defect was met so often that one of the events is to blame: the next defect is not tried again. */
+  readonly metDefect: boolean
+  /** Set where this is a refused event that is now recorded without its payload: the event and the reason. */
   readonly refusal?: { readonly event: BatchEvent; readonly error: unknown }
 }
 
-const FRESH = { attempts: 0, successesAtFirstFailure: 0, successesAtLastFailure: 0 }
+const FRESH = { attempts: 0, successesAtFirstFailure: 0, successesAtLastFailure: 0, metDefect: false }
 
 const RETRY_FIRST_MS = 100
-/** Long enough to leave a broken database in peace, short enough that a mended one is noticed. */
+/** Long enough to leave a broken database in peace, short enough that a repaired one is noticed. */
 const RETRY_MAX_MS = 5000
 /** After this many failures of one batch an event in it is suspected. */
 const ATTEMPTS_BEFORE_SPLIT = 5
 const ATTEMPTS_OF_A_HALF = 2
-/** These say that the database cannot write anything now; no event is suspected for them. */
-const NOBODYS_FAULT: ReadonlySet<ErrorCode> = new Set([
+/** A defect of the program itself rarely goes away, so it is tried less often. */
+const ATTEMPTS_OF_A_DEFECT = 3
+/** With these codes the database cannot write anything now, so no event is suspected. */
+const NO_EVENTS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_BUSY',
   'STORAGE_UNAVAILABLE',
   'STORAGE_FULL',
@@ -71,114 +65,134 @@ const NOBODYS_FAULT: ReadonlySet<ErrorCode> = new Set([
   'STORE_CLOSED',
 ])
 
-export function createDelivery(options: DeliveryOptions): Delivery {
-  const { admission, diagnostics } = options
-  const retried = new Subject<void>()
-  const stopped = new Subject<void>()
-  const failing = new Set<readonly BatchEvent[]>()
-  let successes = 0
-  let isStopped = false
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #retried = new Subject<void>()
+  readonly #stopped = new Subject<void>()
+  readonly #failing = new Set<readonly BatchEvent[]>()
+  #successes = 0
+  #isStopped = false
 
-  async function deliver(batch: readonly BatchEvent[]): Promise<void> {
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when nothing of the batch is left, or after stop(). */
+  async deliver(batch: readonly BatchEvent[]): Promise<void> {
+    const { send, elapsedMs, diagnostics } = this.#options
     const pieces: Piece[] = [{ events: batch, ...FRESH }]
     for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
-      const sentAtMs = options.elapsedMs()
-      const error = await errorOf(options.send(piece.events))
-      if (isStopped) return
+      const sentAtMs = elapsedMs()
+      const error = await errorOf(send(piece.events))
+      if (this.#isStopped) return
       if (error === undefined) {
-        succeeded(piece, options.elapsedMs() - sentAtMs)
+        this.#succeeded(piece, elapsedMs() - sentAtMs)
       } else {
-        failing.add(batch)
-        pieces.push(...afterFailure(piece, error))
-        if (pieces[0]?.attempts) await pause(pieces[0].attempts, error)
-        if (isStopped) return
+        this.#failing.add(batch)
+        pieces.push(...this.#afterFailure(piece, error))
+        if (pieces[0]?.attempts) await this.#pause(pieces[0].attempts, error)
+        if (this.#isStopped) return
       }
     }
-    failing.delete(batch)
-    if (failing.size === 0) diagnostics.setState('ok')
+    this.#failing.delete(batch)
+    if (this.#failing.size === 0) diagnostics.setState('ok')
   }
 
-  function succeeded(piece: Piece, elapsedMs: number): void {
-    successes += 1
+  /** Whether some batch has failed and is still to be delivered. */
+  isRetrying(): boolean {
+    return this.#failing.size > 0
+  }
+
+  /** Pieces that wait for their next try are tried now. */
+  retryNow(): void {
+    this.#retried.next()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#stopped.next()
+  }
+
+  #succeeded(piece: Piece, elapsedMs: number): void {
+    const { admission, diagnostics } = this.#options
+    this.#successes += 1
     if (piece.refusal === undefined) {
-      admission.settle(piece.events.map(({ admitted }) => admitted))
+      admission.release(piece.events.map(({ admitted }) => admitted))
       diagnostics.acknowledged(piece.events, elapsedMs)
     } else {
-      setAside(piece.refusal.event, piece.refusal.error, true)
+      this.#setAside(piece.refusal.event, piece.refusal.error, true)
     }
-    retried.next()
+    this.#retried.next()
   }
 
-  /** What is still to be sent of a piece that failed. */
-  function afterFailure(piece: Piece, error: unknown): readonly Piece[] {
-    if (isRefusal(error)) {
-      const refused = refusedEvent(piece, error)
-      return refused === undefined ? halves(piece) : withoutRefused(piece, refused, error)
-    }
-    diagnostics.setState('retrying')
+  /** The pieces that are still to be sent of one that failed. */
+  #afterFailure(piece: Piece, error: unknown): readonly Piece[] {
+    if (isRefusal(error)) return this.#withoutRefused(piece, error)
     const attempts = piece.attempts + 1
-    const successesAtFirstFailure = piece.attempts === 0 ? successes : piece.successesAtFirstFailure
-    const failed = { ...piece, attempts, successesAtFirstFailure, successesAtLastFailure: successes }
+    if (isDefect(error) && (piece.metDefect || attempts >= ATTEMPTS_OF_A_DEFECT)) {
+      return this.#withoutRefused({ ...piece, metDefect: true, attempts: 0 }, error)
+    }
+    this.#options.diagnostics.setState('retrying')
+    const successesAtFirstFailure = piece.attempts === 0 ? this.#successes : piece.successesAtFirstFailure
+    const failed = { ...piece, attempts, successesAtFirstFailure, successesAtLastFailure: this.#successes }
     if (attempts < ATTEMPTS_BEFORE_SPLIT || !isSuspicious(error)) return [failed]
     if (piece.events.length > 1) return halves({ ...failed, attempts: ATTEMPTS_BEFORE_SPLIT - ATTEMPTS_OF_A_HALF })
     // One event alone: it is at fault if it fails although others were written since; else the database is, and it waits.
-    const [event] = piece.events
     const othersWereWritten = piece.successesAtLastFailure > piece.successesAtFirstFailure
-    return event !== undefined && othersWereWritten ? withoutRefused(piece, event, error) : [failed]
+    return othersWereWritten ? this.#withoutRefused(piece, error) : [failed]
   }
 
-  function withoutRefused(piece: Piece, refused: BatchEvent, error: unknown): readonly Piece[] {
+  /** The pieces without the refused event. Where nothing names it, the piece is halved until the event stands alone. */
+  #withoutRefused(piece: Piece, error: unknown): readonly Piece[] {
+    const refused = refusedEvent(piece, error)
+    if (refused === undefined) return halves(piece)
     const rest = piece.events.filter((event) => event !== refused)
     const pieces: Piece[] = rest.length > 0 ? [{ ...FRESH, events: rest }] : []
     if (piece.refusal !== undefined) {
-      setAside(piece.refusal.event, piece.refusal.error, false)
+      this.#setAside(piece.refusal.event, piece.refusal.error, false)
     } else if (refused.event.payload === null || codeOf(error) === 'VERSION_CONFLICT') {
-      setAside(refused, error, false)
+      this.#setAside(refused, error, false)
     } else {
-      const stripped = { ...refused, event: options.withoutPayload(refused.event) }
-      pieces.push({ ...FRESH, events: [stripped], refusal: { event: refused, error } })
+      const stripped = { ...refused, event: this.#options.withoutPayload(refused.event) }
+      pieces.push({ ...FRESH, metDefect: piece.metDefect, events: [stripped], refusal: { event: refused, error } })
     }
     return pieces
   }
 
-  function setAside({ event, version, admitted }: BatchEvent, error: unknown, recordedWithoutPayload: boolean): void {
-    admission.settle([admitted])
-    diagnostics.setAside({
+  #setAside({ event, version, admitted }: BatchEvent, error: unknown, recordedWithoutPayload: boolean): void {
+    this.#options.admission.release([admitted])
+    this.#options.diagnostics.setAside({
       event: { ...event, version },
       error: ImmersionError.from(error).toJSON(),
       recordedWithoutPayload,
     })
   }
 
-  async function pause(attempts: number, error: unknown): Promise<void> {
-    const delayMs = retryDelayMs(attempts, options.random())
+  async #pause(attempts: number, error: unknown): Promise<void> {
+    const { random, diagnostics, scheduler } = this.#options
+    const delayMs = retryDelayMs(attempts, random())
     diagnostics.retry(error, attempts, delayMs)
-    await firstValueFrom(race(timer(delayMs, options.scheduler), retried, stopped))
-  }
-
-  return {
-    deliver,
-    isRetrying: () => failing.size > 0,
-    retryNow: () => retried.next(),
-    stop() {
-      isStopped = true
-      stopped.next()
-    },
+    await firstValueFrom(race(timer(delayMs, scheduler), this.#retried, this.#stopped))
   }
 }
 
-/** What it failed with, or undefined where it did not. */
+/** The error of a failed piece of work, or undefined where it succeeded. */
 async function errorOf(work: Promise<unknown>): Promise<unknown> {
   try {
     await work
     return undefined
   } catch (error) {
-    return error ?? new ImmersionError('STORAGE_FAILED', 'a write failed without saying why')
+    return error ?? new ImmersionError('STORAGE_FAILED', 'a write failed without a reason')
   }
 }
 
 function codeOf(error: unknown): ErrorCode {
-  return error instanceof ImmersionError ? error.code : 'STORAGE_FAILED'
+  return ImmersionError.from(error).code
+}
+
+/** Retrying for ever would keep every later event from being written. */
+function isDefect(error: unknown): boolean {
+  return codeOf(error) === 'INTERNAL'
 }
 
 function isRefusal(error: unknown): boolean {
@@ -186,7 +200,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function isSuspicious(error: unknown): boolean {
-  return !NOBODYS_FAULT.has(codeOf(error))
+  return !NO_EVENTS_FAULT.has(codeOf(error))
 }
 
 function refusedEvent(piece: Piece, error: unknown): BatchEvent | undefined {

@@ -1,5 +1,5 @@
 // What the store says about itself: counters whose account always balances, and notices of what happens. Admission,
-// batches and the worker's client report here; the application reads `door`. Nothing in here can fail or wait.
+// batches and the worker's client report here; the application reads `published`. Nothing in here can fail or wait.
 
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
 import { type ErrorShape, ImmersionError } from '../events/errors.js'
@@ -10,7 +10,7 @@ import type {
   DiagnosticsSnapshot,
   SetAsideEvent,
   SpoolStatus,
-} from '../ports/store-types.js'
+} from '../ports/diagnostics-types.js'
 import { guarded } from './guarded.js'
 
 export interface DiagnosticsOptions {
@@ -35,43 +35,17 @@ export interface DiagnosticsCounts {
   workerRestarts: number
 }
 
-export interface DiagnosticsRecorder {
-  readonly counts: DiagnosticsCounts
-  /** What the application sees. */
-  readonly door: Diagnostics
-  shed(kind: 'summarized' | 'dropped'): void
-  sessionRefused(sessionId: string): void
-  invalidCall(call: string, error: unknown): void
-  /** These are committed; the batch took this long from sending. */
-  acknowledged(events: readonly VersionedEvent[], elapsedMs: number): void
-  retry(error: unknown, attempt: number, delayMs: number): void
-  /** The database could not be opened; the next attempt comes after `delayMs`. */
-  connectFailed(error: unknown, attempt: number, delayMs: number): void
-  setAside(event: SetAsideEvent): void
-  workerRestarted(error: unknown): void
-  observerFailed(error: unknown): void
-  /** A failure that no caller hears of. */
-  failed(error: unknown): void
-  warn(sentence: string): void
-  /** `closed` is for good, and only a success ends `failed`. */
-  setState(state: DiagnosticsSnapshot['state']): void
-  /** From now on there is a spool, of which this tells. */
-  setSpool(status: () => SpoolStatus): void
-  spoolState(state: SpoolStatus['state']): void
-  /** Tells what was not told yet, and completes the notices. */
-  close(): void
-}
-
-/** What was shed is told in sums: a stalled database sheds a hundred thousand events a second. */
+/** Shed events are reported in sums, because a stalled database sheds a hundred thousand of them per second. */
 const SHED_NOTICE_INTERVAL_MS = 1000
 const APPEND_TIMES_KEPT = 1000
 const SET_ASIDE_KEPT = 100
 const WARNINGS_KEPT = 20
 
-export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecorder {
-  const scheduler = options.scheduler ?? asyncScheduler
-  const notices = new Subject<DiagnosticsNotice>()
-  const counts: DiagnosticsCounts = {
+export class DiagnosticsRecorder {
+  readonly #nowMs: () => number
+  readonly #depth: DiagnosticsOptions['depth']
+  readonly #scheduler: SchedulerLike
+  readonly counts: DiagnosticsCounts = {
     admitted: 0,
     acknowledged: 0,
     summarized: 0,
@@ -84,114 +58,148 @@ export function createDiagnostics(options: DiagnosticsOptions): DiagnosticsRecor
     failedConnects: 0,
     workerRestarts: 0,
   }
-  const appendTimes = createAppendTimes()
-  const setAsideEvents: SetAsideEvent[] = []
-  const warnings: string[] = []
-  const untold = { summarized: 0, dropped: 0 }
-  let tellingSoon = false
-  let state: DiagnosticsSnapshot['state'] = 'ok'
-  let lastError: DiagnosticsSnapshot['lastError'] = null
-  let spool: (() => SpoolStatus) | null = null
+  /** The part that the application sees. */
+  readonly published: Diagnostics
+  readonly #notices = new Subject<DiagnosticsNotice>()
+  readonly #appendTimes = new AppendTimes()
+  readonly #setAsideEvents: SetAsideEvent[] = []
+  readonly #warnings: string[] = []
+  /** Shed since the last notice of it. */
+  readonly #unreported = { summarized: 0, dropped: 0 }
+  #reportsShedSoon = false
+  #state: DiagnosticsSnapshot['state'] = 'ok'
+  #lastError: DiagnosticsSnapshot['lastError'] = null
+  #spool: (() => SpoolStatus) | null = null
 
-  function remember(error: unknown): ErrorShape {
+  constructor(options: DiagnosticsOptions) {
+    this.#nowMs = options.nowMs
+    this.#depth = options.depth
+    this.#scheduler = options.scheduler ?? asyncScheduler
+    this.published = {
+      snapshot: () => this.#snapshot(),
+      notices: guarded(this.#notices, (error) => this.observerFailed(error)),
+    }
+  }
+
+  /** One more event was shed. */
+  shed(kind: 'summarized' | 'dropped'): void {
+    this.#unreported[kind] += 1
+    if (this.#reportsShedSoon) return
+    this.#reportsShedSoon = true
+    this.#scheduler.schedule(() => this.#reportShed(), SHED_NOTICE_INTERVAL_MS)
+  }
+
+  sessionRefused(sessionId: string): void {
+    this.#notices.next({ kind: 'session-refused', sessionId })
+  }
+
+  invalidCall(call: string, error: unknown): void {
+    this.counts.invalidCalls += 1
+    this.#notices.next({ kind: 'invalid-call', call, error: ImmersionError.from(error).toJSON() })
+  }
+
+  /** These events are committed; their batch took this long from sending. */
+  acknowledged(events: readonly VersionedEvent[], elapsedMs: number): void {
+    this.counts.acknowledged += events.length
+    this.#appendTimes.add(elapsedMs)
+    this.counts.batches += 1
+    if (!this.#notices.observed) return
+    for (const range of rangesOf(events)) this.#notices.next({ kind: 'acknowledged', ...range })
+  }
+
+  retry(error: unknown, attempt: number, delayMs: number): void {
+    this.counts.retries += 1
+    this.#notices.next({ kind: 'retry', error: this.#remember(error), attempt, delayMs })
+  }
+
+  /** The database could not be opened; the next attempt comes after `delayMs`. */
+  connectFailed(error: unknown, attempt: number, delayMs: number): void {
+    this.counts.failedConnects += 1
+    this.#notices.next({ kind: 'connect-failed', error: this.#remember(error), attempt, delayMs })
+  }
+
+  setAside(event: SetAsideEvent): void {
+    this.counts.setAside += 1
+    this.#setAsideEvents.push(event)
+    if (this.#setAsideEvents.length > SET_ASIDE_KEPT) this.#setAsideEvents.shift()
+    this.#notices.next({ kind: 'set-aside', ...event })
+  }
+
+  workerRestarted(error: unknown): void {
+    this.counts.workerRestarts += 1
+    this.#notices.next({ kind: 'worker-restarted', error: this.#remember(error) })
+  }
+
+  /** An observer of the host threw. It is not subscribed any more. */
+  observerFailed(error: unknown): void {
+    this.#notices.next({ kind: 'observer-failed', error: this.#remember(observerError(error)) })
+  }
+
+  /** A failure that no caller hears of. */
+  failed(error: unknown): void {
+    this.#remember(error)
+  }
+
+  warn(sentence: string): void {
+    if (this.#warnings.length < WARNINGS_KEPT) this.#warnings.push(sentence)
+  }
+
+  /** `closed` is final, and only a success ends `failed`. */
+  setState(next: DiagnosticsSnapshot['state']): void {
+    if (next === this.#state || this.#state === 'closed' || (next === 'retrying' && this.#state === 'failed')) return
+    this.#state = next
+    this.#notices.next({ kind: 'state', state: next })
+  }
+
+  /** From now on there is a spool with this status. */
+  setSpool(status: () => SpoolStatus): void {
+    this.#spool = status
+  }
+
+  spoolState(state: SpoolStatus['state']): void {
+    this.#notices.next({ kind: 'spool', state })
+  }
+
+  /** Reports what is not yet reported, and completes the notices. */
+  close(): void {
+    this.#reportShed()
+    this.#notices.complete()
+  }
+
+  #remember(error: unknown): ErrorShape {
     const shape = ImmersionError.from(error).toJSON()
-    lastError = { ...shape, atMs: options.nowMs() }
+    this.#lastError = { ...shape, atMs: this.#nowMs() }
     return shape
   }
 
-  function shed(kind: 'summarized' | 'dropped'): void {
-    untold[kind] += 1
-    if (tellingSoon) return
-    tellingSoon = true
-    scheduler.schedule(tellShed, SHED_NOTICE_INTERVAL_MS)
-  }
-
-  function tellShed(): void {
-    tellingSoon = false
+  #reportShed(): void {
+    this.#reportsShedSoon = false
     for (const kind of ['summarized', 'dropped'] as const) {
-      const count = untold[kind]
-      untold[kind] = 0
-      if (count > 0) notices.next({ kind, count })
+      const count = this.#unreported[kind]
+      this.#unreported[kind] = 0
+      if (count > 0) this.#notices.next({ kind, count })
     }
   }
 
-  function acknowledged(events: readonly VersionedEvent[], elapsedMs: number): void {
-    counts.acknowledged += events.length
-    appendTimes.add(elapsedMs)
-    counts.batches += 1
-    if (notices.observed) for (const range of rangesOf(events)) notices.next({ kind: 'acknowledged', ...range })
-  }
-
-  function snapshot(): DiagnosticsSnapshot {
+  #snapshot(): DiagnosticsSnapshot {
     return {
-      state,
-      ...options.depth(),
-      ...counts,
-      setAsideEvents: [...setAsideEvents],
-      lastError,
-      appendP99Ms: appendTimes.p99(),
-      warnings: [...warnings],
-      spool: spool?.() ?? null,
+      state: this.#state,
+      ...this.#depth(),
+      ...this.counts,
+      setAsideEvents: [...this.#setAsideEvents],
+      lastError: this.#lastError,
+      appendP99Ms: this.#appendTimes.p99(),
+      warnings: [...this.#warnings],
+      spool: this.#spool?.() ?? null,
     }
   }
+}
 
-  function observerFailed(error: unknown): void {
-    notices.next({ kind: 'observer-failed', error: remember(error) })
-  }
-
-  return {
-    counts,
-    door: { snapshot, notices: guarded(notices, observerFailed) },
-    shed,
-    sessionRefused(sessionId) {
-      notices.next({ kind: 'session-refused', sessionId })
-    },
-    invalidCall(call, error) {
-      counts.invalidCalls += 1
-      notices.next({ kind: 'invalid-call', call, error: ImmersionError.from(error).toJSON() })
-    },
-    acknowledged,
-    retry(error, attempt, delayMs) {
-      counts.retries += 1
-      notices.next({ kind: 'retry', error: remember(error), attempt, delayMs })
-    },
-    connectFailed(error, attempt, delayMs) {
-      counts.failedConnects += 1
-      notices.next({ kind: 'connect-failed', error: remember(error), attempt, delayMs })
-    },
-    setAside(event) {
-      counts.setAside += 1
-      setAsideEvents.push(event)
-      if (setAsideEvents.length > SET_ASIDE_KEPT) setAsideEvents.shift()
-      notices.next({ kind: 'set-aside', ...event })
-    },
-    workerRestarted(error) {
-      counts.workerRestarts += 1
-      notices.next({ kind: 'worker-restarted', error: remember(error) })
-    },
-    observerFailed,
-    failed(error) {
-      remember(error)
-    },
-    warn(sentence) {
-      if (warnings.length < WARNINGS_KEPT) warnings.push(sentence)
-    },
-    setState(next) {
-      if (next === state || state === 'closed' || (next === 'retrying' && state === 'failed')) return
-      state = next
-      notices.next({ kind: 'state', state })
-    },
-    setSpool(status) {
-      spool = status
-    },
-    spoolState(next) {
-      notices.next({ kind: 'spool', state: next })
-    },
-    close() {
-      tellShed()
-      notices.complete()
-    },
-  }
+/** The observer's own words and stack, with a hint that does not call its defect one of this package. */
+function observerError(error: unknown): unknown {
+  if (error instanceof ImmersionError || !(error instanceof Error)) return error
+  const hint = 'An observer that the program subscribed threw this, and was unsubscribed.'
+  return new ImmersionError('INTERNAL', error.message, { hint, cause: error, stack: error.stack })
 }
 
 interface VersionRange {
@@ -217,22 +225,22 @@ function rangesOf(events: readonly VersionedEvent[]): readonly VersionRange[] {
   return ranges
 }
 
-/** How long the latest batches took. Sorted only when it is asked for and something was added since. */
-function createAppendTimes() {
-  const times = new Float64Array(APPEND_TIMES_KEPT)
-  let added = 0
-  let asked: { readonly added: number; readonly p99: number | null } = { added: 0, p99: null }
+/** How long the latest batches took. They are sorted only when the p99 is queried after something was added. */
+class AppendTimes {
+  readonly #times = new Float64Array(APPEND_TIMES_KEPT)
+  #added = 0
+  #known: { readonly added: number; readonly p99: number | null } = { added: 0, p99: null }
 
-  return {
-    add(elapsedMs: number): void {
-      times[added % APPEND_TIMES_KEPT] = elapsedMs
-      added += 1
-    },
-    p99(): number | null {
-      if (asked.added === added) return asked.p99
-      const ascending = times.slice(0, added).sort()
-      asked = { added, p99: ascending[Math.floor(ascending.length * 0.99)] ?? null }
-      return asked.p99
-    },
+  add(elapsedMs: number): void {
+    this.#times[this.#added % APPEND_TIMES_KEPT] = elapsedMs
+    this.#added += 1
+  }
+
+  p99(): number | null {
+    if (this.#known.added !== this.#added) {
+      const ascending = this.#times.slice(0, this.#added).sort()
+      this.#known = { added: this.#added, p99: ascending[Math.floor(ascending.length * 0.99)] ?? null }
+    }
+    return this.#known.p99
   }
 }

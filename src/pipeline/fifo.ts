@@ -1,45 +1,43 @@
-// A first-in-first-out queue with constant cost at both ends: a ring that doubles when it is full. Admission keeps what
-// waits in it, because an array's shift() costs more the longer the database stalls.
-
-export interface Fifo<T> {
-  readonly size: number
-  push(item: T): void
-  /** The oldest, or undefined when there is none. */
-  peek(): T | undefined
-  shift(): T | undefined
-}
+// A first-in-first-out queue with constant cost at both ends: a ring that doubles when it is full. Admission keeps waiting
+// events in it, because an array's shift() costs more the longer the database stalls.
 
 const FIRST_CAPACITY = 64
 
-export function createFifo<T>(): Fifo<T> {
-  let slots: (T | undefined)[] = new Array(FIRST_CAPACITY)
-  let head = 0
-  let size = 0
+export class Fifo<T> {
+  #slots: (T | undefined)[] = new Array(FIRST_CAPACITY)
+  #head = 0
+  #size = 0
 
-  function grow(): void {
-    const larger: (T | undefined)[] = new Array(slots.length * 2)
-    for (let index = 0; index < size; index++) larger[index] = slots[(head + index) & (slots.length - 1)]
-    slots = larger
-    head = 0
+  get size(): number {
+    return this.#size
   }
 
-  return {
-    get size() {
-      return size
-    },
-    push(item) {
-      if (size === slots.length) grow()
-      slots[(head + size) & (slots.length - 1)] = item
-      size += 1
-    },
-    peek: () => (size === 0 ? undefined : slots[head]),
-    shift() {
-      if (size === 0) return undefined
-      const item = slots[head]
-      slots[head] = undefined
-      head = (head + 1) & (slots.length - 1)
-      size -= 1
-      return item
-    },
+  push(item: T): void {
+    if (this.#size === this.#slots.length) this.#grow()
+    this.#slots[(this.#head + this.#size) & (this.#slots.length - 1)] = item
+    this.#size += 1
+  }
+
+  /** The oldest item, or undefined when there is none. */
+  peek(): T | undefined {
+    return this.#size === 0 ? undefined : this.#slots[this.#head]
+  }
+
+  /** Takes the oldest item out. */
+  shift(): T | undefined {
+    if (this.#size === 0) return undefined
+    const item = this.#slots[this.#head]
+    this.#slots[this.#head] = undefined
+    this.#head = (this.#head + 1) & (this.#slots.length - 1)
+    this.#size -= 1
+    return item
+  }
+
+  #grow(): void {
+    const slots = this.#slots
+    const larger: (T | undefined)[] = new Array(slots.length * 2)
+    for (let index = 0; index < this.#size; index++) larger[index] = slots[(this.#head + index) & (slots.length - 1)]
+    this.#slots = larger
+    this.#head = 0
   }
 }

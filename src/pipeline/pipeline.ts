@@ -6,8 +6,8 @@ import { countedMeasures } from '../events/counting.js'
 import type { OverflowPolicy } from '../events/defaults.js'
 import { splitIdentifiers } from '../events/truncation.js'
 import type { TrackingEvent, VersionedEvent } from '../events/types.js'
-import { type Admission, createAdmission } from './admission.js'
-import { type Batches, createBatches } from './batches.js'
+import { Admission } from './admission.js'
+import { Batches } from './batches.js'
 import type { DiagnosticsRecorder } from './diagnostics.js'
 
 export interface PipelineOptions {
@@ -20,7 +20,7 @@ export interface PipelineOptions {
   }
   readonly diagnostics: DiagnosticsRecorder
   readonly send: (events: readonly VersionedEvent[]) => Promise<unknown>
-  /** What is recorded of an event that the database refuses as it is. */
+  /** The event as it is recorded where the database refuses it as it is. */
   readonly withoutPayload: (event: TrackingEvent) => TrackingEvent
   readonly elapsedMs: () => number
   /** From 0 inclusive to 1 exclusive: spreads what is tried again. */
@@ -37,17 +37,17 @@ export interface Pipeline {
 }
 
 export function createPipeline({ limits, diagnostics, ...options }: PipelineOptions): Pipeline {
-  const admission: Admission = createAdmission({
+  const admission: Admission = new Admission({
     maxEvents: limits.queueMaxEvents,
     overflowPolicy: limits.overflowPolicy,
     countedMeasures,
     counts: diagnostics.counts,
-    onShed: diagnostics.shed,
-    onSessionRefused: diagnostics.sessionRefused,
+    onShed: (kind) => diagnostics.shed(kind),
+    onSessionRefused: (sessionId) => diagnostics.sessionRefused(sessionId),
     onWaiting: () => batches.wake(),
   })
   const { batchMaxEvents, flushIntervalMs, backlogBatchMaxEvents } = limits
-  const batches: Batches = createBatches({
+  const batches: Batches = new Batches({
     ...options,
     ...{ batchMaxEvents, flushIntervalMs, backlogBatchMaxEvents, admission, diagnostics, splitIdentifiers },
   })

@@ -1,5 +1,5 @@
-// What overflow makes of detail: one heartbeat for each stream, quarter hour and offset, with the sums of all that was
-// shed there. Admission sheds the oldest first, so each summary is older than any detail that still waits by itself.
+// What overflow makes of detail: one heartbeat per stream, quarter hour and offset, with the sums of everything that was
+// shed there. Admission sheds the oldest detail first, so each sum is older than any detail that still waits by itself.
 
 import { quarterOf } from '../events/calendar.js'
 import { addSparse, MEASURE_NAMES, type MeasureSums, type SparseMeasures, zeroSums } from '../events/measures.js'
@@ -11,18 +11,8 @@ export interface AdmittedEvent {
   readonly event: TrackingEvent
 }
 
-export interface Summaries {
-  readonly size: number
-  /** Of the oldest; Infinity when there is none. */
-  readonly oldestSequence: number
-  /** True if there was a summary to join, false if the event made one. */
-  join(admitted: AdmittedEvent): boolean
-  /** The oldest, as the heartbeat that it becomes; undefined when there is none. */
-  shift(): AdmittedEvent | undefined
-}
-
-/** The sums of what was shed for one stream, quarter hour and offset. */
-interface Summary {
+/** The sums of shed detail for one stream, quarter hour and offset. */
+interface ShedSum {
   /** Of the first event in it. */
   readonly sequence: number
   readonly streamId: string
@@ -33,73 +23,71 @@ interface Summary {
   shed: number
 }
 
-export function createSummaries(
-  maxSummaries: number,
-  countedMeasures: (event: TrackingEvent) => SparseMeasures,
-): Summaries {
-  const summaries = new Map<string, Summary>()
-  const newestOfStream = new Map<string, Summary>()
+export class ShedSums {
+  readonly #maxSums: number
+  readonly #countedMeasures: (event: TrackingEvent) => SparseMeasures
+  readonly #sums = new Map<string, ShedSum>()
+  readonly #newestOfStream = new Map<string, ShedSum>()
 
-  function join({ sequence, event }: AdmittedEvent): boolean {
+  constructor(maxSums: number, countedMeasures: (event: TrackingEvent) => SparseMeasures) {
+    this.#maxSums = maxSums
+    this.#countedMeasures = countedMeasures
+  }
+
+  get size(): number {
+    return this.#sums.size
+  }
+
+  /** Of the oldest sum; Infinity when there is none. */
+  get oldestSequence(): number {
+    return this.#sums.values().next().value?.sequence ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Adds one event. True if there was a sum to join, false if the event began one. */
+  join({ sequence, event }: AdmittedEvent): boolean {
     const { streamId, occurredAtMs, utcOffsetMin } = event
     const quarter = quarterOf(occurredAtMs)
-    const summary = find(streamId, quarter, utcOffsetMin)
-    if (summary !== undefined) {
-      add(summary, event)
-      return true
+    const found = this.#find(streamId, quarter, utcOffsetMin)
+    const sum = found ?? { sequence, streamId, quarter, occurredAtMs, utcOffsetMin, sums: zeroSums(), shed: 0 }
+    if (found === undefined) {
+      this.#sums.set(keyOf(sum), sum)
+      this.#newestOfStream.set(streamId, sum)
     }
-    const made: Summary = { sequence, streamId, quarter, occurredAtMs, utcOffsetMin, sums: zeroSums(), shed: 0 }
-    summaries.set(keyOf(streamId, quarter, utcOffsetMin), made)
-    newestOfStream.set(streamId, made)
-    add(made, event)
-    return false
+    addSparse(sum.sums, this.#countedMeasures(event))
+    sum.occurredAtMs = Math.min(sum.occurredAtMs, occurredAtMs)
+    sum.shed += 1
+    return found !== undefined
   }
 
-  function find(streamId: string, quarter: number, utcOffsetMin: number): Summary | undefined {
-    const newest = newestOfStream.get(streamId)
-    // Nearly always this one; found without making a key.
+  /** Takes the oldest sum out, as the heartbeat that it becomes; undefined when there is none. */
+  shift(): AdmittedEvent | undefined {
+    const sum = this.#sums.values().next().value
+    if (sum === undefined) return undefined
+    this.#sums.delete(keyOf(sum))
+    if (this.#newestOfStream.get(sum.streamId) === sum) this.#newestOfStream.delete(sum.streamId)
+    return { sequence: sum.sequence, event: heartbeatOf(sum) }
+  }
+
+  #find(streamId: string, quarter: number, utcOffsetMin: number): ShedSum | undefined {
+    const newest = this.#newestOfStream.get(streamId)
+    // Nearly always this one, and it is found without making a key.
     if (newest?.quarter === quarter && newest.utcOffsetMin === utcOffsetMin) return newest
-    const summary = summaries.get(keyOf(streamId, quarter, utcOffsetMin))
-    // Past the limit (days without a database) a stream's sums go into its latest quarter hour that waits: totals stay
-    // exact, memory stays bounded, and what is lost is in which quarter hour it was.
-    return summary === undefined && summaries.size >= maxSummaries ? newest : summary
-  }
-
-  function add(summary: Summary, event: TrackingEvent): void {
-    addSparse(summary.sums, countedMeasures(event))
-    summary.occurredAtMs = Math.min(summary.occurredAtMs, event.occurredAtMs)
-    summary.shed += 1
-  }
-
-  return {
-    get size() {
-      return summaries.size
-    },
-    get oldestSequence() {
-      return summaries.values().next().value?.sequence ?? Number.POSITIVE_INFINITY
-    },
-    join,
-    shift() {
-      const oldest = summaries.entries().next().value
-      if (oldest === undefined) return undefined
-      const [key, summary] = oldest
-      summaries.delete(key)
-      if (newestOfStream.get(summary.streamId) === summary) newestOfStream.delete(summary.streamId)
-      return { sequence: summary.sequence, event: heartbeatOf(summary) }
-    },
+    const sum = this.#sums.get(keyOf({ streamId, quarter, utcOffsetMin }))
+    // Past the limit (days without a database) detail joins its stream's latest sum that waits: totals stay exact and
+    // memory stays bounded, and only the quarter hour in which it counts is lost.
+    return sum === undefined && this.#sums.size >= this.#maxSums ? newest : sum
   }
 }
 
-function keyOf(streamId: string, quarter: number, utcOffsetMin: number): string {
+function keyOf({ streamId, quarter, utcOffsetMin }: Pick<ShedSum, 'streamId' | 'quarter' | 'utcOffsetMin'>): string {
   return `${streamId} ${quarter} ${utcOffsetMin}`
 }
 
-function heartbeatOf(summary: Summary): TrackingEvent {
+function heartbeatOf({ streamId, occurredAtMs, utcOffsetMin, sums, shed }: ShedSum): TrackingEvent {
   const measures: Record<string, number> = {}
   for (const [index, name] of MEASURE_NAMES.entries()) {
-    const sum = summary.sums[index]
+    const sum = sums[index]
     if (sum) measures[name] = sum
   }
-  const { streamId, occurredAtMs, utcOffsetMin, shed } = summary
   return { streamId, type: 'telemetry.sampled', occurredAtMs, utcOffsetMin, measures, payload: { shed } }
 }

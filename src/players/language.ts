@@ -1,12 +1,12 @@
-// What players call a language, as the language that rows are keyed by. Files say `jpn`, `ger`, `ja-JP` or nothing at
-// all; a learner's log should know one Japanese. Called by the player connections and by the commands for --lang.
+// Turns a player's tag of a language into the language that rows are keyed by. Files have `jpn`, `ger`, `ja-JP` or no tag,
+// and a learner's log should have one Japanese. Called by the player connections and by the commands for --lang.
 
 import { scriptLanguage } from '../events/counting.js'
 
 /** Wrong, but common in file names and tags. */
 const COMMON_MISTAKES: Readonly<Record<string, string>> = { jp: 'ja', cn: 'zh' }
 
-/** Tags that say that there is nothing to say. */
+/** Tags that name no language. */
 const NO_LANGUAGE: ReadonlySet<string> = new Set(['und', 'mul', 'mis', 'zxx', 'qaa'])
 
 const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
@@ -28,9 +28,9 @@ export function normaliseLanguage(tag: string): string | undefined {
 }
 
 /**
- * The language of lines that nobody names, by their writing system. The first line that tells decides for all: a later one
- * in another script is a quotation. Only Han without kana may turn out to be Japanese. Languages in Latin letters are not
- * told apart.
+ * The language of lines without a tag, by their writing system. The first line whose script names a language decides for
+ * all: a later one in another script is a quotation. Only Han without kana may turn out to be Japanese. Languages in Latin
+ * letters cannot be distinguished.
  */
 export function createScriptGuess(): (text: string) => string | undefined {
   let guess: string | undefined

@@ -1,4 +1,4 @@
-// Where a video or a text is, as one absolute path or one URL, and the key that it has in the log. Called by the
+// The location of a video or a text, as one absolute path or one URL, and the key that it has in the log. Called by the
 // connections to players. A URL loses its user name and password here, before anything is stored or shown.
 
 import * as path from 'node:path'
@@ -7,7 +7,7 @@ export function isUrl(location: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location)
 }
 
-/** Of what a player calls its path: absolute, relative to its working directory, or a URL. */
+/** The location for a player's path, which is absolute, relative to its working directory, or a URL. */
 export function locationOf(playerPath: string, workingDirectory: string | undefined): string {
   if (playerPath.startsWith('file://')) return decodeFileUrl(playerPath)
   if (isUrl(playerPath)) return withoutUser(playerPath)
@@ -23,8 +23,8 @@ export function videoKeyOf(location: string): string {
 }
 
 /**
- * What is not to be recorded: a pattern is found anywhere in the path or URL, whatever the case; `*` stands for any text,
- * `?` for one character.
+ * Whether a location is ignored. A pattern matches anywhere in the path or URL, in upper or lower case; `*` stands for any
+ * text, `?` for one character.
  */
 export function ignoreRule(patterns: readonly string[]): (location: string) => boolean {
   const rules = patterns.map((pattern) => {

@@ -1,5 +1,5 @@
-// What a player is doing, as the live status line shows it. Made by the connections to players, read by src/cli;
-// counts are not in here, because the store has them.
+// The state of a player as the live status line shows it. Made by the connections to players, read by src/cli. Counts are
+// not in here, because the store has them.
 
 export type PlayerState =
   | 'waiting' // no player is connected
@@ -8,7 +8,7 @@ export type PlayerState =
   | 'paused'
   | 'buffering'
   | 'finished' // at its end, still open
-  | 'ignored' // open, and of no concern
+  | 'ignored' // a file is open that the learner ignores
   | 'listening' // a text feed is open
 
 export interface PlayerStatus {

@@ -1,4 +1,4 @@
-// A pause between two attempts to reach a player, that ends at once when the tracking is to stop.
+// A pause between two attempts to reach a player, which ends at once when tracking is to stop.
 
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -319,6 +319,24 @@ export interface Analytics {
   rows(query: RowQuery): Promise<RowsAnswer>
 }
 
+/** The names of all queries, from which the store's facade is made. A query that is missing here does not compile. */
+export const ANALYTICS_QUERIES = {
+  overview: true,
+  sessions: true,
+  session: true,
+  timeline: true,
+  videos: true,
+  video: true,
+  daily: true,
+  monthly: true,
+  throughput: true,
+  streak: true,
+  trend: true,
+  hours: true,
+  calendar: true,
+  rows: true,
+} as const satisfies Readonly<Record<keyof Analytics, true>>
+
 export interface RowsAnswer extends Answer {
   /**
    * The first value of the projection's `window` column of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before

@@ -1,35 +1,40 @@
-// The learner's commands, as an application states them: what was wrong is corrected, afterwards and on any device, and
-// each command but an erasure can be undone. docs/reference/store.md describes each method.
+// The learner's corrections, as an application makes them: what is wrong in the log is corrected afterwards, on any device.
+// Every correction but an erasure can be undone. docs/reference/store.md describes each method.
 
 import type { SparseMeasures } from '../events/measures.js'
 import type { CorrectionType, VideoFacts } from '../events/types.js'
 
+/**
+ * Every method resolves once its correction is recorded. It rejects with UNKNOWN_SESSION or UNKNOWN_VIDEO where the target
+ * does not exist, and with INVALID_ARGUMENT for an argument that is not allowed.
+ */
 export interface Corrections {
-  /** Takes a session out of every count. UNKNOWN_SESSION. */
+  /** Removes a session from every count. */
   discardSession(sessionId: string): Promise<CorrectionAnswer>
-  /** Puts it back. */
+  /** Counts a discarded session again. */
   restoreSession(sessionId: string): Promise<CorrectionAnswer>
-  /** Adds to a session's sums, or takes off with negative numbers, or corrects its language. No sum may go below 0. */
+  /** Adds to a session's sums, subtracts with negative numbers, or corrects its language. No sum may go below 0. */
   adjustSession(sessionId: string, adjustment: Adjustment): Promise<CorrectionAnswer>
-  /** Adds what no tracker saw to a video and a date, at noon of the learner's clock. UNKNOWN_VIDEO. */
+  /** Adds to a video on a date, at noon of the learner's clock: for example what no tracker saw. No sum may go below 0. */
   adjustVideo(adjustment: VideoAdjustment): Promise<CorrectionAnswer>
-  /** What the learner calls a video beats what players say. */
+  /** Names a video. The learner's names beat those from players. At least one name must be given. */
   renameVideo(videoKey: string, names: VideoNames): Promise<CorrectionAnswer>
-  /** From then on the first counts as the second, and shows what that is called. */
+  /** From then on the first video counts as the second, and is shown with the facts of the second. */
   mergeVideos(videoKey: string, intoVideoKey: string): Promise<CorrectionAnswer>
-  /** For good: its events and sums go, and nothing of it can come back. Cannot be undone. */
+  /** Deletes a session's events and sums. Permanent: nothing of the session can come back, from any log. */
   eraseSession(sessionId: string): Promise<CorrectionAnswer>
-  /** The same of every session and command that names the video. */
+  /** Erases every session of the video and every correction that names it. Permanent. */
   eraseVideo(videoKey: string): Promise<CorrectionAnswer>
-  /** Takes back the latest command that still counts: INVALID_ARGUMENT where there is none. */
+  /** Undoes the latest correction that still counts. INVALID_ARGUMENT where there is none. */
   undo(): Promise<CorrectionAnswer>
-  /** Newest first. */
+  /** All corrections, newest first. */
   list(): Promise<{ readonly corrections: readonly ListedCorrection[]; readonly asOfRevision: number }>
 }
 
 export interface Adjustment {
+  /** Signed integers by measure. Default: none. Without a language, one of them must not be 0. */
   readonly measures?: SparseMeasures
-  /** BCP 47. */
+  /** BCP 47. Default: the language stays; of a video on a date, `und`. */
   readonly language?: string
 }
 
@@ -39,29 +44,46 @@ export interface VideoAdjustment extends Adjustment {
   readonly date: string
 }
 
+/** Only the names that are given change. */
 export type VideoNames = Pick<VideoFacts, 'title' | 'series' | 'season' | 'episode'>
 
 export interface CorrectionAnswer {
-  /** One, but of an erasure one for each stream that went. */
+  /** One; of an erasure one for each erased stream. Empty where the request had been recorded before. */
   readonly correctionIds: readonly string[]
+  /** The profile's revision after the correction. */
   readonly asOfRevision: number
 }
 
 export interface ListedCorrection {
   readonly correctionId: string
   readonly type: CorrectionType
+  /** Epoch milliseconds. */
   readonly occurredAtMs: number
-  /** The session or the command that it is about, the video, the date: what it names. */
+  /** The correction's payload: the session or the correction that it targets, the video, the date, the new names. */
   readonly names: Readonly<Record<string, unknown>>
+  /** Signed; only an adjustment has any. */
   readonly measures: SparseMeasures
-  /** `discarded` where it was undone. */
+  /** `discarded` where the correction was undone. */
   readonly state: 'counts' | 'discarded'
 }
 
+/** The methods that record a correction, from which the store's facade is made. */
+export const CORRECTION_METHODS = {
+  discardSession: true,
+  restoreSession: true,
+  adjustSession: true,
+  adjustVideo: true,
+  renameVideo: true,
+  mergeVideos: true,
+  eraseSession: true,
+  eraseVideo: true,
+  undo: true,
+} as const satisfies Readonly<Record<Exclude<keyof Corrections, 'list'>, true>>
+
 /** A method of Corrections with its arguments, as it crosses to the engine. */
 export interface CorrectionRequest {
-  readonly method: Exclude<keyof Corrections, 'list'>
+  readonly method: keyof typeof CORRECTION_METHODS
   readonly args: readonly unknown[]
-  /** Made by the caller, so that a request that is sent twice is one command. */
+  /** Made by the caller, so that a request that is sent twice is one correction. */
   readonly correctionId: string
 }

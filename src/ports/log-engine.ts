@@ -1,10 +1,13 @@
-// Everything that is done with one profile's log, behind one flat set of promises: used in process by tests and short
-// commands, and by the same shape across the worker boundary. Arguments and answers are plain data for that reason.
+// LogEngine: everything that is done with one profile's log, as one flat set of promises, and the table of its methods.
+// Whatever carries a call to the engine is derived from the table: the messages to a thread and its dispatch (src/worker),
+// the clients (src/engine/engine-calls.ts) and store.maintenance. Arguments and answers are plain data, because they cross
+// threads. A new method takes its signature and its row here, and its implementation in src/engine/engine.ts.
 
-import type { NewEvent } from '../events/types.js'
+import type { NewEvent, VersionedEvent } from '../events/types.js'
 import type { Analytics } from './analytics-types.js'
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from './correction-types.js'
 import type { LogStats } from './event-log.js'
+import type { Settings, SettingsChange } from './profile-settings.js'
 import type {
   PrunedSummary,
   PrunedSummaryQuery,
@@ -15,24 +18,76 @@ import type {
 } from './replica-types.js'
 import type {
   EventPage,
-  PassProgress,
+  ProgressOption,
+  RebuildOptions,
   RebuildReport,
   RetainOptions,
   RetainReport,
-  Settings,
-  SettingsChange,
   VerifyReport,
-} from './store-types.js'
+} from './report-types.js'
+
+export interface EngineMethodRow {
+  /**
+   * How the method uses the log, and so which thread runs it. `write`: the writer, one after the other. `read`: the reader,
+   * beside the writes. `pass`: a thread of its own that only reads the log. `repair`: a thread of its own that also writes.
+   * Where an adapter cannot be opened by two threads, the writer runs everything.
+   */
+  readonly runs: 'write' | 'read' | 'pass' | 'repair'
+  /** Whether `store.maintenance` offers the method as it is. */
+  readonly isMaintenance?: true
+  /** Whether its only argument, an object of options, may have an `onProgress` (ProgressOption). */
+  readonly streamsProgress?: true
+}
+
+export const ENGINE_METHODS = {
+  append: { runs: 'write' },
+  appendTracked: { runs: 'write' },
+  analyze: { runs: 'read' },
+  events: { runs: 'read' },
+  exportPage: { runs: 'pass' },
+  listStreams: { runs: 'read' },
+  streamEvents: { runs: 'read' },
+  prunedSummary: { runs: 'read' },
+  applySummaries: { runs: 'write' },
+  correct: { runs: 'write' },
+  listCorrections: { runs: 'read' },
+  rebuild: { runs: 'repair', isMaintenance: true },
+  verify: { runs: 'pass', isMaintenance: true, streamsProgress: true },
+  settings: { runs: 'read', isMaintenance: true },
+  configure: { runs: 'write', isMaintenance: true },
+  retain: { runs: 'repair', isMaintenance: true, streamsProgress: true },
+  stats: { runs: 'read', isMaintenance: true },
+  profiles: { runs: 'read', isMaintenance: true },
+  deleteProfile: { runs: 'write', isMaintenance: true },
+} as const satisfies Readonly<Record<Exclude<keyof LogEngine, 'exportPages' | 'close'>, EngineMethodRow>>
+
+type EngineMethods = typeof ENGINE_METHODS
+
+/** The methods that are called by name, also from another thread. */
+export type EngineMethod = keyof EngineMethods
+
+export type MaintenanceMethod = {
+  [Method in EngineMethod]: EngineMethods[Method] extends { readonly isMaintenance: true } ? Method : never
+}[EngineMethod]
 
 export interface AppendAnswer {
+  /** Revision after the append. */
   readonly asOfRevision: number
   /** Events that were new. */
   readonly appended: number
   /** Events that coverage already held: no-ops. */
   readonly present: number
-  /** Position after the append. */
+  /** Position of the log's last event after the append. */
   readonly position: number
 }
+
+/** An event as the pipeline sends it. */
+export interface SentEvent extends VersionedEvent {
+  /** The payload as it will be stored, where the sender has encoded it. The event's own payload may then be left out (null). */
+  readonly payloadText?: string | undefined
+}
+
+export type AnswerTo<Query extends keyof Analytics> = Awaited<ReturnType<Analytics[Query]>>
 
 export interface LogEngine {
   /**
@@ -40,8 +95,11 @@ export interface LogEngine {
    * (details: streamId, version) when a version is stored with other content.
    */
   append(events: readonly NewEvent[]): Promise<AppendAnswer>
-  /** Any method of Analytics, by its name and its arguments. */
-  analyze<K extends keyof Analytics>(question: K, ...args: Parameters<Analytics[K]>): ReturnType<Analytics[K]>
+  /** As `append`, for events that are counted and encoded here. EVENT_REFUSED names one that cannot be encoded. */
+  appendTracked(events: readonly SentEvent[]): Promise<AppendAnswer>
+  /** Any query of Analytics, by its name and its arguments. */
+  analyze<Query extends keyof Analytics>(query: Query, ...args: Parameters<Analytics[Query]>): Promise<AnswerTo<Query>>
+  /** Recorded events by position, `after` exclusive, at most `limit` (1 to 10,000). */
   events(query: { readonly after: number; readonly limit: number }): Promise<EventPage>
   /** One page of the export: events after (streamId, version) in that order, at most `limit`; fewer only at the end. */
   exportPage(query: {
@@ -49,25 +107,45 @@ export interface LogEngine {
     readonly afterVersion: number
     readonly limit: number
   }): Promise<readonly NewEvent[]>
+  /** All events that are held, ordered by stream id and version, in pages. */
+  exportPages(): AsyncIterable<readonly NewEvent[]>
   /** Streams with their digests, in pages by number. */
   listStreams(query: StreamListQuery): Promise<StreamList>
   /** Events of one stream that are held and undamaged, ascending by version; fewer than `limit` only at the end. */
   streamEvents(query: StreamEventsQuery): Promise<readonly NewEvent[]>
-  /** What a stream says of the versions whose events are no longer held; null when there is nothing to say. */
+  /** The pruned summary of the versions whose events a stream no longer holds; null where there are none. */
   prunedSummary(query: PrunedSummaryQuery): Promise<PrunedSummary | null>
-  /** One transaction: adds what other logs state, at most one summary of a stream. */
+  /** One transaction: adds the pruned summaries of other logs, at most one of each stream. */
   applySummaries(summaries: readonly PrunedSummary[]): Promise<SummariesApplied>
-  rebuild(options: { readonly projection?: string; readonly fromLog?: boolean }): Promise<RebuildReport>
-  verify(onProgress?: (progress: PassProgress) => void): Promise<VerifyReport>
-  settings(): Promise<Settings>
-  configure(settings: SettingsChange): Promise<RebuildReport>
-  retain(options: RetainOptions, onProgress?: (progress: PassProgress) => void): Promise<RetainReport>
-  stats(): Promise<LogStats>
-  profiles(): Promise<readonly string[]>
-  /** Another profile than the engine's own, which is refused with INVALID_ARGUMENT. */
-  deleteProfile(profile: string): Promise<boolean>
-  /** States one of the learner's commands. A request that is there already is a no-op. */
+  /** Records one of the learner's corrections. A request that was recorded before is a no-op. */
   correct(request: CorrectionRequest): Promise<CorrectionAnswer>
   listCorrections: Corrections['list']
+  /** Computes every read model (or one) again from the ledger, in one transaction. UNKNOWN_PROJECTION. */
+  rebuild(options?: RebuildOptions): Promise<RebuildReport>
+  /** One pass over the log in one snapshot; the report names every difference. */
+  verify(options?: ProgressOption): Promise<VerifyReport>
+  /** The profile's settings, complete with defaults. */
+  settings(): Promise<Settings>
+  /**
+   * Stores settings and computes the rows again, in one transaction. A wider window brings back rows that retention removed.
+   * INVALID_ARGUMENT for a setting that is out of range.
+   */
+  configure(settings: SettingsChange): Promise<RebuildReport>
+  /**
+   * Removes what is past its window: detail, telemetry, rows of `daily` and `monthly`. Totals never change: facts, ledger and
+   * every other row stay for ever. The store does this by itself every `retention.runEveryMs`.
+   */
+  retain(options?: RetainOptions & ProgressOption): Promise<RetainReport>
+  /** Which database this is, where it is and how large. */
+  stats(): Promise<LogStats>
+  /** Names of all profiles of the database, ascending. */
+  profiles(): Promise<readonly string[]>
+  /**
+   * Removes every trace of another profile of the database, for good; false when there is none of that name. The engine's
+   * own profile is refused (INVALID_ARGUMENT). STORAGE_BUSY with `details.deleted`: it is deleted, but others who read the
+   * file keep its bytes in it until it is opened for writing next.
+   */
+  deleteProfile(profile: string): Promise<boolean>
+  /** Idempotent. Afterwards every call is refused with STORE_CLOSED. */
   close(): Promise<void>
 }

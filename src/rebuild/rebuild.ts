@@ -1,19 +1,28 @@
-// Works read models out again from one snapshot and writes them in one transaction: read streams and ledger, group, compare with the live rows, write
-// what differs. With `fromLog` the ledgers of whole streams are first made anew from their events. Called by
-// engine.ts: on demand, when settings change, and for a projection that was left behind or is new.
+// Computes read models from one snapshot: reads streams and ledger, groups, compares with the live rows, and writes what
+// differs in one transaction. With `fromLog` the ledgers of complete streams are first computed from their events. Called by
+// the engine: on demand, when settings change, and for a projection that is new or was left behind.
 
 import type { Clock } from '../events/clock.js'
-import { deltaOf, rowDifferences, rowsOfLedger, videoDifferences, videosOfStreams } from '../ledger/differences.js'
-import { groupingsOf } from '../ledger/fold.js'
-import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
-import { readState, readStreams, statesOf } from '../ledger/stream-state.js'
-import type { EventLog, Head, LogSnapshot, LogWrites } from '../ports/event-log.js'
+import type { LedgerRow } from '../events/rows.js'
+import {
+  repairOf,
+  rowDifferences,
+  rowsOfLedger,
+  videoDifferences,
+  videoRepairs,
+  videosOfStreams,
+} from '../ledger/differences.js'
+import { groupingsOf } from '../ledger/grouping.js'
+import { type RowRules, rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
+import { readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
+import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
-import type { RebuildReport, SettingsChange } from '../ports/store-types.js'
-import { type RepairedLedger, repairFromLog } from './repair.js'
+import type { RebuildReport } from '../ports/report-types.js'
+import { type RebuildBase, repairFromLog } from './repair.js'
 
 export interface RebuildWork {
-  /** Projections whose rows are worked out. With fromLog, or other settings: all that this program knows. */
+  /** Projections whose rows are computed. With fromLog, or with other settings: all that this program knows. */
   readonly projections: readonly Projection[]
   readonly fromLog: boolean
   /** Stored with the profile in the same transaction. */
@@ -23,6 +32,11 @@ export interface RebuildWork {
 export interface RebuildOutcome {
   readonly head: Head
   readonly report: RebuildReport
+}
+
+interface ComputedRebuild extends RebuildOutcome {
+  /** Null where nothing differs. */
+  readonly writes: LogWrites | null
 }
 
 export async function rebuild(
@@ -36,92 +50,79 @@ export async function rebuild(
   return { head, report: { ...report, elapsedMs: clock.nowMs() - startedAtMs } }
 }
 
-/** Nobody waits while it is worked out. Only where something differs and others have written since, it is done under the lock. */
+/** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
 async function rebuildNow(log: EventLog, profile: string, work: RebuildWork): Promise<RebuildOutcome> {
-  const { writes, ...outcome } = await log.read(profile, (snapshot) => workOut(snapshot, work))
+  const { writes, ...outcome } = await log.read(profile, (snapshot) => computeRebuild(snapshot, work))
   if (writes === null || (await log.commit(profile, writes)) === 'committed') return outcome
   return log.update(profile, async (snapshot) => {
-    const { writes, ...answer } = await workOut(snapshot, work)
+    const { writes, ...answer } = await computeRebuild(snapshot, work)
     return { writes, answer }
   })
 }
 
-async function workOut(
-  snapshot: LogSnapshot,
-  work: RebuildWork,
-): Promise<RebuildOutcome & { readonly writes: LogWrites | null }> {
+async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise<ComputedRebuild> {
   const head = await snapshot.head()
   const settings = settingsAfter(head.settings, work.settings)
-  const rules = rowRulesOf(settings)
-  const { streams: read, ledger, repaired } = await readLedger(snapshot, work.fromLog, head.revision + 1)
-  const { streams, corrections } = statesOf(read)
-  const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
-
-  const changed: Record<string, { added: number; removed: number; corrected: number }> = {}
-  const rows: { projection: string; rows: LogWrites['rows'][number]['rows'] }[] = []
-  for (const grouping of groupingsOf(work.projections)) {
-    const expected = rowsOfLedger(grouping, ledger, byNumber, rules)
-    const differences = rowDifferences(expected, await snapshot.rows({ projection: grouping.id }))
-    const added = differences.filter(({ stored }) => stored === null).length
-    const removed = differences.filter((difference) => difference.expected === null).length
-    changed[grouping.id] = { added, removed, corrected: differences.length - added - removed }
-    if (differences.length > 0) rows.push({ projection: grouping.id, rows: differences.map(deltaOf) })
-  }
+  const base = await readBase(snapshot, work.fromLog, head.revision + 1)
+  const { streams, corrections } = statesOf(base.streams)
+  const { rows, changed } = await computeRows(snapshot, work.projections, base.ledger, streams, rowRulesOf(settings))
   const videos = videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))
 
-  const otherRules = !sameRules(settings, head.settings)
-  const ledgerRepaired = repaired.streams.length > 0 || repaired.ledger.length > 0
-  const projections = projectionsAfter(head, work, otherRules || ledgerRepaired)
-  const nextHead: Head = { ...head, revision: head.revision + 1, settings, projections }
-  const unchanged =
-    rows.length === 0 &&
-    videos.length === 0 &&
-    !ledgerRepaired &&
-    JSON.stringify(settings) === JSON.stringify(head.settings) &&
-    projections.join() === head.projections.join()
-  const writes: LogWrites = {
-    head: nextHead,
-    streams: repaired.streams,
-    events: [],
-    ledger: repaired.ledger,
-    rows,
-    videos: videos.flatMap(({ expected }) => expected ?? []),
-    removedVideoKeys: videos.flatMap(({ expected, stored }) => (expected === null && stored ? stored.videoKey : [])),
-  }
-  const headAfter = unchanged ? head : nextHead
+  const ledgerChanges = base.repairs.streams.length > 0 || base.repairs.ledger.length > 0
+  const projections = projectionsAfter(head, work, ledgerChanges || !sameRules(settings, head.settings))
+  const differs = rows.length > 0 || videos.length > 0 || ledgerChanges || headDiffers(head, settings, projections)
+  const nextHead = differs ? { ...head, revision: head.revision + 1, settings, projections } : head
   return {
-    writes: unchanged ? null : writes,
-    head: headAfter,
+    writes: differs ? { head: nextHead, ...base.repairs, events: [], rows, ...videoRepairs(videos) } : null,
+    head: nextHead,
     report: {
-      asOfRevision: headAfter.revision,
+      asOfRevision: nextHead.revision,
       streams: streams.length,
-      ledgerEntries: ledger.length,
+      ledgerEntries: base.ledger.length,
       changed,
       videosCorrected: videos.length,
-      ledgersCorrected: repaired.ledgersCorrected,
-      ledgersIncomplete: repaired.ledgersIncomplete,
+      ledgersCorrected: base.ledgersCorrected,
+      ledgersIncomplete: base.ledgersIncomplete,
       elapsedMs: 0,
     },
   }
 }
 
-const NOTHING_MENDED: RepairedLedger['repaired'] = {
-  streams: [],
-  ledger: [],
-  ledgersCorrected: 0,
-  ledgersIncomplete: 0,
-}
-
-async function readLedger(snapshot: LogSnapshot, fromLog: boolean, revision: number): Promise<RepairedLedger> {
+async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: number): Promise<RebuildBase> {
   const rows = await readStreams(snapshot)
   const ledger = await snapshot.ledger({})
   if (fromLog) return repairFromLog(snapshot, rows, ledger, revision)
-  return { streams: rows.map(readState), ledger, repaired: NOTHING_MENDED }
+  const repairs = { streams: [], ledger: [] }
+  return { streams: rows.map(readState), ledger, repairs, ledgersCorrected: 0, ledgersIncomplete: 0 }
+}
+
+async function computeRows(
+  snapshot: LogSnapshot,
+  projections: readonly Projection[],
+  ledger: readonly LedgerRow[],
+  streams: readonly StreamState[],
+  rules: RowRules,
+) {
+  const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
+  const changed: Record<string, RebuildReport['changed'][string]> = {}
+  const rows: LogWrites['rows'][number][] = []
+  for (const grouping of groupingsOf(projections)) {
+    const expected = rowsOfLedger(grouping, ledger, byNumber, rules)
+    const differences = rowDifferences(expected, await snapshot.rows({ projection: grouping.id }))
+    const added = differences.filter(({ stored }) => stored === null).length
+    const removed = differences.filter((difference) => difference.expected === null).length
+    changed[grouping.id] = { added, removed, corrected: differences.length - added - removed }
+    if (differences.length > 0) rows.push({ projection: grouping.id, rows: differences.map(repairOf) })
+  }
+  return { rows, changed }
 }
 
 /** Rows of a projection that this program does not know stay right as long as rules and ledger do not change under them. */
-function projectionsAfter(head: Head, work: RebuildWork, othersAreOld: boolean): readonly string[] {
-  const worked = work.projections.map(projectionId)
-  const others = othersAreOld ? [] : head.projections
-  return [...new Set([...others, ...worked])].sort()
+function projectionsAfter(head: Head, work: RebuildWork, leavesOthersBehind: boolean): readonly string[] {
+  const others = leavesOthersBehind ? [] : head.projections
+  return [...new Set([...others, ...work.projections.map(projectionId)])].sort()
+}
+
+function headDiffers(head: Head, settings: ProfileSettings, projections: readonly string[]): boolean {
+  return JSON.stringify(settings) !== JSON.stringify(head.settings) || projections.join() !== head.projections.join()
 }

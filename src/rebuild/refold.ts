@@ -1,37 +1,38 @@
-// One pass over the events of a snapshot that works out again what each stream's events say: ledger, facts, coverage,
-// checksums, moments. verify compares the outcome with what is stored, rebuild --from-log puts it in its place. Events of
-// different streams lie mixed, so sums are kept for all streams at once: memory is that of the ledger, not of the log.
+// Refold: the ledger, facts, coverage, checksums and moments of every stream, computed again from its events in one pass
+// over a snapshot. Verify compares the outcome with what is stored, `rebuild --from-log` puts it in its place. Events of
+// different streams are mixed, so the sums of all streams are kept at once: memory is that of the ledger, not of the log.
 
 import { quarterOf } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
 import { rowIsIntact } from '../events/event-row.js'
-import { addRowMeasures, measuresOfRow } from '../events/layout.js'
+import { lastMomentOfRow } from '../events/last-moment.js'
+import { addRowMeasures } from '../events/layout.js'
+import type { EventRow, StreamRow } from '../events/rows.js'
 import { streamChecksumOf } from '../events/stream-checksum.js'
 import { eventClass } from '../events/types.js'
 import { addVersion, type Coverage, formatCoverage } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
-import { countedAtMs, entryOf, type LedgerEntry, lastMomentOf } from '../ledger/fold.js'
+import { countedAtMs, entryOf, type OpenLedgerSums } from '../ledger/fold.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { ExaminedStream } from '../ledger/stream-state.js'
-import type { EventRow, LogSnapshot, StreamRow } from '../ports/event-log.js'
+import type { LogSnapshot } from '../ports/event-log.js'
 
 /** Rows read at a time: enough that the query's own cost does not show, a few megabytes at most. */
 const EVENTS_PAGE = 5_000
 
-/** What a stream's events say, of those that are held. */
-export interface Refolded {
+/** One stream, folded from the events that are held. */
+export interface RefoldedStream {
   count: number
   checksum: number
   readonly coverage: Coverage
-  readonly entries: LedgerEntry[]
-  entry: LedgerEntry | null
+  readonly entries: OpenLedgerSums[]
   facts: StreamFacts
   firstAtMs: number
   lastAtMs: number
   firstPosition: number
   lastPosition: number
-  /** Events that are not what was recorded. They are in none of the sums but count. */
+  /** Events that are not as they were recorded. Only `count` includes them. */
   damaged: number
 }
 
@@ -42,8 +43,8 @@ export interface RefoldListener {
 }
 
 export interface Refold {
-  /** By stream number. */
-  readonly streams: ReadonlyMap<number, Refolded>
+  /** By number; an empty one for a stream of which no event is held. */
+  stream(stream: number): RefoldedStream
   readonly events: number
   readonly lastPosition: number
 }
@@ -54,20 +55,12 @@ export async function refold(
   listener: RefoldListener,
 ): Promise<Refold> {
   const streamRows = new Map(rows.map((row) => [row.stream, row]))
-  const streams = new Map<number, Refolded>()
+  const streams = new Map<number, RefoldedStream>()
   let events = 0
   let lastPosition = 0
-  const readPage = (after: number) => snapshot.events({ after, limit: EVENTS_PAGE })
-  let reading = readPage(0)
-  for (;;) {
-    const page = await reading
+  for await (const page of pagesOf(snapshot)) {
     events += page.length
     lastPosition = page[page.length - 1]?.position ?? lastPosition
-    const isLast = page.length < EVENTS_PAGE
-    // A server prepares the next page while this one is looked at.
-    if (!isLast) reading = readPage(lastPosition)
-    // Should this one end in a throw, nobody waits for that any more.
-    reading.catch(() => {})
     for (const row of page) {
       const stream = streamRows.get(row.stream)
       if (stream === undefined) {
@@ -83,17 +76,33 @@ export async function refold(
       if (damage !== null) listener.damagedEvent(row, stream, damage)
     }
     listener.page(events)
-    if (isLast) return { streams, events, lastPosition }
+  }
+  return { stream: (number) => streams.get(number) ?? emptyRefold(), events, lastPosition }
+}
+
+/** A server prepares the next page while this one is folded. */
+async function* pagesOf(snapshot: LogSnapshot): AsyncGenerator<readonly EventRow[], void, void> {
+  const readPage = (after: number) => {
+    const page = snapshot.events({ after, limit: EVENTS_PAGE })
+    // When folding the page before it throws, nothing awaits this one any more.
+    page.catch(() => {})
+    return page
+  }
+  let reading: ReturnType<typeof readPage> | null = readPage(0)
+  while (reading !== null) {
+    const page: readonly EventRow[] = await reading
+    const last = page[page.length - 1]
+    reading = last === undefined || page.length < EVENTS_PAGE ? null : readPage(last.position)
+    yield page
   }
 }
 
-export function emptyRefold(): Refolded {
+function emptyRefold(): RefoldedStream {
   return {
     count: 0,
     checksum: 0,
     coverage: [],
     entries: [],
-    entry: null,
     facts: NO_FACTS,
     firstAtMs: Number.POSITIVE_INFINITY,
     lastAtMs: Number.NEGATIVE_INFINITY,
@@ -107,16 +116,15 @@ export function emptyRefold(): Refolded {
  * Whether the events that are held are all that the stream ever counted, each as it was recorded: then everything in its
  * row and its ledger follows from them. Where the coverage may be damaged, the checksum of all counted events decides.
  */
-export function isComplete(stream: ExaminedStream, refolded: Refolded): boolean {
+export function isComplete({ row, coverageText }: ExaminedStream, refolded: RefoldedStream): boolean {
   if (refolded.count === 0 || refolded.damaged > 0) return false
-  const { row, coverageText } = stream
   if (formatCoverage(refolded.coverage) === coverageText) return true
   const mayBeDamaged = coverageText === null || streamChecksumOf(row) !== row.rowChecksum
   return mayBeDamaged && refolded.count === row.heldCount && refolded.checksum === row.countedChecksum
 }
 
-/** Adds one event's row; answers what is wrong with it, or null. */
-function addRow(refolded: Refolded, row: EventRow, streamId: string): string | null {
+/** Adds one event's row. Answers what is wrong with it, or null. */
+function addRow(refolded: RefoldedStream, row: EventRow, streamId: string): string | null {
   refolded.count++
   if (refolded.firstPosition === 0) refolded.firstPosition = row.position
   refolded.lastPosition = row.position
@@ -124,16 +132,9 @@ function addRow(refolded: Refolded, row: EventRow, streamId: string): string | n
   if (damage === null && addVersion(refolded.coverage, row.version)) {
     refolded.checksum = addChecksum(refolded.checksum, row.checksum)
     const atMs = countedAtMs(row)
-    const quarter = quarterOf(atMs)
-    let entry = refolded.entry
-    if (entry === null || entry.quarter !== quarter || entry.utcOffsetMin !== row.utcOffsetMin) {
-      entry = entryOf(refolded.entries, quarter, row.utcOffsetMin)
-      refolded.entry = entry
-    }
-    addRowMeasures(entry.measures, row)
+    addRowMeasures(entryOf(refolded.entries, quarterOf(atMs), row.utcOffsetMin).measures, row)
     addMoments(refolded, row, atMs)
-    if (eventClass(row.type) !== 'fact') return null
-    return addFact(refolded, row)
+    return eventClass(row.type) === 'fact' ? addFact(refolded, row) : null
   }
   refolded.damaged++
   return damage ?? `version ${row.version} is there twice`
@@ -148,14 +149,13 @@ function damageOf(row: EventRow, streamId: string): string | null {
   }
 }
 
-function addMoments(refolded: Refolded, row: EventRow, atMs: number): void {
+function addMoments(refolded: RefoldedStream, row: EventRow, atMs: number): void {
   if (atMs < refolded.firstAtMs) refolded.firstAtMs = atMs
-  const watchedMs = row.type === 'telemetry.sampled' ? measuresOfRow(row).watchedMs : 0
-  const lastMs = lastMomentOf(row.type, atMs, watchedMs)
+  const lastMs = lastMomentOfRow(row, atMs)
   if (lastMs > refolded.lastAtMs) refolded.lastAtMs = lastMs
 }
 
-function addFact(refolded: Refolded, row: EventRow): string | null {
+function addFact(refolded: RefoldedStream, row: EventRow): string | null {
   try {
     const payload = decodePayload(row.type, row.payloadVersion, row.payload)
     refolded.facts = foldFact(refolded.facts, { ...row, payload })

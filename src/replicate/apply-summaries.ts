@@ -1,45 +1,39 @@
-// Settles summaries that come from another log: one transaction changes streams, ledger, read models' rows and videos by
-// what the summaries add, under the head's lock. A summary changes no stream's attribution, because facts never are
-// in one: they are kept for ever, and travel as events.
+// Applies pruned summaries from another log: one transaction under the head's lock changes streams, ledger, read models and
+// videos by what the summaries add. A summary changes the attribution of no stream: attribution follows from facts, which
+// are kept forever and travel as events.
 
-import { headAfter } from '../append/batch-writes.js'
-import { isCorrectionStream } from '../ledger/attribution.js'
+import type { StreamRow, VideoRow } from '../events/rows.js'
 import { formatCoverage, parseCoverage } from '../ledger/coverage.js'
+import { headAfterDelta, rowsDelta } from '../ledger/delta.js'
 import { NO_FACTS } from '../ledger/facts.js'
-import {
-  addToRows,
-  faultyProjection,
-  type Grouping,
-  type LedgerEntry,
-  type RowSums,
-  writtenRows,
-} from '../ledger/fold.js'
-import { addChecksum, ledgerChecksumOf } from '../ledger/ledger-checksum.js'
-import { type RowRules, rowRulesOf } from '../ledger/settings.js'
+import { type LedgerSums, ledgerRowsOf } from '../ledger/fold.js'
+import { type Grouping, groupingsAt } from '../ledger/grouping.js'
+import { withEntries } from '../ledger/ledger-checksum.js'
+import { rowRulesOf } from '../ledger/settings.js'
 import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { readState, readStreams, type StreamState, stateOf, statesOf } from '../ledger/stream-state.js'
 import { extendedVideo } from '../ledger/videos.js'
-import type { EventLog, Head, LogSnapshot, LogWrites, ReadModelRow, StreamRow, VideoRow } from '../ports/event-log.js'
+import type { EventLog, Head, LogSnapshot, LogWrites } from '../ports/event-log.js'
 import type { PrunedSummary, SummariesApplied } from '../ports/replica-types.js'
 import {
   type Application,
   applicationOf,
   NOTHING_COUNTED,
-  NOTHING_HELD,
-  needsHeld,
-  readHeld,
+  needsHeldSums,
+  nothingHeld,
+  readHeldSums,
 } from './pruned-summaries.js'
 
 /** A stream that a summary adds to. */
 interface ChangedStream {
-  /** After it. */
+  /** After the summary. */
   readonly row: StreamRow
-  readonly added: readonly LedgerEntry[]
+  readonly added: readonly LedgerSums[]
 }
 
 interface Applied {
-  readonly applied: readonly ChangedStream[]
+  readonly changed: readonly ChangedStream[]
   readonly streamCount: number
   readonly answer: Omit<SummariesApplied, 'asOfRevision'>
 }
@@ -54,11 +48,12 @@ export async function applySummaries(
   return log.update(profile, async (snapshot) => {
     const head = await snapshot.head()
     const corrections = await readStandingCorrections(snapshot)
-    const { applied, streamCount, answer } = await applyEach(snapshot, head, summaries, corrections)
-    if (applied.length === 0) return { writes: null, answer: { ...answer, asOfRevision: head.revision } }
-    const folded = groupings.filter(({ id }) => head.projections.includes(id))
-    const writes = await writesOf(snapshot, { head, streamCount }, applied, folded, corrections)
-    return { writes, answer: { ...answer, asOfRevision: writes.head.revision } }
+    const applied = await applyEach(snapshot, head, summaries, corrections)
+    const writes =
+      applied.changed.length === 0
+        ? null
+        : await writesOf(snapshot, head, applied, groupingsAt(head, groupings), corrections)
+    return { writes, answer: { ...applied.answer, asOfRevision: (writes?.head ?? head).revision } }
   })
 }
 
@@ -70,34 +65,32 @@ async function applyEach(
 ): Promise<Applied> {
   const found = await snapshot.streams({ streamIds: summaries.map(({ streamId }) => streamId) })
   const rows = new Map(found.map((row) => [row.streamId, row]))
-  const applied: ChangedStream[] = []
+  const changed: ChangedStream[] = []
   const overlapping: SummariesApplied['overlapping'][number][] = []
   let { streamCount } = head
   let present = 0
   for (const summary of summaries) {
     const { streamId } = summary
     const row = rows.get(streamId)
-    const application: Application = corrections.isErased(streamId)
-      ? { kind: 'present' }
+    const application = corrections.isErased(streamId)
+      ? ({ kind: 'present' } as const)
       : await applyOne(snapshot, row, summary)
     switch (application.kind) {
       case 'present':
         present++
         break
-      case 'overlapping':
-        overlapping.push({
-          streamId,
-          wanted: formatCoverage(application.wanted),
-          lacking: formatCoverage(application.lacking),
-        })
+      case 'overlapping': {
+        const { wanted, lacking } = application
+        overlapping.push({ streamId, wanted: formatCoverage(wanted), lacking: formatCoverage(lacking) })
         break
+      }
       case 'applied': {
         const before = row ?? emptyStreamRow(++streamCount, streamId)
-        applied.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
+        changed.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
       }
     }
   }
-  return { applied, streamCount, answer: { applied: applied.length, present, overlapping } }
+  return { changed, streamCount, answer: { applied: changed.length, present, overlapping } }
 }
 
 async function applyOne(
@@ -105,13 +98,13 @@ async function applyOne(
   row: StreamRow | undefined,
   summary: PrunedSummary,
 ): Promise<Application> {
-  if (row === undefined) return applicationOf(NOTHING_COUNTED, NOTHING_HELD, summary)
+  if (row === undefined) return applicationOf(NOTHING_COUNTED, nothingHeld(), summary)
   const coverage = parseCoverage(row.coverage)
   const versions = parseCoverage(summary.versions)
   const counted = { coverage, checksum: row.countedChecksum, ledger: [] }
-  if (!needsHeld(coverage, versions)) return applicationOf(counted, NOTHING_HELD, summary)
+  if (!needsHeldSums(coverage, versions)) return applicationOf(counted, nothingHeld(), summary)
   const ledger = await snapshot.ledger({ streams: [row.stream] })
-  return applicationOf({ ...counted, ledger }, await readHeld(snapshot, row, versions), summary)
+  return applicationOf({ ...counted, ledger }, await readHeldSums(snapshot, row, versions), summary)
 }
 
 function rowAfter(
@@ -120,40 +113,35 @@ function rowAfter(
   { firstAtMs, lastAtMs }: PrunedSummary,
   revision: number,
 ): StreamRow {
-  let { ledgerChecksum } = before
-  for (const { quarter, utcOffsetMin, measures } of added) {
-    ledgerChecksum = addChecksum(ledgerChecksum, ledgerChecksumOf(quarter, utcOffsetMin, measures))
-  }
   const isNew = before.coverage === ''
   return changedStreamRow(before, {
     coverage,
     firstAtMs: isNew ? firstAtMs : Math.min(before.firstAtMs, firstAtMs),
     lastAtMs: isNew ? lastAtMs : Math.max(before.lastAtMs, lastAtMs),
     countedChecksum: checksum,
-    ledgerChecksum,
+    ledgerChecksum: withEntries(before.ledgerChecksum, added),
     revision,
   })
 }
 
 async function writesOf(
   snapshot: LogSnapshot,
-  { head, streamCount }: { readonly head: Head; readonly streamCount: number },
-  applied: readonly ChangedStream[],
+  head: Head,
+  { changed, streamCount }: Applied,
   groupings: readonly Grouping[],
   corrections: StandingCorrections,
 ): Promise<LogWrites> {
-  const states = await attributed(snapshot, applied, corrections)
-  const rules = rowRulesOf(head.settings)
-  const rows: { projection: string; rows: readonly ReadModelRow[] }[] = []
-  for (const grouping of groupings) {
-    const added = rowsOf(grouping, applied, states, rules)
-    if (added !== null) rows.push({ projection: grouping.id, rows: added })
-  }
+  const states = await attributed(snapshot, changed, corrections)
+  const deltas = changed.map(({ added }, index) => {
+    const attribution = states[index]?.attribution ?? null
+    return { before: attribution, after: attribution, ledger: [], added }
+  })
+  const rows = rowsDelta(groupings, deltas, rowRulesOf(head.settings))
   return {
-    head: headAfter({ head, events: [], streamCount }, rows),
-    streams: applied.map(({ row }) => row),
+    head: headAfterDelta(head, rows, { eventCount: 0, streamCount }),
+    streams: changed.map(({ row }) => row),
     events: [],
-    ledger: applied.flatMap(({ row: { stream }, added }) => added.map((entry) => ({ stream, ...entry }))),
+    ledger: changed.flatMap(({ row, added }) => ledgerRowsOf(row.stream, added)),
     rows,
     videos: await widenedVideos(snapshot, states),
   }
@@ -161,35 +149,14 @@ async function writesOf(
 
 async function attributed(
   snapshot: LogSnapshot,
-  applied: readonly ChangedStream[],
+  changed: readonly ChangedStream[],
   corrections: StandingCorrections,
 ): Promise<readonly StreamState[]> {
-  const states = applied.map(({ row }) => stateOf(row, corrections))
-  if (!states.some(isCorrectionStream)) return states
-  // What an adjustment counts for follows from the session that it adjusts.
+  if (!changed.some(({ row }) => row.kind === 'correction')) return changed.map(({ row }) => stateOf(row, corrections))
+  // An adjustment's attribution follows from the session that it adjusts.
   const all = statesOf((await readStreams(snapshot)).map(readState))
   const byNumber = new Map(all.streams.map(({ row, attribution }) => [row.stream, attribution]))
-  return states.map((state) => ({ ...state, attribution: byNumber.get(state.row.stream) ?? null }))
-}
-
-/** Null when the projection fails: then it is left behind. */
-function rowsOf(
-  grouping: Grouping,
-  applied: readonly ChangedStream[],
-  states: readonly StreamState[],
-  rules: RowRules,
-): readonly ReadModelRow[] | null {
-  const rows: RowSums = new Map()
-  try {
-    applied.forEach(({ added }, index) => {
-      const attribution = states[index]?.attribution ?? null
-      for (const entry of added) addToRows(rows, grouping, entry, attribution, rules)
-    })
-    return writtenRows(rows)
-  } catch (error) {
-    if (faultyProjection(error) === grouping.id) return null
-    throw error
-  }
+  return changed.map(({ row }) => ({ ...readState(row), attribution: byNumber.get(row.stream) ?? null }))
 }
 
 /** Videos that were watched earlier, or later, than their row says. */
@@ -202,10 +169,10 @@ async function widenedVideos(snapshot: LogSnapshot, states: readonly StreamState
   const stored = await snapshot.videos({ videoKeys })
   const videos = new Map(stored.map((video) => [video.videoKey, video]))
   for (const { row, videoKey } of watched) {
-    const video = videos.get(videoKey) ?? null
+    const video = videos.get(videoKey)
     const { firstAtMs, lastAtMs } = row
-    const added = { facts: NO_FACTS, toldFromMs: Number.POSITIVE_INFINITY, firstAtMs, lastAtMs }
-    const after = video === null ? null : extendedVideo(videoKey, video, added)
+    const added = { facts: NO_FACTS, describedFromMs: Number.POSITIVE_INFINITY, firstAtMs, lastAtMs }
+    const after = video === undefined ? null : extendedVideo(videoKey, video, added)
     if (after !== null) videos.set(videoKey, after)
   }
   return [...videos.values()].filter((video) => !stored.includes(video))

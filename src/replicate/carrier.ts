@@ -1,20 +1,21 @@
-// Takes streams from one log to another: of each, the events whose versions the target has not counted, then the summary
-// for those that the source no longer holds. Both go in batches; what was sent twice changes nothing.
+// Carries streams from one log to another: of each stream the events whose versions the target has not counted, then the
+// pruned summary for those that the source no longer holds. Both go in batches. Sending something twice changes nothing.
 
 import type { NewEvent } from '../events/types.js'
 import { coverageWithout, formatCoverage, parseCoverage } from '../ledger/coverage.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import type { ListedStream, PrunedSummary } from '../ports/replica-types.js'
+import type { ListedStream, PrunedSummary, ReplicationReport } from '../ports/replica-types.js'
 
 export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'prunedSummary'>
 export type ReplicaTarget = Pick<LogEngine, 'listStreams' | 'append' | 'applySummaries'>
 
-/** Of one transaction at the target. */
-const BATCH_EVENTS = 1_000
-const BATCH_SUMMARIES = 100
+/** Of one transaction at the target: it holds the log's lock no longer than some 100 ms. */
+export const BATCH_EVENTS = 1_000
+export const BATCH_SUMMARIES = 100
 
+/** Whether the target has all that the source has of a stream, and nothing else. */
 export function isCarried(stream: ListedStream, there: ListedStream | undefined): boolean {
-  // Of a stream that was erased only the id is left, and of that the command is what is carried.
+  // Of an erased stream only the id is left. The erasure is a stream of its own, and is carried.
   if (there === undefined) return stream.coverage === ''
   return (
     there.coverage === stream.coverage &&
@@ -23,87 +24,93 @@ export function isCarried(stream: ListedStream, there: ListedStream | undefined)
   )
 }
 
-/** Corrections are carried before the sessions that they name: an erasure decides which of those are carried at all. */
+/** Corrections are carried before the sessions that they name, because an erasure decides which of those are carried. */
 export function isCorrection({ kind }: ListedStream): boolean {
   return kind === 'correction'
 }
 
-export interface Carrier {
-  readonly events: number
-  readonly summaries: number
-  readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
-  carry(
+export class Carrier {
+  readonly #source: ReplicaSource
+  readonly #target: ReplicaTarget
+  readonly #batchEvents: number
+  readonly #overlaps = new Map<string, string>()
+  #eventsCarried = 0
+  #summariesApplied = 0
+  #events: NewEvent[] = []
+  #summaries: PrunedSummary[] = []
+
+  constructor(source: ReplicaSource, target: ReplicaTarget, batchEvents = BATCH_EVENTS) {
+    this.#source = source
+    this.#target = target
+    this.#batchEvents = batchEvents
+  }
+
+  /** Events and summaries so far that were new to the target. */
+  get events(): number {
+    return this.#eventsCarried
+  }
+
+  get summaries(): number {
+    return this.#summariesApplied
+  }
+
+  get overlaps(): ReplicationReport['overlaps'] {
+    return [...this.#overlaps].map(([streamId, versions]) => ({ streamId, versions }))
+  }
+
+  /** `known` has the target's digests. */
+  async carry(
     streams: readonly ListedStream[],
     known: ReadonlyMap<string, ListedStream>,
-    onProgress?: (done: number) => void,
-  ): Promise<void>
-}
-
-export function createCarrier(source: ReplicaSource, target: ReplicaTarget, batchEvents = BATCH_EVENTS): Carrier {
-  let carried = 0
-  let applied = 0
-  const overlaps = new Map<string, string>()
-  let events: NewEvent[] = []
-  let summaries: PrunedSummary[] = []
-
-  async function sendEvents(): Promise<void> {
-    if (events.length === 0) return
-    carried += (await target.append(events)).appended
-    events = []
+    onProgress: (done: number) => void = () => {},
+  ): Promise<void> {
+    for (const [index, stream] of streams.entries()) {
+      await this.#carryStream(stream, known.get(stream.streamId))
+      onProgress(index + 1)
+    }
+    await this.#sendSummaries()
   }
 
-  /** Events first: what they add is none of a summary's affair. */
-  async function sendSummaries(): Promise<void> {
-    await sendEvents()
-    if (summaries.length === 0) return
-    const { applied: count, overlapping } = await target.applySummaries(summaries)
-    applied += count
-    summaries = []
-    for (const { streamId, wanted, lacking } of overlapping) await applyWider(streamId, wanted, lacking)
-  }
-
-  /** Each side lost what the other counted; perhaps the source still holds what the target lost. */
-  async function applyWider(streamId: string, wanted: string, lacking: string): Promise<void> {
-    const wider = await source.prunedSummary({ streamId, including: wanted })
-    const answer = wider === null ? null : await target.applySummaries([wider])
-    applied += answer?.applied ?? 0
-    const left = answer === null ? lacking : answer.overlapping[0]?.lacking
-    if (left === undefined) overlaps.delete(streamId)
-    else overlaps.set(streamId, left)
-  }
-
-  async function carryStream(stream: ListedStream, there: ListedStream | undefined): Promise<void> {
+  async #carryStream(stream: ListedStream, there: ListedStream | undefined): Promise<void> {
     const { streamId } = stream
     let lacking = coverageWithout(parseCoverage(stream.coverage), parseCoverage(there?.coverage ?? ''))
     while (lacking.length > 0) {
-      const page = await source.streamEvents({ streamId, versions: formatCoverage(lacking), limit: batchEvents })
-      events.push(...page)
-      if (events.length >= batchEvents) await sendEvents()
+      const limit = this.#batchEvents
+      const page = await this.#source.streamEvents({ streamId, versions: formatCoverage(lacking), limit })
+      this.#events.push(...page)
+      if (this.#events.length >= limit) await this.#sendEvents()
       const last = page[page.length - 1]
-      if (last === undefined || page.length < batchEvents) break
+      if (last === undefined || page.length < limit) break
       lacking = coverageWithout(lacking, [1, last.version])
     }
     if (!stream.isPruned) return
-    const summary = await source.prunedSummary({ streamId })
-    if (summary !== null && summaries.push(summary) >= BATCH_SUMMARIES) await sendSummaries()
+    const summary = await this.#source.prunedSummary({ streamId })
+    if (summary !== null && this.#summaries.push(summary) >= BATCH_SUMMARIES) await this.#sendSummaries()
   }
 
-  return {
-    get events() {
-      return carried
-    },
-    get summaries() {
-      return applied
-    },
-    get overlaps() {
-      return [...overlaps].map(([streamId, versions]) => ({ streamId, versions }))
-    },
-    async carry(streams, known, onProgress = () => {}) {
-      for (const [index, stream] of streams.entries()) {
-        await carryStream(stream, known.get(stream.streamId))
-        onProgress(index + 1)
-      }
-      await sendSummaries()
-    },
+  async #sendEvents(): Promise<void> {
+    if (this.#events.length === 0) return
+    this.#eventsCarried += (await this.#target.append(this.#events)).appended
+    this.#events = []
+  }
+
+  /** Events go first: a version that arrives as an event is not lacking any more. */
+  async #sendSummaries(): Promise<void> {
+    await this.#sendEvents()
+    if (this.#summaries.length === 0) return
+    const { applied, overlapping } = await this.#target.applySummaries(this.#summaries)
+    this.#summariesApplied += applied
+    this.#summaries = []
+    for (const { streamId, wanted, lacking } of overlapping) await this.#applyWider(streamId, wanted, lacking)
+  }
+
+  /** Each side lost versions that the other counted. The source may still hold those that the target lost. */
+  async #applyWider(streamId: string, wanted: string, lacking: string): Promise<void> {
+    const wider = await this.#source.prunedSummary({ streamId, including: wanted })
+    const answer = wider === null ? null : await this.#target.applySummaries([wider])
+    this.#summariesApplied += answer?.applied ?? 0
+    const left = answer === null ? lacking : answer.overlapping[0]?.lacking
+    if (left === undefined) this.#overlaps.delete(streamId)
+    else this.#overlaps.set(streamId, left)
   }
 }

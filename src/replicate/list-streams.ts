@@ -1,13 +1,14 @@
-// Streams with their digests, in pages: what two logs compare before anything is carried from one into the other.
+// Streams with their digests, in pages: two logs compare them before anything is carried from one to the other.
 
+import type { StreamRow } from '../events/rows.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
 import {
-  isAboutStreams,
+  decidesVisibility,
   readStandingCorrections,
   type StandingCorrections,
   targetOf,
 } from '../ledger/standing-corrections.js'
-import type { LogSnapshot, StreamRow } from '../ports/event-log.js'
+import type { LogSnapshot } from '../ports/event-log.js'
 import type { ListedStream, StreamList, StreamListQuery } from '../ports/replica-types.js'
 
 export async function listStreams(
@@ -27,20 +28,13 @@ export async function listStreams(
 
 function listed(row: StreamRow): ListedStream {
   const { streamId, kind, coverage, countedChecksum, ledgerChecksum, revision } = row
-  return {
-    streamId,
-    coverage,
-    countedChecksum,
-    ledgerChecksum,
-    kind,
-    isPruned: row.heldCount < coveredCount(parseCoverage(coverage)),
-    revision,
-  }
+  const isPruned = row.heldCount < coveredCount(parseCoverage(coverage))
+  return { streamId, kind, coverage, countedChecksum, ledgerChecksum, isPruned, revision }
 }
 
-/** Discards, restores and erasures themselves stay, whatever names them. */
+/** Discards, restores and erasures stay themselves, even where an erasure names one. */
 function erasedStreams({ all }: StandingCorrections): readonly string[] {
-  const lasting = new Set(all.flatMap(({ type, streamId }) => (isAboutStreams(type) ? [streamId] : [])))
-  const targets = all.flatMap((correction) => (correction.type === 'stream.erased' ? [targetOf(correction)] : []))
-  return [...new Set(targets)].filter((streamId) => !lasting.has(streamId))
+  const lasting = new Set(all.filter(({ type }) => decidesVisibility(type)).map(({ streamId }) => streamId))
+  const targets = new Set(all.filter(({ type }) => type === 'stream.erased').map(targetOf))
+  return [...targets].filter((streamId) => !lasting.has(streamId))
 }

@@ -1,4 +1,4 @@
-// The whole list of a log's streams with their digests, read in pages.
+// The complete list of a log's streams with their digests, read in pages.
 
 import type { LogEngine } from '../ports/log-engine.js'
 import type { ListedStream } from '../ports/replica-types.js'
@@ -7,7 +7,7 @@ const LIST_PAGE = 1_000
 
 type Listing = Pick<LogEngine, 'listStreams'>
 
-/** Streams that changed after a revision, 0 for all. */
+/** Streams that changed after a revision; 0 for all. */
 export async function listAll(
   log: Listing,
   changedAfter: number,
@@ -16,7 +16,7 @@ export async function listAll(
   let asOfRevision: number | undefined
   for (let after: number | null = 0; after !== null; ) {
     const page = await log.listStreams({ after, limit: LIST_PAGE, changedAfter })
-    // What changes after the first page is for whoever asks next.
+    // The revision of the first page: what changes during the later pages is listed again by the next call.
     asOfRevision ??= page.asOfRevision
     streams.push(...page.streams)
     after = page.next
@@ -24,7 +24,7 @@ export async function listAll(
   return { streams, asOfRevision: asOfRevision ?? 0 }
 }
 
-/** Those with these ids that are there. */
+/** The streams with these ids, as far as they exist. */
 export async function listNamed(log: Listing, ids: readonly string[]): Promise<readonly ListedStream[]> {
   const streams: ListedStream[] = []
   for (let from = 0; from < ids.length; from += LIST_PAGE) {
@@ -34,7 +34,7 @@ export async function listNamed(log: Listing, ids: readonly string[]): Promise<r
   return streams
 }
 
-/** Ids that were erased for good. */
+/** Ids of streams that were erased. */
 export async function erasedIn(log: Listing): Promise<ReadonlySet<string>> {
   return new Set((await log.listStreams({ after: 0, limit: 1 })).erased)
 }

@@ -1,23 +1,21 @@
-// A log as records, out of it and into one: its settings, then by stream its events and the summary for those that are no
-// longer held. Taken in, events go by append and summaries are applied, so what is there already changes nothing.
+// A log as records: its settings, then by stream its events and the pruned summary for those that are no longer held. On
+// the way in, events are appended and summaries applied, so records that are there already change nothing.
 
 import { compareStreamIds } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { LogRecord, PrunedSummary, RecordsTaken } from '../ports/replica-types.js'
+import { BATCH_EVENTS, BATCH_SUMMARIES } from './carrier.js'
 import { listAll } from './listing.js'
-
-/** Events that are appended in one transaction: an import of a lifetime must not hold the log's lock for minutes. */
-const BATCH_EVENTS = 1_000
-const BATCH_SUMMARIES = 100
+import { checkRecord } from './ndjson.js'
 
 export interface RecordSource extends Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings'> {
   exportPages(): AsyncIterable<readonly NewEvent[]>
 }
 
 /**
- * Ascending by stream. A stream's summary follows its events: what retention takes out between the two is then in both,
- * which is exact, and never in neither. What it takes out of a stream that has passed is stated once more at the end.
+ * Ascending by stream. A stream's summary follows its events, so versions that retention prunes between the two are in both,
+ * which is exact, and never in neither. Streams that retention prunes after they have passed get their summary at the end.
  */
 export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
   yield { kind: 'settings', settings: await log.settings() }
@@ -31,7 +29,7 @@ export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
     for (; next < pruned.length; next++) {
       const due = pruned[next] as string
       if (streamId !== null && compareStreamIds(due, streamId) >= 0) return
-      yield* stated(log, due)
+      yield* summaryOf(log, due)
     }
   }
   let current: string | null = null
@@ -44,52 +42,77 @@ export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
   }
   yield* summariesBefore(null)
   for (const { streamId, isPruned } of (await listAll(log, asOfRevision)).streams) {
-    if (isPruned) yield* stated(log, streamId)
+    if (isPruned) yield* summaryOf(log, streamId)
   }
 }
 
-async function* stated(log: RecordSource, streamId: string): AsyncGenerator<LogRecord> {
+async function* summaryOf(log: RecordSource, streamId: string): AsyncGenerator<LogRecord> {
   const summary = await log.prunedSummary({ streamId })
   if (summary !== null) yield { kind: 'summary', summary }
 }
 
+/** Records from outside, each checked. IMPORT_INVALID. */
+export async function* checkedRecords(records: AsyncIterable<LogRecord>): AsyncGenerator<LogRecord> {
+  for await (const record of records) yield checkRecord(record)
+}
+
 export type RecordTarget = Pick<LogEngine, 'append' | 'applySummaries'>
 
-/** Settings are told and not taken over: a log that is joined by another keeps its own. */
+/** Settings are reported and not applied: a log that another one is merged into keeps its own. */
 export async function takeRecords(records: AsyncIterable<LogRecord>, target: RecordTarget): Promise<RecordsTaken> {
-  const taken = { appended: 0, present: 0, summaries: 0 }
-  let settings: RecordsTaken['settings'] = null
-  const overlaps: RecordsTaken['overlaps'][number][] = []
-  let events: NewEvent[] = []
-  let summaries = new Map<string, PrunedSummary>()
-
-  async function send(): Promise<void> {
-    if (events.length > 0) {
-      const answer = await target.append(events)
-      taken.appended += answer.appended
-      taken.present += answer.present
-      events = []
-    }
-    if (summaries.size === 0) return
-    const answer = await target.applySummaries([...summaries.values()])
-    taken.summaries += answer.applied
-    overlaps.push(...answer.overlapping.map(({ streamId, lacking }) => ({ streamId, versions: lacking })))
-    summaries = new Map()
-  }
-
+  const taker = new RecordTaker(target)
   try {
-    for await (const record of records) {
-      if (record.kind === 'settings') settings = record.settings
-      else if (record.kind === 'event') events.push(record.event)
-      else {
-        if (summaries.has(record.summary.streamId)) await send()
-        summaries.set(record.summary.streamId, record.summary)
-      }
-      if (events.length >= BATCH_EVENTS || summaries.size >= BATCH_SUMMARIES) await send()
-    }
+    for await (const record of records) await taker.take(record)
   } finally {
-    // Also what stands before a line that cannot be read.
-    await send()
+    // Also the records before a line that cannot be read.
+    await taker.send()
   }
-  return { ...taken, settings, overlaps }
+  return taker.taken
+}
+
+/** Collects records and sends them in batches. */
+class RecordTaker {
+  readonly #target: RecordTarget
+  readonly #overlaps: RecordsTaken['overlaps'][number][] = []
+  #events: NewEvent[] = []
+  /** By stream: a batch has at most one summary of a stream. */
+  #summaries = new Map<string, PrunedSummary>()
+  #taken: RecordsTaken = { appended: 0, present: 0, summaries: 0, settings: null, overlaps: this.#overlaps }
+
+  constructor(target: RecordTarget) {
+    this.#target = target
+  }
+
+  get taken(): RecordsTaken {
+    return this.#taken
+  }
+
+  async take(record: LogRecord): Promise<void> {
+    switch (record.kind) {
+      case 'settings':
+        this.#taken = { ...this.#taken, settings: record.settings }
+        break
+      case 'event':
+        this.#events.push(record.event)
+        break
+      case 'summary':
+        if (this.#summaries.has(record.summary.streamId)) await this.send()
+        this.#summaries.set(record.summary.streamId, record.summary)
+    }
+    if (this.#events.length >= BATCH_EVENTS || this.#summaries.size >= BATCH_SUMMARIES) await this.send()
+  }
+
+  async send(): Promise<void> {
+    const taken = this.#taken
+    if (this.#events.length > 0) {
+      const { appended, present } = await this.#target.append(this.#events)
+      this.#taken = { ...taken, appended: taken.appended + appended, present: taken.present + present }
+      this.#events = []
+    }
+    if (this.#summaries.size === 0) return
+    const { applied, overlapping } = await this.#target.applySummaries([...this.#summaries.values()])
+    this.#taken = { ...this.#taken, summaries: this.#taken.summaries + applied }
+    this.#overlaps.push(...overlapping.map(({ streamId, lacking }) => ({ streamId, versions: lacking })))
+    this.#summaries = new Map()
+  }
 }

@@ -1,14 +1,14 @@
-// Carries what one log has and another lacks, stream by stream: order between streams means nothing. The lists of both are
-// compared; of each stream that differs go the events whose versions the target has not counted, then the summary for
-// those that the source no longer holds. Then the source's revision is followed until it rests. Nothing is noted anywhere,
-// so it can be broken off at any moment and begun again, and a log that was restored from a backup does no harm.
+// Carries over what one log has and another lacks, stream by stream, because order between streams means nothing. The lists
+// of both logs are compared, and every stream that differs is carried. Then the source's revision is followed until it
+// rests. Nothing is stored about progress, so replication can be stopped and started again at any moment, and a log that
+// was restored from a backup does no harm.
 
 import { coverageWithout, parseCoverage } from '../ledger/coverage.js'
 import type { ListedStream, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
-import { createCarrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from './carrier.js'
+import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from './carrier.js'
 import { erasedIn, listAll, listNamed } from './listing.js'
 
-/** A source that is written to all the while is left when a pass over what is new takes no longer than this. */
+/** Replication leaves a source that is written to all the time once a pass over what is new takes no longer than this. */
 const SHORT_PASS_MS = 250
 
 export async function replicate(
@@ -17,42 +17,49 @@ export async function replicate(
   onProgress: (progress: ReplicationProgress) => void = () => {},
 ): Promise<ReplicationReport> {
   const beganMs = performance.now()
-  const carrier = createCarrier(source, target)
+  const carrier = new Carrier(source, target)
   const known = await digestsOf(target)
+  const progress = (done: number, total: number) =>
+    onProgress({ done, total, events: carrier.events, elapsedMs: performance.now() - beganMs })
   let changedAfter = 0
-  let restless = false
-  for (let pass = 1; ; pass++) {
+  let sourceMovedOn = false
+  for (let pass = 1; !sourceMovedOn; pass++) {
     const passBeganMs = performance.now()
     const { streams, asOfRevision } = await listAll(source, changedAfter)
-    const erased = await erasedIn(target)
-    // Commands are carried whatever names them: discards, restores and erasures last, and only a log that has one knows it.
-    const differing = streams.filter(
-      (stream) =>
-        (isCorrection(stream) || !erased.has(stream.streamId)) && !isCarried(stream, known.get(stream.streamId)),
-    )
-    if (differing.length === 0) break
-    const progress = (done: number) =>
-      onProgress({ done, total: differing.length, events: carrier.events, elapsedMs: performance.now() - beganMs })
-    progress(0)
-    // An erasure changes what other streams are, so the learner's commands go first.
-    await carrier.carry(differing.filter(isCorrection), known)
-    const nowErased = await erasedIn(target)
-    const others = differing.filter((stream) => !isCorrection(stream) && !nowErased.has(stream.streamId))
-    await carrier.carry(others, known, (done) => progress(differing.length - others.length + done))
-    const carried = differing.map(({ streamId }) => streamId)
-    for (const stream of await listNamed(target, carried)) known.set(stream.streamId, stream)
+    if (!(await carryPass(carrier, target, streams, known, progress))) break
     changedAfter = asOfRevision
-    restless = pass > 1 && performance.now() - passBeganMs < SHORT_PASS_MS
-    if (restless) break
+    sourceMovedOn = pass > 1 && performance.now() - passBeganMs < SHORT_PASS_MS
   }
   const compared = await compareDigests(source, target, carrier.overlaps)
-  return {
-    ...compared,
-    events: carrier.events,
-    summaries: carrier.summaries,
-    sourceMovedOn: restless,
-    elapsedMs: performance.now() - beganMs,
-  }
+  const { events, summaries } = carrier
+  return { ...compared, events, summaries, sourceMovedOn, elapsedMs: performance.now() - beganMs }
+}
+
+/** Carries the streams that differ, and brings `known` up to date. False where none differs. */
+async function carryPass(
+  carrier: Carrier,
+  target: ReplicaTarget,
+  streams: readonly ListedStream[],
+  known: Map<string, ListedStream>,
+  progress: (done: number, total: number) => void,
+): Promise<boolean> {
+  const erased = await erasedIn(target)
+  // Corrections are carried even where an erasure names them. A discard, restore or erasure stays all the same, and a target
+  // that lacks it cannot know that it is one.
+  const differing = streams.filter(
+    (stream) =>
+      (isCorrection(stream) || !erased.has(stream.streamId)) && !isCarried(stream, known.get(stream.streamId)),
+  )
+  if (differing.length === 0) return false
+  progress(0, differing.length)
+  await carrier.carry(differing.filter(isCorrection), known)
+  const nowErased = await erasedIn(target)
+  const others = differing.filter((stream) => !isCorrection(stream) && !nowErased.has(stream.streamId))
+  const before = differing.length - others.length
+  await carrier.carry(others, known, (done) => progress(before + done, differing.length))
+  const carried = differing.map(({ streamId }) => streamId)
+  for (const stream of await listNamed(target, carried)) known.set(stream.streamId, stream)
+  return true
 }
 
 /** Compares what both have counted, and changes nothing. */
@@ -76,7 +83,7 @@ export async function compareDigests(
   return { streams: streams.length, ...counts, differing, overlaps }
 }
 
-/** Everything that the source counted, and something beyond it. */
+/** Whether the target counted all that the source did, and more. */
 function hasMore(stream: ListedStream, there: ListedStream): boolean {
   return (
     there.coverage !== stream.coverage &&

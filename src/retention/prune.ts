@@ -1,18 +1,20 @@
-// Takes events out of the log that are past their window, a page in each transaction: the events go, and their streams no
-// longer count them as held. What was counted stays counted: coverage, ledger, facts and read models are not touched.
+// Deletes events that are past their window, a page in each transaction. Their streams no longer count them as held.
+// Everything else stays as it was: coverage, ledger, facts and read models.
 
+import type { EventRow, StreamRow } from '../events/rows.js'
 import { eventClass } from '../events/types.js'
+import { rangesOf } from '../ledger/held-events.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
-import type { EventLog, EventRow, LogSnapshot, LogWrites, StreamRow } from '../ports/event-log.js'
-import type { PassProgress } from '../ports/store-types.js'
+import type { EventLog, LogSnapshot, LogWrites } from '../ports/event-log.js'
+import type { PassProgress } from '../ports/report-types.js'
 
-/** A page of 2,000 is some 20 ms of one transaction; whoever appends meanwhile waits no longer than that. */
+/** The transaction of such a page takes some 20 ms, and appends wait no longer than that. */
 const PAGE_EVENTS = 2_000
-/** Bytes of a row in SQLite beside its payload (docs/reference/benchmarks.md): about the same elsewhere. */
+/** Bytes of a row in SQLite beside its payload (docs/reference/benchmarks.md). Other databases need about the same. */
 const ROW_BYTES = 44
 
-/** Events of a class that happened before its moment go; null keeps the class. */
+/** Events of a class that happened before this moment are deleted; null keeps the class. */
 export interface PruneBefore {
   readonly detailMs: number | null
   readonly telemetryMs: number | null
@@ -26,7 +28,7 @@ export interface Pruned {
 
 export interface PruneOutcome {
   readonly pruned: Pruned
-  /** About, of the events that stay. */
+  /** Estimate for the events that stay. */
   readonly keptBytes: number
 }
 
@@ -67,7 +69,7 @@ function bytesOf(rows: readonly EventRow[]): number {
   return rows.reduce((sum, { payload }) => sum + ROW_BYTES + (payload === null ? 0 : Buffer.byteLength(payload)), 0)
 }
 
-/** Facts are kept for ever. */
+/** Facts are kept forever. */
 function isBefore({ type, occurredAtMs }: EventRow, { detailMs, telemetryMs }: PruneBefore): boolean {
   switch (eventClass(type)) {
     case 'fact':
@@ -86,44 +88,34 @@ async function removeOld(
 ): Promise<{ readonly writes: LogWrites | null; readonly answer: EventRow[] }> {
   const head = await snapshot.head()
   const page = await snapshot.events({ ...range, limit: PAGE_EVENTS })
-  const removed = new Map<number, EventRow[]>()
+  const old = new Map<number, EventRow[]>()
   for (const row of page) {
     if (!isOld(row)) continue
-    const ofStream = removed.get(row.stream)
-    if (ofStream === undefined) removed.set(row.stream, [row])
+    const ofStream = old.get(row.stream)
+    if (ofStream === undefined) old.set(row.stream, [row])
     else ofStream.push(row)
   }
-  if (removed.size === 0) return { writes: null, answer: [] }
+  if (old.size === 0) return { writes: null, answer: [] }
   const revision = head.revision + 1
-  const streams = await snapshot.streams({ streams: [...removed.keys()] })
-  // An event of a stream that does not exist stays, for verify to name.
-  const taken = streams.flatMap(({ stream }) => removed.get(stream) ?? [])
+  const streams = await snapshot.streams({ streams: [...old.keys()] })
+  // An event of a stream that does not exist stays, so that verify names it.
+  const removed = streams.flatMap(({ stream }) => old.get(stream) ?? [])
   const writes: LogWrites = {
     head: { ...head, revision },
-    streams: streams.map((row) => withoutHeld(row, removed.get(row.stream) ?? [], revision)),
+    streams: streams.map((row) => withoutHeld(row, old.get(row.stream) ?? [], revision)),
     events: [],
     ledger: [],
     rows: [],
     videos: [],
-    removedPositions: runsOf(taken.map(({ position }) => position).sort((left, right) => left - right)),
+    removedPositions: rangesOf(removed.map(({ position }) => position).sort((left, right) => left - right)),
   }
-  return { writes, answer: taken }
+  return { writes, answer: removed }
 }
 
-/** First and last position stay as bounds, for as long as anything is held between them. */
+/** First and last position stay as bounds, for as long as the stream holds an event between them. */
 function withoutHeld(row: StreamRow, removed: readonly EventRow[], revision: number): StreamRow {
   const heldCount = row.heldCount - removed.length
   const heldChecksum = removed.reduce((sum, { checksum }) => addChecksum(sum, -checksum), row.heldChecksum)
   const change = { heldCount, heldChecksum, revision }
   return changedStreamRow(row, heldCount > 0 ? change : { ...change, firstPosition: 0, lastPosition: 0 })
-}
-
-function runsOf(positions: readonly number[]): readonly (readonly [number, number])[] {
-  const runs: [number, number][] = []
-  for (const position of positions) {
-    const last = runs[runs.length - 1]
-    if (last !== undefined && last[1] === position - 1) last[1] = position
-    else runs.push([position, position])
-  }
-  return runs
 }

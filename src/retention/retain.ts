@@ -1,15 +1,15 @@
-// One run of retention: detail and telemetry past their windows, then the rows of read models past theirs, then space that
-// is given back. It takes the moment at which it began for now. Everything is done in short transactions, each of which
-// leaves the log right; a run that was broken off is completed by the next one.
+// One run of retention: it deletes detail and telemetry past their windows, then rows of read models past theirs, then gives
+// free space back. The run uses its start time as now. Every step is a short transaction that leaves the log correct, so a
+// run that was interrupted is completed by the next one.
 
 import { localDayOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
 import { DAY_MS } from '../events/time-units.js'
-import { windowsOf } from '../ledger/settings.js'
+import { ALL_ROWS, windowsOf } from '../ledger/settings.js'
 import { readStreams } from '../ledger/stream-state.js'
 import type { EventLog, Head, RetentionWindows } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
-import type { PassProgress, RetainOptions, RetainReport } from '../ports/store-types.js'
+import type { PassProgress, RetainOptions, RetainReport } from '../ports/report-types.js'
 import { type PruneBefore, prune } from './prune.js'
 import { moveWindows, note } from './windows.js'
 
@@ -21,30 +21,31 @@ export interface RetentionWork {
   readonly clock: WallClock
 }
 
-/** A clock that is further on than this since anything happened has jumped, or the learner was away: it can wait for a run. */
+/** A clock that is further ahead of the last event has jumped, or the learner was away. Waiting for a run costs nothing. */
 const JUMP_MS = 30 * DAY_MS
-/** Between two steps of giving space back, so that whoever writes meanwhile comes in between. */
-const BREATH_MS = 5
+/** Pause between two steps of giving space back, so that appends come in between. */
+const VACUUM_PAUSE_MS = 5
 
 export async function retain(
-  { log, profile, projections, clock }: RetentionWork,
+  work: RetentionWork,
   { dryRun = false, dueAfterMs = 0, vacuumAfterMs }: RetainOptions,
   onProgress: (progress: PassProgress) => void,
 ): Promise<RetainReport> {
+  const { log, profile, projections, clock } = work
   const nowMs = clock.nowMs()
   const head = await log.read(profile, (snapshot) => snapshot.head())
   const before = await log.stats()
+  const { retained } = head.settings
   const report = (done: Partial<RetainReport>): RetainReport => ({
     ...NOTHING_DONE,
     asOfRevision: head.revision,
     dryRun,
-    rowsFrom: head.settings.retained?.rowsFrom ?? NOTHING_DONE.rowsFrom,
+    rowsFrom: retained?.rowsFrom ?? ALL_ROWS,
     bytesBefore: before.totalBytes,
     bytesAfter: before.totalBytes,
     ...done,
     elapsedMs: clock.nowMs() - nowMs,
   })
-  const { retained } = head.settings
   if (retained !== undefined && dueAfterMs > 0 && isWithin(nowMs, retained.atMs, dueAfterMs)) {
     return report({ outcome: 'not-due' })
   }
@@ -52,25 +53,20 @@ export async function retain(
     return report({ outcome: 'noted', ...(!dryRun && { asOfRevision: await note(log, profile, { atMs: nowMs }) }) })
   }
 
-  const { pruned, keptBytes } = await prune(
-    log,
-    profile,
-    momentsBefore(nowMs, windowsOf(head.settings)),
-    dryRun,
-    onProgress,
-  )
+  const pruneBefore = momentsBefore(nowMs, windowsOf(head.settings))
+  const { pruned, keptBytes } = await prune(log, profile, pruneBefore, dryRun, onProgress)
   const today = localDayOf(nowMs, clock.utcOffsetMin(nowMs), head.settings.dayStartsAtHour)
-  const moved = await moveWindows(log, profile, projections, { nowMs, today }, dryRun)
+  const { removed, asOfRevision, rowsFrom } = await moveWindows(log, profile, projections, { nowMs, today }, dryRun)
   const vacuums = !dryRun && vacuumAfterMs !== undefined && !isWithin(nowMs, retained?.vacuumedAtMs ?? 0, vacuumAfterMs)
   const freedBytes = vacuums ? await vacuum(log, profile, nowMs) : 0
   return report({
     outcome: 'retained',
-    asOfRevision: moved.asOfRevision,
+    asOfRevision,
     pruned,
-    rowsFrom: moved.rowsFrom,
-    rowsRemoved: moved.removed,
+    rowsFrom,
+    rowsRemoved: removed,
     freedBytes,
-    // What is free is used again before the file grows; only a vacuum makes it smaller.
+    // Free space is used again before the file grows. Only a vacuum makes the file smaller.
     bytesAfter: dryRun
       ? Math.max(keptBytes, before.totalBytes - before.freeBytes - pruned.aboutBytes)
       : (await log.stats()).totalBytes,
@@ -82,7 +78,7 @@ const NOTHING_DONE: RetainReport = {
   asOfRevision: 0,
   dryRun: false,
   pruned: { detail: 0, telemetry: 0, aboutBytes: 0 },
-  rowsFrom: { day: null, month: null },
+  rowsFrom: ALL_ROWS,
   rowsRemoved: {},
   freedBytes: 0,
   bytesBefore: 0,
@@ -90,14 +86,14 @@ const NOTHING_DONE: RetainReport = {
   elapsedMs: 0,
 }
 
-/** Also where the clock stands before what was noted: it was set back, and says nothing of how long ago that was. */
+/** False too where the clock stands before the noted moment: it was set back, so nobody knows how long ago that was. */
 function isWithin(nowMs: number, sinceMs: number, windowMs: number): boolean {
   return nowMs >= sinceMs && nowMs - sinceMs < windowMs
 }
 
 /**
- * Whether now is far past both the last run and the newest thing that happened before today. What the present sitting
- * records does not count: it has the same clock.
+ * Whether now is far past both the last run and the newest event before today. Events of today prove nothing, because the
+ * present session records them with the same clock.
  */
 async function hasJumped(log: EventLog, profile: string, { settings }: Head, nowMs: number): Promise<boolean> {
   const ranAtMs = settings.retained?.atMs
@@ -119,7 +115,7 @@ async function vacuum(log: EventLog, profile: string, nowMs: number): Promise<nu
     const given = (await log.vacuum?.()) ?? 0
     if (given === 0) break
     freedBytes += given
-    await new Promise((resolve) => setTimeout(resolve, BREATH_MS))
+    await new Promise((resolve) => setTimeout(resolve, VACUUM_PAUSE_MS))
   }
   await note(log, profile, { vacuumedAtMs: nowMs })
   return freedBytes

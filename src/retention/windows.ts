@@ -1,22 +1,29 @@
-// Moves the day and the month forward from which on rows of the read models exist that have a window, and takes the rows
-// before them out, in one transaction that also notes the run. The ledger keeps their sums: a wider window brings them back.
+// Moves the first day and the first month of which rows exist forward, and deletes the rows before them, in one transaction
+// that also notes the run. Only read models with a window have such rows. The ledger keeps their sums, so a wider window
+// brings them back.
 
+import { negated } from '../events/measures.js'
 import { ALL_ROWS, later, type RowsFrom, rowsFromOf, sameRules, windowsOf } from '../ledger/settings.js'
-import type { EventLog, Head, LogSnapshot, LogWrites, ReadModelRow, Retained } from '../ports/event-log.js'
+import type { EventLog, Head, LogSnapshot, LogWrites, Retained } from '../ports/event-log.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 
-/** The moment of a run: it stays the same however long the run takes. */
+/** The moment of a run. It stays the same, however long the run takes. */
 export interface RunMoment {
   readonly nowMs: number
-  /** Of the learner's clock then. */
+  /** The local day, on the learner's clock. */
   readonly today: number
 }
 
 export interface MovedWindows {
   readonly asOfRevision: number
   readonly rowsFrom: RowsFrom
-  /** By projection id. */
+  /** Rows, by projection id. */
   readonly removed: Readonly<Record<string, number>>
+}
+
+interface WindowMove {
+  readonly writes: LogWrites
+  readonly answer: MovedWindows
 }
 
 export async function moveWindows(
@@ -26,66 +33,56 @@ export async function moveWindows(
   moment: RunMoment,
   dryRun: boolean,
 ): Promise<MovedWindows> {
-  const work = (snapshot: LogSnapshot) => workOut(snapshot, projections, moment)
+  const work = (snapshot: LogSnapshot) => computeMove(snapshot, projections, moment)
   return dryRun ? (await log.read(profile, work)).answer : log.update(profile, work)
 }
 
-async function workOut(
+async function computeMove(
   snapshot: LogSnapshot,
   projections: readonly Projection[],
   { nowMs, today }: RunMoment,
-): Promise<{ readonly writes: LogWrites; readonly answer: MovedWindows }> {
+): Promise<WindowMove> {
   const head = await snapshot.head()
   const wanted = rowsFromOf(windowsOf(head.settings), today)
   const before = head.settings.retained?.rowsFrom ?? ALL_ROWS
   const rowsFrom = { day: later(before.day, wanted.day), month: later(before.month, wanted.month) }
-  const settings = { ...head.settings, retained: retainedAt(head, { atMs: nowMs, localDay: today, rowsFrom }) }
+  const settings = settingsWith(head, { atMs: nowMs, localDay: today, rowsFrom })
   const listed = projections.filter((projection) => head.projections.includes(projectionId(projection)))
-  const rows: { projection: string; rows: readonly ReadModelRow[] }[] = []
+  const rows: LogWrites['rows'][number][] = []
   const removed: Record<string, number> = {}
   for (const projection of listed) {
-    const from = projection.window && rowsFrom[projection.window.unit]
-    if (projection.window === undefined || typeof from !== 'number') continue
+    const { window } = projection
+    const to = window && rowsFrom[window.unit]
+    if (window === undefined || typeof to !== 'number') continue
     const id = projectionId(projection)
-    const old = await snapshot.rows({ projection: id, range: { column: projection.window.column, to: from } })
+    const old = await snapshot.rows({ projection: id, range: { column: window.column, to } })
     removed[id] = old.length
-    if (old.length > 0) rows.push({ projection: id, rows: old.map(takenOff) })
+    const taken = old.map((row) => ({ ...row, measures: negated(row.measures) }))
+    if (old.length > 0) rows.push({ projection: id, rows: taken })
   }
-  // What another program's projections have from before is not known here: that program works them out again.
-  const folded = sameRules(settings, head.settings) ? head.projections : listed.map(projectionId).sort()
-  const revision = head.revision + 1
-  return {
-    writes: {
-      head: { ...head, revision, settings, projections: folded },
-      streams: [],
-      events: [],
-      ledger: [],
-      rows,
-      videos: [],
-    },
-    answer: { asOfRevision: revision, rowsFrom, removed },
-  }
+  // Rows of a projection that this program does not know cannot be deleted here. It is left behind, to be rebuilt.
+  const kept = sameRules(settings, head.settings) ? head.projections : listed.map(projectionId).sort()
+  const writes = { ...headWrites({ ...head, settings, projections: kept }), rows }
+  return { writes, answer: { asOfRevision: writes.head.revision, rowsFrom, removed } }
 }
 
-function takenOff(row: ReadModelRow): ReadModelRow {
-  return { ...row, measures: row.measures.map((value) => 0 - value) }
-}
-
-/** Notes something of a run and changes no row. */
+/** Notes a run and changes no row. Answers the revision. */
 export function note(log: EventLog, profile: string, noted: Partial<Retained>): Promise<number> {
   return log.update(profile, async (snapshot) => {
     const head = await snapshot.head()
-    const settings = { ...head.settings, retained: retainedAt(head, noted) }
-    const revision = head.revision + 1
-    return {
-      writes: { head: { ...head, revision, settings }, streams: [], events: [], ledger: [], rows: [], videos: [] },
-      answer: revision,
-    }
+    const writes = headWrites({ ...head, settings: settingsWith(head, noted) })
+    return { writes, answer: writes.head.revision }
   })
+}
+
+/** Writes of a head alone. */
+function headWrites(head: Head): LogWrites {
+  const next = { ...head, revision: head.revision + 1 }
+  return { head: next, streams: [], events: [], ledger: [], rows: [], videos: [] }
 }
 
 const NEVER: Retained = { atMs: 0, localDay: null, rowsFrom: ALL_ROWS, vacuumedAtMs: 0 }
 
-function retainedAt({ settings }: Head, noted: Partial<Retained>): Retained {
-  return { ...NEVER, ...settings.retained, ...noted }
+function settingsWith({ settings }: Head, noted: Partial<Retained>): Head['settings'] {
+  return { ...settings, retained: { ...NEVER, ...settings.retained, ...noted } }
 }

@@ -1,11 +1,11 @@
-// Carries what a local log takes in on to another log, pass by pass. A whole pass compares every stream of the local log
-// with the target; between two of those only the streams that were written to are carried. Nothing is noted on disk: after
-// a start, and after the target was away, a whole pass finds out what is still owed. A stream that the target refuses for
-// itself holds up no other one, and is tried again by the next whole pass.
+// Carries what a local log holds on to another log, pass by pass. A full pass compares every stream of the local log with
+// the target; between two of those only the streams that were written to are carried. Nothing is noted on disk: after a
+// start, and after the target was away, a full pass finds out what the target lacks. A stream that the target refuses for
+// its own content delays no other one, and is tried again by the next full pass.
 
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { ListedStream } from '../ports/replica-types.js'
-import { createCarrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
+import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
 import { listAll, listNamed } from '../replicate/listing.js'
 
 /** Small, because the events pass through the caller's thread: about a millisecond of it. */
@@ -22,14 +22,7 @@ export interface Forwarded {
   readonly refused: readonly Refused[]
 }
 
-export interface Forwarder {
-  /** All that the source holds. Rejects where the target cannot be written to; what was carried until then stays. */
-  forwardAll(): Promise<Forwarded>
-  /** Only what these streams have. */
-  forward(streamIds: readonly string[]): Promise<Forwarded>
-}
-
-/** Whatever is sent fails so: no stream is to blame. */
+/** With one of these, every call to the target fails: no stream is at fault. */
 const TARGET_FAILS: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_UNAVAILABLE',
   'STORAGE_BUSY',
@@ -39,69 +32,71 @@ const TARGET_FAILS: ReadonlySet<ErrorCode> = new Set([
   'WORKER_FAILED',
 ])
 
-export function createForwarder(source: ReplicaSource, target: ReplicaTarget): Forwarder {
-  /** Streams of which this program knows what the target has, because it brought it there. */
-  const known = new Map<string, ListedStream>()
-  const refusedIds = new Set<string>()
+export class Forwarder {
+  readonly #source: ReplicaSource
+  readonly #target: ReplicaTarget
+  /** Streams as the target has them, because this program brought them there. */
+  readonly #known = new Map<string, ListedStream>()
+  readonly #refusedIds = new Set<string>()
 
-  async function carry(streams: readonly ListedStream[]): Promise<Forwarded> {
-    const strange = streams.map(({ streamId }) => streamId).filter((streamId) => !known.has(streamId))
-    const there = new Map(known)
-    for (const stream of await listNamed(target, strange)) there.set(stream.streamId, stream)
-    const owed = streams.filter((stream) => !isCarried(stream, there.get(stream.streamId)))
-    // The learner's commands first: an erasure changes what other streams are.
-    owed.sort((left, right) => Number(isCorrection(right)) - Number(isCorrection(left)))
-    const { events, refused } = await carryOwed(owed, there)
-    for (const { streamId } of refused) refusedIds.add(streamId)
-    for (const stream of owed) if (!refusedIds.has(stream.streamId)) known.set(stream.streamId, stream)
-    return { events, refused }
+  constructor(source: ReplicaSource, target: ReplicaTarget) {
+    this.#source = source
+    this.#target = target
   }
 
-  async function carryOwed(owed: readonly ListedStream[], there: ReadonlyMap<string, ListedStream>) {
+  /** All that the source holds. Rejects where the target cannot be written to; what was carried until then stays. */
+  async forwardAll(): Promise<Forwarded> {
+    this.#known.clear()
+    this.#refusedIds.clear()
+    return this.#carry((await listAll(this.#source, 0)).streams)
+  }
+
+  /** Only what these streams have. */
+  async forward(streamIds: readonly string[]): Promise<Forwarded> {
+    const wanted = streamIds.filter((streamId) => !this.#refusedIds.has(streamId))
+    return this.#carry(await listNamed(this.#source, wanted))
+  }
+
+  async #carry(streams: readonly ListedStream[]): Promise<Forwarded> {
+    const unknown = streams.map(({ streamId }) => streamId).filter((streamId) => !this.#known.has(streamId))
+    const there = new Map(this.#known)
+    for (const stream of await listNamed(this.#target, unknown)) there.set(stream.streamId, stream)
+    const lacking = streams.filter((stream) => !isCarried(stream, there.get(stream.streamId)))
+    // The learner's corrections first: an erasure changes what other streams are.
+    lacking.sort((left, right) => Number(isCorrection(right)) - Number(isCorrection(left)))
+    const forwarded = await this.#carryLacking(lacking, there)
+    for (const { streamId } of forwarded.refused) this.#refusedIds.add(streamId)
+    for (const stream of lacking) if (!this.#refusedIds.has(stream.streamId)) this.#known.set(stream.streamId, stream)
+    return forwarded
+  }
+
+  /** All in one go; where the target refuses a stream, one by one. */
+  async #carryLacking(lacking: readonly ListedStream[], there: ReadonlyMap<string, ListedStream>): Promise<Forwarded> {
     try {
-      return { events: await carryTogether(owed, there), refused: [] }
+      return { events: await this.#carryTogether(lacking, there), refused: [] }
     } catch (error) {
-      if (!isOfAStream(error)) throw error
+      if (!isAboutOneStream(error)) throw error
     }
     let events = 0
     const refused: Refused[] = []
-    for (const stream of owed) {
+    for (const stream of lacking) {
       try {
-        events += await carryTogether([stream], there)
+        events += await this.#carryTogether([stream], there)
       } catch (error) {
-        if (!isOfAStream(error)) throw error
+        if (!isAboutOneStream(error)) throw error
         refused.push({ streamId: stream.streamId, error })
       }
     }
     return { events, refused }
   }
 
-  async function carryTogether(
-    streams: readonly ListedStream[],
-    there: ReadonlyMap<string, ListedStream>,
-  ): Promise<number> {
-    const carrier = createCarrier(source, target, BATCH_EVENTS)
+  async #carryTogether(streams: readonly ListedStream[], there: ReadonlyMap<string, ListedStream>): Promise<number> {
+    const carrier = new Carrier(this.#source, this.#target, BATCH_EVENTS)
     await carrier.carry(streams, there)
     return carrier.events
   }
-
-  return {
-    async forwardAll() {
-      known.clear()
-      refusedIds.clear()
-      return carry((await listAll(source, 0)).streams)
-    },
-    async forward(streamIds) {
-      return carry(
-        await listNamed(
-          source,
-          streamIds.filter((streamId) => !refusedIds.has(streamId)),
-        ),
-      )
-    },
-  }
 }
 
-function isOfAStream(error: unknown): boolean {
+function isAboutOneStream(error: unknown): boolean {
   return !(error instanceof ImmersionError && TARGET_FAILS.has(error.code))
 }

@@ -1,180 +1,181 @@
 // When the spool is carried on to its server. States:
 //
-// away: the server is not reached, or failed. It is tried again after growing pauses, with a whole pass, because it may
+// away: the server is not reached, or failed. It is tried again after growing pauses, with a full pass, because it may
 //   have come back from a backup. → reached
-// reached: what is recorded is carried at once. A whole pass every hour finds what another program left in the spool.
+// reached: what is recorded is carried at once. A full pass every hour finds what another program left in the spool.
 //   → away
 // stopped: nothing more begins.
 //
-// A whole pass also takes from the server what the spool has to know for its answers to be right while the server is away:
-// when days start, and what the learner corrected elsewhere. What was carried leaves the spool by the spool's own windows.
+// A full pass also takes from the server what the spool needs to answer rightly while the server is away: the hour at which
+// days start, and the learner's corrections from other devices. What was carried leaves the spool by the spool's own windows.
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
 import { ImmersionError } from '../events/errors.js'
 import { retryDelayMs } from '../pipeline/delivery.js'
-import type { SpoolStatus } from '../ports/store-types.js'
+import type { SpoolStatus } from '../ports/diagnostics-types.js'
 import { listNamed } from '../replicate/listing.js'
-import { createForwarder, type Forwarded } from './forward.js'
+import { type Forwarded, Forwarder } from './forward.js'
 
 export interface ForwardingOptions {
   readonly spool: EngineClient
   readonly server: StoreClient
-  /** How often the spool gives up what was carried and is past its windows. 0: never. */
+  /** How often the spool removes what was carried and is past its windows. 0: never. */
   readonly retainEveryMs: number
   readonly onState: (state: SpoolStatus['state']) => void
-  /** Of the server, of one stream, or of the spool's upkeep. It is tried again. */
+  /** The server, one stream, or the spool's upkeep failed. It is tried again. */
   readonly onFailed: (error: unknown) => void
   readonly nowMs: () => number
   readonly random: () => number
 }
 
-export interface Forwarding {
-  status(): SpoolStatus
-  /** The latest look at the server failed. */
-  readonly isAway: boolean
+const FULL_PASS_EVERY_MS = 3_600_000
+
+export class Forwarding {
+  readonly #options: ForwardingOptions
+  readonly #forwarder: Forwarder
+  readonly #refused = new Set<string>()
+  /** Streams that were written to since they were last carried. */
+  #pending = new Set<string>()
+  #fullPassIsDue = true
+  #reached = false
+  #stopped = false
+  /** Failures since the last full pass. */
+  #failures = 0
+  #events = 0
+  #forwardedAtMs: number | null = null
+  #running: Promise<void> | null = null
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: ForwardingOptions) {
+    this.#options = options
+    this.#forwarder = new Forwarder(options.spool, options.server)
+  }
+
+  /** Whether the latest attempt to reach the server failed. */
+  get isAway(): boolean {
+    return this.#failures > 0
+  }
+
+  readonly status = (): SpoolStatus => ({
+    state: this.isAway ? 'away' : 'forwarding',
+    forwarded: this.#events,
+    forwardedAtMs: this.#forwardedAtMs,
+    refusedStreams: [...this.#refused],
+  })
+
   /** Something of these streams was recorded in the spool. */
-  recorded(streamIds: Iterable<string>): void
-  /** The server may be there, or someone has found that it is not: a whole pass finds out. */
-  lookAgain(): void
-  /** Resolves when all that was recorded is carried, or cannot be now. */
-  settled(): Promise<void>
-  /** The server's newer commands, for the spool. */
-  takeCorrections(correctionIds: readonly string[]): Promise<void>
-  stop(): Promise<void>
-}
-
-const WHOLE_PASS_EVERY_MS = 3_600_000
-
-export function createForwarding(options: ForwardingOptions): Forwarding {
-  const { spool, server } = options
-  const forwarder = createForwarder(spool, server)
-  const refused = new Set<string>()
-  let owed = new Set<string>()
-  let wholeIsDue = true
-  let reached = false
-  let stopped = false
-  let attempts = 0
-  let events = 0
-  let forwardedAtMs: number | null = null
-  let running: Promise<void> | null = null
-  let timer: NodeJS.Timeout | undefined
-
-  function go(): void {
-    if (stopped || running !== null) return
-    clearTimeout(timer)
-    running = run().finally(() => {
-      running = null
-    })
+  recorded(streamIds: Iterable<string>): void {
+    for (const streamId of streamIds) this.#pending.add(streamId)
+    // While the server is away its own pauses count.
+    if (this.#reached) this.#go()
   }
 
-  async function run(): Promise<void> {
-    try {
-      while (!stopped && (wholeIsDue || owed.size > 0)) await (wholeIsDue ? wholePass() : pass())
-      goAfter(WHOLE_PASS_EVERY_MS)
-    } catch (error) {
-      if (!stopped) failed(error)
-    }
+  /** A full pass now: the server was connected, or a call found that it is not there. */
+  passNow(): void {
+    this.#fullPassIsDue = true
+    this.#go()
   }
 
-  function goAfter(delayMs: number): void {
-    if (stopped) return
-    timer = setTimeout(() => {
-      wholeIsDue = true
-      go()
-    }, delayMs)
-    // What is owed is safe in the spool: it keeps no process alive.
-    timer.unref()
+  /** Resolves when all that was recorded is carried, or cannot be carried now. */
+  async caughtUp(): Promise<void> {
+    await this.#running
   }
 
-  async function wholePass(): Promise<void> {
-    const { dayStartsAtHour } = await server.settings()
-    if ((await spool.settings()).dayStartsAtHour !== dayStartsAtHour) await spool.configure({ dayStartsAtHour })
-    await takeCorrections((await server.listCorrections()).corrections.map(({ correctionId }) => correctionId))
-    owed = new Set()
-    refused.clear()
-    note(await forwarder.forwardAll())
-    wholeIsDue = false
-    if (attempts > 0) options.onState('forwarding')
-    attempts = 0
-    reached = true
-    if (refused.size === 0) retainSpool()
-  }
-
-  async function pass(): Promise<void> {
-    const streamIds = [...owed]
-    owed = new Set()
-    note(await forwarder.forward(streamIds))
-  }
-
-  function note(forwarded: Forwarded): void {
-    events += forwarded.events
-    forwardedAtMs = options.nowMs()
-    for (const { streamId, error } of forwarded.refused) {
-      refused.add(streamId)
-      options.onFailed(error)
-    }
-  }
-
-  function failed(error: unknown): void {
-    wholeIsDue = true
-    attempts += 1
-    if (attempts === 1) {
-      options.onFailed(error)
-      options.onState('away')
-    }
-    reached = false
-    goAfter(retryDelayMs(attempts, options.random()))
-  }
-
-  function retainSpool(): void {
-    if (options.retainEveryMs === 0) return
-    const due = { dueAfterMs: options.retainEveryMs, vacuumAfterMs: options.retainEveryMs }
-    spool.retain(due).catch((error) => {
-      if (!stopped) options.onFailed(error)
-    })
-  }
-
-  async function takeCorrections(correctionIds: readonly string[]): Promise<void> {
+  /** Brings corrections that the server has into the spool. */
+  async takeCorrections(correctionIds: readonly string[]): Promise<void> {
+    const { spool, server } = this.#options
     const here = new Set((await listNamed(spool, correctionIds)).map(({ streamId }) => streamId))
     for (const streamId of correctionIds) {
       if (here.has(streamId)) continue
-      const told = await server.streamEvents({ streamId, versions: '1', limit: 1 })
-      if (told.length > 0) await spool.append(told)
+      const events = await server.streamEvents({ streamId, versions: '1', limit: 1 })
+      if (events.length > 0) await spool.append(events)
     }
   }
 
-  return {
-    status: () => ({
-      state: attempts > 0 ? 'away' : 'forwarding',
-      forwarded: events,
-      forwardedAtMs,
-      refusedStreams: [...refused],
-    }),
-    get isAway() {
-      return attempts > 0
-    },
-    recorded(streamIds) {
-      for (const streamId of streamIds) owed.add(streamId)
-      // While the server is away its own pauses count.
-      if (reached) go()
-    },
-    lookAgain() {
-      wholeIsDue = true
-      go()
-    },
-    async settled() {
-      await running
-    },
-    takeCorrections,
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-    },
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  #go(): void {
+    if (this.#stopped || this.#running !== null) return
+    clearTimeout(this.#timer)
+    this.#running = this.#run().finally(() => {
+      this.#running = null
+    })
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopped && (this.#fullPassIsDue || this.#pending.size > 0)) {
+        await (this.#fullPassIsDue ? this.#fullPass() : this.#pass())
+      }
+      this.#fullPassAfter(FULL_PASS_EVERY_MS)
+    } catch (error) {
+      if (!this.#stopped) this.#failed(error)
+    }
+  }
+
+  #fullPassAfter(delayMs: number): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => this.passNow(), delayMs)
+    // What is not yet carried is safe in the spool: it keeps no process alive.
+    this.#timer.unref()
+  }
+
+  async #fullPass(): Promise<void> {
+    const { spool, server } = this.#options
+    const { dayStartsAtHour } = await server.settings()
+    if ((await spool.settings()).dayStartsAtHour !== dayStartsAtHour) await spool.configure({ dayStartsAtHour })
+    const { corrections } = await server.listCorrections()
+    await this.takeCorrections(corrections.map(({ correctionId }) => correctionId))
+    this.#pending = new Set()
+    this.#refused.clear()
+    this.#note(await this.#forwarder.forwardAll())
+    this.#fullPassIsDue = false
+    if (this.isAway) this.#options.onState('forwarding')
+    this.#failures = 0
+    this.#reached = true
+    if (this.#refused.size === 0) this.#retainSpool()
+  }
+
+  async #pass(): Promise<void> {
+    const streamIds = [...this.#pending]
+    this.#pending = new Set()
+    this.#note(await this.#forwarder.forward(streamIds))
+  }
+
+  #note({ events, refused }: Forwarded): void {
+    this.#events += events
+    this.#forwardedAtMs = this.#options.nowMs()
+    for (const { streamId, error } of refused) {
+      this.#refused.add(streamId)
+      this.#options.onFailed(error)
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#fullPassIsDue = true
+    this.#failures += 1
+    if (this.#failures === 1) {
+      this.#options.onFailed(error)
+      this.#options.onState('away')
+    }
+    this.#reached = false
+    this.#fullPassAfter(retryDelayMs(this.#failures, this.#options.random()))
+  }
+
+  #retainSpool(): void {
+    const { spool, retainEveryMs, onFailed } = this.#options
+    if (retainEveryMs === 0) return
+    spool.retain({ dueAfterMs: retainEveryMs, vacuumAfterMs: retainEveryMs }).catch((error) => {
+      if (!this.#stopped) onFailed(error)
+    })
   }
 }
 
-/** The server cannot be asked now, whatever is asked. */
+/** The server can answer no call now, whichever it is. */
 export function isServerAway(error: unknown): boolean {
   return error instanceof ImmersionError && (error.code === 'STORAGE_UNAVAILABLE' || error.code === 'WORKER_FAILED')
 }

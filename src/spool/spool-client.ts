@@ -1,15 +1,15 @@
-// The client of a store with a spool (storage.spool): a local SQLite log takes what is tracked, and is carried on to the
-// server by forwarding.ts. Everything else is the server's affair; while it is away, questions are answered from the spool,
-// and say so, and corrections are recorded there.
+// The client of a store with a spool (storage.spool): the spool's log takes what is tracked, and forwarding.ts carries it
+// on to the server. Everything else goes to the server. While that is away, queries are answered from the spool, and say so,
+// and corrections are recorded there.
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
-import { ImmersionError } from '../events/errors.js'
-import type { Analytics, Answer } from '../ports/analytics-types.js'
-import { within } from '../worker/within.js'
+import { within } from '../engine/within.js'
+import { type ErrorCode, ImmersionError } from '../events/errors.js'
+import type { Answer } from '../ports/analytics-types.js'
 import { type Forwarding, isServerAway } from './forwarding.js'
 
-/** A question sees what this program has recorded, where the server takes it that fast. */
-const SETTLE_WAIT_MS = 1000
+/** A query sees what this program has recorded, where the server takes it that fast. */
+const CATCH_UP_WAIT_MS = 1000
 /** What is not carried by then is carried by the next program that opens the spool. */
 const CLOSE_WAIT_MS = 2000
 
@@ -22,34 +22,11 @@ export interface SpoolClientOptions {
 
 export function createSpoolClient({ spool, server, forwarding, onFailed }: SpoolClientOptions): StoreClient {
   let closing: Promise<void> | null = null
+  const either = <T>(call: (client: StoreClient) => Promise<T>) => callEither({ spool, server, forwarding }, call)
 
-  async function settled(): Promise<void> {
-    if (!forwarding.isAway) await within(SETTLE_WAIT_MS, forwarding.settled())
-  }
-
-  async function askEither<T>(question: (client: StoreClient) => Promise<T>, mark: (answer: T) => T): Promise<T> {
-    await settled()
-    if (!forwarding.isAway) {
-      try {
-        return await question(server)
-      } catch (error) {
-        if (!isServerAway(error)) throw error
-        forwarding.lookAgain()
-      }
-    }
-    return mark(await fromSpool(() => question(spool)))
-  }
-
-  const ask = <T extends Answer>(question: (client: StoreClient) => Promise<T>) =>
-    askEither(question, (answer) => ({ ...answer, fromSpool: true }))
-
-  async function close(atOnce: boolean): Promise<void> {
-    if (!atOnce) await within(CLOSE_WAIT_MS, forwarding.isAway ? Promise.resolve() : forwarding.settled())
-    const stopped = forwarding.stop()
-    // The server's client ends what is under way.
-    await server.close(atOnce)
-    await stopped
-    await spool.close(atOnce)
+  async function query<T extends Answer>(call: (client: StoreClient) => Promise<T>): Promise<T> {
+    const { answer, isFromSpool } = await either(call)
+    return isFromSpool ? { ...answer, fromSpool: true } : answer
   }
 
   return {
@@ -59,24 +36,18 @@ export function createSpoolClient({ spool, server, forwarding, onFailed }: Spool
       forwarding.recorded(events.map(({ event }) => event.streamId))
       return answer
     },
-    analyze: <K extends keyof Analytics>(question: K, ...args: Parameters<Analytics[K]>) =>
-      // Every answer is an Answer, and this one is of the question.
-      ask((client) => client.analyze(question, ...args) as Promise<Answer>) as ReturnType<Analytics[K]>,
-    listCorrections: () => ask((client) => client.listCorrections()),
+    analyze: (name, ...args) => query((client) => client.analyze(name, ...args)),
+    listCorrections: () => query((client) => client.listCorrections()),
     // The start of the day is the server's, as last heard of; the windows are the spool's own.
-    settings: () =>
-      askEither(
-        (client) => client.settings(),
-        (settings) => settings,
-      ),
-    async events(query) {
-      await settled()
-      return server.events(query)
+    settings: async () => (await either((client) => client.settings())).answer,
+    async events(page) {
+      await caughtUp(forwarding)
+      return server.events(page)
     },
     async correct(request) {
-      await settled()
+      await caughtUp(forwarding)
       if (forwarding.isAway) {
-        const answer = await fromSpool(() => spool.correct(request))
+        const answer = await onlyFromSpool(() => spool.correct(request))
         forwarding.recorded(answer.correctionIds)
         return answer
       }
@@ -95,24 +66,56 @@ export function createSpoolClient({ spool, server, forwarding, onFailed }: Spool
       return report
     },
     close(atOnce = false) {
-      closing ??= close(atOnce)
+      closing ??= closeBoth({ spool, server, forwarding }, atOnce)
       return closing
     },
   }
 }
 
-/** What the spool does not know may well be on the server. */
-async function fromSpool<T>(ask: () => Promise<T>): Promise<T> {
+type Parts = Pick<SpoolClientOptions, 'spool' | 'server' | 'forwarding'>
+
+/** The server's answer, or the spool's while the server is away. */
+async function callEither<T>(
+  { spool, server, forwarding }: Parts,
+  call: (client: StoreClient) => Promise<T>,
+): Promise<{ readonly answer: T; readonly isFromSpool: boolean }> {
+  await caughtUp(forwarding)
+  if (!forwarding.isAway) {
+    try {
+      return { answer: await call(server), isFromSpool: false }
+    } catch (error) {
+      if (!isServerAway(error)) throw error
+      forwarding.passNow()
+    }
+  }
+  return { answer: await onlyFromSpool(() => call(spool)), isFromSpool: true }
+}
+
+async function caughtUp(forwarding: Forwarding): Promise<void> {
+  if (!forwarding.isAway) await within(CATCH_UP_WAIT_MS, forwarding.caughtUp())
+}
+
+async function closeBoth({ spool, server, forwarding }: Parts, atOnce: boolean): Promise<void> {
+  if (!atOnce && !forwarding.isAway) await within(CLOSE_WAIT_MS, forwarding.caughtUp())
+  const stopped = forwarding.stop()
+  // The server's client ends what is under way.
+  await server.close(atOnce)
+  await stopped
+  await spool.close(atOnce)
+}
+
+/** A session or a video that the spool does not know may well be on the server, so it is not reported as unknown. */
+async function onlyFromSpool<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await ask()
+    return await call()
   } catch (error) {
     if (!(error instanceof ImmersionError) || !UNKNOWN.has(error.code)) throw error
     throw new ImmersionError('STORAGE_UNAVAILABLE', `The server is away, and in the spool: ${error.message}`, {
-      hint: 'The spool knows what was tracked on this device. Ask again when the server is back.',
+      hint: 'The spool knows what was tracked on this device. Query again when the server is back.',
       details: error.details,
       cause: error,
     })
   }
 }
 
-const UNKNOWN: ReadonlySet<string> = new Set(['UNKNOWN_SESSION', 'UNKNOWN_VIDEO'])
+const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['UNKNOWN_SESSION', 'UNKNOWN_VIDEO'])

@@ -3,10 +3,12 @@
 // whole database (database.ts).
 
 import { loadDatabase } from '../engine/open-engine.js'
+import { refusal } from '../events/argument-checks.js'
 import { ImmersionError } from '../events/errors.js'
 import type { EventLog, EventLogAdapter, LogBackups, StagedBackup } from '../ports/event-log.js'
 import { verify } from '../rebuild/verify.js'
 import { checkConfig, type StoreConfig } from './config.js'
+import { publicCall } from './public-call.js'
 
 /** How many differences a refusal names. */
 const DAMAGE_NAMED = 5
@@ -21,9 +23,12 @@ export interface BackupAnswer {
  * what is not yet in the file itself (the -wal) are in it. INVALID_ARGUMENT where `file` is there already, or for a
  * database that is not one file.
  */
-export async function backUp(config: StoreConfig, file: string): Promise<BackupAnswer> {
-  const { adapter, storage } = await loadDatabase(checkConfig(config))
-  return { file, ...(await backupsOf(adapter).backUp(storage, file)) }
+export function backUp(config: StoreConfig, file: string): Promise<BackupAnswer> {
+  return publicCall(async () => {
+    checkFile(file)
+    const { adapter, storage } = await loadDatabase(checkConfig(config))
+    return { file, ...(await backupsOf(adapter).backUp(storage, file)) }
+  })
 }
 
 export interface RestoreAnswer {
@@ -40,7 +45,12 @@ export interface RestoreAnswer {
  * Nothing is changed, neither the log nor the backup, when it is refused: STORAGE_CORRUPT for a backup that is damaged,
  * SCHEMA_NEWER, STORAGE_BUSY while a program has the log open.
  */
-export async function restoreBackup(config: StoreConfig, file: string): Promise<RestoreAnswer> {
+export function restoreBackup(config: StoreConfig, file: string): Promise<RestoreAnswer> {
+  return publicCall(() => restore(config, file))
+}
+
+async function restore(config: StoreConfig, file: string): Promise<RestoreAnswer> {
+  checkFile(file)
   const database = await loadDatabase(checkConfig(config))
   const staged = await backupsOf(database.adapter).stage(database.storage, file)
   try {
@@ -50,6 +60,10 @@ export async function restoreBackup(config: StoreConfig, file: string): Promise<
     staged.discard()
     throw error
   }
+}
+
+function checkFile(file: unknown): void {
+  if (typeof file !== 'string' || file === '') throw refusal('file', file, 'the path of a file')
 }
 
 function backupsOf({ backups }: EventLogAdapter): LogBackups {

@@ -4,10 +4,11 @@
 import { z } from 'zod'
 import { zoneOffsetMin } from '../events/calendar.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'
+import { ImmersionError } from '../events/errors.js'
 import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { ProfileSettings } from '../ports/event-log.js'
-import type { SettingsChange } from '../ports/store-types.js'
+import type { SettingsChange } from '../ports/profile-settings.js'
 import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
 import { checkStorage } from './storage-config.js'
 
@@ -168,6 +169,15 @@ const SCHEMA = strict({
 
 /** INVALID_CONFIG or UNKNOWN_PROVIDER for what is not allowed; else everything, filled in. */
 export function checkConfig(config: unknown): CheckedConfig {
+  try {
+    return checked(config)
+  } catch (cause) {
+    if (cause instanceof ImmersionError) throw cause
+    throw new ImmersionError('INVALID_CONFIG', 'The configuration cannot be read.', { cause })
+  }
+}
+
+function checked(config: unknown): CheckedConfig {
   const given = parsed(SCHEMA, config, [])
   const { batching = {}, queue = {}, worker = {}, settings = {}, retention = {} } = given
   const { runEveryMs, vacuumEveryMs, ...asked } = retention

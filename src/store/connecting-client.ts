@@ -1,16 +1,17 @@
 // The client of a store whose database cannot be reached yet (storage.fallback `retry`).
 //
-// connecting: attempts, with growing pauses between them. Writes wait, which keeps them within the queue's bounds; all else
-//   is refused at once with STORAGE_UNAVAILABLE, which says what the last attempt failed with.
-// connected: for good. Every call goes to the client that was opened; what fails from now on is retried as ever
-//   (src/pipeline/delivery.ts), its thread started again as ever (src/worker/worker-client.ts).
-// closed: writes that still wait are refused, so that whoever closes can count them.
+// connecting: attempts, with growing pauses between them. Writes of the pipeline wait, which keeps them within the queue's
+//   bounds; everything else is refused at once with STORAGE_UNAVAILABLE, which says why the last attempt failed.
+// connected: for good. Every call goes to the client that was opened. From now on failures are retried as in any store
+//   (src/pipeline/delivery.ts), and its thread is started again as in any store (src/worker/worker-client.ts).
+// closed: writes that still wait are refused, so that the store can count them.
 
+import { callEngine, ENGINE_METHOD_NAMES, engineCalls } from '../engine/engine-calls.js'
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
+import { requireOpen, storeClosed } from '../engine/require-open.js'
+import { within } from '../engine/within.js'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import { retryDelayMs } from '../pipeline/delivery.js'
-import type { Analytics } from '../ports/analytics-types.js'
-import { within } from '../worker/within.js'
 
 export interface ConnectingOptions {
   /** Opens the database, once. The signal gives that up. */
@@ -18,10 +19,11 @@ export interface ConnectingOptions {
   readonly onConnecting: () => void
   readonly onConnectFailed: (error: unknown, attempt: number, delayMs: number) => void
   readonly onConnected: (client: EngineClient) => void
+  /** From 0 inclusive to 1 exclusive: keeps several programs from trying at the same moments. */
   readonly random: () => number
 }
 
-/** A server that is there has answered by then, so that the first question is not refused; who starts is not kept longer. */
+/** A server that is there has answered by then, so that the first query is not refused; a program's start waits no longer. */
 const FIRST_ATTEMPT_WAIT_MS = 1000
 
 /** No later attempt of this program can end otherwise: the store is not opened. */
@@ -34,126 +36,135 @@ const FOR_GOOD: ReadonlySet<ErrorCode> = new Set([
   'SCHEMA_NEWER',
 ])
 
-/** Rejects only when the first attempt fails in time with something that no later one can mend. */
+/** Rejects only when the first attempt fails in time with an error that no later attempt can avoid. */
 export async function openConnectingClient(options: ConnectingOptions): Promise<StoreClient> {
-  const giveUp = new AbortController()
-  let connected: EngineClient | null = null
-  let closing: Promise<void> | null = null
-  let attempts = 0
-  let lastError: unknown
-  let waiting: { readonly resolve: (client: EngineClient) => void; readonly reject: (error: unknown) => void }[] = []
-  let pause: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null
+  const connection = new Connection(options)
+  await connection.begin()
+  return {
+    ...engineCalls(ENGINE_METHOD_NAMES, async (method, args, onProgress) => {
+      // A batch waits for the database. Nothing else does.
+      const client = method === 'appendTracked' ? await connection.whenConnected() : connection.current()
+      return callEngine(client, method, args, onProgress)
+    }),
+    async *exportPages() {
+      yield* connection.current().exportPages()
+    },
+    close: (atOnce = false) => connection.close(atOnce),
+  }
+}
 
-  async function attempt(): Promise<void> {
-    attempts += 1
-    const client = await options.open(giveUp.signal)
-    if (closing !== null) return client.close(true)
-    connected = client
-    options.onConnected(client)
-    const waited = waiting
-    waiting = []
-    for (const { resolve } of waited) resolve(client)
+interface Waiting {
+  readonly resolve: (client: EngineClient) => void
+  readonly reject: (error: unknown) => void
+}
+
+class Connection {
+  readonly #options: ConnectingOptions
+  readonly #giveUp = new AbortController()
+  #connected: EngineClient | null = null
+  /** Ends when no further attempt will be made. */
+  #connecting: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | null = null
+  #attempts = 0
+  #lastError: unknown
+  #waiting: readonly Waiting[] = []
+  #pause: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null
+
+  constructor(options: ConnectingOptions) {
+    this.#options = options
   }
 
-  function failed(error: unknown): number {
-    lastError = error
-    const delayMs = retryDelayMs(attempts, options.random())
-    options.onConnectFailed(error, attempts, delayMs)
-    return delayMs
+  async begin(): Promise<void> {
+    this.#options.onConnecting()
+    const first = this.#tryFirst()
+    const failed = await within(FIRST_ATTEMPT_WAIT_MS, first)
+    if (failed?.error instanceof ImmersionError && FOR_GOOD.has(failed.error.code)) throw failed.error
+    this.#connecting = first.then((end) => (end === null ? undefined : this.#tryAgainAfter(end.delayMs)))
   }
 
-  async function goOn(firstDelayMs: number): Promise<void> {
-    for (let delayMs = firstDelayMs; closing === null && connected === null; ) {
-      await paused(delayMs)
-      if (closing !== null) return
-      await attempt().catch((error) => {
-        if (closing === null) delayMs = failed(error)
+  whenConnected(): Promise<EngineClient> {
+    requireOpen(this.#closing === null)
+    if (this.#connected !== null) return Promise.resolve(this.#connected)
+    return new Promise((resolve, reject) => {
+      this.#waiting = [...this.#waiting, { resolve, reject }]
+      this.#pause?.timer.ref()
+    })
+  }
+
+  current(): EngineClient {
+    if (this.#connected !== null) return this.#connected
+    requireOpen(this.#closing === null)
+    const error = this.#lastError
+    const reason = error instanceof Error ? error.message : 'The first attempt has not ended.'
+    throw new ImmersionError('STORAGE_UNAVAILABLE', `The database is not connected yet. ${reason}`, {
+      hint: 'Connecting is tried again and again. Events that are tracked meanwhile wait; diagnostics shows the state.',
+      details: { attempts: this.#attempts, lastErrorCode: error instanceof ImmersionError ? error.code : null },
+      cause: error,
+    })
+  }
+
+  close(atOnce: boolean): Promise<void> {
+    this.#closing ??= this.#close(atOnce)
+    return this.#closing
+  }
+
+  async #close(atOnce: boolean): Promise<void> {
+    this.#giveUp.abort()
+    if (this.#pause !== null) clearTimeout(this.#pause.timer)
+    this.#pause?.end()
+    for (const { reject } of this.#takeWaiting()) reject(storeClosed())
+    await (this.#connected === null ? this.#connecting : this.#connected.close(atOnce))
+  }
+
+  /** Null when it connected, or when the client was closed meanwhile. */
+  async #tryFirst(): Promise<{ readonly error: unknown; readonly delayMs: number } | null> {
+    try {
+      await this.#attempt()
+      return null
+    } catch (error) {
+      return this.#closing === null ? { error, delayMs: this.#failed(error) } : null
+    }
+  }
+
+  async #tryAgainAfter(firstDelayMs: number): Promise<void> {
+    for (let delayMs = firstDelayMs; this.#closing === null && this.#connected === null; ) {
+      await this.#paused(delayMs)
+      if (this.#closing !== null) return
+      await this.#attempt().catch((error) => {
+        if (this.#closing === null) delayMs = this.#failed(error)
       })
     }
   }
 
+  async #attempt(): Promise<void> {
+    this.#attempts += 1
+    const client = await this.#options.open(this.#giveUp.signal)
+    if (this.#closing !== null) return client.close(true)
+    this.#connected = client
+    this.#options.onConnected(client)
+    for (const { resolve } of this.#takeWaiting()) resolve(client)
+  }
+
+  /** Reports the failure and answers how long to wait before the next attempt. */
+  #failed(error: unknown): number {
+    this.#lastError = error
+    const delayMs = retryDelayMs(this.#attempts, this.#options.random())
+    this.#options.onConnectFailed(error, this.#attempts, delayMs)
+    return delayMs
+  }
+
   /** Keeps the process alive only while something waits to be written. */
-  function paused(delayMs: number): Promise<void> {
+  #paused(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, delayMs)
-      pause = { timer, end: resolve }
-      if (waiting.length === 0) timer.unref()
+      this.#pause = { timer, end: resolve }
+      if (this.#waiting.length === 0) timer.unref()
     })
   }
 
-  function whenConnected(): Promise<EngineClient> {
-    if (closing !== null) return Promise.reject(closedError())
-    if (connected !== null) return Promise.resolve(connected)
-    return new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject })
-      pause?.timer.ref()
-    })
+  #takeWaiting(): readonly Waiting[] {
+    const waiting = this.#waiting
+    this.#waiting = []
+    return waiting
   }
-
-  function current(): EngineClient {
-    if (connected !== null) return connected
-    if (closing !== null) throw closedError()
-    const reason = lastError instanceof Error ? lastError.message : 'The first attempt has not ended.'
-    throw new ImmersionError('STORAGE_UNAVAILABLE', `The database is not connected yet. ${reason}`, {
-      hint: 'It is tried again and again; diagnostics shows the state, and what is tracked meanwhile waits.',
-      details: { attempts, lastErrorCode: lastError instanceof ImmersionError ? lastError.code : null },
-      cause: lastError,
-    })
-  }
-
-  async function close(atOnce: boolean): Promise<void> {
-    giveUp.abort()
-    if (pause !== null) clearTimeout(pause.timer)
-    pause?.end()
-    for (const { reject } of waiting) reject(closedError())
-    waiting = []
-    await (connected === null ? connecting : connected.close(atOnce))
-  }
-
-  options.onConnecting()
-  const first = attempt().then(
-    () => null,
-    (error: unknown) => {
-      if (closing !== null) return null
-      const delayMs = failed(error)
-      return { error, delayMs }
-    },
-  )
-  const firstEnd = await within(FIRST_ATTEMPT_WAIT_MS, first)
-  if (firstEnd?.error instanceof ImmersionError && FOR_GOOD.has(firstEnd.error.code)) throw firstEnd.error
-  const connecting = first.then((end) => (end === null ? undefined : goOn(end.delayMs)))
-
-  return {
-    appendTracked: async (events) => (await whenConnected()).appendTracked(events),
-    append: async (events) => current().append(events),
-    analyze: <K extends keyof Analytics>(question: K, ...asked: Parameters<Analytics[K]>) =>
-      // What the client's own method promises, or a refusal as a promise.
-      (async () => current().analyze(question, ...asked))() as ReturnType<Analytics[K]>,
-    correct: async (request) => current().correct(request),
-    listCorrections: async () => current().listCorrections(),
-    events: async (query) => current().events(query),
-    async *exportPages() {
-      yield* current().exportPages()
-    },
-    listStreams: async (query) => current().listStreams(query),
-    streamEvents: async (query) => current().streamEvents(query),
-    prunedSummary: async (query) => current().prunedSummary(query),
-    applySummaries: async (summaries) => current().applySummaries(summaries),
-    rebuild: async (asked) => current().rebuild(asked),
-    verify: async (onProgress) => current().verify(onProgress),
-    settings: async () => current().settings(),
-    configure: async (settings) => current().configure(settings),
-    retain: async (asked, onProgress) => current().retain(asked, onProgress),
-    stats: async () => current().stats(),
-    profiles: async () => current().profiles(),
-    deleteProfile: async (profile) => current().deleteProfile(profile),
-    close(atOnce = false) {
-      closing ??= close(atOnce)
-      return closing
-    },
-  }
-}
-
-function closedError(): ImmersionError {
-  return new ImmersionError('STORE_CLOSED', 'The store is closed.')
 }

@@ -2,13 +2,15 @@
 // a profile, which opening a store does. They work in the caller's thread: for commands and for the administration of a
 // service. While a store is open, its maintenance does the same behind the worker.
 
+import { checkProfileName } from '../engine/engine-arguments.js'
 import { loadDatabase } from '../engine/open-engine.js'
 import type { EventLog, MigrationPlan } from '../ports/event-log.js'
 import { checkConfig, type StoreConfig } from './config.js'
+import { publicCall } from './public-call.js'
 
 /** Ascending. Only reads: STORAGE_UNAVAILABLE where there is no database yet, or one that is not migrated. */
 export function listProfiles(config: StoreConfig = {}): Promise<readonly string[]> {
-  return withLog(config, true, (log) => log.profiles())
+  return publicCall(() => withLog(config, true, (log) => log.profiles()))
 }
 
 /**
@@ -16,18 +18,23 @@ export function listProfiles(config: StoreConfig = {}): Promise<readonly string[
  * refused from then on. STORAGE_BUSY with `details.deleted`: see Maintenance.deleteProfile.
  */
 export function deleteProfile(config: StoreConfig, profile: string): Promise<boolean> {
-  return withLog(config, false, (log) => log.deleteProfile(profile))
+  return publicCall(() => {
+    checkProfileName(profile)
+    return withLog(config, false, (log) => log.deleteProfile(profile))
+  })
 }
 
 /** What `migrate` would do. Changes nothing; SCHEMA_NEWER when the database is of a newer version of this program. */
-export async function planMigrations(config: StoreConfig = {}): Promise<MigrationPlan> {
-  const { adapter, storage, tables } = await loadDatabase(checkConfig(config))
-  return adapter.planMigrations({ storage, tables, readOnly: false })
+export function planMigrations(config: StoreConfig = {}): Promise<MigrationPlan> {
+  return publicCall(async () => {
+    const { adapter, storage, tables } = await loadDatabase(checkConfig(config))
+    return adapter.planMigrations({ storage, tables, readOnly: false })
+  })
 }
 
 /** Brings the schema up to date, as opening a store does. */
 export function migrate(config: StoreConfig = {}): Promise<void> {
-  return withLog(config, false, async () => undefined)
+  return publicCall(() => withLog(config, false, async () => undefined))
 }
 
 async function withLog<T>(config: StoreConfig, readOnly: boolean, work: (log: EventLog) => Promise<T>): Promise<T> {

@@ -1,91 +1,71 @@
-// Opens what a store works on: the database's threads, or the caller's own; at once, or when the database can be reached; by
-// itself, or behind a spool.
+// Opens the client that a store works with: over the database's threads, or in the caller's own; at once, or when the
+// database can be reached; by itself, or behind a spool.
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
-import { DAY_MS } from '../events/time-units.js'
-import { chosenWindows } from '../ledger/settings.js'
+import type { EngineSpec } from '../engine/engine-spec.js'
+import { openInlineClient } from '../engine/inline-client.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
-import { createForwarding, type Forwarding } from '../spool/forwarding.js'
-import { createSpoolClient } from '../spool/spool-client.js'
-import { openInlineClient } from '../worker/inline-client.js'
+import { openSpooledClient, spoolDatabase } from '../spool/spool.js'
 import { openWorkerClient } from '../worker/worker-client.js'
 import type { CheckedConfig } from './config.js'
-import { openConnectingClient } from './connecting-client.js'
+import { type ConnectingOptions, openConnectingClient } from './connecting-client.js'
 
 export async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
   if (config.spool !== null) return openSpooled(config, config.spool, diagnostics)
-  const onConnected = (client: EngineClient) => warnOfOtherSettings(config, client, diagnostics)
   if (config.fallback === 'retry') {
-    return openConnectingClient({
-      open: (signal) => openClient(config, config, diagnostics, signal),
+    return connectLater(config, diagnostics, {
       onConnecting: () => diagnostics.setState('connecting'),
-      onConnectFailed: diagnostics.connectFailed,
-      onConnected(client) {
-        diagnostics.setState('ok')
-        onConnected(client)
-      },
-      random: Math.random,
+      onConnectFailed: (error, attempt, delayMs) => diagnostics.connectFailed(error, attempt, delayMs),
+      onConnected: () => diagnostics.setState('ok'),
     })
   }
   const client = await openClient(config, config, diagnostics)
-  onConnected(client)
+  warnOfOtherSettings(config, client, diagnostics)
   return client
 }
 
-/** The spool has to open; the server may come when it comes. */
-async function openSpooled(
+function openSpooled(config: CheckedConfig, path: string, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
+  return openSpooledClient({
+    openSpool: () => openClient(config, spoolDatabase(path, config.settings.dayStartsAtHour), diagnostics),
+    openServer: (onConnected) =>
+      connectLater(config, diagnostics, {
+        onConnecting: () => {},
+        // The spool itself reports when the server is away.
+        onConnectFailed: (error) => diagnostics.failed(error),
+        onConnected,
+      }),
+    retainEveryMs: config.inline ? 0 : config.retainEveryMs,
+    onOpened: (status) => diagnostics.setSpool(status),
+    onState: (state) => diagnostics.spoolState(state),
+    onFailed: (error) => diagnostics.failed(error),
+    nowMs: Date.now,
+    random: Math.random,
+  })
+}
+
+type ConnectingHooks = Pick<ConnectingOptions, 'onConnecting' | 'onConnectFailed'> & {
+  readonly onConnected: () => void
+}
+
+function connectLater(
   config: CheckedConfig,
-  spoolPath: string,
   diagnostics: DiagnosticsRecorder,
+  { onConnected, ...hooks }: ConnectingHooks,
 ): Promise<StoreClient> {
-  const spool = await openClient(config, spoolOf(config, spoolPath), diagnostics)
-  try {
-    let forwarding: Forwarding | null = null
-    const server = await openConnectingClient({
-      open: (signal) => openClient(config, config, diagnostics, signal),
-      onConnecting: () => {},
-      // It is the forwarding that says when the server is away.
-      onConnectFailed: diagnostics.failed,
-      onConnected(client) {
-        warnOfOtherSettings(config, client, diagnostics)
-        forwarding?.lookAgain()
-      },
-      random: Math.random,
-    })
-    forwarding = createForwarding({
-      spool,
-      server,
-      retainEveryMs: config.inline ? 0 : config.retainEveryMs,
-      onState: diagnostics.spoolState,
-      onFailed: diagnostics.failed,
-      nowMs: Date.now,
-      random: Math.random,
-    })
-    diagnostics.setSpool(forwarding.status)
-    forwarding.lookAgain()
-    return createSpoolClient({ spool, server, forwarding, onFailed: diagnostics.failed })
-  } catch (error) {
-    await spool.close(true)
-    throw error
-  }
+  return openConnectingClient({
+    ...hooks,
+    open: (signal) => openClient(config, config, diagnostics, signal),
+    onConnected(client) {
+      warnOfOtherSettings(config, client, diagnostics)
+      onConnected()
+    },
+    random: Math.random,
+  })
 }
-
-/** The server keeps the detail; the spool keeps it for as long as somebody may want to look what became of it. */
-const SPOOL_WINDOWS = { detailMs: DAY_MS, telemetryMs: DAY_MS, dailyDays: 0, monthlyMonths: 0 }
-
-function spoolOf({ settings: { dayStartsAtHour } }: CheckedConfig, path: string): Database {
-  return {
-    provider: 'sqlite',
-    storage: { path },
-    settings: { dayStartsAtHour, ...chosenWindows(SPOOL_WINDOWS) },
-  }
-}
-
-type Database = Pick<CheckedConfig, 'provider' | 'storage' | 'settings'>
 
 function openClient(
   config: CheckedConfig,
-  { provider, storage, settings }: Database,
+  { provider, storage, settings }: Pick<EngineSpec, 'provider' | 'storage' | 'settings'>,
   diagnostics: DiagnosticsRecorder,
   signal?: AbortSignal,
 ): Promise<EngineClient> {
@@ -97,7 +77,7 @@ function openClient(
     path: config.workerPath,
     stuckAfterMs: config.stuckAfterMs,
     signal,
-    onRestarted: diagnostics.workerRestarted,
+    onRestarted: (error) => diagnostics.workerRestarted(error),
     onFailed(error) {
       diagnostics.failed(error)
       diagnostics.setState('failed')

@@ -1,50 +1,53 @@
-// openImmersionTrackingStore: puts tracker, admission, batches, worker and analytics together, and takes them apart again.
-// One store is one profile's log in one program; several may be open on the same file.
+// openImmersionTrackingStore: puts tracker, pipeline, client and facades together, and takes them apart again. One store is
+// one profile's log in one program; several may be open on the same file.
 
 import { filter, type Observable } from 'rxjs'
 import { withoutPayload } from '../engine/encode-tracked.js'
 import type { StoreClient } from '../engine/engine-client.js'
+import { requireOpen } from '../engine/require-open.js'
+import { within } from '../engine/within.js'
 import { checkInteger } from '../events/argument-checks.js'
 import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
-import { createDiagnostics, type DiagnosticsRecorder } from '../pipeline/diagnostics.js'
+import type { RecordedEvent } from '../events/types.js'
+import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
-import { createPipeline } from '../pipeline/pipeline.js'
-import type { Analytics } from '../ports/analytics-types.js'
+import { createPipeline, type Pipeline } from '../pipeline/pipeline.js'
+import type { EventPage } from '../ports/report-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import { createTracker } from '../tracker/tracker.js'
-import { within } from '../worker/within.js'
+import { StoreTracker } from '../tracker/tracker.js'
 import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
-import { createCorrections } from './corrections.js'
+import { createAnalytics, createCorrections, createMaintenance } from './facades.js'
 import { followEvents } from './follow.js'
-import { createMaintenance } from './maintenance.js'
 import { openStoreClient } from './open-client.js'
+import { plainOptions, publicCall } from './public-call.js'
 import { scheduleRetention } from './retention-schedule.js'
 
 const EVENTS_DEFAULT_LIMIT = 1000
 const EVENTS_MAX_LIMIT = 10_000
-/** What a person waits for at the end of a program; a database that is busy for longer keeps what was left from being written. */
+/** What a person waits for at the end of a program. A database that is busy for longer leaves the rest unwritten. */
 const FLUSH_TIMEOUT_MS = 10_000
 /** Three and a half weeks: a timer takes no more, and fires at once when it is given more. */
 const FLUSH_TIMEOUT_MAX_MS = 2 ** 31 - 1
 
-/** Rejects with one error when the database cannot be opened; see docs/reference/config.md for the configuration. */
-export async function openImmersionTrackingStore(config: StoreConfig = {}): Promise<ImmersionTrackingStore> {
-  const checked = checkConfig(config)
-  return openStore(checked, createSystemClock(checked.timeZone))
+/** Rejects with one error when the database cannot be opened. The configuration is described beside StoreConfig. */
+export function openImmersionTrackingStore(config: StoreConfig = {}): Promise<ImmersionTrackingStore> {
+  return publicCall(() => {
+    const checked = checkConfig(config)
+    return openStore(checked, createSystemClock(checked.timeZone))
+  })
 }
 
-/** The same with a clock of the caller's own: what tests and simulations open. */
+/** The same with a clock of the caller's own. */
 export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: clock.nowMs,
-    depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
+    depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
   })
   const client = await openStoreClient(config, diagnostics)
-
-  const { admission, batches } = createPipeline({
+  const pipeline = createPipeline({
     limits: config,
     diagnostics,
     send: client.appendTracked,
@@ -52,8 +55,8 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
     elapsedMs: () => performance.now(),
     random: Math.random,
   })
-  const tracker = createTracker({
-    sink: admission.admit,
+  const tracker = new StoreTracker({
+    sink: (event) => pipeline.admission.admit(event),
     clock,
     newId: (nowMs) => uuidV7(nowMs),
     limits: {
@@ -61,7 +64,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
       gapMaxMs: BACKEND_DEFAULTS.gapMaxMs,
       idleAfterMs: config.idleAfterMs,
     },
-    onInvalidCall: diagnostics.invalidCall,
+    onInvalidCall: (call, error) => diagnostics.invalidCall(call, error),
   })
   const retention = scheduleRetention({
     everyMs: config.inline ? 0 : config.retainEveryMs,
@@ -70,123 +73,126 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
     isIdle: () => tracker.openSessions.length === 0,
     written: acknowledged(diagnostics),
     onFailed: (error) =>
-      diagnostics.warn(
-        `Retention failed and is tried again later: ${error instanceof Error ? error.message : String(error)}`,
-      ),
+      diagnostics.warn(`Retention failed and is tried again later: ${ImmersionError.from(error).message}`),
   })
-  let closing: Promise<void> | null = null
+  const log = new TrackedLog({ client, pipeline, tracker, retention, diagnostics })
 
-  async function events(query: { readonly after: number; readonly limit?: number }) {
-    const { after, limit = EVENTS_DEFAULT_LIMIT } = query
-    checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
-    checkInteger('limit', limit, 1, EVENTS_MAX_LIMIT)
-    return client.events({ after, limit })
+  return {
+    profile: config.profile,
+    tracker: {
+      startSession: (start) => tracker.startSession(start),
+      get openSessions() {
+        return tracker.openSessions
+      },
+    },
+    analytics: createAnalytics(client),
+    corrections: createCorrections(client, Date.now),
+    maintenance: createMaintenance(client, (error) => diagnostics.observerFailed(error)),
+    diagnostics: diagnostics.published,
+    events: (query) => publicCall(() => log.events(query)),
+    follow: (query) => log.follow(query),
+    flush: (options) => publicCall(() => log.flush(options)),
+    close: (options) => publicCall(() => log.close(options)),
+  }
+}
+
+interface LogParts {
+  readonly client: StoreClient
+  readonly pipeline: Pipeline
+  readonly tracker: StoreTracker
+  readonly retention: ReturnType<typeof scheduleRetention>
+  readonly diagnostics: DiagnosticsRecorder
+}
+
+/** What the store itself does with its log: reading events by position, flushing, closing. */
+class TrackedLog {
+  readonly #parts: LogParts
+  #closing: Promise<void> | null = null
+
+  constructor(parts: LogParts) {
+    this.#parts = parts
   }
 
-  async function flushWithin(timeoutMs: number): Promise<void> {
-    if (
-      await within(
-        timeoutMs,
-        batches.flush().then(() => true),
-      )
+  events(query: Parameters<ImmersionTrackingStore['events']>[0]): Promise<EventPage> {
+    const { after, limit = EVENTS_DEFAULT_LIMIT } = plainOptions(query)
+    checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
+    checkInteger('limit', limit, 1, EVENTS_MAX_LIMIT)
+    return this.#parts.client.events({ after, limit })
+  }
+
+  follow(query: Parameters<ImmersionTrackingStore['follow']>[0]): Observable<RecordedEvent> {
+    const { client, diagnostics } = this.#parts
+    return guarded(
+      followEvents({
+        after: () => positionOf(query),
+        readPage: (after, limit) => client.events({ after, limit }),
+        written: acknowledged(diagnostics),
+        onError: (error) => diagnostics.failed(error),
+      }),
+      (error) => diagnostics.observerFailed(error),
     )
-      return
-    const { waiting, inFlight } = admission
-    const { lastError } = diagnostics.door.snapshot()
-    throw new ImmersionError(
-      'CLOSE_TIMEOUT',
-      `After ${timeoutMs} ms ${waiting + inFlight} events were not yet written.`,
-      {
-        hint: 'diagnostics.snapshot().lastError says what keeps the database from writing.',
-        details: { waiting, inFlight, timeoutMs, lastErrorCode: lastError?.code ?? null },
-      },
-    )
+  }
+
+  async flush(options: Parameters<ImmersionTrackingStore['flush']>[0]): Promise<void> {
+    requireOpen(this.#closing === null)
+    await this.#flushWithin(timeoutOf(options))
+  }
+
+  /** Only the first call reports what was left; the others wait for the same end. */
+  async close(options: Parameters<ImmersionTrackingStore['close']>[0]): Promise<void> {
+    if (this.#closing !== null) return this.#closing.catch(() => undefined)
+    // Before anything is ended: a wrong argument must not cost the events that wait.
+    const timeoutMs = timeoutOf(options)
+    this.#closing = this.#close(timeoutMs)
+    return this.#closing
+  }
+
+  async #flushWithin(timeoutMs: number): Promise<void> {
+    const { pipeline, diagnostics } = this.#parts
+    const flushed = pipeline.batches.flush().then(() => true)
+    if (await within(timeoutMs, flushed)) return
+    const { waiting, inFlight } = pipeline.admission
+    const { lastError } = diagnostics.published.snapshot()
+    const message = `After ${timeoutMs} ms ${waiting + inFlight} events were not yet written.`
+    throw new ImmersionError('CLOSE_TIMEOUT', message, {
+      hint: 'diagnostics.snapshot().lastError says what keeps the database from writing.',
+      details: { waiting, inFlight, timeoutMs, lastErrorCode: lastError?.code ?? null },
+    })
   }
 
   /** Ends in any case; rejects where something was left. */
-  async function close(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number): Promise<void> {
+    const { client, pipeline, tracker, retention, diagnostics } = this.#parts
     tracker.endAll('closed')
-    admission.close()
+    pipeline.admission.close()
     let left: unknown
     try {
-      await flushWithin(timeoutMs)
+      await this.#flushWithin(timeoutMs)
     } catch (error) {
       left = error
       diagnostics.failed(error)
     }
-    batches.stop()
+    pipeline.batches.stop()
     retention.stop()
     await client.close(left !== undefined)
     diagnostics.setState('closed')
     diagnostics.close()
     if (left !== undefined) throw left
   }
-
-  return {
-    profile: config.profile,
-    tracker: {
-      startSession: tracker.startSession,
-      get openSessions() {
-        return tracker.openSessions
-      },
-    },
-    analytics: createAnalyticsDoor(client),
-    corrections: createCorrections(client, Date.now),
-    maintenance: createMaintenance(client, diagnostics.observerFailed),
-    diagnostics: diagnostics.door,
-    events,
-    follow({ after }) {
-      checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
-      const feed = followEvents({
-        after,
-        readPage: (position, limit) => client.events({ after: position, limit }),
-        written: acknowledged(diagnostics),
-        onError: diagnostics.failed,
-      })
-      return guarded(feed, diagnostics.observerFailed)
-    },
-    async flush({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
-      if (closing !== null) throw new ImmersionError('STORE_CLOSED', 'The store is closed.')
-      checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
-      await flushWithin(timeoutMs)
-    },
-    async close({ timeoutMs = FLUSH_TIMEOUT_MS } = {}) {
-      // Only the first call says what was left; the others wait for the same end.
-      if (closing !== null) return closing.catch(() => undefined)
-      // Before anything is ended: a wrong argument must not cost what waits.
-      checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
-      closing = close(timeoutMs)
-      return closing
-    },
-  }
 }
 
 function acknowledged(diagnostics: DiagnosticsRecorder): Observable<unknown> {
-  return diagnostics.door.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
+  return diagnostics.published.notices.pipe(filter(({ kind }) => kind === 'acknowledged'))
 }
 
-const QUESTIONS: Readonly<Record<keyof Analytics, true>> = {
-  overview: true,
-  sessions: true,
-  session: true,
-  timeline: true,
-  videos: true,
-  video: true,
-  daily: true,
-  monthly: true,
-  throughput: true,
-  streak: true,
-  trend: true,
-  hours: true,
-  calendar: true,
-  rows: true,
+function positionOf(query: { readonly after: number }): number {
+  const { after } = plainOptions(query)
+  checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
+  return after
 }
 
-function createAnalyticsDoor(client: StoreClient): Analytics {
-  const ask = (question: string) => [
-    question,
-    (...args: Parameters<Analytics[keyof Analytics]>) => client.analyze(question as keyof Analytics, ...args),
-  ]
-  // Every question of Analytics is in QUESTIONS, and each has the arguments and the answer of the engine's.
-  return Object.fromEntries(Object.keys(QUESTIONS).map(ask)) as Analytics
+function timeoutOf(options: { readonly timeoutMs?: number } | undefined): number {
+  const { timeoutMs = FLUSH_TIMEOUT_MS } = plainOptions(options)
+  checkInteger('timeoutMs', timeoutMs, 0, FLUSH_TIMEOUT_MAX_MS)
+  return timeoutMs
 }

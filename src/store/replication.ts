@@ -1,14 +1,15 @@
 // Two logs into one: copy, merge, compare, and what an exported file says. They work in the caller's thread, like what else
 // concerns a whole database (database.ts); each may be broken off at any moment and begun again.
 
-import { exportPages } from '../engine/export-pages.js'
+import { readOptions } from '../events/argument-checks.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { LogRecord, RecordsTaken, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
-import type { VerifyReport } from '../ports/store-types.js'
-import { recordsOf, takeRecords } from '../replicate/records.js'
+import type { VerifyReport } from '../ports/report-types.js'
+import { checkedRecords, recordsOf, takeRecords } from '../replicate/records.js'
 import { compareDigests, replicate } from '../replicate/replicate.js'
 import type { StoreConfig } from './config.js'
 import { openLog, openSource } from './open-log.js'
+import { hostCallback, hostValues, publicCall, publicValues } from './public-call.js'
 
 export interface ReplicationOptions {
   readonly onProgress?: (progress: ReplicationProgress) => void
@@ -34,9 +35,12 @@ export function copyLog(
   to: StoreConfig,
   options: ReplicationOptions = {},
 ): Promise<ReplicationAnswer> {
-  return withBoth(from, to, async (source, target) => {
-    await target.configure(await source.settings())
-    return carryAndCheck(source, target, options)
+  return publicCall(() => {
+    const onProgress = progressOf(options)
+    return withBoth(from, to, async (source, target) => {
+      await target.configure(await source.settings())
+      return carryAndCheck(source, target, onProgress)
+    })
   })
 }
 
@@ -46,23 +50,35 @@ export function mergeLog(
   to: StoreConfig,
   options: ReplicationOptions = {},
 ): Promise<ReplicationAnswer> {
-  return withBoth(from, to, (source, target) => carryAndCheck(source, target, options))
+  return publicCall(() => {
+    const onProgress = progressOf(options)
+    return withBoth(from, to, (source, target) => carryAndCheck(source, target, onProgress))
+  })
 }
 
 /** Whether everything that one log counted is in another, and both are well. Changes nothing. */
 export function compareLogs(from: StoreConfig, to: StoreConfig): Promise<ReplicationAnswer> {
-  return withBoth(
-    from,
-    to,
-    async (source, target) => check(source, target, await compareDigests(source, target), null),
-    'pass',
+  return publicCall(() =>
+    withBoth(
+      from,
+      to,
+      async (source, target) => check(source, target, await compareDigests(source, target), null),
+      'pass',
+    ),
   )
+}
+
+type OnReplicationProgress = (progress: ReplicationProgress) => void
+
+/** A callback that throws ends the replication, which can be begun again. */
+function progressOf(options: ReplicationOptions): OnReplicationProgress {
+  return hostCallback('onProgress', readOptions(options).onProgress)
 }
 
 async function carryAndCheck(
   source: LogEngine,
   target: LogEngine,
-  { onProgress }: ReplicationOptions,
+  onProgress: OnReplicationProgress,
 ): Promise<ReplicationAnswer> {
   const { events, summaries, sourceMovedOn, elapsedMs, ...compared } = await replicate(source, target, onProgress)
   return check(source, target, compared, { events, summaries, sourceMovedOn, elapsedMs })
@@ -109,10 +125,14 @@ export interface ImportOptions {
 }
 
 /** One profile as it is exported; see Maintenance.exportRecords. The log is only read. */
-export async function* exportRecords(from: StoreConfig): AsyncGenerator<LogRecord> {
+export function exportRecords(from: StoreConfig): AsyncGenerator<LogRecord> {
+  return publicValues(() => exported(from))
+}
+
+async function* exported(from: StoreConfig): AsyncGenerator<LogRecord> {
   const source = await openSource(from)
   try {
-    yield* recordsOf({ ...source, exportPages: () => exportPages(source.exportPage) })
+    yield* recordsOf(source)
   } finally {
     await source.close()
   }
@@ -122,10 +142,21 @@ export async function* exportRecords(from: StoreConfig): AsyncGenerator<LogRecor
  * What an exported log says. `records` is called again where a summary could not be told apart from what the log has
  * counted, to widen it by the events that stand beside it.
  */
-export async function importRecords(
+export function importRecords(
   to: StoreConfig,
   records: () => AsyncIterable<LogRecord>,
-  { readableAgain, settings = false }: ImportOptions,
+  options: ImportOptions,
+): Promise<RecordsTaken> {
+  return publicCall(() => {
+    const { readableAgain = false, settings = false } = readOptions(options)
+    return takeAll(to, () => checkedRecords(hostValues('records', records)), { readableAgain, settings })
+  })
+}
+
+async function takeAll(
+  to: StoreConfig,
+  records: () => AsyncIterable<LogRecord>,
+  { readableAgain, settings }: Required<ImportOptions>,
 ): Promise<RecordsTaken> {
   const target = await openLog(to, 'writer')
   try {

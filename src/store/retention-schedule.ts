@@ -3,7 +3,7 @@
 // the first to come does the work. Space is given back in a run that finds no session open.
 
 import { type Observable, take } from 'rxjs'
-import type { RetainOptions } from '../ports/store-types.js'
+import type { RetainOptions } from '../ports/report-types.js'
 
 /** After the first events: what a start has to do is done by then. */
 const FIRST_RUN_DELAY_MS = 5_000

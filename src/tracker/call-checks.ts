@@ -1,20 +1,21 @@
-// The door of the tracker: what a player's arguments must be. What comes often (lines, lookups, positions) is checked
-// here by hand, because a call has a microsecond; what comes rarely goes through the doors of src/events. A check answers
-// the value as it is recorded, or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
+// The validation of a player's arguments. Frequent calls (lines, lookups, positions) are checked here by hand, because a
+// call has a microsecond; rare ones go through the validation of src/events. A check answers the value as it is recorded,
+// or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
 import { isIntegerIn, refusal } from '../events/argument-checks.js'
-import { checkPayload } from '../events/payload-check.js'
-import { END_REASONS } from '../events/payload-fields.js'
+import { END_REASONS } from '../events/event-types.js'
+import { checkPayload, isEndReason } from '../events/payload-check.js'
+import { storableText } from '../events/text.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
-import { checkVideoKey, mendText } from '../events/validation.js'
+import { checkVideoKey } from '../events/validation.js'
 import type { SessionStart, SubtitleLine } from '../ports/tracker-types.js'
 
 /** 10,000 hours: longer videos do not exist, and larger numbers come from mistaken units. */
 const POSITION_MAX_MS = 36_000_000_000
-/** What a single event may count: a line, a note or a page has less, a mistaken unit more. */
+/** The most that a single event may count: a line, a note or a page has less, a mistaken unit more. */
 const COUNT_MAX = 1_000_000_000
 const SPEED_MAX = 1_000
-/** Longer texts are rare enough to be sent through the door, which cuts them where it must. */
+/** Longer texts are rare enough for the complete validation, which cuts them where it must. */
 const USUAL_TEXT_MAX_UNITS = 4_096
 
 export function checkObject(field: string, value: unknown): void {
@@ -65,22 +66,22 @@ export function checkLine(line: SubtitleLine): void {
   checkOptionalText('tokenizer', line.tokenizer)
 }
 
-/** Whether a text is as it will be stored. Where not, its event has to go through the door, which mends or cuts it. */
+/** Whether a text can be stored as it is. Else its event has to go through the validation, which replaces or cuts it. */
 export function isStorable(text: string | undefined): boolean {
-  return text === undefined || (text.length <= USUAL_TEXT_MAX_UNITS && !mendText(text).mended)
+  return text === undefined || (text.length <= USUAL_TEXT_MAX_UNITS && !storableText(text).isReplaced)
 }
 
 export function checkNoteIds(noteIds: readonly number[]): void {
   checkPayload('card.mined', { noteIds })
 }
 
-/** The built-in types are the tracker's own: whoever could write them could count twice. */
+/** The built-in types are the tracker's own: a host that could write them could count twice. */
 export function checkOpenType(type: unknown): void {
   if (typeof type !== 'string' || !type.startsWith('x.')) throw refusal('type', type, 'an open name, as x.program.what')
 }
 
 export function checkEndReason(reason: unknown): void {
-  if (!END_REASONS.has(reason)) throw refusal('reason', reason, [...END_REASONS].join(', '))
+  if (!isEndReason(reason)) throw refusal('reason', reason, END_REASONS.join(', '))
 }
 
 export function checkSessionStart(start: SessionStart): void {
@@ -92,7 +93,7 @@ export function checkSessionStart(start: SessionStart): void {
   checkOptionalFlag('inferSeeks', start.inferSeeks)
 }
 
-/** What `session.started` says of it. */
+/** The payload of `session.started`. */
 export function startedPayload(start: SessionStart): EventPayloads['session.started'] {
   const { locale, targetLanguage, difficultyTier, subtitleMode } = start
   const key = checkVideoKey(start.videoKey)
@@ -116,6 +117,6 @@ export function videoFacts(video: VideoFacts): VideoFacts {
     const value = video[field]
     if (typeof value === 'number') rounded[field] = Math.round(value)
   }
-  // A copy: what the host changes in its metadata afterwards changes nothing here.
+  // A copy, so that nothing that the host changes in its metadata afterwards is recorded.
   return structuredClone(checkPayload('video.described', rounded)) as VideoFacts
 }

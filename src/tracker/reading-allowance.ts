@@ -1,7 +1,7 @@
-// How long a line of a text feed may be read: a feed tells when a line comes, never when the reader leaves. The time
-// counts as active until the allowance is used up or the next line brings its own.
+// How long a line of a text feed may be read, because a feed shows when a line comes and never when the reader leaves. The
+// time counts as active until the allowance is used up or the next line brings its own.
 
-/** Time to look up from something else, or to think about a word, whatever the length. */
+/** Time to look up from something else, or to think about a word, for a line of any length. */
 const BASE_MS = 10_000
 
 /**

@@ -1,10 +1,11 @@
 // One open session: turns the calls of a player into events. States: recording, or not (ended, or refused at its start),
 // in which every call does nothing. Each call that the learner makes is a sign: time is counted up to it first, then it
 // allows more. Lines and positions are no signs in playback, since they come without anybody there; in reading they are
-// all there is. Called by tracker.ts, which guards every call, owns the timer and hands in the clocks.
+// all there is. tracker.ts guards every call, owns the timer and hands in the clock.
 
-import type { EndReason, EventPayloads, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
-import type { AdmissionAnswer, TrackedSession } from '../ports/tracker-types.js'
+import type { SparseMeasures } from '../events/measures.js'
+import type { EndReason, EventPayloads, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
+import type { AdmissionAnswer, SubtitleLine, TrackedSession } from '../ports/tracker-types.js'
 import {
   checkEndReason,
   checkLine,
@@ -21,19 +22,20 @@ import {
   videoFacts,
   wholeMs,
 } from './call-checks.js'
+import type { CheckedClock } from './checked-clock.js'
 import { createLineRepeats } from './line-repeats.js'
 import { READING_SILENT_AFTER_MS, readingAllowanceMs } from './reading-allowance.js'
-import { createSeekFinder } from './seek-finder.js'
+import { SeekFinder } from './seek-finder.js'
 import {
-  createSessionEvents,
   NOTHING,
   ONE_BUFFER,
   ONE_PAUSE,
   ONE_SEEK_BACKWARD,
   ONE_SEEK_FORWARD,
   ONE_SESSION,
+  SessionEvents,
 } from './session-events.js'
-import { createWatchClock, type WatchLimits } from './watch-clock.js'
+import { WatchClock, type WatchLimits } from './watch-clock.js'
 
 export interface TrackerLimits extends WatchLimits {
   /** Without a sign of the learner for this long, nothing counts. */
@@ -43,10 +45,7 @@ export interface TrackerLimits extends WatchLimits {
 /** What a session needs of its tracker. */
 export interface SessionContext {
   readonly limits: TrackerLimits
-  /** Both in whole milliseconds. */
-  readonly wallMs: () => number
-  readonly monotonicMs: () => number
-  readonly utcOffsetMin: (epochMs: number) => number
+  readonly clock: CheckedClock
   readonly sink: (event: TrackingEvent) => AdmissionAnswer
   /** The session may count again: the timer has to run. */
   readonly onWake: () => void
@@ -64,217 +63,268 @@ export interface SessionOpening {
   readonly inferSeeks: boolean
 }
 
-export interface OpenSession {
-  readonly calls: TrackedSession
+/** The calls of a TrackedSession. tracker.ts guards each of them, and does not compile when one is missing here. */
+export const SESSION_CALLS = [
+  'line',
+  'lookup',
+  'card',
+  'pause',
+  'resume',
+  'seek',
+  'speed',
+  'buffering',
+  'position',
+  'describeVideo',
+  'describe',
+  'presence',
+  'record',
+  'end',
+] as const satisfies readonly (keyof TrackedSession)[]
+
+export class Session implements TrackedSession {
+  readonly sessionId: string
+  readonly #startedAtMs: number
+  readonly #isReading: boolean
+  readonly #context: SessionContext
+  readonly #clock: CheckedClock
+  readonly #events: SessionEvents
+  readonly #watch: WatchClock
+  readonly #seeks: SeekFinder
+  readonly #isNewLine = createLineRepeats()
+  #knownFacts: SessionFacts
+  #knownVideo: VideoFacts = {}
+  #language: string
+  #speedX100 = 100
+  #lastLineAtMs: number
+  #lastLineWallMs: number
+  #isRecording: boolean
+
+  constructor(opening: SessionOpening, context: SessionContext) {
+    const { sessionId, startedAtMs, payload, paused } = opening
+    const { clock, limits } = context
+    const utcOffsetMin = (epochMs: number) => clock.utcOffsetMin(epochMs)
+    this.sessionId = sessionId
+    this.#startedAtMs = startedAtMs
+    this.#isReading = opening.mode === 'reading'
+    this.#context = context
+    this.#clock = clock
+    this.#events = new SessionEvents(sessionId, utcOffsetMin, context.sink)
+    this.#seeks = new SeekFinder(!paused, opening.inferSeeks)
+    this.#knownFacts = payload
+    this.#language = payload.targetLanguage ?? 'und'
+    this.#lastLineAtMs = clock.monotonicMs()
+    this.#lastLineWallMs = startedAtMs
+    this.#watch = new WatchClock({
+      wallMs: startedAtMs,
+      monotonicMs: this.#lastLineAtMs,
+      paused,
+      limits,
+      utcOffsetMin,
+      onHeartbeat: (heartbeat) => this.#events.heartbeat(heartbeat, this.#seeks.expectedMs(clock.monotonicMs())),
+    })
+    this.#isRecording = this.#events.send('session.started', startedAtMs, ONE_SESSION, { ...payload })
+    if (!this.#isRecording) return
+    this.#learnVideo(opening.video, startedAtMs)
+    if (!this.#isReading) this.#watch.allowUntil(this.#lastLineAtMs + limits.idleAfterMs)
+  }
+
+  get isOpen(): boolean {
+    if (this.#isRecording && this.#isReading) this.tick()
+    return this.#isRecording
+  }
+
+  line(line: SubtitleLine): void {
+    if (!this.#isRecording) return
+    checkLine(line)
+    const startMs = optionalMs('startMs', line.startMs)
+    const endMs = optionalMs('endMs', line.endMs)
+    // An empty text says that no line is shown now.
+    if (line.text.trim() === '') return
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    const nowMs = this.#clock.wallMs()
+    if (this.#isReading) {
+      this.#watch.advance(nowMs, nowMonotonicMs)
+      this.#endIfSilent(nowMs, nowMonotonicMs)
+      if (!this.#isRecording) return
+    }
+    if (!this.#isNewLine(line.text, startMs, endMs, nowMonotonicMs)) return
+    if (this.#isReading) {
+      this.#lastLineAtMs = nowMonotonicMs
+      this.#lastLineWallMs = nowMs
+      this.#allow(nowMonotonicMs + readingAllowanceMs(line.chars ?? line.text.length))
+    }
+    this.#events.line(line, startMs, endMs, nowMs, this.#language)
+  }
+
+  lookup(lookup?: Parameters<TrackedSession['lookup']>[0]): void {
+    if (!this.#isRecording) return
+    if (lookup !== undefined) checkObject('lookup', lookup)
+    checkOptionalText('term', lookup?.term)
+    checkOptionalText('dictionary', lookup?.dictionary)
+    checkOptionalFlag('hit', lookup?.hit)
+    const nowMs = this.#sign(this.#clock.monotonicMs())
+    this.#events.lookup(nowMs, lookup?.hit === true, lookup?.term, lookup?.dictionary)
+  }
+
+  card(card?: Parameters<TrackedSession['card']>[0]): void {
+    if (!this.#isRecording) return
+    if (card !== undefined) checkObject('card', card)
+    checkOptionalCount('count', card?.count)
+    const noteIds = card?.noteIds ?? []
+    checkNoteIds(noteIds)
+    const count = card?.count ?? (card?.noteIds === undefined ? 1 : noteIds.length)
+    if (count === 0) return
+    const payload = noteIds.length === 0 ? null : { noteIds: noteIds.slice() }
+    this.#events.send('card.mined', this.#sign(this.#clock.monotonicMs()), { cards: count }, payload)
+  }
+
+  pause(positionMs?: number): void {
+    if (!this.#isRecording) return
+    const payload = positionPayload(positionMs)
+    if (this.#watch.paused) return
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    const nowMs = this.#sign(nowMonotonicMs)
+    this.#watch.setPaused(true)
+    this.#seeks.setMoving(false, nowMonotonicMs)
+    this.#events.send('playback.paused', nowMs, ONE_PAUSE, payload)
+  }
+
+  resume(positionMs?: number): void {
+    if (!this.#isRecording) return
+    const payload = positionPayload(positionMs)
+    if (!this.#watch.paused) return
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    const nowMs = this.#sign(nowMonotonicMs)
+    this.#watch.setPaused(false)
+    this.#seeks.setMoving(!this.#watch.buffering, nowMonotonicMs)
+    this.#events.send('playback.resumed', nowMs, NOTHING, payload)
+  }
+
+  seek(fromMs: number, toMs: number): void {
+    if (!this.#isRecording) return
+    const from = wholeMs('fromMs', fromMs)
+    const to = wholeMs('toMs', toMs)
+    if (from === to) return
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    if (this.#seeks.reported(to, nowMonotonicMs)) this.#countSeek(from, to, nowMonotonicMs)
+  }
+
+  speed(speed: number): void {
+    if (!this.#isRecording) return
+    checkSpeed(speed)
+    const speedX100 = Math.round(speed * 100)
+    if (speedX100 === this.#speedX100) return
+    this.#speedX100 = speedX100
+    // No sign of the learner, because scripts of a player change the speed too.
+    this.#events.send('playback.speed-changed', this.#clock.wallMs(), NOTHING, { speedX100 })
+  }
+
+  buffering(waiting: boolean): void {
+    if (!this.#isRecording) return
+    checkWaiting(waiting)
+    if (waiting === this.#watch.buffering) return
+    const nowMs = this.#clock.wallMs()
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    this.#watch.advance(nowMs, nowMonotonicMs)
+    this.#watch.setBuffering(waiting)
+    this.#seeks.setMoving(!waiting && !this.#watch.paused, nowMonotonicMs)
+    if (waiting) this.#events.send('playback.buffered', nowMs, ONE_BUFFER, null)
+  }
+
+  position(positionMs: number, speed = 1): void {
+    if (!this.#isRecording) return
+    const toMs = wholeMs('positionMs', positionMs)
+    checkSpeed(speed)
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    const fromMs = this.#seeks.position(toMs, speed, nowMonotonicMs)
+    if (fromMs !== null) this.#countSeek(Math.round(fromMs), toMs, nowMonotonicMs)
+  }
+
+  describeVideo(video: VideoFacts): void {
+    if (this.#isRecording) this.#learnVideo(videoFacts(video), this.#clock.wallMs())
+  }
+
+  describe(facts: SessionFacts): void {
+    if (!this.#isRecording) return
+    const news = changed(this.#knownFacts, sessionFacts(facts))
+    if (news === null || !this.#events.send('session.described', this.#clock.wallMs(), NOTHING, { ...news })) return
+    this.#knownFacts = { ...this.#knownFacts, ...news }
+    this.#language = this.#knownFacts.targetLanguage ?? 'und'
+  }
+
+  presence(): void {
+    if (this.#isRecording) this.#sign(this.#clock.monotonicMs())
+  }
+
+  record(type: OpenType, payload?: Readonly<Record<string, unknown>>, measures?: SparseMeasures): void {
+    if (!this.#isRecording) return
+    checkOpenType(type)
+    this.#events.sendChecked(type, this.#clock.wallMs(), measures ?? NOTHING, payload ?? null)
+  }
+
+  end(reason: EndReason = 'stopped'): void {
+    if (!this.#isRecording) return
+    checkEndReason(reason)
+    const nowMs = this.#clock.wallMs()
+    this.#watch.advance(nowMs, this.#clock.monotonicMs())
+    this.#finish(reason, nowMs)
+  }
+
   /** Counts up to now and sends the heartbeat; ends a text feed that fell silent. */
-  tick(): void
+  tick(): void {
+    if (!this.#isRecording) return
+    const nowMs = this.#clock.wallMs()
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    this.#watch.advance(nowMs, nowMonotonicMs)
+    this.#watch.flush()
+    this.#endIfSilent(nowMs, nowMonotonicMs)
+  }
+
   /** Whether a tick to come could have something to do. */
-  wantsTicks(): boolean
-}
-
-export function createSession(opening: SessionOpening, context: SessionContext): OpenSession {
-  const { limits, wallMs, monotonicMs, utcOffsetMin, sink } = context
-  const { sessionId, startedAtMs, mode } = opening
-  const events = createSessionEvents(sessionId, utcOffsetMin, sink)
-  const isNewLine = createLineRepeats()
-  const seeks = createSeekFinder(!opening.paused, opening.inferSeeks)
-  let knownFacts: SessionFacts = opening.payload
-  let knownVideo: VideoFacts = {}
-  let language = opening.payload.targetLanguage ?? 'und'
-  let lastLineAtMs = monotonicMs()
-  let lastLineWallMs = startedAtMs
-
-  const watch = createWatchClock({
-    wallMs: startedAtMs,
-    monotonicMs: lastLineAtMs,
-    paused: opening.paused,
-    limits,
-    utcOffsetMin,
-    onHeartbeat: (heartbeat) => events.heartbeat(heartbeat, seeks.expectedMs(monotonicMs())),
-  })
-
-  let recording = events.send('session.started', startedAtMs, ONE_SESSION, { ...opening.payload })
-  if (recording) {
-    learnVideo(opening.video, startedAtMs)
-    if (mode === 'playback') watch.allowUntil(lastLineAtMs + limits.idleAfterMs)
+  wantsTicks(): boolean {
+    return this.#isRecording && (this.#isReading || this.#watch.counts(this.#clock.monotonicMs()))
   }
 
   /** The learner is there: counts up to now, then allows time until the idle limit. Answers the wall time. */
-  function sign(nowMonotonicMs: number): number {
-    const nowMs = wallMs()
-    watch.advance(nowMs, nowMonotonicMs)
-    if (mode === 'playback') allow(nowMonotonicMs + limits.idleAfterMs)
+  #sign(nowMonotonicMs: number): number {
+    const nowMs = this.#clock.wallMs()
+    this.#watch.advance(nowMs, nowMonotonicMs)
+    if (!this.#isReading) this.#allow(nowMonotonicMs + this.#context.limits.idleAfterMs)
     return nowMs
   }
 
-  function allow(untilMs: number): void {
-    watch.allowUntil(untilMs)
-    context.onWake()
+  #allow(untilMs: number): void {
+    this.#watch.allowUntil(untilMs)
+    this.#context.onWake()
   }
 
-  function countSeek(fromMs: number, toMs: number, nowMonotonicMs: number): void {
+  #countSeek(fromMs: number, toMs: number, nowMonotonicMs: number): void {
     const measures = toMs > fromMs ? ONE_SEEK_FORWARD : ONE_SEEK_BACKWARD
-    events.send('playback.seeked', sign(nowMonotonicMs), measures, { fromMs, toMs })
+    this.#events.send('playback.seeked', this.#sign(nowMonotonicMs), measures, { fromMs, toMs })
   }
 
-  function learnVideo(video: VideoFacts, nowMs: number): void {
-    const news = changed(knownVideo, video)
-    if (news === null || !events.send('video.described', nowMs, NOTHING, { ...news })) return
-    knownVideo = { ...knownVideo, ...news }
-  }
-
-  function finish(reason: EndReason, occurredAtMs: number): void {
-    recording = false
-    try {
-      watch.flush()
-      // A wall clock that was put back must not make a session end before it began.
-      events.send('session.ended', Math.max(occurredAtMs, startedAtMs), NOTHING, { reason })
-    } finally {
-      context.onEnd()
-    }
+  #learnVideo(video: VideoFacts, nowMs: number): void {
+    const news = changed(this.#knownVideo, video)
+    if (news === null || !this.#events.send('video.described', nowMs, NOTHING, { ...news })) return
+    this.#knownVideo = { ...this.#knownVideo, ...news }
   }
 
   /** A silent text feed ends itself, also when nothing ticked meanwhile because the machine slept. */
-  function endIfSilent(nowMs: number, nowMonotonicMs: number): void {
-    if (mode !== 'reading') return
-    const silentMs = Math.max(nowMonotonicMs - lastLineAtMs, nowMs - lastLineWallMs)
-    if (silentMs >= READING_SILENT_AFTER_MS) finish('silent', watch.lastCountedMs)
+  #endIfSilent(nowMs: number, nowMonotonicMs: number): void {
+    if (!this.#isReading) return
+    const silentMs = Math.max(nowMonotonicMs - this.#lastLineAtMs, nowMs - this.#lastLineWallMs)
+    if (silentMs >= READING_SILENT_AFTER_MS) this.#finish('silent', this.#watch.lastCountedMs)
   }
 
-  function tick(): void {
-    if (!recording) return
-    const nowMs = wallMs()
-    const nowMonotonicMs = monotonicMs()
-    watch.advance(nowMs, nowMonotonicMs)
-    watch.flush()
-    endIfSilent(nowMs, nowMonotonicMs)
-  }
-
-  const calls: TrackedSession = {
-    sessionId,
-    get isOpen() {
-      if (recording && mode === 'reading') tick()
-      return recording
-    },
-    line(line) {
-      if (!recording) return
-      checkLine(line)
-      const startMs = optionalMs('startMs', line.startMs)
-      const endMs = optionalMs('endMs', line.endMs)
-      // An empty text says that no line is shown now.
-      if (line.text.trim() === '') return
-      const nowMonotonicMs = monotonicMs()
-      const nowMs = wallMs()
-      if (mode === 'reading') {
-        watch.advance(nowMs, nowMonotonicMs)
-        endIfSilent(nowMs, nowMonotonicMs)
-        if (!recording) return
-      }
-      if (!isNewLine(line.text, startMs, endMs, nowMonotonicMs)) return
-      if (mode === 'reading') {
-        lastLineAtMs = nowMonotonicMs
-        lastLineWallMs = nowMs
-        allow(nowMonotonicMs + readingAllowanceMs(line.chars ?? line.text.length))
-      }
-      events.line(line, startMs, endMs, nowMs, language)
-    },
-    lookup(lookup) {
-      if (!recording) return
-      if (lookup !== undefined) checkObject('lookup', lookup)
-      checkOptionalText('term', lookup?.term)
-      checkOptionalText('dictionary', lookup?.dictionary)
-      checkOptionalFlag('hit', lookup?.hit)
-      events.lookup(sign(monotonicMs()), lookup?.hit === true, lookup?.term, lookup?.dictionary)
-    },
-    card(card) {
-      if (!recording) return
-      if (card !== undefined) checkObject('card', card)
-      checkOptionalCount('count', card?.count)
-      const noteIds = card?.noteIds ?? []
-      checkNoteIds(noteIds)
-      const count = card?.count ?? (card?.noteIds === undefined ? 1 : noteIds.length)
-      if (count === 0) return
-      const payload = noteIds.length === 0 ? null : { noteIds: noteIds.slice() }
-      events.send('card.mined', sign(monotonicMs()), { cards: count }, payload)
-    },
-    pause(positionMs) {
-      if (!recording) return
-      const payload = positionPayload(positionMs)
-      if (watch.paused) return
-      const nowMonotonicMs = monotonicMs()
-      const nowMs = sign(nowMonotonicMs)
-      watch.setPaused(true)
-      seeks.setMoving(false, nowMonotonicMs)
-      events.send('playback.paused', nowMs, ONE_PAUSE, payload)
-    },
-    resume(positionMs) {
-      if (!recording) return
-      const payload = positionPayload(positionMs)
-      if (!watch.paused) return
-      const nowMonotonicMs = monotonicMs()
-      const nowMs = sign(nowMonotonicMs)
-      watch.setPaused(false)
-      seeks.setMoving(!watch.buffering, nowMonotonicMs)
-      events.send('playback.resumed', nowMs, NOTHING, payload)
-    },
-    seek(fromMs, toMs) {
-      if (!recording) return
-      const from = wholeMs('fromMs', fromMs)
-      const to = wholeMs('toMs', toMs)
-      if (from === to) return
-      const nowMonotonicMs = monotonicMs()
-      if (seeks.reported(to, nowMonotonicMs)) countSeek(from, to, nowMonotonicMs)
-    },
-    buffering(waiting) {
-      if (!recording) return
-      checkWaiting(waiting)
-      if (waiting === watch.buffering) return
-      const nowMs = wallMs()
-      const nowMonotonicMs = monotonicMs()
-      watch.advance(nowMs, nowMonotonicMs)
-      watch.setBuffering(waiting)
-      seeks.setMoving(!waiting && !watch.paused, nowMonotonicMs)
-      if (waiting) events.send('playback.buffered', nowMs, ONE_BUFFER, null)
-    },
-    position(positionMs, speed = 1) {
-      if (!recording) return
-      const toMs = wholeMs('positionMs', positionMs)
-      checkSpeed(speed)
-      const nowMonotonicMs = monotonicMs()
-      const fromMs = seeks.position(toMs, speed, nowMonotonicMs)
-      if (fromMs !== null) countSeek(Math.round(fromMs), toMs, nowMonotonicMs)
-    },
-    describeVideo(video) {
-      if (recording) learnVideo(videoFacts(video), wallMs())
-    },
-    describe(facts) {
-      if (!recording) return
-      const news = changed(knownFacts, sessionFacts(facts))
-      if (news === null || !events.send('session.described', wallMs(), NOTHING, { ...news })) return
-      knownFacts = { ...knownFacts, ...news }
-      language = knownFacts.targetLanguage ?? 'und'
-    },
-    presence() {
-      if (recording) sign(monotonicMs())
-    },
-    record(type, payload, measures) {
-      if (!recording) return
-      checkOpenType(type)
-      events.sendChecked(type, wallMs(), measures ?? NOTHING, payload ?? null)
-    },
-    end(reason = 'stopped') {
-      if (!recording) return
-      checkEndReason(reason)
-      const nowMs = wallMs()
-      watch.advance(nowMs, monotonicMs())
-      finish(reason, nowMs)
-    },
-  }
-
-  return {
-    calls,
-    tick,
-    wantsTicks: () => recording && (mode === 'reading' || watch.counts(monotonicMs())),
+  #finish(reason: EndReason, occurredAtMs: number): void {
+    this.#isRecording = false
+    try {
+      this.#watch.flush()
+      // A wall clock that was put back must not make a session end before it began.
+      this.#events.send('session.ended', Math.max(occurredAtMs, this.#startedAtMs), NOTHING, { reason })
+    } finally {
+      this.#context.onEnd()
+    }
   }
 }
 
@@ -282,7 +332,7 @@ function positionPayload(positionMs: number | undefined): { readonly positionMs:
   return positionMs === undefined ? null : { positionMs: wholeMs('positionMs', positionMs) }
 }
 
-/** The fields of `next` that say something else than `known`, or null where none does. */
+/** The fields of `next` that differ from `known`, or null where none does. */
 function changed<Facts extends object>(known: Facts, next: Facts): Partial<Facts> | null {
   const news: Partial<Facts> = {}
   let some = false

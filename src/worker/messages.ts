@@ -2,42 +2,27 @@
 // as one flat array of primitives, which structured clone copies several times faster than objects; payloads go as the
 // texts that will be stored, but for the few that take more than JSON. docs/reference/benchmarks.md has the figures.
 
-import type { ReceivedEvent } from '../engine/encode-tracked.js'
 import { decodePayload, shortPayloadText } from '../events/codec.js'
 import type { ErrorShape } from '../events/errors.js'
 import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName } from '../events/measures.js'
 import type { EventType, TrackingEvent, VersionedEvent } from '../events/types.js'
 import { payloadVersionOf } from '../events/upcasts.js'
-import type { Settings } from '../ports/store-types.js'
+import type { EngineMethod, LogEngine, SentEvent } from '../ports/log-engine.js'
+import type { Settings } from '../ports/profile-settings.js'
+import type { PassProgress } from '../ports/report-types.js'
 
-/** Methods of LogEngine that are called across the boundary, and `appendTracked` for batches. */
-export type EngineMethod =
-  | 'appendTracked'
-  | 'append'
-  | 'analyze'
-  | 'correct'
-  | 'listCorrections'
-  | 'events'
-  | 'exportPage'
-  | 'listStreams'
-  | 'streamEvents'
-  | 'prunedSummary'
-  | 'applySummaries'
-  | 'rebuild'
-  | 'verify'
-  | 'settings'
-  | 'configure'
-  | 'retain'
-  | 'stats'
-  | 'profiles'
-  | 'deleteProfile'
-  | 'close'
+/** The arguments of a method as they cross. They are those of the engine's method, but for a batch, which is flat. */
+type CrossingArgs<Method extends EngineMethod> = Method extends 'appendTracked'
+  ? readonly [FlatBatch]
+  : Readonly<Parameters<LogEngine[Method]>>
 
-export interface Request {
-  readonly id: number
-  readonly method: EngineMethod
-  readonly args: readonly unknown[]
-}
+/** A call of one of the engine's methods, as it crosses. */
+export type Call = {
+  [Method in EngineMethod]: { readonly method: Method; readonly args: CrossingArgs<Method> }
+}[EngineMethod]
+
+/** To the worker: a call, or the end. `atOnce` does not wait for the writes that were sent before it. */
+export type Request = (Call | { readonly method: 'close'; readonly atOnce: boolean }) & { readonly id: number }
 
 /** From the worker. `opened` or `open-failed` comes first, once; then answers, in any order. */
 export type Reply =
@@ -45,7 +30,12 @@ export type Reply =
   | { readonly kind: 'open-failed'; readonly error: ErrorShape }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorShape }
-  | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: PassProgress }
+
+export function callOf(method: EngineMethod, args: readonly unknown[]): Call {
+  // The client's methods have the types of the engine's (engineCalls), so these are the arguments of this method.
+  return { method, args } as Call
+}
 
 export type FlatBatch = readonly unknown[]
 
@@ -83,9 +73,9 @@ function encodePayload(flat: unknown[], event: TrackingEvent): void {
   flat.push(shortPayloadText(event) ?? event.payload)
 }
 
-export function decodeBatch(flat: FlatBatch): readonly ReceivedEvent[] {
+export function decodeBatch(flat: FlatBatch): readonly SentEvent[] {
   const streamCount = flat[0] as number
-  const events: ReceivedEvent[] = []
+  const events: SentEvent[] = []
   let at = 1 + streamCount
   while (at < flat.length) {
     const streamId = flat[1 + (flat[at] as number)] as string

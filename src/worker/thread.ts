@@ -1,50 +1,36 @@
-// One life of one worker thread: starts it, sends requests, matches answers by id, notices when it dies or is stuck. Who
-// calls decides what happens then (engine-client.ts). While nothing is asked of it, the thread does not keep the process
+// One life of one worker thread: starts it, sends calls, matches answers by id, notices when it dies or is stuck. The
+// caller decides what happens then (worker-client.ts). While nothing is asked of it, the thread does not keep the process
 // alive.
 
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import type { OnProgress } from '../engine/engine-calls.js'
 import type { EngineSpec } from '../engine/engine-spec.js'
+import { within } from '../engine/within.js'
 import { ImmersionError } from '../events/errors.js'
-import type { Settings } from '../ports/store-types.js'
-import { askToStop, createExitGate, watchExit } from './exit-gate.js'
-import type { EngineMethod, Reply } from './messages.js'
-import { within } from './within.js'
+import type { Settings } from '../ports/profile-settings.js'
+import { askToStop, createExitGate, type ExitGate, watchExit } from './exit-gate.js'
+import type { Call, Reply, Request } from './messages.js'
 
 export interface ThreadOptions {
   /** File or URL of the worker's entry; default: the one beside this module. For programs that bundle. */
   readonly path?: string | undefined
   /** A write that is not answered for this long means that the thread is stuck. */
   readonly stuckAfterMs: number
-  /** Ends the thread while it opens its log; later it says nothing. */
+  /** Ends the thread while it opens its log; later it has no effect. */
   readonly signal?: AbortSignal | undefined
 }
 
-export interface Thread {
+export interface OpenedLog {
   readonly sharedBetweenThreads: boolean
   readonly settings: Settings
-  readonly alive: boolean
-  /** Nothing is asked of it that it has not answered. */
-  readonly idle: boolean
-  /** Why it ended, where it did not end as asked. */
-  readonly failure: unknown
-  /** When the thread is really gone. */
-  readonly exited: Promise<void>
-  request(method: EngineMethod, args: readonly unknown[], onProgress?: (progress: unknown) => void): Promise<unknown>
-  /** Lets it finish what it has and close its log; ends it when that takes long. */
-  close(): Promise<void>
-  /**
-   * Ends it without waiting for what it has to do, but never within a call of the driver (see exit-gate.ts): as soon as it
-   * hears of it. Resolves when it is gone, or after a while; until then it keeps nothing alive.
-   */
-  end(): Promise<void>
 }
 
 /** Until a thread has opened its log: migrations of a large log may take a while. */
 const OPEN_TIMEOUT_MS = 120_000
 /**
  * Also for a close at once: SQLite waits 2.5 s for another process's lock, and a thread that is ended while its driver
- * raises the error of that takes the whole process with it (v8 aborts).
+ * raises the error of that takes the complete process with it (v8 aborts).
  */
 const CLOSE_TIMEOUT_MS = 5000
 const END_WAIT_MS = 2000
@@ -52,146 +38,200 @@ const END_WAIT_MS = 2000
 const LAST_REQUEST = 0
 
 /** Only these are watched: a rebuild or a read may take as long as it takes. */
-const WATCHED: ReadonlySet<EngineMethod> = new Set(['appendTracked'])
+const WATCHED: ReadonlySet<Request['method']> = new Set(['appendTracked'])
 
 /** Flags of the host's own command line that a worker does not take. */
 const FLAGS_OF_THE_HOST = /^(-e|--eval|-p|--print|-i|--interactive|-c|--check|--input-type|--test|--watch)/
 
 interface Pending {
-  readonly method: EngineMethod
+  readonly method: Request['method']
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
-  readonly onProgress: ((progress: unknown) => void) | undefined
+  readonly onProgress: OnProgress | undefined
 }
 
+/** Resolves once the thread has opened its log. When it cannot, the thread is ended and the error says why. */
 export async function startThread(spec: EngineSpec, options: ThreadOptions): Promise<Thread> {
-  const gate = createExitGate()
-  const execArgv = workerFlags(process.execArgv)
-  const worker = new Worker(entryOf(options.path), { workerData: { spec, gate }, execArgv })
-  const unwatchExit = watchExit(gate)
-  const pending = new Map<number, Pending>()
-  let nextId = 1
-  let alive = true
-  let failure: unknown
-  let watchdog: NodeJS.Timeout | undefined
-  let gone: () => void = () => {}
-  const exited = new Promise<void>((resolve) => {
-    gone = resolve
-  })
+  const thread = new Thread(spec, options)
+  await thread.opened
+  return thread
+}
 
-  worker.on('error', (error) => {
-    failure = error
-  })
-  worker.on('messageerror', (error) => {
-    failure = error
-    void end()
-  })
-  worker.on('exit', (code) => {
-    failure ??= new ImmersionError('WORKER_FAILED', `The worker thread ended (exit code ${code}).`)
-    die(new ImmersionError('WORKER_FAILED', 'The worker thread ended.', { cause: failure }))
-    unwatchExit()
-    gone()
-  })
+export class Thread {
+  readonly #worker: Worker
+  readonly #gate: ExitGate = createExitGate()
+  readonly #stuckAfterMs: number
+  readonly #pending = new Map<number, Pending>()
+  #nextId = LAST_REQUEST + 1
+  #alive = true
+  #failure: unknown
+  #watchdog: NodeJS.Timeout | undefined
+  readonly opened: Promise<OpenedLog>
+  /** Resolves when the thread is really gone. */
+  readonly exited: Promise<void>
 
-  function die(error: ImmersionError): void {
-    alive = false
-    clearTimeout(watchdog)
-    for (const { reject } of pending.values()) reject(error)
-    pending.clear()
+  constructor(spec: EngineSpec, { path, stuckAfterMs, signal }: ThreadOptions) {
+    const worker = new Worker(entryOf(path), {
+      workerData: { spec, gate: this.#gate },
+      execArgv: workerFlags(process.execArgv),
+    })
+    this.#worker = worker
+    this.#stuckAfterMs = stuckAfterMs
+    const unwatchExit = watchExit(this.#gate)
+    this.exited = new Promise((resolve) => {
+      worker.on('exit', (code) => {
+        this.#exit(code)
+        unwatchExit()
+        resolve()
+      })
+    })
+    worker.on('error', (error) => {
+      this.#failure = error
+    })
+    worker.on('messageerror', (error) => {
+      this.#failure = error
+      void this.end()
+    })
+    worker.on('message', (reply: Reply) => this.#receive(reply))
+    this.opened = this.#open(signal)
   }
 
-  function request(
-    method: EngineMethod,
-    args: readonly unknown[],
-    onProgress?: (progress: unknown) => void,
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Whether it has answered everything that it was asked. */
+  get idle(): boolean {
+    return this.#pending.size === 0
+  }
+
+  /** Why it ended, unless it was asked to end. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** INVALID_ARGUMENT for arguments that cannot cross; WORKER_FAILED where the thread ends before it answers. */
+  request(
+    call: Call | { readonly method: 'close'; readonly atOnce: boolean },
+    onProgress?: OnProgress,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (!alive) {
-        reject(new ImmersionError('WORKER_FAILED', 'The worker thread has ended.', { cause: failure }))
+      if (!this.#alive) {
+        reject(new ImmersionError('WORKER_FAILED', 'The worker thread has ended.', { cause: this.#failure }))
         return
       }
-      const id = nextId++
-      // Throws for what cannot be cloned, before anything is pending.
-      worker.postMessage({ id, method, args })
-      pending.set(id, { method, resolve, reject, onProgress })
-      if (pending.size === 1) worker.ref()
-      watch()
+      const id = this.#nextId++
+      try {
+        this.#worker.postMessage({ ...call, id })
+      } catch (cause) {
+        reject(cannotCross(call.method, cause))
+        return
+      }
+      this.#pending.set(id, { method: call.method, resolve, reject, onProgress })
+      if (this.#pending.size === 1) this.#worker.ref()
+      this.#watch()
     })
   }
 
-  function receive(reply: Reply): void {
-    if (reply.kind !== 'answer' && reply.kind !== 'error' && reply.kind !== 'progress') return
-    if (reply.id === LAST_REQUEST) {
-      void worker.terminate()
-      return
+  /** Lets it finish what it has and close its log; ends it when that takes long. */
+  async close(): Promise<void> {
+    if (!this.#alive) return
+    const closed = this.request({ method: 'close', atOnce: false }).catch(() => undefined)
+    await within(
+      CLOSE_TIMEOUT_MS,
+      closed.then(() => this.exited),
+    )
+    await this.end()
+  }
+
+  /**
+   * Ends it without waiting for what it has to do, but never within a call of the driver (see exit-gate.ts): as soon as it
+   * hears of it. Resolves when it is gone, or after a while; until then it keeps nothing alive.
+   */
+  async end(reason = new ImmersionError('WORKER_FAILED', 'The worker thread was ended.')): Promise<void> {
+    this.#die(reason)
+    askToStop(this.#gate)
+    this.#worker.unref()
+    const last: Request = { id: LAST_REQUEST, method: 'close', atOnce: true }
+    this.#worker.postMessage(last)
+    await within(END_WAIT_MS, this.exited)
+  }
+
+  async #open(signal: AbortSignal | undefined): Promise<OpenedLog> {
+    const first = await within(OPEN_TIMEOUT_MS, this.#firstReply(signal))
+    if (first?.kind === 'opened') {
+      this.#worker.unref()
+      return first
     }
-    const asked = pending.get(reply.id)
-    if (asked === undefined) return
-    if (reply.kind === 'progress') {
-      asked.onProgress?.(reply.progress)
-      return
-    }
-    pending.delete(reply.id)
-    if (pending.size === 0) worker.unref()
-    watch()
-    if (reply.kind === 'answer') asked.resolve(reply.value)
-    else asked.reject(ImmersionError.from(reply.error))
-  }
-
-  /** Runs only while every pending request should be answered soon; any answer starts it anew. */
-  function watch(): void {
-    clearTimeout(watchdog)
-    if (pending.size === 0) return
-    for (const { method } of pending.values()) if (!WATCHED.has(method)) return
-    watchdog = setTimeout(() => {
-      failure = new ImmersionError('WORKER_FAILED', `A write was not answered for ${options.stuckAfterMs} ms.`)
-      void end(new ImmersionError('WORKER_FAILED', 'The worker thread is stuck and was given up.', { cause: failure }))
-    }, options.stuckAfterMs)
-  }
-
-  async function end(reason = new ImmersionError('WORKER_FAILED', 'The worker thread was ended.')): Promise<void> {
-    die(reason)
-    askToStop(gate)
-    worker.unref()
-    worker.postMessage({ id: LAST_REQUEST, method: 'close', args: [true] })
-    await within(END_WAIT_MS, exited)
-  }
-
-  worker.on('message', receive)
-  const opened = await within(OPEN_TIMEOUT_MS, firstReply(worker, exited, options.signal))
-  if (opened === undefined || opened.kind !== 'opened') {
-    await end()
-    if (opened?.kind === 'open-failed') throw ImmersionError.from(opened.error)
+    await this.end()
+    if (first?.kind === 'open-failed') throw ImmersionError.from(first.error)
     const hint = 'Where the program is bundled, set worker.path to the file of the worker.'
-    throw new ImmersionError('WORKER_FAILED', 'The worker thread could not be started.', { cause: failure, hint })
+    throw new ImmersionError('WORKER_FAILED', 'The worker thread could not be started.', { cause: this.#failure, hint })
   }
-  worker.unref()
 
-  return {
-    sharedBetweenThreads: opened.sharedBetweenThreads,
-    settings: opened.settings,
-    get alive() {
-      return alive
-    },
-    get idle() {
-      return pending.size === 0
-    },
-    get failure() {
-      return failure
-    },
-    exited,
-    request,
-    async close() {
-      if (!alive) return
-      const closed = request('close', []).catch(() => undefined)
-      await within(
-        CLOSE_TIMEOUT_MS,
-        closed.then(() => exited),
-      )
-      await end()
-    },
-    end: () => end(),
+  /** The thread's first message, or undefined when it ended or was given up before one. */
+  #firstReply(signal: AbortSignal | undefined): Promise<Reply | undefined> {
+    return new Promise((resolve) => {
+      this.#worker.once('message', resolve)
+      void this.exited.then(() => resolve(undefined))
+      signal?.addEventListener('abort', () => resolve(undefined), { once: true })
+    })
   }
+
+  #receive(reply: Reply): void {
+    if (reply.kind === 'opened' || reply.kind === 'open-failed') return
+    if (reply.id === LAST_REQUEST) {
+      void this.#worker.terminate()
+      return
+    }
+    const pending = this.#pending.get(reply.id)
+    if (pending === undefined) return
+    if (reply.kind === 'progress') {
+      pending.onProgress?.(reply.progress)
+      return
+    }
+    this.#pending.delete(reply.id)
+    if (this.#pending.size === 0) this.#worker.unref()
+    this.#watch()
+    if (reply.kind === 'answer') pending.resolve(reply.value)
+    else pending.reject(ImmersionError.from(reply.error))
+  }
+
+  /** Runs only while every pending request should be answered soon; any answer starts it again. */
+  #watch(): void {
+    clearTimeout(this.#watchdog)
+    if (this.#pending.size === 0) return
+    for (const { method } of this.#pending.values()) if (!WATCHED.has(method)) return
+    this.#watchdog = setTimeout(() => {
+      const cause = new ImmersionError('WORKER_FAILED', `A write was not answered for ${this.#stuckAfterMs} ms.`)
+      this.#failure = cause
+      void this.end(new ImmersionError('WORKER_FAILED', 'The worker thread is stuck and was given up.', { cause }))
+    }, this.#stuckAfterMs)
+  }
+
+  #exit(code: number): void {
+    this.#failure ??= new ImmersionError('WORKER_FAILED', `The worker thread ended (exit code ${code}).`)
+    this.#die(new ImmersionError('WORKER_FAILED', 'The worker thread ended.', { cause: this.#failure }))
+  }
+
+  #die(error: ImmersionError): void {
+    this.#alive = false
+    clearTimeout(this.#watchdog)
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+  }
+}
+
+function cannotCross(method: string, cause: unknown): ImmersionError {
+  return new ImmersionError(
+    'INVALID_ARGUMENT',
+    `An argument of ${method} cannot cross to the thread of the database.`,
+    {
+      hint: 'Pass plain data: texts, numbers, booleans, null, lists and objects of these.',
+      details: { method },
+      cause,
+    },
+  )
 }
 
 function entryOf(path: string | undefined): URL | string {
@@ -203,14 +243,5 @@ function workerFlags(flags: readonly string[]): string[] {
   return flags.filter((flag, index) => {
     const ofBefore = /^(-e|--eval|-p|--print|-pe)$/.test(flags[index - 1] ?? '')
     return !ofBefore && !FLAGS_OF_THE_HOST.test(flag)
-  })
-}
-
-/** The thread's first message, or undefined when it ended or was given up before one. */
-function firstReply(worker: Worker, exited: Promise<void>, signal?: AbortSignal): Promise<Reply | undefined> {
-  return new Promise((resolve) => {
-    worker.once('message', resolve)
-    void exited.then(() => resolve(undefined))
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true })
   })
 }

@@ -1,19 +1,22 @@
 // The caller's side of the boundary, as one set of promises. A writer thread owns the writes; a reader thread, started by
-// the first question, answers beside it; verify, export, retention and rebuild have a thread of their own while they
-// last. Where the adapter cannot be opened by two threads, the writer does everything.
+// the first query, answers beside it; a pass or a repair has a thread of its own while it lasts. Where the adapter cannot
+// be opened by two threads, the writer does everything. Which thread runs a method is stated in ENGINE_METHODS.
 //
 // A thread that died is started again by the next request. Every request is harmless when it is sent twice, so one that
-// a dying thread left open is sent once more; batches.ts sends its own again for as long as it takes.
+// a dying thread left open is sent once more; delivery.ts sends its own batches again for as long as it takes.
 
 import { refusal } from '../engine/encode-tracked.js'
+import { type CarryCall, ENGINE_METHOD_NAMES, engineCalls, type OnProgress, rowOf } from '../engine/engine-calls.js'
 import type { EngineClient } from '../engine/engine-client.js'
 import type { EngineSpec } from '../engine/engine-spec.js'
 import { exportPages } from '../engine/export-pages.js'
+import { requireOpen } from '../engine/require-open.js'
 import { ImmersionError } from '../events/errors.js'
-import type { NewEvent, VersionedEvent } from '../events/types.js'
-import type { AppendAnswer, LogEngine } from '../ports/log-engine.js'
-import { type EngineMethod, encodeBatch } from './messages.js'
-import { startThread, type Thread } from './thread.js'
+import type { NewEvent } from '../events/types.js'
+import type { AppendAnswer, LogEngine, SentEvent } from '../ports/log-engine.js'
+import { type Call, callOf, encodeBatch } from './messages.js'
+import { RestartedThread } from './restarted-thread.js'
+import { startThread, type Thread, type ThreadOptions } from './thread.js'
 
 export interface WorkerClientOptions {
   readonly spec: Omit<EngineSpec, 'role'>
@@ -23,7 +26,7 @@ export interface WorkerClientOptions {
   readonly onRestarted: (error: unknown) => void
   /** The writer could not be started again several times in a row; it is tried again with each batch. */
   readonly onFailed: (error: unknown) => void
-  /** Gives up the opening, where it is under way: then a rejection comes at once or after the thread was ended. */
+  /** Gives up the opening while it is under way: then a rejection comes at once or after the thread was ended. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -34,199 +37,178 @@ const STARTS_BEFORE_FAILED = 5
 const LINGERING_MAX = 3
 
 export async function openWorkerClient(options: WorkerClientOptions): Promise<EngineClient> {
-  const threadOptions = {
-    path: options.path,
-    stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS,
-    signal: options.signal,
+  const threads = new WorkerThreads(options)
+  const storedSettings = await threads.open()
+  return {
+    ...engineCalls(ENGINE_METHOD_NAMES, threads.carry),
+    storedSettings,
+    appendTracked: (events) => threads.appendTracked(events),
+    exportPages: () => threads.exportPages(),
+    close: (atOnce = false) => threads.close(atOnce),
   }
-  const lingering = new Set<Thread>()
-  const passes = new Set<Thread>()
+}
+
+class WorkerThreads {
+  readonly #options: WorkerClientOptions
+  readonly #threadOptions: ThreadOptions
+  readonly #writer = new RestartedThread((before) => this.#startWriter(before))
+  readonly #reader = new RestartedThread(() => this.#start('reader'))
+  readonly #passes = new Set<Thread>()
+  readonly #lingering = new Set<Thread>()
   /** Threads that are opening the log: they may yet make the profile. */
-  const starts = new Set<Promise<Thread>>()
-  let closing: Promise<void> | null = null
-  let failedStarts = 0
+  readonly #starts = new Set<Promise<Thread>>()
+  #sharedBetweenThreads = false
+  #closing: Promise<void> | null = null
+  #failedStarts = 0
 
-  async function start(role: EngineSpec['role']): Promise<Thread> {
-    refuseClosed()
-    const starting = startThread({ ...options.spec, role }, threadOptions)
-    starts.add(starting)
-    const thread = await starting.finally(() => starts.delete(starting))
-    if (closing === null) return thread
-    await thread.end()
-    throw closedError()
+  constructor(options: WorkerClientOptions) {
+    const { path, stuckAfterMs = STUCK_AFTER_MS, signal } = options
+    this.#options = options
+    this.#threadOptions = { path, stuckAfterMs, signal }
   }
 
-  function refuseClosed(): void {
-    if (closing !== null) throw closedError()
+  /** Starts the writer; answers the settings that are stored with the profile. */
+  async open(): Promise<EngineClient['storedSettings']> {
+    const { sharedBetweenThreads, settings } = await (await this.#writer.current()).opened
+    this.#sharedBetweenThreads = sharedBetweenThreads
+    return settings
   }
 
-  async function restartWriter(before: Thread | null): Promise<Thread> {
-    if (before !== null) linger(before)
-    if (lingering.size > LINGERING_MAX) {
-      throw new ImmersionError('WORKER_FAILED', `${lingering.size} worker threads are stuck in the database driver.`)
+  readonly carry: CarryCall = (method, args, onProgress) => {
+    const call = callOf(method, args)
+    const { runs } = rowOf(method)
+    switch (runs) {
+      case 'write':
+        return this.#write(call)
+      case 'read':
+        return this.#read(call)
+      case 'pass':
+      case 'repair':
+        return this.#pass(runs, call, onProgress)
     }
+  }
+
+  async appendTracked(events: readonly SentEvent[]): Promise<AppendAnswer> {
+    const thread = await this.#writer.current()
     try {
-      const thread = await start('writer')
-      failedStarts = 0
-      if (before !== null) options.onRestarted(before.failure)
-      return thread
+      return (await thread.request({ method: 'appendTracked', args: [encodeBatch(events)] })) as AppendAnswer
     } catch (error) {
-      failedStarts += 1
-      if (failedStarts >= STARTS_BEFORE_FAILED) options.onFailed(error)
+      throw uncloneableEvent(events, error) ?? error
+    }
+  }
+
+  async *exportPages(): AsyncGenerator<readonly NewEvent[]> {
+    const thread = await this.#startPass('pass')
+    try {
+      // The engine answers a page to `exportPage`.
+      yield* exportPages(
+        (query) => thread.request(callOf('exportPage', [query])) as ReturnType<LogEngine['exportPage']>,
+      )
+    } catch (error) {
+      this.#requireOpen()
+      throw error
+    } finally {
+      await this.#endPass(thread)
+    }
+  }
+
+  close(atOnce: boolean): Promise<void> {
+    this.#closing ??= this.#close(atOnce)
+    return this.#closing
+  }
+
+  async #close(atOnce: boolean): Promise<void> {
+    const [writer, reader] = await Promise.all([this.#writer.last(), this.#reader.last()])
+    await Promise.allSettled(this.#starts)
+    await Promise.all([...this.#passes].map((thread) => thread.end()))
+    // The writer last: it is the one that leaves the file tidy.
+    await reader?.close()
+    await (atOnce ? writer?.end() : writer?.close())
+  }
+
+  async #write(call: Call): Promise<unknown> {
+    return twiceIfItDies(async () => (await this.#writer.current()).request(call))
+  }
+
+  async #read(call: Call): Promise<unknown> {
+    if (!this.#sharedBetweenThreads) return this.#write(call)
+    try {
+      return await twiceIfItDies(async () => (await this.#readingThread()).request(call))
+    } catch (error) {
+      // Another program left a read model behind. Readers only read: the writer rebuilds it, and answers.
+      if (hasCode(error, 'STORAGE_READ_ONLY')) return this.#write(call)
       throw error
     }
   }
 
-  function linger(thread: Thread): void {
-    lingering.add(thread)
-    void thread.exited.then(() => lingering.delete(thread))
-  }
-
-  const writer = createRestarted(restartWriter)
-  const reader = createRestarted(() => start('reader'))
-  const { sharedBetweenThreads, settings: storedSettings } = await writer.current()
-
-  async function write(method: EngineMethod, ...args: readonly unknown[]): Promise<unknown> {
-    return twiceIfItDies(async () => (await writer.current()).request(method, args))
-  }
-
-  async function read(method: EngineMethod, ...args: readonly unknown[]): Promise<unknown> {
-    if (!sharedBetweenThreads) return write(method, ...args)
-    try {
-      return await twiceIfItDies(async () => (await readingThread()).request(method, args))
-    } catch (error) {
-      // A read model was left behind by another program. Readers only read: the writer works it out, and answers.
-      if (codeOf(error) === 'STORAGE_READ_ONLY') return write(method, ...args)
-      throw error
-    }
-  }
-
-  /** The reader. Until the first has started, a writer that has nothing to do answers, so that the first answer waits for one start only. */
-  function readingThread(): Promise<Thread> {
-    const starting = reader.current()
-    const first = reader.latest() === null ? writer.latest() : null
+  /** The reader. Until the first has started, an idle writer answers, so that the first answer waits for one start only. */
+  #readingThread(): Promise<Thread> {
+    const starting = this.#reader.current()
+    const first = this.#reader.latest === null ? this.#writer.latest : null
     if (!first?.alive || !first.idle) return starting
-    // The next question starts it again, and hears why it cannot be.
+    // The next query starts it again, and learns why it cannot be started.
     starting.catch(() => undefined)
     return Promise.resolve(first)
   }
 
-  /** Runs on a thread of its own, which ends with it. */
-  async function onPass<T>(role: 'pass' | 'repair', work: (thread: Thread) => Promise<T>): Promise<T> {
-    const thread = sharedBetweenThreads ? await start(role) : await writer.current()
-    if (!sharedBetweenThreads) return work(thread)
-    passes.add(thread)
+  async #pass(role: 'pass' | 'repair', call: Call, onProgress?: OnProgress): Promise<unknown> {
+    const thread = await this.#startPass(role)
     try {
-      return await work(thread)
+      return await thread.request(call, onProgress)
     } catch (error) {
-      throw closing === null ? error : closedError()
+      this.#requireOpen()
+      throw error
     } finally {
-      passes.delete(thread)
-      await thread.close()
+      await this.#endPass(thread)
     }
   }
 
-  async function appendTracked(events: readonly VersionedEvent[]): Promise<AppendAnswer> {
-    const thread = await writer.current()
-    try {
-      return (await thread.request('appendTracked', [encodeBatch(events)])) as AppendAnswer
-    } catch (error) {
-      throw isCloneError(error) ? uncloneable(events, error) : error
+  async #startPass(role: 'pass' | 'repair'): Promise<Thread> {
+    if (!this.#sharedBetweenThreads) return this.#writer.current()
+    const thread = await this.#start(role)
+    this.#passes.add(thread)
+    return thread
+  }
+
+  async #endPass(thread: Thread): Promise<void> {
+    if (this.#passes.delete(thread)) await thread.close()
+  }
+
+  async #startWriter(before: Thread | null): Promise<Thread> {
+    if (before !== null) this.#linger(before)
+    if (this.#lingering.size > LINGERING_MAX) {
+      const message = `${this.#lingering.size} worker threads are stuck in the database driver.`
+      throw new ImmersionError('WORKER_FAILED', message)
     }
-  }
-
-  async function* exportOnPass(): AsyncGenerator<readonly NewEvent[]> {
-    const thread = sharedBetweenThreads ? await start('pass') : await writer.current()
-    if (sharedBetweenThreads) passes.add(thread)
     try {
-      yield* exportPages((query) => thread.request('exportPage', [query]) as ReturnType<LogEngine['exportPage']>)
-    } catch (error) {
-      throw closing === null ? error : closedError()
-    } finally {
-      if (passes.delete(thread)) await thread.close()
-    }
-  }
-
-  async function close(atOnce: boolean): Promise<void> {
-    const threads = await Promise.all([writer.last(), reader.last()])
-    await Promise.allSettled(starts)
-    await Promise.all([...passes].map((thread) => thread.end()))
-    // The writer last: it is the one that leaves the file tidy.
-    await threads[1]?.close()
-    await (atOnce ? threads[0]?.end() : threads[0]?.close())
-  }
-
-  // Each answer is of the type that the engine's method of the same name has: serve.ts calls exactly that.
-  return {
-    storedSettings,
-    appendTracked,
-    append: (events) => write('append', events) as ReturnType<LogEngine['append']>,
-    analyze: ((question: string, ...args: readonly unknown[]) =>
-      read('analyze', question, args)) as LogEngine['analyze'],
-    correct: (request) => write('correct', request) as ReturnType<LogEngine['correct']>,
-    listCorrections: () => read('listCorrections') as ReturnType<LogEngine['listCorrections']>,
-    events: (query) => read('events', query) as ReturnType<LogEngine['events']>,
-    exportPages: exportOnPass,
-    listStreams: (query) => read('listStreams', query) as ReturnType<LogEngine['listStreams']>,
-    streamEvents: (query) => read('streamEvents', query) as ReturnType<LogEngine['streamEvents']>,
-    prunedSummary: (query) => read('prunedSummary', query) as ReturnType<LogEngine['prunedSummary']>,
-    applySummaries: (summaries) => write('applySummaries', summaries) as ReturnType<LogEngine['applySummaries']>,
-    rebuild: (asked) =>
-      onPass('repair', (thread) => thread.request('rebuild', [asked])) as ReturnType<LogEngine['rebuild']>,
-    verify: (onProgress) =>
-      onPass('pass', (thread) =>
-        thread.request('verify', [], onProgress as ((progress: unknown) => void) | undefined),
-      ) as ReturnType<LogEngine['verify']>,
-    settings: () => read('settings') as ReturnType<LogEngine['settings']>,
-    configure: (settings) => write('configure', settings) as ReturnType<LogEngine['configure']>,
-    retain: (asked, onProgress) =>
-      onPass('repair', (thread) =>
-        thread.request('retain', [asked], onProgress as ((progress: unknown) => void) | undefined),
-      ) as ReturnType<LogEngine['retain']>,
-    stats: () => read('stats') as ReturnType<LogEngine['stats']>,
-    profiles: () => read('profiles') as ReturnType<LogEngine['profiles']>,
-    deleteProfile: (profile) => write('deleteProfile', profile) as ReturnType<LogEngine['deleteProfile']>,
-    close(atOnce = false) {
-      closing ??= close(atOnce)
-      return closing
-    },
-  }
-}
-
-interface Restarted {
-  /** The thread that lives, started where there is none. */
-  current(): Promise<Thread>
-  /** The latest one that has started, or null. */
-  latest(): Thread | null
-  /** The same, with one that is about to. */
-  last(): Promise<Thread | null>
-}
-
-/** One thread at a time, started again by whoever asks after it died. `start` is given the one before. */
-function createRestarted(start: (before: Thread | null) => Promise<Thread>): Restarted {
-  let thread: Thread | null = null
-  let starting: Promise<Thread> | null = null
-
-  async function startNew(): Promise<Thread> {
-    try {
-      thread = await start(thread)
+      const thread = await this.#start('writer')
+      this.#failedStarts = 0
+      if (before !== null) this.#options.onRestarted(before.failure)
       return thread
-    } finally {
-      starting = null
+    } catch (error) {
+      this.#failedStarts += 1
+      if (this.#failedStarts >= STARTS_BEFORE_FAILED) this.#options.onFailed(error)
+      throw error
     }
   }
 
-  return {
-    async current() {
-      if (thread?.alive) return thread
-      starting ??= startNew()
-      return starting
-    },
-    latest: () => thread,
-    async last() {
-      await starting?.catch(() => undefined)
-      return thread
-    },
+  async #start(role: EngineSpec['role']): Promise<Thread> {
+    this.#requireOpen()
+    const starting = startThread({ ...this.#options.spec, role }, this.#threadOptions)
+    this.#starts.add(starting)
+    const thread = await starting.finally(() => this.#starts.delete(starting))
+    if (this.#closing !== null) await thread.end()
+    this.#requireOpen()
+    return thread
+  }
+
+  #linger(thread: Thread): void {
+    this.#lingering.add(thread)
+    void thread.exited.then(() => this.#lingering.delete(thread))
+  }
+
+  #requireOpen(): void {
+    requireOpen(this.#closing === null)
   }
 }
 
@@ -234,31 +216,24 @@ async function twiceIfItDies(request: () => Promise<unknown>): Promise<unknown> 
   try {
     return await request()
   } catch (error) {
-    if (codeOf(error) !== 'WORKER_FAILED') throw error
+    if (!hasCode(error, 'WORKER_FAILED')) throw error
     return request()
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof ImmersionError ? error.code : ''
+function hasCode(error: unknown, code: ImmersionError['code']): boolean {
+  return error instanceof ImmersionError && error.code === code
 }
 
-function closedError(): ImmersionError {
-  return new ImmersionError('STORE_CLOSED', 'The store is closed.')
-}
-
-function isCloneError(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'DataCloneError'
-}
-
-/** Names the event whose payload holds what cannot cross a thread: a function, a symbol. */
-function uncloneable(events: readonly VersionedEvent[], cause: unknown): unknown {
+/** The refusal of the event whose payload holds what cannot cross a thread, such as a function; null where that is not what failed. */
+function uncloneableEvent(events: readonly SentEvent[], error: unknown): ImmersionError | null {
+  if (!hasCode(error, 'INVALID_ARGUMENT')) return null
   for (const { event, version } of events) {
     try {
       structuredClone(event.payload)
-    } catch {
+    } catch (cause) {
       return refusal(event, version, cause)
     }
   }
-  return cause
+  return null
 }

@@ -5,7 +5,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createLog } from '../../adapters/memory/adapter.js'
+import { SharedLog } from '../../adapters/memory/log.js'
 import {
   committed,
   contentOf,
@@ -22,12 +22,12 @@ import {
 } from '../../src/contract/cases/contract-case.js'
 import type { EventLog, Head } from '../../src/ports/event-log.js'
 import { adapter } from '../fixtures/faulty.js'
-import { type Fault, openFaultyLog } from '../support/faults.js'
+import { type Fault, FaultyLog } from '../support/faults.js'
 
 const test = suite('scripted faults')
 
 async function withFaults(faults: readonly Fault[], work: (log: EventLog, head: Head) => Promise<void>): Promise<void> {
-  const open = async () => openFaultyLog({ storage: {}, tables: TABLES, readOnly: false }, createLog(), faults)
+  const open = async () => new FaultyLog({ storage: {}, tables: TABLES, readOnly: false }, new SharedLog(), faults)
   await withLog(open, async (log) => work(log, await log.openProfile(PROFILE, SETTINGS)))
 }
 

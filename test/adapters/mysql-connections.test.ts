@@ -4,8 +4,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { MysqlConnection } from '../../adapters/mysql/connection.js'
-import { createConnections } from '../../adapters/mysql/connections.js'
-import { loadDriver } from '../../adapters/mysql/driver.js'
+import { MysqlPool } from '../../adapters/mysql/pool.js'
 import { serverOptions } from '../../adapters/server/options.js'
 import { refused } from '../../src/contract/cases/contract-case.js'
 
@@ -44,7 +43,7 @@ async function playedPool(poolSize: number) {
     return played
   }
   const options = serverOptions('mysql', { database: 'immersion', user: 'me', poolSize })
-  const connections = createConnections(await loadDriver(), options, open, () => clock.nowMs)
+  const connections = new MysqlPool(options, open, () => clock.nowMs)
   const lentId = () => connections.lend(async (connection) => opened.indexOf(connection as Played))
   return { connections, opened, clock, lentId }
 }

@@ -114,7 +114,7 @@ withMysql('a plan, and opening for reading only, change nothing; after opening n
     assert.is(before.schemaVersion, 0)
     assert.equal(
       before.steps.map(({ statements }) => statements),
-      MIGRATIONS,
+      MIGRATIONS.map((step) => step.map((change) => (typeof change === 'string' ? change : change.text))),
     )
     assert.is(before.tables.length, 4, 'two tables, and two indexes of one of them')
     await refused(() => open(url, true), 'STORAGE_UNAVAILABLE')
@@ -125,12 +125,12 @@ withMysql('a plan, and opening for reading only, change nothing; after opening n
   })
 })
 
-withMysql('a migration that was cut off behind any of its statements is finished by the next start', async () => {
-  const statements = MIGRATIONS.flat()
-  for (const done of statements.keys()) {
+withMysql('a first step that was cut off behind any of its statements is finished by the next start', async () => {
+  const [first = []] = MIGRATIONS
+  for (const done of first.keys()) {
     await withTestDatabase('mysql', async ({ url }) => {
       await withServerConnection('mysql', url, async (query) => {
-        for (const statement of statements.slice(0, done)) await query(statement)
+        for (const statement of first.slice(0, done)) await query(String(statement))
       })
       const log = await open(url)
       try {
@@ -151,7 +151,7 @@ withMysql('ten processes that start at once on an empty database migrate it once
       children.map(() => 0),
     )
     assert.equal(await ask('mysql', url, 'select count(*) as count from migration_runs'), [{ count: 1 }])
-    assert.equal(await ask('mysql', url, 'select name from profiles'), [{ name: Buffer.from(PROFILE) }])
+    assert.equal(await ask('mysql', url, 'select name from profile_names'), [{ name: Buffer.from(PROFILE) }])
   })
 })
 
@@ -159,7 +159,7 @@ withMysql('every table is of InnoDB and compares text by its bytes', async () =>
   await withTestDatabase('mysql', async ({ url }) => {
     await (await open(url)).close()
     const tables = await ask('mysql', url, 'show table status')
-    assert.is(tables.length, 7 + TABLES.length)
+    assert.is(tables.length, 9 + TABLES.length)
     for (const table of tables) {
       assert.is(table.Engine, 'InnoDB', String(table.Name))
       assert.is(table.Collation, 'utf8mb4_bin', String(table.Name))

@@ -4,10 +4,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { adapter } from '../../adapters/postgres/adapter.js'
-import { createPostgresPool } from '../../adapters/postgres/connection.js'
-import { createPostgresFailures, isRefusedRow } from '../../adapters/postgres/errors.js'
+import { PostgresPool } from '../../adapters/postgres/connection.js'
+import { loadDriver } from '../../adapters/postgres/driver.js'
+import { isRefusedRow, PostgresFailures } from '../../adapters/postgres/errors.js'
 import { serverOptions } from '../../adapters/server/options.js'
-import { createAppender } from '../../src/append/append.js'
+import { Appender } from '../../src/append/append.js'
 import {
   committed,
   contentOf,
@@ -21,7 +22,7 @@ import {
   TABLES,
   writesAfter,
 } from '../../src/contract/cases/contract-case.js'
-import { firstSitting } from '../../src/contract/cases/engine-case.js'
+import { firstSession } from '../../src/contract/cases/engine-case.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import type { EventLog } from '../../src/ports/event-log.js'
@@ -53,9 +54,9 @@ withPostgres('a usual batch is one statement and one round trip, read models in 
     const opened = await log.openProfile(PROFILE, SETTINGS)
     const projections = tables.map(({ name, version }) => `${name}@${version}`).sort()
     const head = await committed(log, writesAfter(opened, { head: { ...opened, revision: 1, projections } }))
-    const appender = createAppender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
+    const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
     // Without its last two: a type of another program gets a code first, once for ever.
-    const sitting = firstSitting().slice(0, -2)
+    const sitting = firstSession().slice(0, -2)
     await appender.append(sitting.slice(0, 4))
     await appender.append(sitting.slice(4, 8))
     const sent = await sentToPostgres(() => appender.append(sitting.slice(8)))
@@ -115,7 +116,11 @@ onLog(
 
 withPostgres('a prepared statement that a pooler has lost is sent without a name from then on', () =>
   withTestDatabase('postgres', async ({ storage }) => {
-    const pool = await createPostgresPool(serverOptions('postgres', storage), createPostgresFailures('the test'))
+    const pool = new PostgresPool(
+      await loadDriver(),
+      serverOptions('postgres', storage),
+      new PostgresFailures('the test'),
+    )
     const text = 'select $1::bigint + 1'
     const answers = await pool.withConnection(async (connection) => {
       const first = await connection.query(text, [1])
@@ -131,7 +136,11 @@ withPostgres('a prepared statement that a pooler has lost is sent without a name
 
 withPostgres('integers are exact or refused, never rounded', () =>
   withTestDatabase('postgres', async ({ storage }) => {
-    const pool = await createPostgresPool(serverOptions('postgres', storage), createPostgresFailures('the test'))
+    const pool = new PostgresPool(
+      await loadDriver(),
+      serverOptions('postgres', storage),
+      new PostgresFailures('the test'),
+    )
     await pool.withConnection(async (connection) => {
       const { rows } = await connection.query(
         "select 9007199254740991::bigint, (-9007199254740991)::bigint, '\\x00ff'::bytea",
@@ -161,7 +170,7 @@ const CODES: readonly (readonly [string, ErrorCode])[] = [
 ]
 
 test('what the server says has a code that callers branch on; what others throw stays as it is', () => {
-  const failures = createPostgresFailures('postgres://me@host:5432/log')
+  const failures = new PostgresFailures('postgres://me@host:5432/log')
   for (const [sqlState, code] of CODES) {
     const error = failures.note(Object.assign(new Error('said the server'), { code: sqlState }))
     const shown = failures.failure(error, 'commit') as ImmersionError

@@ -41,19 +41,19 @@ onDatabase('ten processes that start at once migrate once, and all of them open'
   const children = Array.from({ length: PROCESSES }, () => spawn(process.execPath, [CHILD, url], { stdio: 'inherit' }))
   const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]))
   assert.equal(codes, Array(PROCESSES).fill(0))
-  assert.equal(await ask('postgres', url, 'select schema_version from immersion_log'), [{ schema_version: 1 }])
-  assert.equal(await ask('postgres', url, 'select name from profiles'), [{ name: PROFILE }])
+  assert.equal(await ask('postgres', url, 'select schema_version from immersion_log'), [{ schema_version: 2 }])
+  assert.equal(await ask('postgres', url, 'select name from profile_names'), [{ name: PROFILE }])
 })
 
 onDatabase('a plan names every step and table, changes nothing, and is empty once opened', async ({ storage }) => {
   const options = { storage, tables: TABLES, readOnly: false }
   const before = await adapter.planMigrations(options)
-  assert.equal([before.schemaVersion, before.latestVersion, before.steps.length], [0, 1, 1])
+  assert.equal([before.schemaVersion, before.latestVersion, before.steps.length], [0, 2, 2])
   assert.match(before.steps[0]?.statements.join('\n') ?? '', /create table "public"\.events /)
   assert.match(before.tables.join('\n'), /create table "public"\.rows_daily_v1 /)
   assert.equal(await adapter.planMigrations(options), before)
   await (await open(storage)).close()
-  assert.equal(await adapter.planMigrations(options), { schemaVersion: 1, latestVersion: 1, steps: [], tables: [] })
+  assert.equal(await adapter.planMigrations(options), { schemaVersion: 2, latestVersion: 2, steps: [], tables: [] })
 })
 
 onDatabase('a newer schema is refused, for writing, reading and planning', async ({ storage, url }) => {

@@ -15,13 +15,21 @@ import {
   TABLES,
 } from '../../src/contract/cases/contract-case.js'
 import { portCases } from '../../src/contract/cases/port-cases.js'
+import { POSTGRES } from '../support/backends.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { requires } from '../support/requires.js'
+import {
+  allAnswers,
+  assertSameAnswers,
+  readSchema1Answers,
+  withSchema1,
+  withSchema1Engine,
+} from '../support/schema-1.js'
 
 const test = suite('postgres: partitions by profile')
 const withPostgres = requires(test, server('postgres'))
 
-const PARTITIONED = ['events', 'ledger', 'rows_daily_v1', 'rows_sessions_v1', 'streams', 'videos']
+const PARTITIONED = ['events', 'ledger', 'profiles', 'rows_daily_v1', 'rows_sessions_v1', 'streams', 'videos']
 
 function procedure(schema: string, partitions = 8): string {
   const page = readFileSync(new URL('../../../docs/reference/operations.md', import.meta.url), 'utf8')
@@ -128,6 +136,19 @@ withPostgres('a question about one profile reads one partition', () =>
     )
     const read = plan.map((row) => row['QUERY PLAN']).filter((line) => /on events/.test(line))
     assert.is(read.length, 1, read.join('\n'))
+  }),
+)
+
+withPostgres('a log of schema 1 that was partitioned is migrated where it is', () =>
+  withSchema1(POSTGRES, async (fixture) => {
+    // In schema 1 the names were unique in profiles.
+    const earlier = procedure('public', 3).replace("<> 'profile_names'", "<> 'profiles'")
+    await answers(String(fixture.storage.url), earlier)
+    for (const log of readSchema1Answers().logs) {
+      await withSchema1Engine(POSTGRES, fixture, log, async (engine) =>
+        assertSameAnswers(await allAnswers(engine, log)),
+      )
+    }
   }),
 )
 

@@ -3,7 +3,7 @@
 // `update PATH` does as many updates as UPDATES says, beside others. A third argument is one more step of the schema.
 
 import { writeSync } from 'node:fs'
-import { openSqliteLog } from '../../adapters/sqlite/adapter.js'
+import { openSqliteLog } from '../../adapters/sqlite/log.js'
 import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
 import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../src/contract/cases/contract-case.js'
 
@@ -11,7 +11,7 @@ import { PROFILE, SETTINGS, someOfEverything, TABLES } from '../../src/contract/
 const UPDATES = 40
 
 const [mode, path = '', ...steps] = process.argv.slice(2)
-const file = { path, nativeBinding: undefined, migrations: [...MIGRATIONS, ...steps] }
+const file = { path, nativeBinding: undefined, migrations: [...MIGRATIONS, ...steps.map((step) => [step])] }
 const log = await openSqliteLog(file, { storage: {}, tables: TABLES, readOnly: false })
 let head = await log.openProfile(PROFILE, SETTINGS)
 if (mode === 'write') {

@@ -4,7 +4,8 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { adapter, openSqliteLog } from '../../adapters/sqlite/adapter.js'
+import { adapter } from '../../adapters/sqlite/adapter.js'
+import { openSqliteLog } from '../../adapters/sqlite/log.js'
 import {
   committed,
   contentOf,
@@ -85,7 +86,7 @@ test('copies from before a migration go with it', async () => {
     await withLog(() => openFile(file), fillWithTraces)
     const migrations = [
       ...(await import('../../adapters/sqlite/migrations.js')).MIGRATIONS,
-      'create table notes (note text);',
+      ['create table notes (note text);'],
     ]
     const migrated = () =>
       openSqliteLog({ path: file, nativeBinding: undefined, migrations }, { storage: {}, tables: [], readOnly: false })
@@ -125,7 +126,7 @@ test('the highest id is not given out again, nor after the file was opened anew'
   await withFile(async (file) => {
     const ids = () =>
       withDriver(file, (database) =>
-        database.prepare('select name, profile_id from profiles where profile_id > 0 order by profile_id').raw().all(),
+        database.prepare('select name, profile_id from profile_names order by profile_id').raw().all(),
       )
     for (const name of ['a', 'b', 'c']) {
       await withLog(

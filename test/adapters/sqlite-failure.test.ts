@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openSqliteLog } from '../../adapters/sqlite/adapter.js'
+import { openSqliteLog } from '../../adapters/sqlite/log.js'
 import {
   committed,
   contentOf,

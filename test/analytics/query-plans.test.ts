@@ -18,6 +18,7 @@ import { createLogEngine } from '../../src/engine/engine.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import type { EventLog, RowQuery } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
+import { changed } from '../support/changed.js'
 import { session } from './history.js'
 
 const test = suite('analytics: query plans')
@@ -70,7 +71,7 @@ test('the sessions of a video come from their index, and one session from its st
 test('the streams of a kind and of a video come from their index', () => {
   const database = new Database(':memory:')
   try {
-    for (const step of MIGRATIONS) database.exec(step)
+    for (const change of MIGRATIONS.flat()) if (typeof change === 'string') database.exec(change)
     for (const [text, key] of [
       [selectStreamsOfKind(sqliteDialect), '(profile_id=? AND kind=?)'],
       [selectStreamsOfVideo(sqliteDialect), '(profile_id=? AND kind=? AND video_key=? AND stream>?)'],
@@ -136,19 +137,19 @@ async function explained(
 
 /** The log, with a note of every row query. */
 function noting(log: EventLog, queries: RowQuery[]): EventLog {
-  return {
-    ...log,
+  return changed(log, {
     read: (profile, work) =>
       log.read(profile, (snapshot) =>
-        work({
-          ...snapshot,
-          rows: (query) => {
-            queries.push(query)
-            return snapshot.rows(query)
-          },
-        }),
+        work(
+          changed(snapshot, {
+            rows: (query) => {
+              queries.push(query)
+              return snapshot.rows(query)
+            },
+          }),
+        ),
       ),
-  }
+  })
 }
 
 function explain(database: Database.Database, query: RowQuery): Explained {

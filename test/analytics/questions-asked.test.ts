@@ -6,11 +6,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { engineOn } from '../../bench/databases.js'
 import { mixBatches } from '../../bench/mix.js'
-import { askEngine, contextOf, QUESTIONS, type Question } from '../../bench/questions.js'
+import { contextOf, QUERIES, type QueryName, queryEngine } from '../../bench/queries.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { EventLog, LogSnapshot } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { BACKENDS, type Backend, POSTGRES } from '../support/backends.js'
+import { changed } from '../support/changed.js'
 import { sentToPostgres } from '../support/postgres-traffic.js'
 import { requires } from '../support/requires.js'
 
@@ -51,10 +52,9 @@ async function counted(log: EventLog): Promise<Counted> {
     rows: counting((query) => snapshot.rows(query)),
     videos: counting((query) => snapshot.videos(query)),
   })
-  const engine = await engineOn({
-    ...log,
-    read: (profile, work) => log.read(profile, (snapshot) => work(snapshotOf(snapshot))),
-  })
+  const engine = await engineOn(
+    changed(log, { read: (profile, work) => log.read(profile, (snapshot) => work(snapshotOf(snapshot))) }),
+  )
   return {
     engine,
     take() {
@@ -66,7 +66,7 @@ async function counted(log: EventLog): Promise<Counted> {
 }
 
 /** The head, then what each shows: rows, the streams and the videos of them; of one session also the commands about it. */
-const QUESTIONS_ASKED: Readonly<Record<Question, number>> = {
+const QUESTIONS_ASKED: Readonly<Record<QueryName, number>> = {
   overview: 10,
   sessions: 4,
   session: 5,
@@ -87,7 +87,7 @@ const QUESTIONS_ASKED: Readonly<Record<Question, number>> = {
 }
 
 /** A page and the one row that tells of a next; for each row of it what else it shows; the head. */
-const ROWS_OF_A_PAGE: Partial<Record<Question, number>> = {
+const ROWS_OF_A_PAGE: Partial<Record<QueryName, number>> = {
   sessions: 1 + 51 + 50 + 50,
   videos: 1 + 51 + 50,
   'throughput by day': 1 + 60,
@@ -122,9 +122,9 @@ for (const backend of BACKENDS) {
       for (const events of [EVENTS, MORE_EVENTS]) {
         await withFilled(backend, events, async ({ engine, take }) => {
           const context = contextOf(events)
-          for (const question of QUESTIONS) {
+          for (const question of QUERIES) {
             take()
-            await askEngine(engine, question, context)
+            await queryEngine(engine, question, context)
             const { questions, rows } = take()
             assert.is(questions, QUESTIONS_ASKED[question], question)
             assert.is(rows, ROWS_OF_A_PAGE[question] ?? rows, `rows of ${question}`)
@@ -138,8 +138,8 @@ for (const backend of BACKENDS) {
 requires(test, ...POSTGRES.requirements)('to PostgreSQL each of them is one round trip, in one transaction', () =>
   withFilled(POSTGRES, EVENTS, async ({ engine }) => {
     const context = contextOf(EVENTS)
-    for (const question of QUESTIONS) {
-      const { statements, roundTrips } = await sentToPostgres(() => askEngine(engine, question, context))
+    for (const question of QUERIES) {
+      const { statements, roundTrips } = await sentToPostgres(() => queryEngine(engine, question, context))
       // With begin and commit; the head is among what is asked.
       assert.is(statements, QUESTIONS_ASKED[question] + 2, question)
       assert.is(roundTrips, statements, question)

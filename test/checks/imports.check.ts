@@ -64,7 +64,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/replicate/p.ts', 'src/spool/forward.ts', 'src-replicate-points-forward'],
   ['src/csv/q.ts', 'src/store/open-store.ts', 'src-csv-points-forward'],
   ['adapters/sql/r.ts', 'adapters/server/log.ts', 'adapters-sql-points-forward'],
-  ['adapters/s.ts', 'adapters/server/log.ts', 'files-of-adapters-points-forward'],
+  ['adapters/port/s.ts', 'adapters/sql/columns.ts', 'adapters-port-points-forward'],
   ['adapters/server/t.ts', 'adapters/mysql/writer.ts', 'adapters-server-points-forward'],
   ['adapters/memory/u.ts', 'adapters/sql/columns.ts', 'adapters-memory-points-forward'],
   ['adapters/sqlite/v.ts', 'src/ledger/fold.ts', 'adapters-sqlite-points-forward'],

@@ -49,10 +49,14 @@ test('a command or an option that does not exist is found', () => {
 test('blocks marked to run do', () => {
   const blocks = shellBlocks().filter(({ mark }) => mark === 'run')
   assert.ok(blocks.length > 0, 'no block was run')
-  for (const block of blocks) run(block)
+  inHome((filled) => {
+    const demo = path.join(filled, 'demo.sqlite')
+    assert.is(immersion(filled, ['--db', demo, 'demo']).status, 0)
+    for (const block of blocks) run(block, demo)
+  })
 })
 
-test('immersion config set takes every key that the documents name', () => {
+test('immersion config set takes every key that the documents name, and cli.md names them all', () => {
   const named = documents().flatMap((document) => {
     const text = fs.readFileSync(document, 'utf8')
     return [...text.matchAll(/immersion config (?:set|get|unset) (?!KEY)([A-Za-z.]+)/g)].map((match) => match[1] ?? '')
@@ -63,6 +67,11 @@ test('immersion config set takes every key that the documents name', () => {
     const keys = Object.keys(JSON.parse(listed.stdout) as Record<string, unknown>)
     const refused = [...new Set(named)].filter((key) => !keys.includes(key))
     assert.equal(refused, [])
+    const commands = fs.readFileSync('docs/reference/cli.md', 'utf8')
+    assert.equal(
+      keys.filter((key) => !commands.includes(`\n| \`${key}\` | `)),
+      [],
+    )
   })
 })
 
@@ -113,15 +122,18 @@ function faultOfCommand(words: readonly string[]): string | null {
   return null
 }
 
-function run({ document, line, text }: CodeBlock): void {
+/** A demo fills the same year each time and takes seconds, so that the first one is copied. */
+function run({ document, line, text }: CodeBlock, demo: string): void {
   inHome((home) => {
     for (const call of text.split('\n').filter((each) => each !== '')) {
-      const words = call.replace(/^npx immersion /, '').match(/'[^']*'|\S+/g) ?? []
       assert.ok(call.startsWith('npx immersion '), `${document}:${line} \`${call}\` cannot be run here`)
-      const ended = immersion(
-        home,
-        words.map((word) => word.replace(/^'(.*)'$/, '$1')),
-      )
+      const words = (call.match(/'[^']*'|\S+/g) ?? []).slice(2).map((word) => word.replace(/^'(.*)'$/, '$1'))
+      const [option, file = '', command] = words
+      if (option === '--db' && command === 'demo' && words.length === 3) {
+        fs.copyFileSync(demo, path.join(home, file))
+        continue
+      }
+      const ended = immersion(home, words)
       assert.is(ended.status, 0, `${document}:${line} \`${call}\`\n${ended.stdout}${ended.stderr}`)
     }
   })

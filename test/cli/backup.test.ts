@@ -1,13 +1,14 @@
-// `immersion backup` and `immersion restore`, as somebody types them after a mistake.
+// `immersion backup` and `immersion restore`, as a learner types them after a mistake.
 
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { evening, inHome, ndjson } from './evening.js'
+import { evening, ndjson } from './evening.js'
+import { inHome } from './home.js'
 
 const test = suite('command backup')
 
-test('what was there before a mistake is back, and the mistake is kept aside', () =>
+test('a restore brings the log of the backup back, and keeps the replaced log under another name', () =>
   inHome(({ folder, immersion }) => {
     const file = join(folder, 'kept.backup')
     assert.is(immersion(['import', 'ndjson', '-'], { input: ndjson(evening()) }).status, 0)
@@ -18,12 +19,12 @@ test('what was there before a mistake is back, and the mistake is kept aside', (
     assert.is.not(sessions(), before)
     const { status, stdout } = immersion(['restore', file])
     assert.is(status, 0)
-    assert.match(stdout, 'the profile default, 8 events, all verified.')
+    assert.match(stdout, 'the profile default with 8 events, all verified.')
     assert.match(stdout, /kept as .*immersion\.sqlite\.before-restore\.\d{8}T/)
     assert.is(sessions(), before)
   }))
 
-test('a file that is there already, or none, is a wrong use and a clear error', () =>
+test('a backup to an existing file is wrong usage, and a restore from a missing file names it', () =>
   inHome(({ folder, immersion }) => {
     assert.is(immersion(['import', 'ndjson', '-'], { input: ndjson(evening()) }).status, 0)
     const file = join(folder, 'kept.backup')

@@ -1,24 +1,15 @@
-// `immersion config`: where the file is, what is set in it, and that a password in an address is printed nowhere.
+// `immersion config`: the place of the file, the keys in it, and that no command prints a password of an address.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Home, makeHome } from './run-command.js'
+import { inHome } from './home.js'
 
 const test = suite('command config')
 
-function inHome(work: (home: Home) => void): void {
-  const home = makeHome()
-  try {
-    work(home)
-  } finally {
-    home.remove()
-  }
-}
-
-test('the file is in the folder that XDG names, and in .config where that is empty or relative', () => {
-  inHome((home) => {
+test('the file is in the folder of XDG_CONFIG_HOME, and in .config where that is empty or relative', () => {
+  return inHome((home) => {
     const pathWith = (folder: string) =>
       JSON.parse(home.immersion(['config', 'path', '--json'], { env: { XDG_CONFIG_HOME: folder } }).stdout).path
     const inHomeFolder = join(home.folder, '.config', 'immersion-log', 'config.json')
@@ -28,8 +19,8 @@ test('the file is in the folder that XDG names, and in .config where that is emp
   })
 })
 
-test('a password in an address is kept, and printed by none of set, get and list', () => {
-  inHome((home) => {
+test('a password in an address is kept, and not printed by set, get or list', () => {
+  return inHome((home) => {
     const address = 'ws://me:hidden@localhost:6677/?token=hidden'
     const outcomes = [
       home.immersion(['config', 'set', 'feedUrl', address]),
@@ -47,8 +38,8 @@ test('a password in an address is kept, and printed by none of set, get and list
   })
 })
 
-test('a spool stands before the server that is set, answers while that is away, and before no other', () => {
-  inHome((home) => {
+test('a spool answers for the configured server while that is away, and for no other server', () => {
+  return inHome((home) => {
     // Nobody listens there.
     const server = 'postgres://me@127.0.0.1:1/immersion'
     assert.is(home.immersion(['config', 'set', 'db', server]).status, 0)

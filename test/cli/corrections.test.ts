@@ -1,24 +1,26 @@
-// The learner's corrections by hand: each mistake is made and undone by one command, with the statistics as before.
+// The learner's corrections as commands: after a correction and its undoing the statistics are as before.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { evening, inHome, ndjson, SESSION } from './evening.js'
+import { evening, ndjson, SESSION } from './evening.js'
+import { inHome } from './home.js'
 
 const test = suite('immersion corrections')
 
 const KEY = 'local:/tv/猫.mkv'
 
-test('a mistake is taken back by undo, and commands lists what was stated', () => {
-  inHome((home) => {
+test('undo takes back a correction, and corrections lists it, under its old name commands too', () => {
+  return inHome((home) => {
     home.immersion(['import', 'ndjson', '-'], { input: ndjson(evening()) })
-    const daily = () => {
+    assert.is(home.immersion(['corrections']).stdout, 'No corrections.\n')
+    const videos = () => {
       const { status, stdout } = home.immersion(['--json', 'stats', 'videos'])
       assert.is(status, 0)
       return stdout.replace(/"asOfRevision": \d+/, '')
     }
-    const before = daily()
+    const before = videos()
     for (const mistake of [
       ['sessions', 'discard', SESSION],
       ['videos', 'rename', KEY, 'Wrong'],
@@ -29,16 +31,17 @@ test('a mistake is taken back by undo, and commands lists what was stated', () =
       assert.is(status, 0, stderr)
     }
     for (let count = 0; count < 4; count++) assert.is(home.immersion(['undo']).status, 0)
-    assert.is(daily(), before)
+    assert.is(videos(), before)
     const none = home.immersion(['undo'])
     assert.is(none.status, 2)
     assert.match(none.stderr, /nothing to undo/)
-    assert.match(home.immersion(['commands']).stdout, /video\.renamed .*title=Wrong.* \(discarded\)/)
+    assert.is(home.immersion(['commands']).stdout, home.immersion(['corrections']).stdout)
+    assert.match(home.immersion(['corrections']).stdout, /video\.renamed .*title=Wrong.* \(discarded\)/)
   })
 })
 
-test('erasing asks first, and leaves no byte of title, path or text in the file', () => {
-  inHome((home) => {
+test('erasing needs a confirmation, and leaves no byte of title, path or text in the file', () => {
+  return inHome((home) => {
     const db = join(home.folder, 'log.sqlite')
     home.immersion(['--db', db, 'import', 'ndjson', '-'], { input: ndjson(evening()) })
     home.immersion(['--db', db, 'videos', 'rename', KEY, 'わたしの猫'])

@@ -1,14 +1,15 @@
-// `immersion export csv` and `immersion import csv`, as somebody types them who has kept a spreadsheet so far.
+// `immersion export csv` and `immersion import csv`, as a learner types them who has kept a spreadsheet so far.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { evening, inHome, ndjson, SESSION } from './evening.js'
+import { evening, ndjson, SESSION } from './evening.js'
+import { inHome } from './home.js'
 
 const test = suite('command csv')
 
-test('a hand-kept log is imported beside what was tracked, and tables come out of both', () =>
+test('a hand-kept log is imported beside a tracked session, and tables hold both', () =>
   inHome(({ folder, immersion }) => {
     const [log, out] = [join(folder, 'log.csv'), join(folder, 'days.csv')]
     assert.is(immersion(['import', 'ndjson', '-'], { input: ndjson(evening()) }).status, 0)
@@ -23,7 +24,7 @@ test('a hand-kept log is imported beside what was tracked, and tables come out o
     const args = ['import', 'csv', log, '--language', 'ja', '--ignore', 'notes']
     const taken = immersion(args)
     assert.is(taken.status, 0, taken.stderr)
-    assert.is(taken.stdout, '1 row read: 1 added, 0 already there.\n')
+    assert.is(taken.stdout, '1 row read: 1 added, 0 already present.\n')
     assert.equal(JSON.parse(immersion([...args, '--json']).stdout), { rows: 1, added: 0, present: 1 })
 
     const sessions = immersion(['export', 'csv', 'sessions'])
@@ -42,7 +43,7 @@ test('a hand-kept log is imported beside what was tracked, and tables come out o
     const written = readFileSync(out, 'utf8')
     assert.is(written.slice(0, 6), '\ufeffdate,')
     assert.match(written, "2026-02-04,csv:=Ponyo,'=Ponyo,ja,0,12.5,12.5,0,0,0,0,2,")
-    assert.match(immersion(['export', 'csv', 'videos', '--out', out]).stderr, 'is there already')
+    assert.match(immersion(['export', 'csv', 'videos', '--out', out]).stderr, 'exists already')
     assert.is(readFileSync(out, 'utf8'), written)
     assert.is(immersion(['verify']).status, 0)
   }))

@@ -1,16 +1,15 @@
-// One session as it is recorded, for the tests of the command, and a home to try it in.
+// One recorded session, for the tests of the program.
 
 import { encodeEvent } from '../../src/events/codec.js'
 import type { EventType, NewEvent } from '../../src/events/types.js'
 import { lineOfEvent } from '../../src/replicate/ndjson.js'
-import { type Home, makeHome } from './run-command.js'
 
 const BEGIN_MS = Date.UTC(2026, 1, 3, 20)
 export const SESSION = '0190f7a0-0000-7000-8000-000000000001'
 
 /** A session of one minute with two lines (7 characters in all), a lookup found, a card. */
 export function evening(streamId = SESSION): readonly NewEvent[] {
-  const told: readonly (readonly [EventType, number, Record<string, number>, Record<string, unknown> | null])[] = [
+  const contents: readonly (readonly [EventType, number, Record<string, number>, Record<string, unknown> | null])[] = [
     ['session.started', 0, { sessions: 1 }, { videoKey: 'local:/tv/猫.mkv', targetLanguage: 'ja' }],
     ['video.described', 0, {}, { title: '猫と港町 1', series: '猫と港町' }],
     ['subtitle.shown', 1000, { lines: 1, chars: 4, words: 2 }, { text: 'ねこだよ' }],
@@ -20,7 +19,7 @@ export function evening(streamId = SESSION): readonly NewEvent[] {
     ['telemetry.sampled', 0, { watchedMs: 60_000, activeMs: 60_000 }, null],
     ['session.ended', 60_000, {}, { reason: 'finished' }],
   ]
-  return told.map(
+  return contents.map(
     ([type, afterMs, measures, payload], index) =>
       encodeEvent({ streamId, type, occurredAtMs: BEGIN_MS + afterMs, utcOffsetMin: 540, measures, payload }, index + 1)
         .event,
@@ -28,12 +27,3 @@ export function evening(streamId = SESSION): readonly NewEvent[] {
 }
 
 export const ndjson = (events: readonly NewEvent[]) => events.map((event) => `${lineOfEvent(event)}\n`).join('')
-
-export function inHome(work: (home: Home) => void): void {
-  const home = makeHome()
-  try {
-    work(home)
-  } finally {
-    home.remove()
-  }
-}

@@ -1,22 +1,23 @@
-// The command `immersion` as a process: what it prints where, its exit codes, and what goes in and out of a log.
+// The program `immersion` as a process: its exit codes, its output, the place of its database, and a log that goes out and
+// comes back.
 
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { evening, inHome, ndjson, SESSION } from './evening.js'
-import type { Outcome } from './run-command.js'
+import { evening, ndjson, SESSION } from './evening.js'
+import { inHome, type Outcome } from './home.js'
 
-const test = suite('command immersion')
+const test = suite('program immersion')
 
 function countsOf({ stdout }: Outcome): readonly number[] {
   const { appended, present } = JSON.parse(stdout)
   return [appended, present]
 }
 
-test('what was exported imports into an empty log and exports again byte for byte the same', () => {
-  inHome((home) => {
+test('an exported log imports into an empty one and exports again byte for byte the same', () => {
+  return inHome((home) => {
     const lines = ndjson(evening())
     const imported = home.immersion(['--db', join(home.folder, 'a.sqlite'), 'import', 'ndjson', '-', '--json'], {
       input: lines,
@@ -34,7 +35,7 @@ test('what was exported imports into an empty log and exports again byte for byt
 })
 
 test('a second import adds nothing', () => {
-  inHome((home) => {
+  return inHome((home) => {
     const input = ndjson(evening())
     home.immersion(['import', 'ndjson', '-'], { input })
     const again = home.immersion(['import', 'ndjson', '-', '--json'], { input })
@@ -42,21 +43,21 @@ test('a second import adds nothing', () => {
   })
 })
 
-test('an import stops at a damaged line, names it, and keeps what came before', () => {
-  inHome((home) => {
+test('an import stops at a damaged line, names it, and keeps the events before it', () => {
+  return inHome((home) => {
     const events = evening()
     const damaged = ndjson(events).replace('"chars":3', '"chars":4')
     const outcome = home.immersion(['import', 'ndjson', '-'], { input: damaged })
     assert.is(outcome.status, 1)
     assert.match(outcome.stderr, /line 4/)
     assert.match(outcome.stderr, /IMPORT_INVALID/)
-    const mended = home.immersion(['import', 'ndjson', '-', '--json'], { input: ndjson(events) })
-    assert.equal(countsOf(mended), [5, 3])
+    const repaired = home.immersion(['import', 'ndjson', '-', '--json'], { input: ndjson(events) })
+    assert.equal(countsOf(repaired), [5, 3])
   })
 })
 
-test('wrong usage ends with 2, a failure with 1, and both say what to do on stderr only', () => {
-  inHome((home) => {
+test('wrong usage ends with 2 and a failure with 1, and both print to stderr only', () => {
+  return inHome((home) => {
     for (const args of [
       ['stats', 'nonsense'],
       ['stats', 'videos', '--limit', '0'],
@@ -77,7 +78,7 @@ test('wrong usage ends with 2, a failure with 1, and both say what to do on stde
 })
 
 test('the database is the one of --db, then IMMERSION_DB, then the data folder, readable by its owner only', () => {
-  inHome((home) => {
+  return inHome((home) => {
     const named = join(home.folder, 'named.sqlite')
     const surrounding = join(home.folder, 'surrounding.sqlite')
     home.immersion(['--db', `sqlite:${named}`, 'stats'], { env: { IMMERSION_DB: surrounding } })
@@ -90,8 +91,8 @@ test('the database is the one of --db, then IMMERSION_DB, then the data folder, 
   })
 })
 
-test('a log of one profile is not seen in another', () => {
-  inHome((home) => {
+test('the sessions of one profile are not seen in another', () => {
+  return inHome((home) => {
     home.immersion(['--profile', 'kai', 'import', 'ndjson', '-'], { input: ndjson(evening()) })
     const sessionsOf = (profile: string) =>
       JSON.parse(home.immersion(['--profile', profile, 'stats', 'sessions', '--json']).stdout).sessions.length
@@ -101,8 +102,8 @@ test('a log of one profile is not seen in another', () => {
   })
 })
 
-test('verify and doctor end with 1 when a row was changed behind their back, and rebuild mends it', () => {
-  inHome((home) => {
+test('verify and doctor end with 1 when a row was changed from outside, and rebuild repairs it', () => {
+  return inHome((home) => {
     const path = join(home.folder, 'log.sqlite')
     const run = (...args: string[]) => home.immersion(['--db', path, ...args])
     home.immersion(['--db', path, 'import', 'ndjson', '-'], { input: ndjson(evening()) })
@@ -121,8 +122,8 @@ test('verify and doctor end with 1 when a row was changed behind their back, and
   })
 })
 
-test('doctor tells where things are even when the database cannot be opened', () => {
-  inHome((home) => {
+test('doctor prints the configuration even when the database cannot be opened', () => {
+  return inHome((home) => {
     const path = join(home.folder, 'broken.sqlite')
     writeFileSync(
       path,
@@ -137,7 +138,7 @@ test('doctor tells where things are even when the database cannot be opened', ()
 })
 
 test('settings are kept in the configuration file and used', () => {
-  inHome((home) => {
+  return inHome((home) => {
     assert.is(home.immersion(['config', 'set', 'profile', 'kai']).status, 0)
     assert.is(home.immersion(['config', 'set', 'ignore', '*trailer*, *sample*']).status, 0)
     assert.equal(JSON.parse(readFileSync(join(home.folder, 'config', 'immersion-log', 'config.json'), 'utf8')), {
@@ -148,23 +149,6 @@ test('settings are kept in the configuration file and used', () => {
     assert.is(home.immersion(['profiles']).stdout, 'kai\n')
     home.immersion(['config', 'unset', 'profile'])
     assert.is(home.immersion(['config', 'get', 'profile']).stdout, '\n')
-  })
-})
-
-test('the demo fills a database of its own with a year that verifies, and leaves other logs alone', () => {
-  inHome((home) => {
-    const outcome = home.immersion(['demo'])
-    assert.is(outcome.status, 0, outcome.stderr)
-    for (const part of ['Overview', 'Calendar', 'Hours of the week', 'Speed by series', '猫と港町'])
-      assert.match(outcome.stdout, part)
-    assert.not.ok(existsSync(join(home.folder, 'data', 'immersion-log', 'immersion.sqlite')))
-    const demo = join(home.folder, 'data', 'immersion-log', 'demo.sqlite')
-    const verified = JSON.parse(home.immersion(['--db', demo, 'verify', '--json']).stdout)
-    assert.ok(verified.ok)
-    assert.ok(verified.events > 100_000)
-    const refused = home.immersion(['--db', demo, 'demo'])
-    assert.is(refused.status, 2)
-    assert.match(refused.stderr, /holds events already/)
   })
 })
 

@@ -1,4 +1,4 @@
-// `immersion migrate`: says what is to be done, does it, and refuses a schema that it does not know.
+// `immersion migrate`: it says what it would change, changes it, and refuses a schema that it does not know.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,18 +6,17 @@ import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SCHEMA_VERSION } from '../../adapters/sqlite/migrations.js'
-import { type Home, makeHome } from './run-command.js'
+import { type Home, inHome } from './home.js'
 
 const test = suite('command migrate')
 
-function withLog(work: (run: (...args: string[]) => ReturnType<Home['immersion']>, path: string) => void): void {
-  const home = makeHome()
-  try {
+function withLog(
+  work: (migrate: (...args: string[]) => ReturnType<Home['immersion']>, path: string) => void,
+): Promise<void> {
+  return inHome((home) => {
     const path = join(home.folder, 'log.sqlite')
     work((...args) => home.immersion(['--db', path, 'migrate', ...args]), path)
-  } finally {
-    home.remove()
-  }
+  })
 }
 
 function inFile(path: string, sql: string): void {
@@ -26,8 +25,8 @@ function inFile(path: string, sql: string): void {
   database.close()
 }
 
-test('a dry run of a new database says what it would make, and makes nothing', () => {
-  withLog((run, path) => {
+test('a dry run for a new database says what it would create, and creates nothing', () => {
+  return withLog((run, path) => {
     const { status, stdout } = run('--dry-run', '--statements')
     assert.is(status, 0)
     assert.match(stdout, `Would bring a new database to schema ${SCHEMA_VERSION}`)
@@ -38,8 +37,8 @@ test('a dry run of a new database says what it would make, and makes nothing', (
   })
 })
 
-test('it makes what is missing, once, and makes no profile', () => {
-  withLog((run, path) => {
+test('migrate creates what is missing, once, and creates no profile', () => {
+  return withLog((run, path) => {
     assert.match(run().stdout, `Brought a new database to schema ${SCHEMA_VERSION}`)
     for (const args of [[], ['--dry-run'], ['--statements']]) {
       const { status, stdout } = run(...args)
@@ -48,7 +47,7 @@ test('it makes what is missing, once, and makes no profile', () => {
     inFile(path, 'drop table rows_daily_v1')
     const dry = JSON.parse(run('--dry-run', '--json').stdout)
     assert.equal([dry.schemaVersion, dry.steps, dry.tables.length, dry.done], [SCHEMA_VERSION, [], 1, false])
-    assert.match(run().stdout, 'Made 1 table or index of read models.')
+    assert.match(run().stdout, 'Created 1 table or index of read models.')
     const database = new Sqlite(path, { readonly: true })
     assert.equal(database.prepare('select count(*) from rows_daily_v1').pluck().get(), 0)
     assert.equal(database.prepare('select count(*) from profiles').pluck().get(), 0)
@@ -56,8 +55,8 @@ test('it makes what is missing, once, and makes no profile', () => {
   })
 })
 
-test('a newer schema ends it with 1, and is left as it is', () => {
-  withLog((run, path) => {
+test('migrate ends with 1 at a newer schema, and leaves it as it is', () => {
+  return withLog((run, path) => {
     run()
     inFile(path, `pragma user_version = ${SCHEMA_VERSION + 1}`)
     for (const args of [[], ['--dry-run']]) {

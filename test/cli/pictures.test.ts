@@ -1,4 +1,4 @@
-// Tables, bars and heat maps as a terminal shows them.
+// Tables, bars and heat maps on a terminal.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -26,7 +26,24 @@ test('a cell that is too wide is cut between characters and says so', () => {
   assert.equal(table([{ title: 'x', maxWidth: 5 }], [['猫と港町'], ['a\nb']]), ['x', '猫と…', 'a b'])
 })
 
-test('a bar is as long as its share in eighths of a cell, and something is never empty', () => {
+test('in a narrow terminal long titles are cut first, then spare columns go, the last one first', () => {
+  const columns = [
+    { title: 'title', maxWidth: 40 },
+    { title: 'n', align: 'right', spare: true },
+    { title: 'cards', align: 'right', spare: true },
+    { title: 'id' },
+  ] as const
+  const rows = [['a title of thirty-two characters', '7', '12', 'abcdef']]
+  const lines = (width: number) => table(columns, rows, width)[1]
+  assert.is(lines(50), 'a title of thirty-two characters  7     12  abcdef')
+  assert.is(lines(44), 'a title of thirty-two cha…  7     12  abcdef')
+  assert.is(lines(36), 'a title of thirty-two c…  7  abcdef')
+  assert.is(lines(30), 'a title of thirty-two…  abcdef')
+  // A column without which the table means nothing stays, however narrow the terminal is.
+  assert.is(lines(10), 'a title of …  abcdef')
+})
+
+test('a bar is as long as its share in eighths of a cell, and never empty above 0', () => {
   assert.is(bar(10, 10, 4), '████')
   assert.is(bar(5, 10, 4), '██')
   assert.is(bar(1, 10_000, 4), '▏')
@@ -55,7 +72,7 @@ test('the calendar puts each day into the column of its week and the row of its 
         { localDay: monday + 14, measures: active(10) },
       ],
     },
-    { color: false, today: monday + 14, width: 80 },
+    { color: false, width: 80 },
   )
   assert.equal(lines.slice(0, 8), [
     '     Apr',
@@ -67,13 +84,13 @@ test('the calendar puts each day into the column of its week and the row of its 
     '     · ·',
     'Sun  · ·',
   ])
-  assert.is(lines.at(-1), '2 days, 0 s active, most on one day 0 s')
+  assert.is(lines.at(-1), '2 days, 0 s active, at most 0 s on one day')
 })
 
 test('hours stand in the row of the weekday', () => {
   const lines = hoursLines({ asOfRevision: 1, cells: [{ weekday: 7, hour: 23, measures: active(3_600_000) }] }, false)
   assert.is(lines[7], `Sun  ${'· '.repeat(23)}█`)
-  assert.is(lines.at(-1), 'most in one hour of the week 1 h 00 min')
+  assert.is(lines.at(-1), 'at most 1 h 00 min in one hour of the week')
 })
 
 test.run()

@@ -1,4 +1,4 @@
-// `immersion profiles`: each profile has its own settings, verify and rebuild, and deleting one asks first.
+// `immersion profiles`: each profile has its own settings, and deleting one needs a confirmation.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -7,16 +7,15 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { program, requires } from '../support/requires.js'
 import { evening, ndjson } from './evening.js'
-import { COMMAND, type Home, makeHome } from './run-command.js'
+import { type Home, inHome, PROGRAM } from './home.js'
 
 const test = suite('command profiles')
 
 /** A log with the profiles `default` and `kai`, both with the same evening. */
 function withTwoProfiles(
   work: (run: (...args: string[]) => ReturnType<Home['immersion']>, path: string) => void,
-): void {
-  const home = makeHome()
-  try {
+): Promise<void> {
+  return inHome((home) => {
     const path = join(home.folder, 'log.sqlite')
     for (const profile of ['default', 'kai']) {
       const recorded = home.immersion(['--db', path, '--profile', profile, 'import', 'ndjson', '-'], {
@@ -25,13 +24,11 @@ function withTwoProfiles(
       assert.is(recorded.status, 0, recorded.stderr)
     }
     work((...args) => home.immersion(['--db', path, ...args]), path)
-  } finally {
-    home.remove()
-  }
+  })
 }
 
-test('listing makes no profile, and says so where there is no database', () => {
-  withTwoProfiles((run, path) => {
+test('listing creates no profile, and fails where there is no database', () => {
+  return withTwoProfiles((run, path) => {
     assert.is(run('--profile', 'nobody', 'profiles').stdout, 'default\nkai\n')
     assert.equal(JSON.parse(run('profiles', '--json').stdout), ['default', 'kai'])
     const none = run('--db', `${path}.none`, 'profiles')
@@ -41,7 +38,7 @@ test('listing makes no profile, and says so where there is no database', () => {
 })
 
 test('the hour at which a day starts belongs to one profile', () => {
-  withTwoProfiles((run) => {
+  return withTwoProfiles((run) => {
     const hourOf = (profile: string) =>
       JSON.parse(run('--profile', profile, 'config', 'get', 'dayStartsAtHour', '--json').stdout)
     assert.is(run('--profile', 'kai', 'config', 'set', 'dayStartsAtHour', '7').status, 0)
@@ -54,7 +51,7 @@ test('the hour at which a day starts belongs to one profile', () => {
 })
 
 test('a profile is deleted with --yes, and the other one stays', () => {
-  withTwoProfiles((run, path) => {
+  return withTwoProfiles((run, path) => {
     const before = run('stats', 'sessions', '--json').stdout
     const deleted = run('profiles', 'delete', 'kai', '--yes')
     assert.is(deleted.status, 0, deleted.stderr)
@@ -67,8 +64,8 @@ test('a profile is deleted with --yes, and the other one stays', () => {
   })
 })
 
-test('a profile that is unknown, or nobody to ask, is refused and nothing is deleted', () => {
-  withTwoProfiles((run) => {
+test('an unknown profile is refused, and so is deleting without a terminal to confirm on', () => {
+  return withTwoProfiles((run) => {
     const unknown = run('profiles', 'delete', 'Kai', '--yes')
     assert.is(unknown.status, 2)
     assert.match(unknown.stderr, /no profile "Kai"[\s\S]*default, kai/)
@@ -81,10 +78,10 @@ test('a profile that is unknown, or nobody to ask, is refused and nothing is del
 
 const onTerminal = requires(test, program('script'))
 
-onTerminal('on a terminal it is deleted when its name is typed, and by no other answer', () => {
-  withTwoProfiles((run, path) => {
+onTerminal('on a terminal a profile is deleted when its name is typed, and by no other answer', () => {
+  return withTwoProfiles((run, path) => {
     const answered = (answer: string) => {
-      const command = [process.execPath, COMMAND, '--db', path, 'profiles', 'delete', 'kai']
+      const command = [process.execPath, PROGRAM, '--db', path, 'profiles', 'delete', 'kai']
       return spawnSync('script', ['-qec', command.map((part) => `'${part}'`).join(' '), '/dev/null'], {
         encoding: 'utf8',
         input: answer,

@@ -1,12 +1,12 @@
-// `immersion copy` and `immersion merge`, as somebody types them who has a second computer.
+// `immersion copy` and `immersion merge`, as a learner types them who has a second computer.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { evening, inHome, ndjson, SESSION } from './evening.js'
-import type { Home } from './run-command.js'
+import { evening, ndjson, SESSION } from './evening.js'
+import { type Home, inHome } from './home.js'
 
 const test = suite('command replicate')
 
@@ -16,7 +16,7 @@ function sessionsIn({ immersion }: Home, db: string): string {
   return immersion(['stats', 'sessions', '--json', '--db', db]).stdout.replace(/"asOfRevision": \d+/, '')
 }
 
-test('a log is copied with its settings; a row that was changed in the copy is found', () =>
+test('copy carries a log with its settings, and --verify finds a row that was changed in the copy', () =>
   inHome((home) => {
     const { folder, immersion } = home
     const [here, there] = [join(folder, 'here.sqlite'), join(folder, 'there.sqlite')]
@@ -26,7 +26,7 @@ test('a log is copied with its settings; a row that was changed in the copy is f
     assert.is(copied.status, 0, copied.stderr)
     assert.match(
       copied.stdout,
-      /^Carried 8 events and 0 summaries.*\n1 stream there: 1 are equal\.\nAll of it is here, and both logs verify\./,
+      /^Carried 8 events in .*\n1 stream in the source: 1 equal\.\nEverything arrived, and both logs are sound\./,
     )
     assert.is(sessionsIn(home, there), sessionsIn(home, here))
     assert.is(immersion(['config', 'get', 'dayStartsAtHour', '--db', there]).stdout, '6\n')
@@ -37,10 +37,10 @@ test('a log is copied with its settings; a row that was changed in the copy is f
     database.close()
     const { status, stdout } = immersion(['copy', '--verify', '--from', here, '--to', there])
     assert.is(status, 1)
-    assert.match(stdout, /The target is damaged: \d+ difference/)
+    assert.match(stdout, /The target is damaged in \d+ place/)
   }))
 
-test('two computers are joined, in both directions, from a database and from an exported file', () =>
+test('merge joins two logs in both directions, from a database and from an exported file', () =>
   inHome((home) => {
     const { folder, immersion } = home
     const [desktop, laptop, file] = [
@@ -55,13 +55,15 @@ test('two computers are joined, in both directions, from a database and from an 
     assert.is(sessionsIn(home, desktop), sessionsIn(home, laptop))
     assert.match(immersion(['copy', '--from', laptop, '--to', file]).stdout, 'Wrote')
     assert.is(readFileSync(file, 'utf8').split('\n').length, 1 + 16 + 1)
-    assert.match(immersion(['merge', '--from', file, '--db', desktop]).stdout, '0 events added, 16 were there already')
+    assert.match(immersion(['merge', '--from', file, '--db', desktop]).stdout, '0 events added, 16 already present')
     const refused = immersion(['copy', '--from', laptop, '--to', file])
     assert.is(refused.status, 2)
-    assert.match(refused.stderr, 'is there already')
+    assert.match(refused.stderr, 'exists already')
+    // An exported file cannot be compared, so --verify must not merge it.
+    assert.is(immersion(['merge', '--verify', '--from', file, '--db', desktop]).status, 2)
   }))
 
-test('a log that was pruned is exported and comes back whole; a file that is none is refused by its line', () =>
+test('a pruned log survives an export and an import, and a damaged file is refused by its line', () =>
   inHome((home) => {
     const { folder, immersion } = home
     const [here, there, file] = [join(folder, 'here.sqlite'), join(folder, 'there.sqlite'), join(folder, 'here.ndjson')]
@@ -69,11 +71,11 @@ test('a log that was pruned is exported and comes back whole; a file that is non
     immersion(['retain', '--db', here])
     assert.match(immersion(['retain', '--db', here]).stdout, '4 events, 1 heartbeat')
     const { stdout, stderr } = immersion(['export', 'ndjson', '--db', here])
-    assert.match(stderr, '3 events exported, 1 summary of pruned events')
+    assert.match(stderr, '3 events and 1 pruned summary exported')
     writeFileSync(file, stdout)
     assert.match(
       immersion(['copy', '--from', file, '--to', there]).stdout,
-      '3 events added, 0 were there already, 1 summary',
+      '3 events added, 0 already present, and 1 pruned summary applied.',
     )
     assert.is(sessionsIn(home, there), sessionsIn(home, here))
     assert.is(immersion(['export', 'ndjson', '--db', there]).stdout, stdout)
@@ -84,7 +86,7 @@ test('a log that was pruned is exported and comes back whole; a file that is non
     assert.match(refused.stderr, 'line 5 is not of an exported log')
   }))
 
-test('all profiles are copied, and each is verified', () =>
+test('copy --all-profiles copies and verifies every profile', () =>
   inHome((home) => {
     const { folder, immersion } = home
     const [here, there] = [join(folder, 'here.sqlite'), join(folder, 'there.sqlite')]

@@ -1,5 +1,5 @@
-// A password is given in every place where one can be, to commands that succeed and commands that fail; none prints it.
-// And what the command says when a server cannot be opened, its driver is not installed, or its URL is wrong.
+// A password is given in every place that takes one, to commands that succeed and to commands that fail. None prints it.
+// A wrong URL and a missing driver are named.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,23 +7,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { privateServer, withLockedServer } from '../support/locked-server.js'
 import { requires } from '../support/requires.js'
-import { type Home, makeHome, type Outcome } from './run-command.js'
+import { type Home, inHome, type Outcome } from './home.js'
 
-const test = suite('secrets of the command')
+const test = suite('secrets of the program')
 
 const RIGHT = 'hunter2-marker'
 const WRONG = 'wrong-hunter2-marker'
 /** Printed with the stack of what fails. */
 const DEBUG = { IMMERSION_DEBUG: '1' }
-
-async function inHome(work: (home: Home) => Promise<void> | void): Promise<void> {
-  const home = makeHome()
-  try {
-    await work(home)
-  } finally {
-    home.remove()
-  }
-}
 
 function assertNoSecret(what: string, { stdout, stderr }: Outcome): void {
   assert.not.match(stdout + stderr, 'hunter2-marker', what)
@@ -44,17 +35,17 @@ for (const kind of ['postgres', 'mysql'] as const) {
         await inHome((home) => {
           const passwordFile = join(home.folder, 'password')
           writeFileSync(passwordFile, `${password}\n`)
-          const whole = url('learner', password)
+          const full = url('learner', password)
           const bare = url('learner', '')
           const places: Readonly<Record<string, () => Outcome>> = {
-            'the option': () => home.immersion(['--db', whole, 'doctor'], { env: DEBUG }),
+            'the option': () => home.immersion(['--db', full, 'doctor'], { env: DEBUG }),
             'the variable of the URL': () =>
-              home.immersion(['doctor', '--json'], { env: { ...DEBUG, IMMERSION_DB: whole } }),
+              home.immersion(['doctor', '--json'], { env: { ...DEBUG, IMMERSION_DB: full } }),
             'the variable of the password': () =>
               home.immersion(['--db', bare, 'doctor'], { env: { ...DEBUG, IMMERSION_DB_PASSWORD: password } }),
             'a file': () => home.immersion(['--db', `${bare}?passwordFile=${passwordFile}`, 'doctor'], { env: DEBUG }),
             'db of the configuration': () => {
-              configure(home, { db: whole })
+              configure(home, { db: full })
               return home.immersion(['doctor'], { env: DEBUG })
             },
             'storage of the configuration': () => {
@@ -71,16 +62,16 @@ for (const kind of ['postgres', 'mysql'] as const) {
         })
       }
       await inHome((home) => {
-        const whole = url('learner', RIGHT)
+        const full = url('learner', RIGHT)
         for (const words of [
-          ['config', 'set', 'db', whole],
+          ['config', 'set', 'db', full],
           ['config', 'get', 'db'],
           ['config', 'list'],
           ['stats'],
           ['demo'],
           ['verify', '--json'],
-          ['--db', `${whole}?nonsense=1`, 'stats'],
-          ['--db', `${whole}?poolSize=0`, 'stats'],
+          ['--db', `${full}?nonsense=1`, 'stats'],
+          ['--db', `${full}?poolSize=0`, 'stats'],
           ['--db', url('learner', WRONG), 'stats'],
           ['--db', url('learner', RIGHT, 'elsewhere'), 'export', 'ndjson'],
           ['--db', url('learner', RIGHT, 'elsewhere'), 'track', 'feed'],
@@ -92,7 +83,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
   )
 }
 
-test('a URL of a server that is wrong is wrong usage, and is not shown', () =>
+test('a wrong URL of a server is wrong usage, and is not printed', () =>
   inHome((home) => {
     for (const url of [
       'postgres://me:1/hunter2-marker@host/log',
@@ -110,7 +101,7 @@ test('a URL of a server that is wrong is wrong usage, and is not shown', () =>
     assertNoSecret('the configuration', outcome)
   }))
 
-test('a driver that is not installed is named, with what to do', () =>
+test('a driver that is not installed is named, with the command that installs it', () =>
   inHome((home) => {
     const hook = new URL('../fixtures/without-drivers.js', import.meta.url).href
     const expected = { 'postgres://me@127.0.0.1:1/log': 'pg', 'mysql://me@127.0.0.1:1/log': 'mysql2' }

@@ -1,15 +1,16 @@
-// `immersion stats` as a process: each question for people and as JSON, and what its options leave out.
+// `immersion stats` as a process: each query for people and as JSON, and the filters of its options.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { evening, inHome, ndjson, SESSION } from './evening.js'
+import { evening, ndjson, SESSION } from './evening.js'
+import { inHome } from './home.js'
 
 const test = suite('command immersion stats')
 
-test('stats answers each question for people and as JSON', () => {
-  inHome((home) => {
+test('stats answers each query for people and as JSON', () => {
+  return inHome((home) => {
     home.immersion(['import', 'ndjson', '-'], { input: ndjson(evening()) })
-    for (const question of [
+    for (const query of [
       ['overview'],
       ['sessions'],
       ['session', SESSION],
@@ -24,11 +25,11 @@ test('stats answers each question for people and as JSON', () => {
       ['hours'],
       ['calendar'],
     ]) {
-      const person = home.immersion(['stats', ...question])
-      assert.is(person.status, 0, `${question}: ${person.stderr}`)
-      assert.not.match(person.stdout, /undefined|NaN|\[object/, `${question}`)
-      const answer = JSON.parse(home.immersion(['stats', ...question, '--json']).stdout)
-      assert.type(answer.asOfRevision, 'number', `${question}`)
+      const person = home.immersion(['stats', ...query])
+      assert.is(person.status, 0, `${query}: ${person.stderr}`)
+      assert.not.match(person.stdout, /undefined|NaN|\[object/, `${query}`)
+      const answer = JSON.parse(home.immersion(['stats', ...query, '--json']).stdout)
+      assert.type(answer.asOfRevision, 'number', `${query}`)
     }
     const { sessions } = JSON.parse(home.immersion(['stats', 'sessions', '--json']).stdout)
     assert.is(sessions.length, 1)
@@ -41,16 +42,16 @@ test('stats answers each question for people and as JSON', () => {
   })
 })
 
-test('an empty log says so, and what to do', () => {
-  inHome((home) => {
+test('an empty log says so, and names the commands that fill it', () => {
+  return inHome((home) => {
     const outcome = home.immersion(['stats'])
     assert.is(outcome.status, 0, outcome.stderr)
-    assert.match(outcome.stdout, /Nothing recorded yet/)
+    assert.match(outcome.stdout, /Nothing is recorded yet.*`immersion track mpv`.*`immersion demo`/)
   })
 })
 
-test('ranges, language and day start decide what is counted', () => {
-  inHome((home) => {
+test('a range, a language and the start of the day decide which days are listed', () => {
+  return inHome((home) => {
     home.immersion(['import', 'ndjson', '-'], { input: ndjson(evening()) })
     const days = (...args: string[]) =>
       JSON.parse(home.immersion(['stats', 'daily', ...args, '--json']).stdout).days as { localDay: number }[]

@@ -1,5 +1,5 @@
-// What `immersion track` shows: the live line on a terminal, notes elsewhere. The terminal is the test's, the store is a
-// real one in memory.
+// The screen of `immersion track`: a live line on a terminal, and notes elsewhere. The terminal is the test's own, and the
+// store is a real one in memory.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,14 +8,14 @@ import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
 import { withStore } from '../store/with-store.js'
 import { until } from '../support/until.js'
 
-const test = suite('what tracking shows')
+const test = suite('track screen')
 
 interface Show {
   readonly store: ImmersionTrackingStore
   readonly screen: TrackScreen
   /** Everything that was written, as it came. */
   written(): string
-  /** What stands on the terminal's last line. */
+  /** The text on the terminal's last line. */
   lastLine(): string
 }
 
@@ -56,7 +56,7 @@ function playSession(store: ImmersionTrackingStore) {
   return session
 }
 
-test('the live line says state, title, language, time and what was recorded', () =>
+test('the live line shows state, title, language, time and the recorded counts', () =>
   onTerminal(true, 80, async ({ store, screen, lastLine }) => {
     assert.is(lastLine(), '')
     const tracked = playSession(store)
@@ -78,7 +78,7 @@ test('a long title leaves room for the numbers, and the line never wraps', () =>
     assert.ok(columnsOf(lastLine()) < 70, lastLine())
   }))
 
-test('elsewhere a session is a note when it begins and one when it has ended', () =>
+test('without a terminal a session is a note when it begins and another when it ends', () =>
   onTerminal(false, 80, async ({ store, screen, written }) => {
     const tracked = playSession(store)
     screen.status({ state: 'playing', session: { sessionId: tracked.sessionId, title: '映画', language: null } })
@@ -89,7 +89,7 @@ test('elsewhere a session is a note when it begins and one when it has ended', (
     assert.is(written(), 'Tracking 映画\nEnded 映画 (ja): 0:00 active, 1 line, 4 words, 1 card\n')
   }))
 
-test('trouble of the database is said once, stands in the line while it lasts, and its end is said', () =>
+test('trouble of the database is noted once, stays in the live line while it lasts, and its end is noted', () =>
   onTerminal(true, 100, async ({ screen, written, lastLine }) => {
     screen.storage('retrying')
     assert.is(lastLine(), '… waiting for the player · database retrying · 0 events wait')

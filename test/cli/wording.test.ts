@@ -6,7 +6,7 @@ import * as say from '../../src/cli/wording.js'
 
 const test = suite('wording')
 
-test('durations are rounded to what matters', () => {
+test('durations are rounded to minutes, and below a minute to seconds', () => {
   assert.equal([0, 59_000, 60_000, 3_599_000, 3_600_000, 11_100_000, 5_400_000_000].map(say.duration), [
     '0 s',
     '59 s',
@@ -18,7 +18,14 @@ test('durations are rounded to what matters', () => {
   ])
 })
 
-test('what cannot be divided is a dash', () => {
+test('a count names one thing or several', () => {
+  assert.equal(
+    [say.counted(1, 'row'), say.counted(1200, 'row'), say.counted(2, 'ledger entry'), say.counted(0, 'day')],
+    ['1 row', '1,200 rows', '2 ledger entries', '0 days'],
+  )
+})
+
+test('a rate that cannot be divided is a dash', () => {
   assert.is(say.rate(null), '–')
   assert.is(say.percent(null), '–')
   assert.is(say.change(-0.25), '−25 %')
@@ -30,7 +37,7 @@ test('a date is read as written, by name, or as days ago', () => {
   assert.is(say.parseDay('30d', 20_000), 19_970)
 })
 
-test('what is no date is refused with a hint', () => {
+test('a text that is no date is refused with a hint', () => {
   for (const text of ['2026-13-01', '2026-02-30', 'tomorrow', '', '1.3.2026']) {
     assert.throws(
       () => say.parseDay(text, 0),
@@ -45,7 +52,7 @@ test('a month is read from a month or a date', () => {
   assert.throws(() => say.parseMonth('2026-13'))
 })
 
-test('a moment is told on the clock of the learner', () => {
+test('a moment is printed on the clock of the learner', () => {
   assert.is(say.clockTime(Date.UTC(2026, 0, 1, 20), 540), '2026-01-02 05:00')
 })
 

@@ -1,5 +1,5 @@
-// The contract finds what is wrong: each broken backend fails at least one case of the port, of the part that speaks of
-// what it breaks, and the same backend without a fault fails none.
+// The contract finds faults: each broken backend fails at least one case of the port, in the part that its fault concerns. The
+// same backend without a fault fails none.
 
 import { type ContractPart, contractCases } from 'immersion-log/contract'
 import { suite } from 'uvu'
@@ -30,7 +30,7 @@ for (const one of BROKEN_LOGS) {
       failures.some(({ part }) => part === one.part),
       `failed: ${failures.map(({ part, name }) => `${part}: ${name}`).join('; ') || 'nothing'}`,
     )
-    // One fault is not a backend that does nothing at all.
+    // A backend that fails half of all cases would have more than one fault.
     assert.ok(failures.length < cases.length / 2, `${failures.length} of ${cases.length} cases failed`)
   })
 }

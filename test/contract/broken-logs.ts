@@ -1,14 +1,15 @@
-// Backends with one fault each: the pilot's log, wrapped. Each breaks one promise of the port in the way in which somebody
-// who writes a backend would; broken-logs.test.ts shows that the contract finds every one.
+// Backends with one fault each: the log of map-log.ts, wrapped. Each breaks one promise of the port as the author of a backend
+// might. broken-logs.test.ts shows that the contract finds every fault.
 
 import { ImmersionError } from 'immersion-log'
 import type { EventLog, EventLogOptions, LedgerRow, LogSnapshot, LogWrites, RowQuery } from 'immersion-log/adapter'
 import type { ContractBackend, ContractPart } from 'immersion-log/contract'
+import { changed } from '../support/changed.js'
 import { BACKEND } from './map-backend.js'
 
 export interface BrokenLog {
   readonly fault: string
-  /** A part of which at least one case has to fail. */
+  /** The part of the contract in which at least one case must fail. */
   readonly part: ContractPart
   readonly backend: ContractBackend
 }
@@ -25,25 +26,25 @@ function broken(
     ...BACKEND.adapter,
     async openEventLog(options) {
       const log = await BACKEND.adapter.openEventLog(optionsOf(options))
-      return { ...log, ...wrap(log) }
+      return changed(log, wrap(log))
     },
   }
   return { fault, part, backend: { ...BACKEND, adapter } }
 }
 
-/** A log whose snapshots, also those of updates, answer what `wrap` says. */
+/** A log whose snapshots, in updates too, answer as `wrap` does. */
 function answering(
   log: EventLog,
   wrap: (snapshot: LogSnapshot, profile: string) => Partial<LogSnapshot>,
 ): Partial<EventLog> {
-  const wrapped = (snapshot: LogSnapshot, profile: string) => ({ ...snapshot, ...wrap(snapshot, profile) })
+  const wrapped = (snapshot: LogSnapshot, profile: string) => changed(snapshot, wrap(snapshot, profile))
   return {
     read: (profile, work) => log.read(profile, (snapshot) => work(wrapped(snapshot, profile))),
     update: (profile, work) => log.update(profile, (snapshot) => work(wrapped(snapshot, profile))),
   }
 }
 
-/** A log that commits and updates with other writes than it is given. */
+/** A log that changes the writes of commits and updates. */
 function writing(
   log: EventLog,
   change: (writes: LogWrites, snapshot: LogSnapshot) => LogWrites | Promise<LogWrites>,
@@ -67,7 +68,7 @@ function changedMeasures(writes: LogWrites, change: (measure: number) => number)
   return { ...writes, rows, ledger: writes.ledger.map(changed) }
 }
 
-/** What is added to a row so that the row becomes what is added. */
+/** Changes the writes so that each sum is replaced by its addition. */
 async function replacingSums(writes: LogWrites, snapshot: LogSnapshot): Promise<LogWrites> {
   const rows: LogWrites['rows'][number][] = []
   for (const { projection, rows: given } of writes.rows) {
@@ -140,22 +141,22 @@ function halfOfEach(log: EventLog): Partial<EventLog> {
   }
 }
 
-/** Each question of a read asks anew. */
-function askingAnew(log: EventLog): Partial<EventLog> {
+/** Each query of a read sees a moment of its own. */
+function readingEachQueryAlone(log: EventLog): Partial<EventLog> {
   return {
     read: (profile, work) =>
       log.read(profile, () => {
-        const anew =
+        const alone =
           <Query, Answer>(ask: (snapshot: LogSnapshot, query: Query) => Promise<Answer>) =>
           (query: Query) =>
             log.read(profile, (snapshot) => ask(snapshot, query))
         return work({
           head: () => log.read(profile, (snapshot) => snapshot.head()),
-          streams: anew((snapshot, query) => snapshot.streams(query)),
-          events: anew((snapshot, query) => snapshot.events(query)),
-          ledger: anew((snapshot, query) => snapshot.ledger(query)),
-          rows: anew((snapshot, query) => snapshot.rows(query)),
-          videos: anew((snapshot, query) => snapshot.videos(query)),
+          streams: alone((snapshot, query) => snapshot.streams(query)),
+          events: alone((snapshot, query) => snapshot.events(query)),
+          ledger: alone((snapshot, query) => snapshot.ledger(query)),
+          rows: alone((snapshot, query) => snapshot.rows(query)),
+          videos: alone((snapshot, query) => snapshot.videos(query)),
         })
       }),
   }
@@ -170,26 +171,26 @@ function reopening(log: EventLog): Partial<EventLog> {
   }
 }
 
-/** Reads first and writes afterwards, and takes no lock for it. */
+/** Reads first and writes afterwards, without a lock between. */
 function updatingUnlocked(log: EventLog): Partial<EventLog> {
   async function update<T>(profile: string, work: Parameters<typeof log.update<T>>[1]): Promise<T> {
     const { writes, answer } = await log.read(profile, work)
     if (writes !== null && (await log.commit(profile, writes)) === 'stale') {
-      throw new ImmersionError('STORAGE_FAILED', 'Somebody else was first.')
+      throw new ImmersionError('STORAGE_FAILED', 'Another writer was first.')
     }
     return answer
   }
   return {
     update(profile, work) {
       const updated = update(profile, work)
-      // A case that has failed before waits for it no longer.
+      // A case that has failed already does not wait for it.
       updated.catch(() => {})
       return updated
     },
   }
 }
 
-function farther(query: RowQuery): RowQuery {
+function withLaterEnd(query: RowQuery): RowQuery {
   const { range } = query
   return range?.to === undefined ? query : { ...query, range: { ...range, to: range.to + 1 } }
 }
@@ -204,9 +205,9 @@ export const BROKEN_LOGS: readonly BrokenLog[] = [
   })),
   broken('writes half of a batch that is refused', 'Event', halfOfEach),
   broken('updates without the lock', 'Store', updatingUnlocked),
-  broken('reads each answer at a moment of its own', 'Store', askingAnew),
-  broken('takes the end of a range into it', 'Rollup', (log) =>
-    answering(log, (snapshot) => ({ rows: (query) => snapshot.rows(farther(query)) })),
+  broken('answers each query of a read from another moment', 'Store', readingEachQueryAlone),
+  broken('includes the end of a range', 'Rollup', (log) =>
+    answering(log, (snapshot) => ({ rows: (query) => snapshot.rows(withLaterEnd(query)) })),
   ),
   broken('orders text by UTF-16', 'Video', (log) =>
     answering(log, (snapshot) => ({
@@ -228,16 +229,16 @@ export const BROKEN_LOGS: readonly BrokenLog[] = [
     writing(log, (writes) => changedMeasures(writes, (measure) => measure | 0)),
   ),
   broken('removes no positions', 'Event', (log) => writing(log, (writes) => ({ ...writes, removedPositions: [] }))),
-  broken('takes no video away', 'Video', (log) => writing(log, (writes) => ({ ...writes, removedVideoKeys: [] }))),
-  broken('leaves rows of a profile that is deleted', 'Store', forgettingToDelete),
-  broken('lets who had a deleted profile open go on', 'Store', reopening),
-  broken('composes the signs of a payload', 'Event', (log) =>
+  broken('removes no video', 'Video', (log) => writing(log, (writes) => ({ ...writes, removedVideoKeys: [] }))),
+  broken('leaves rows of a deleted profile', 'Store', forgettingToDelete),
+  broken('lets an opening of a deleted profile continue', 'Store', reopening),
+  broken('normalizes the characters of a payload', 'Event', (log) =>
     answering(log, (snapshot) => ({
       events: async (query) =>
         (await snapshot.events(query)).map((row) => ({ ...row, payload: row.payload?.normalize('NFC') ?? null })),
     })),
   ),
-  broken('begins a page of events with the last of the one before', 'Event', (log) =>
+  broken('begins a page of events with the last event of the page before', 'Event', (log) =>
     answering(log, (snapshot) => ({ events: (query) => snapshot.events({ ...query, after: query.after - 1 }) })),
   ),
   broken('does not say which event it refuses', 'Event', (log) => ({

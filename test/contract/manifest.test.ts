@@ -1,4 +1,4 @@
-// The list of the contract's cases and what a manifest may say about it.
+// The list of the contract's cases, and the manifests that are accepted and refused.
 
 import { ImmersionError } from 'immersion-log'
 import { CAPABILITIES, type ContractManifest, contractCases } from 'immersion-log/contract'
@@ -26,7 +26,7 @@ test('no two cases have the same part and name', () => {
   assert.ok(names.length > 100, `only ${names.length} cases`)
 })
 
-test('without a manifest nothing is left out', () => {
+test('without a manifest no case is left out', () => {
   assert.ok(contractCases().every(({ omitted }) => omitted === null))
 })
 
@@ -53,7 +53,7 @@ test('one case is left out by its part and name', () => {
   )
 })
 
-test('the seeds of the law are cases by their number', () => {
+test('each seed of the law is two cases, named by its number', () => {
   const names = contractCases({ lawSeeds: [77] })
     .filter(({ part }) => part === 'Law')
     .map(({ name }) => name)
@@ -62,9 +62,9 @@ test('the seeds of the law are cases by their number', () => {
 })
 
 for (const [what, omission] of Object.entries({
-  'a capability that is none': { capability: 'flying', reason: 'no wings' },
-  'a name of every object': { capability: 'toString', reason: 'no wings' },
-  'a case that is none': { case: 'Store: flies', reason: 'no wings' },
+  'an unknown capability': { capability: 'flying', reason: 'no wings' },
+  'the name of a method of every object': { capability: 'toString', reason: 'no wings' },
+  'an unknown case': { case: 'Store: flies', reason: 'no wings' },
   'a case without its part': { case: 'stats say where the log is and how large', reason: 'no wings' },
   'a capability without a reason': { capability: 'threads', reason: ' ' },
   'a case without a reason': { case: 'Store: stats say where the log is and how large', reason: '' },

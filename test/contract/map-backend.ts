@@ -1,4 +1,4 @@
-// The pilot backend as the contract takes it, with its manifest.
+// The backend of map-log.ts in the form that the contract takes, with its manifest.
 
 import { randomUUID } from 'node:crypto'
 import type { ContractBackend, ContractManifest } from 'immersion-log/contract'

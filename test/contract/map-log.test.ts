@@ -1,5 +1,5 @@
-// A backend that is none of ours keeps the contract through the public door: all cases of the port, of the engine, of the
-// defaults and of the law. What its manifest leaves out is run as well and has to fail.
+// A backend that is not part of the package keeps the contract through its public entry point: all cases of the port, the
+// engine, the defaults and the law. The cases that its manifest leaves out run too, and must fail.
 
 import nodeAssert from 'node:assert/strict'
 import { contractCases } from 'immersion-log/contract'
@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BACKEND, MANIFEST } from './map-backend.js'
 
-const test = suite('contract of a backend of another')
+const test = suite('contract of another backend')
 const cases = contractCases(MANIFEST)
 
 for (const { part, name, omitted, run } of cases) {
@@ -15,7 +15,7 @@ for (const { part, name, omitted, run } of cases) {
   else test(`${part}: ${name}: cannot, ${omitted}`, () => nodeAssert.rejects(run(BACKEND)))
 }
 
-test('the cases are of every part and every way, and only those that need threads are left out', () => {
+test('the cases cover every part and every way, and only those that need threads are left out', () => {
   const parts = [...new Set(cases.map(({ part }) => part))].sort()
   assert.equal(parts, ['Defaults', 'Event', 'Law', 'Rollup', 'Session', 'Store', 'Telemetry', 'Video'])
   const ways = [...new Set(cases.map(({ way }) => way))].sort()

@@ -1,5 +1,5 @@
-// A backend as somebody else would write it: one file over Maps, against what the package exports and nothing else.
-// map-log.test.ts holds it to the contract, broken-logs.ts breaks it. `storage.name` names a log within the thread.
+// A backend of another author: one file over Maps, which uses only the exports of the package. map-log.test.ts runs the
+// contract against it, and broken-logs.ts breaks it. `storage.name` names a log within the thread.
 
 import { ImmersionError, MEASURE_NAMES, type MeasureName, type RowQuery } from 'immersion-log'
 import type {
@@ -19,19 +19,19 @@ import type {
 type Value = string | number
 type Sums = ReadonlyMap<string, ReadModelRow>
 
-/** Never changed: a write makes the next one, so whoever reads keeps what was. */
+/** Immutable: a write makes a new one, so a read keeps its moment. */
 interface Content {
   readonly head: Head
   readonly streams: ReadonlyMap<number, StreamRow>
   readonly events: readonly EventRow[]
-  /** By projection id; the ledger's stand under LEDGER. */
+  /** By projection id; the ledger's sums are under LEDGER. */
   readonly sums: ReadonlyMap<string, Sums>
   readonly videos: ReadonlyMap<string, VideoRow>
 }
 
 interface Profile {
   content: Content
-  /** Settles when everything that was asked before it has. */
+  /** Resolves when every earlier write has ended. */
   lastTurn: Promise<unknown>
 }
 
@@ -40,7 +40,7 @@ const LOGS = new Map<string, Map<string, Profile>>()
 
 export const adapter: EventLogAdapter = {
   sharedBetweenThreads: false,
-  openEventLog: async (options) => openMapLog(options),
+  openEventLog: async (options) => new MapLog(options),
   planMigrations: async () => ({ schemaVersion: 1, latestVersion: 1, steps: [], tables: [] }),
 }
 
@@ -48,98 +48,118 @@ export function forgetMapLog(name: string): void {
   LOGS.delete(name)
 }
 
-function openMapLog({ storage, tables, readOnly }: EventLogOptions): EventLog {
-  const name = String(storage.name)
-  const profiles = LOGS.get(name) ?? new Map<string, Profile>()
-  LOGS.set(name, profiles)
-  const opened = new Map<string, Profile>()
-  const writing = new Set<Promise<unknown>>()
-  let isClosed = false
+class MapLog implements EventLog {
+  readonly #name: string
+  readonly #tables: readonly RowTable[]
+  readonly #readOnly: boolean
+  readonly #profiles: Map<string, Profile>
+  /** The profiles as this opening has them; a deleted one stays here. */
+  readonly #opened = new Map<string, Profile>()
+  readonly #writing = new Set<Promise<unknown>>()
+  #isClosed = false
 
-  function checkOpen(): void {
-    if (isClosed) throw new ImmersionError('STORE_CLOSED', 'The log is closed.')
+  constructor({ storage, tables, readOnly }: EventLogOptions) {
+    this.#name = String(storage.name)
+    this.#tables = tables
+    this.#readOnly = readOnly
+    this.#profiles = LOGS.get(this.#name) ?? new Map()
+    LOGS.set(this.#name, this.#profiles)
   }
 
-  function checkWritable(): void {
-    checkOpen()
-    if (readOnly) throw new ImmersionError('STORAGE_READ_ONLY', 'The log only reads.')
+  async profiles() {
+    this.#requireOpen()
+    return [...this.#profiles.keys()].sort(compareBytes)
   }
 
-  function profileOf(profileName: string): Profile {
-    const profile = profiles.get(profileName)
-    if (profile !== undefined && (opened.get(profileName) ?? profile) === profile) return profile
-    throw new ImmersionError('INVALID_ARGUMENT', `There is no profile ${profileName}.`)
+  async openProfile(name: string, settings: Head['settings']) {
+    this.#requireOpen()
+    if (!this.#profiles.has(name)) {
+      this.#requireWritable()
+      const head = { revision: 0, position: 0, streamCount: 0, settings, projections: [] }
+      const content = { head, streams: new Map(), events: [], sums: new Map(), videos: new Map() }
+      this.#profiles.set(name, { content, lastTurn: Promise.resolve() })
+    }
+    const profile = this.#profiles.get(name) as Profile
+    this.#opened.set(name, profile)
+    return profile.content.head
   }
 
-  function inTurn<T>(profileName: string, work: (profile: Profile) => Promise<T>): Promise<T> {
-    const profile = profileOf(profileName)
-    const turn = profile.lastTurn.then(() => work(profileOf(profileName)))
-    const settled = turn.catch(() => {})
-    profile.lastTurn = settled
-    writing.add(settled)
-    settled.finally(() => writing.delete(settled))
-    return turn
+  async read<T>(name: string, work: (snapshot: LogSnapshot) => Promise<T>) {
+    this.#requireOpen()
+    return this.#snapshotFor(this.#profileOf(name), work)
   }
 
-  function read<T>({ content }: Profile, work: (snapshot: LogSnapshot) => Promise<T>): Promise<T> {
-    const { snapshot, end } = snapshotOf(content, tables)
+  async commit(name: string, writes: LogWrites) {
+    this.#requireWritable()
+    return this.#inTurn(name, async (profile) => {
+      if (profile.content.head.revision + 1 !== writes.head.revision) return 'stale'
+      profile.content = contentAfter(profile.content, writes, this.#tables)
+      return 'committed'
+    })
+  }
+
+  async update<T>(
+    name: string,
+    work: (snapshot: LogSnapshot) => Promise<{ readonly writes: LogWrites | null; readonly answer: T }>,
+  ): Promise<T> {
+    this.#requireWritable()
+    return this.#inTurn(name, async (profile) => {
+      const { writes, answer } = await this.#snapshotFor(profile, work)
+      if (writes === null) return answer
+      if (profile.content.head.revision + 1 !== writes.head.revision) throw contradiction('the revision')
+      profile.content = contentAfter(profile.content, writes, this.#tables)
+      return answer
+    })
+  }
+
+  async deleteProfile(name: string) {
+    this.#requireWritable()
+    const profile = this.#profiles.get(name)
+    if (profile === undefined) return false
+    this.#opened.set(name, profile)
+    return this.#inTurn(name, async () => this.#profiles.delete(name))
+  }
+
+  async stats() {
+    this.#requireOpen()
+    const sizes = { totalBytes: 0, freeBytes: 0, profiles: this.#profiles.size }
+    return { provider: 'map', versions: {}, schemaVersion: 1, location: `map:${this.#name}`, ...sizes }
+  }
+
+  async close() {
+    this.#isClosed = true
+    await Promise.all(this.#writing)
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new ImmersionError('STORE_CLOSED', 'The log is closed.')
+  }
+
+  #requireWritable(): void {
+    this.#requireOpen()
+    if (this.#readOnly) throw new ImmersionError('STORAGE_READ_ONLY', 'The log was opened for reading.')
+  }
+
+  /** An opening whose profile was deleted and created again is refused until it opens the new one. */
+  #profileOf(name: string): Profile {
+    const profile = this.#profiles.get(name)
+    if (profile !== undefined && (this.#opened.get(name) ?? profile) === profile) return profile
+    throw new ImmersionError('INVALID_ARGUMENT', `There is no profile ${name}.`)
+  }
+
+  #snapshotFor<T>({ content }: Profile, work: (snapshot: LogSnapshot) => Promise<T>): Promise<T> {
+    const { snapshot, end } = snapshotOf(content, this.#tables)
     return work(snapshot).finally(end)
   }
 
-  return {
-    async profiles() {
-      checkOpen()
-      return [...profiles.keys()].sort(compareBytes)
-    },
-    async openProfile(profileName, settings) {
-      checkOpen()
-      if (!profiles.has(profileName)) {
-        checkWritable()
-        const head = { revision: 0, position: 0, streamCount: 0, settings, projections: [] }
-        const content = { head, streams: new Map(), events: [], sums: new Map(), videos: new Map() }
-        profiles.set(profileName, { content, lastTurn: Promise.resolve() })
-      }
-      const profile = profiles.get(profileName) as Profile
-      opened.set(profileName, profile)
-      return profile.content.head
-    },
-    async read(profileName, work) {
-      checkOpen()
-      return read(profileOf(profileName), work)
-    },
-    async commit(profileName, writes) {
-      checkWritable()
-      return inTurn(profileName, async (profile) => {
-        if (profile.content.head.revision + 1 !== writes.head.revision) return 'stale'
-        profile.content = contentAfter(profile.content, writes, tables)
-        return 'committed'
-      })
-    },
-    async update(profileName, work) {
-      checkWritable()
-      return inTurn(profileName, async (profile) => {
-        const { writes, answer } = await read(profile, work)
-        if (writes === null) return answer
-        if (profile.content.head.revision + 1 !== writes.head.revision) throw contradiction('the revision')
-        profile.content = contentAfter(profile.content, writes, tables)
-        return answer
-      })
-    },
-    async deleteProfile(profileName) {
-      checkWritable()
-      if (!profiles.has(profileName)) return false
-      opened.set(profileName, profiles.get(profileName) as Profile)
-      return inTurn(profileName, async () => profiles.delete(profileName))
-    },
-    async stats() {
-      checkOpen()
-      const sizes = { totalBytes: 0, freeBytes: 0, profiles: profiles.size }
-      return { provider: 'map', versions: {}, schemaVersion: 1, location: `map:${name}`, ...sizes }
-    },
-    async close() {
-      isClosed = true
-      await Promise.all(writing)
-    },
+  #inTurn<T>(name: string, work: (profile: Profile) => Promise<T>): Promise<T> {
+    const profile = this.#profileOf(name)
+    const turn = profile.lastTurn.then(() => work(this.#profileOf(name)))
+    const ended = turn.catch(() => {})
+    profile.lastTurn = ended
+    this.#writing.add(ended)
+    ended.finally(() => this.#writing.delete(ended))
+    return turn
   }
 }
 
@@ -182,7 +202,7 @@ function checkWrites({ head, streams }: Content, writes: LogWrites): void {
 }
 
 function contradiction(what: string): ImmersionError {
-  return new ImmersionError('STORAGE_FAILED', `Not what the log holds: ${what}.`)
+  return new ImmersionError('STORAGE_FAILED', `The writes contradict the log: ${what}.`)
 }
 
 function added(before: Sums = new Map(), rows: Iterable<ReadModelRow>): Sums {
@@ -206,7 +226,7 @@ function snapshotOf({ head, streams, events, sums, videos }: Content, tables: re
   function end(): void {
     isOver = true
   }
-  function isWanted<T>(list: readonly T[] | undefined, value: T): boolean {
+  function isSelected<T>(list: readonly T[] | undefined, value: T): boolean {
     return list?.includes(value) ?? true
   }
   const snapshot: LogSnapshot = {
@@ -214,8 +234,8 @@ function snapshotOf({ head, streams, events, sums, videos }: Content, tables: re
     streams: (query) =>
       answer(() =>
         [...streams.values()]
-          .filter(({ stream }) => isWanted(query.streams, stream) && stream > (query.after ?? 0))
-          .filter(({ streamId }) => isWanted(query.streamIds, streamId))
+          .filter(({ stream }) => isSelected(query.streams, stream) && stream > (query.after ?? 0))
+          .filter(({ streamId }) => isSelected(query.streamIds, streamId))
           .filter(({ kind }) => query.kind === undefined || kind === query.kind)
           .filter(({ videoKey }) => query.videoKey === undefined || videoKey === query.videoKey)
           .sort((left, right) => left.stream - right.stream)
@@ -236,13 +256,13 @@ function snapshotOf({ head, streams, events, sums, videos }: Content, tables: re
             const [stream, quarter, utcOffsetMin] = key as readonly [number, number, number]
             return { stream, quarter, utcOffsetMin, measures }
           })
-          .filter(({ stream }) => isWanted(query.streams, stream)),
+          .filter(({ stream }) => isSelected(query.streams, stream)),
       ),
     rows: (query) => answer(() => rowsOf(sums.get(query.projection), columnsOf(tables, query.projection), query)),
     videos: ({ videoKeys }) =>
       answer(() =>
         [...videos.values()]
-          .filter(({ videoKey }) => isWanted(videoKeys, videoKey))
+          .filter(({ videoKey }) => isSelected(videoKeys, videoKey))
           .sort((left, right) => compareBytes(left.videoKey, right.videoKey)),
       ),
   }
@@ -286,8 +306,8 @@ function rowsOf(rows: Sums = new Map(), columns: readonly string[], query: RowQu
     .filter((row) => after === undefined || compareKeys(orderOf(row), after, signs) > 0)
     .slice(0, limit)
     .map(({ key, measures: all }) => {
-      const isAsked = (index: number) => measures?.includes(MEASURE_NAMES[index] as MeasureName) ?? true
-      return { key, measures: all.map((value, index) => (isAsked(index) ? value : 0)) }
+      const isSelectedMeasure = (index: number) => measures?.includes(MEASURE_NAMES[index] as MeasureName) ?? true
+      return { key, measures: all.map((value, index) => (isSelectedMeasure(index) ? value : 0)) }
     })
 }
 

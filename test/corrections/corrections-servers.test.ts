@@ -3,7 +3,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createAppender } from '../../src/append/append.js'
+import { Appender } from '../../src/append/append.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
 import type { CorrectionType, NewEvent } from '../../src/events/types.js'
@@ -49,7 +49,7 @@ for (const backend of BACKENDS) {
           const clock = { nowMs: () => START_MS }
           const work = { projections: BUILT_IN_PROJECTIONS, fromLog: false, settings: {} }
           const { head } = await rebuild(log, PROFILE, work, clock)
-          const appender = createAppender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
+          const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
           for (const one of events) await appender.append([one])
           await log.read(PROFILE, async (snapshot) => {
             const rows = await snapshot.rows({ projection: 'videos@1' })

@@ -48,16 +48,13 @@ test('lines that a feed sends are a reading session; a feed that closes ends it;
   }
 })
 
-test('what is asked wrongly is refused with 2 and a way out', async () => {
+test('wrong options of track are refused with 2 and a hint', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-e2e-'))
   try {
     for (const [args, expected] of [
-      [
-        ['track', 'feed', '--url', 'http://user:secret@host'],
-        /the feed is http:\/\/host, which is no WebSocket address/,
-      ],
-      [['track', 'mpv', '--lang', 'klingonese'], /the language is "klingonese", which is no language/],
-      [['track', 'mpv', '--', '--fullscreen'], /options for mpv \(--fullscreen\) go with --start/],
+      [['track', 'feed', '--url', 'http://user:secret@host'], /the feed http:\/\/host is not a WebSocket address/],
+      [['track', 'mpv', '--lang', 'klingonese'], /"klingonese" is not a language/],
+      [['track', 'mpv', '--', '--fullscreen'], /options for mpv \(--fullscreen\) need --start/],
     ] as const) {
       const command = startImmersion(folder, args)
       assert.is(await command.exited, 2, command.stderr())

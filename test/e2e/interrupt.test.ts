@@ -1,4 +1,5 @@
-// Ctrl-C while another program holds the database: what can be recorded is, and what cannot is said.
+// Ctrl-C while another program holds the database's lock: events are recorded if the lock is released in time, and the
+// exit code says whether they were.
 
 import * as fs from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -18,7 +19,7 @@ interface Scene {
   readonly folder: string
   readonly tracking: RunningCommand
   say(text: string): void
-  /** Nobody else can write from now on; answers how to let go. */
+  /** Takes the database's lock, and returns the function that releases it. */
   lock(): () => void
 }
 
@@ -52,13 +53,13 @@ async function inScene(work: (scene: Scene) => Promise<void>): Promise<void> {
   }
 }
 
-test('what waits for a lock is recorded once the lock is gone, and the exit code is 0', () =>
+test('events that wait for a lock are recorded once it is released, and the exit code is 0', () =>
   inScene(async ({ folder, tracking, say, lock }) => {
     const release = lock()
     say('一行目の文です。')
     await until('the session begins', () => tracking.stderr().includes('Tracking A novel'))
     tracking.process.kill('SIGINT')
-    await until('it says that it waits', () => tracking.stderr().includes('Recording what is left'))
+    await until('it says that it waits', () => tracking.stderr().includes('Recording the last events'))
     release()
     assert.is(await tracking.exited, 0, tracking.stderr())
     const { sessions } = (await immersionJson(folder, ['stats', 'sessions'])) as SessionsAnswer
@@ -68,7 +69,7 @@ test('what waits for a lock is recorded once the lock is gone, and the exit code
     )
   }))
 
-test('a lock that stays is waited for only so long; what was left and why is said, with exit code 1', () =>
+test('a lock that stays ends the wait: the number of lost events and the reason are printed, with exit code 1', () =>
   inScene(async ({ tracking, say, lock }) => {
     lock()
     say('一行目の文です。')
@@ -76,7 +77,7 @@ test('a lock that stays is waited for only so long; what was left and why is sai
     tracking.process.kill('SIGINT')
     assert.is(await tracking.exited, 1, tracking.stderr())
     assert.match(tracking.stderr(), /events were not yet written\. \(CLOSE_TIMEOUT\)/)
-    assert.match(tracking.stderr(), /The last thing that the database said: .*locked/)
+    assert.match(tracking.stderr(), /The database last said: .*locked/)
   }))
 
 test('a second Ctrl-C leaves at once, by the signal, which shells report as 130', () =>
@@ -85,7 +86,7 @@ test('a second Ctrl-C leaves at once, by the signal, which shells report as 130'
     say('一行目の文です。')
     await until('the session begins', () => tracking.stderr().includes('Tracking A novel'))
     tracking.process.kill('SIGINT')
-    await until('it says that it waits', () => tracking.stderr().includes('Ctrl-C again leaves at once'))
+    await until('it says that it waits', () => tracking.stderr().includes('Ctrl-C again to leave at once'))
     tracking.process.kill('SIGINT')
     await tracking.exited
     assert.is(tracking.process.signalCode, 'SIGINT', tracking.stderr())

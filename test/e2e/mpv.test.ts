@@ -1,4 +1,4 @@
-// The whole way: a real mpv plays, `immersion track mpv` watches, and `immersion stats` says what was played. Expected
+// From player to statistics: a real mpv plays, `immersion track mpv` records, and `immersion stats` reports it. Expected
 // counts are worked out by hand from the cues; expected times are those of this script's own clock.
 
 import * as fs from 'node:fs'
@@ -61,7 +61,7 @@ async function endedWell(command: RunningCommand): Promise<void> {
   assert.is(await command.exited, 0, command.stderr())
 }
 
-const TWO_FILES = 'a Japanese and an English file with a pause and a seek each way are two sessions that say just that'
+const TWO_FILES = 'a Japanese and an English file, with a pause and a seek each way, are two sessions with those counts'
 
 withMpv(TWO_FILES, () => twoFiles())
 
@@ -74,7 +74,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
   )(`${TWO_FILES}, on ${kind}`, () => withTestDatabase(kind, ({ url }) => twoFiles(url)))
 }
 
-/** The same on every database: what is shown is what was played. */
+/** On every database the statistics are those of the playback. */
 async function twoFiles(database?: string): Promise<void> {
   await inFolder(async (folder) => {
     const japanese = makeVideo(path.join(folder, '日本語.mkv'), {
@@ -188,7 +188,7 @@ withMpv('straight playback of 200 lines is 200 lines and no seek', () =>
   }),
 )
 
-withMpv('an mpv that is started ends the tracking with it, and leaves nothing behind', () =>
+withMpv('tracking ends with the mpv that it started, and leaves no file behind', () =>
   inFolder(async (folder) => {
     const cues = [[4, 8, 'Hello, world.']] as const
     const file = makeVideo(path.join(folder, 'a.mkv'), { seconds: 10, subtitles: [{ language: 'eng', cues }] })
@@ -212,7 +212,7 @@ withMpv('Ctrl-C ends the mpv that was started, after its session', () =>
   }),
 )
 
-withMpv('an mpv that can play nothing is a failure that says so', () =>
+withMpv('an mpv that can play none of its files ends tracking with 1 and PLAYER_UNAVAILABLE', () =>
   inFolder(async (folder) => {
     const tracking = startImmersion(folder, [
       'track',
@@ -227,7 +227,7 @@ withMpv('an mpv that can play nothing is a failure that says so', () =>
   }),
 )
 
-withMpv('what is ignored leaves no event', () =>
+withMpv('an ignored file leaves no event', () =>
   inFolder(async (folder) => {
     const file = makeVideo(path.join(folder, 'private.mkv'), {
       seconds: 4,
@@ -249,7 +249,7 @@ withMpv('what is ignored leaves no event', () =>
   }),
 )
 
-/** What the script decided, of everything that a session says. */
+/** The part of a session that the script decides exactly. */
 function seen({ videoKey, title, language, status, measures }: SessionSummary) {
   const { sessions, lines, chars, words, pauses, seeksForward, seeksBackward, buffers } = measures
   return {

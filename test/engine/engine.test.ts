@@ -212,7 +212,7 @@ test('verify tells how far it is', async () => {
     const engine = await engineOn(backend)
     await engine.append([started(idOf(1), 1, 'local:/a'), line(idOf(1), 2)])
     const seen: unknown[] = []
-    assert.ok((await engine.verify((progress) => seen.push(progress))).ok)
+    assert.ok((await engine.verify({ onProgress: (progress) => seen.push(progress) })).ok)
     assert.equal(seen, [{ done: 2, total: 2 }])
   })
 })

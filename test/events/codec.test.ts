@@ -181,7 +181,7 @@ test('a cut line keeps the longest start that fits, its cue and its measures, an
   )
 })
 
-test('texts with lone surrogates that no door has mended still fit', () => {
+test('texts with lone surrogates that no validation has replaced still fit', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const { text: encoded } = stored({ ...LINE, payload: { text: text.repeat(20), tokenizer: text } })

@@ -1,4 +1,4 @@
-// What is let in, what is mended, and what is refused: each refusal names the field, the value and what is allowed.
+// Which events pass, which texts are replaced, and what is refused: each refusal names the field, the value and the allowed values.
 
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
@@ -7,11 +7,12 @@ import * as assert from 'uvu/assert'
 import { checksumOf } from '../../src/events/checksum.js'
 import { encodeEvent } from '../../src/events/codec.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
+import { storableText } from '../../src/events/text.js'
 import type { TrackingEvent } from '../../src/events/types.js'
-import { checkNewEvent, checkTrackingEvent, checkVideoKey, mendText } from '../../src/events/validation.js'
+import { checkNewEvent, checkTrackingEvent, checkVideoKey } from '../../src/events/validation.js'
 import { anyText } from './arbitraries.js'
 
-const test = suite('doors')
+const test = suite('validation')
 
 const LINE: TrackingEvent = {
   streamId: '019be7a4-6c00-7000-8000-0123456789ab',
@@ -223,22 +224,22 @@ test('instances of classes, functions, symbols and rings are refused by their pl
   )
 })
 
-test('free text with NUL or lone surrogates is mended and marked; its counts stay', () => {
-  const mended = checkTrackingEvent(event({ payload: { text: 'a\0b\ud83dc\ude00😀', startMs: 5 } }))
-  assert.equal(mended.payload, { text: 'a\ufffdb\ufffdc\ufffd😀', startMs: 5, mended: true })
-  assert.equal(mended.measures, LINE.measures)
+test('NUL and lone surrogates in free text are replaced and marked; its counts stay', () => {
+  const replaced = checkTrackingEvent(event({ payload: { text: 'a\0b\ud83dc\ude00😀', startMs: 5 } }))
+  assert.equal(replaced.payload, { text: 'a\ufffdb\ufffdc\ufffd😀', startMs: 5, mended: true })
+  assert.equal(replaced.measures, LINE.measures)
   const open = checkTrackingEvent({ ...OPEN, payload: { a: [{ b: '\0' }], at: new Date(5), keep: 'x' } })
   assert.equal(open.payload, { a: [{ b: '\ufffd' }], at: new Date(5), keep: 'x', mended: true })
   const video = checkTrackingEvent(event({ type: 'video.described', measures: {}, payload: { metadata: { a: '\0' } } }))
   assert.equal(video.payload, { metadata: { a: '\ufffd' }, mended: true })
 })
 
-test('mending takes exactly NUL and lone surrogates, and says whether it did', () => {
+test('exactly NUL and lone surrogates are replaced, and the answer says whether any were', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       // The other route: Node writes U+FFFD for a lone surrogate.
       const expected = Buffer.from(text, 'utf8').toString('utf8').replaceAll('\0', '\ufffd')
-      assert.equal(mendText(text), { text: expected, mended: expected !== text })
+      assert.equal(storableText(text), { text: expected, isReplaced: expected !== text })
     }),
     { numRuns: 1000 },
   )

@@ -1,50 +1,45 @@
-// The same history in the same batches gives the same on every database: each row of each table, not only what the recount
-// looks at, and the answer to every question of analytics, byte for byte as JSON.
+// The same history in the same batches gives the same result on every database: every row of every table, even where the recount
+// does not look, and the answer to every query of analytics, byte for byte as JSON.
 
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createAnalytics } from '../../src/analytics/analytics.js'
-import type { History } from '../../src/contract/law/history.js'
+import type { Play } from '../../src/contract/law/history.js'
 import { ENGINE_COUNT, type OpenTables, openPrograms } from '../../src/contract/law/play.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
-import { BACKENDS, type Backend, type FreshLog, MEMORY } from '../support/backends.js'
+import { BACKENDS, type Backend, type FreshLog, MEMORY, withFreshLog } from '../support/backends.js'
 import { requires } from '../support/requires.js'
-import { answersOf } from './every-question.js'
-import { histories } from './history.js'
-import { parametersOf } from './law.js'
+import { answersOf } from './every-query.js'
+import { histories, parametersOf } from './histories.js'
 
-/** A history is played on two databases; a server takes ten times as long as memory. */
+/** Fewer on servers, which take ten times as long as memory. */
 const RUNS = { memory: 0, sqlite: 20, postgres: 6, mysql: 6 } as const
 /** Long after every history. */
 const NOW_MS = Date.UTC(2028, 0, 1)
-
-type Play = History['learners'][number]
 
 for (const backend of BACKENDS.filter((one) => one !== MEMORY)) {
   const test = suite(`agreement: ${backend.provider}`)
   const withBackend = requires(test, ...backend.requirements)
 
-  withBackend('it holds the rows and gives the answers that memory does, after the same history', () =>
+  withBackend('after the same history it holds the rows and gives the answers that memory does', () =>
     fc.assert(
       fc.asyncProperty(histories(ENGINE_COUNT), async ({ learners }) => {
-        const [expectedLog, log] = [await MEMORY.freshLog(), await backend.freshLog()]
-        try {
-          for (const play of learners) {
-            const expected = await afterPlaying(play, MEMORY, expectedLog)
-            const found = await afterPlaying(play, backend, log)
-            assert.equal(found.rows, expected.rows)
-            assert.ok(Object.keys(expected.answers).length > 0)
-            for (const [question, answer] of Object.entries(expected.answers)) {
-              assert.is(found.answers[question], answer, question)
+        await withFreshLog(MEMORY, (memoryLog) =>
+          withFreshLog(backend, async (log) => {
+            for (const play of learners) {
+              const expected = await afterPlaying(play, MEMORY, memoryLog)
+              const found = await afterPlaying(play, backend, log)
+              assert.equal(found.rows, expected.rows)
+              assert.ok(Object.keys(expected.answers).length > 0)
+              for (const [query, answer] of Object.entries(expected.answers)) {
+                assert.is(found.answers[query], answer, query)
+              }
             }
-          }
-        } finally {
-          await expectedLog.remove()
-          await log.remove()
-        }
+          }),
+        )
       }),
       parametersOf(RUNS[backend.provider]),
     ),
@@ -55,7 +50,7 @@ for (const backend of BACKENDS.filter((one) => one !== MEMORY)) {
 
 interface After {
   readonly rows: unknown
-  /** By question and its arguments: the answer as JSON. */
+  /** The answer as JSON, by query and its arguments. */
   readonly answers: Readonly<Record<string, string>>
 }
 
@@ -77,7 +72,7 @@ async function afterPlaying(play: Play, backend: Backend, { storage }: FreshLog)
   }
 }
 
-/** Everything that a log holds of one profile. */
+/** Everything that a log holds in one profile. */
 function everyRow(log: EventLog, profile: string): Promise<unknown> {
   return log.read(profile, async (snapshot) => {
     const rows: Record<string, unknown> = {}

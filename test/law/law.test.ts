@@ -1,11 +1,15 @@
-// The law on every database that ships: two programs, each with connections of its own, on one log.
+// The law of src/contract/law/law.ts on every database of the package: two programs, each with connections of its own, store
+// many generated histories in one log.
 
+import fc from 'fast-check'
 import { suite } from 'uvu'
-import { BACKENDS, type Backend } from '../support/backends.js'
+import { assertHistory } from '../../src/contract/law/law.js'
+import { ENGINE_COUNT } from '../../src/contract/law/play.js'
+import { BACKENDS, type Backend, withFreshLog } from '../support/backends.js'
 import { requires } from '../support/requires.js'
-import { assertLaw } from './law.js'
+import { histories, parametersOf } from './histories.js'
 
-/** Histories by default: many where they are cheap. IMMERSION_LAW_RUNS asks for more. */
+/** Histories by default: many where they are cheap. */
 const RUNS = { memory: 150, sqlite: 60, postgres: 12, mysql: 12 } as const
 
 for (const backend of BACKENDS) {
@@ -13,18 +17,21 @@ for (const backend of BACKENDS) {
   const withBackend = requires(test, ...backend.requirements)
 
   withBackend(
-    'rows are the naive recount for every batch split, order, repetition, program, day start and rebuild',
-    () => assertLaw(RUNS[backend.provider], () => openOn(backend)),
+    'rows equal the naive recount for every batch split, order, repetition, program, day start and rebuild',
+    () => assertLaw(backend),
   )
 
   test.run()
 }
 
-async function openOn(backend: Backend) {
-  const [adapter, log] = [await backend.adapter(), await backend.freshLog()]
-  return {
-    openLog: (tables: Parameters<typeof adapter.openEventLog>[0]['tables']) =>
-      adapter.openEventLog({ storage: log.storage, tables, readOnly: false }),
-    remove: () => log.remove(),
-  }
+async function assertLaw(backend: Backend): Promise<void> {
+  const adapter = await backend.adapter()
+  await fc.assert(
+    fc.asyncProperty(histories(ENGINE_COUNT), async (history) => {
+      await withFreshLog(backend, ({ storage }) =>
+        assertHistory(history, (tables) => adapter.openEventLog({ storage, tables, readOnly: false })),
+      )
+    }),
+    parametersOf(RUNS[backend.provider]),
+  )
 }

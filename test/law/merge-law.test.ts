@@ -1,6 +1,6 @@
-// The law with replication among its operations: three logs that were told different parts, pruned at different times and
-// merged in any order all come to the same digests and rows, those of a naive recount of everything that any of them was
-// told; save streams of which each side lost a part that the other did not count, which is reported.
+// The law with replication among its operations. Three logs store different events, are pruned at different times and merged
+// in any order. All come to the same digests, and to the rows of a naive recount of everything that any of them stored. The
+// exception is a stream of which each side pruned a part that the other did not count: it is reported.
 
 import nodeAssert from 'node:assert/strict'
 import fc from 'fast-check'
@@ -14,47 +14,45 @@ import { replicate } from '../../src/replicate/replicate.js'
 import { digestsOf, rowsOf } from '../replicate/logs.js'
 import { BACKENDS, type Backend, MEMORY, MYSQL, POSTGRES, SQLITE } from '../support/backends.js'
 import { requires } from '../support/requires.js'
-import { drawMergeHistory, type MergeHistory, type MergeStep } from './merges.js'
+import { parametersOf } from './histories.js'
+import { drawMergeHistory, type MergeHistory, type MergeStep } from './merge-histories.js'
 import { mergeAll, type OpenedLog, overlapsOf, withThreeLogs } from './play-merges.js'
 
-/** Histories by default. IMMERSION_LAW_RUNS asks for more, IMMERSION_LAW_SEED plays one again. */
+/** Histories by default. */
 const RUNS = { memory: 400, sqlite: 30, servers: 6, algebra: 150 }
 
-/** What fails is made smaller for so long, and then reported. */
+/** A failure is shrunk for at most this long, and then reported. */
 const SHRINK_UNTIL_MS = 300_000
-/** So many histories have some of each kind. */
+/** Among this many histories there are some of each kind. */
 const MANY = 100
 
 const NONE: ReadonlySet<string> = new Set()
 
 function assertAlways(runs: number, holds: (history: MergeHistory) => Promise<void>): Promise<void> {
-  const { IMMERSION_LAW_SEED: seed, IMMERSION_LAW_RUNS: asked } = process.env
   const histories = fc.gen().map((choose) => drawMergeHistory((min, max) => choose(fc.integer, { min, max })))
   return fc.assert(fc.asyncProperty(histories, holds), {
-    numRuns: Number(asked ?? runs),
-    includeErrorInReport: true,
-    ...(asked === undefined ? { interruptAfterTimeLimit: SHRINK_UNTIL_MS } : {}),
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    ...parametersOf<[MergeHistory]>(runs),
+    ...(process.env.IMMERSION_LAW_RUNS === undefined ? { interruptAfterTimeLimit: SHRINK_UNTIL_MS } : {}),
   })
 }
 
-/** Answers the streams that could not be applied. */
+/** Resolves to the streams whose summaries could not be applied. */
 function assertConverges(history: MergeHistory, backends: readonly Backend[]): Promise<ReadonlySet<string>> {
   const { learner, steps, dayStartsAtHour } = history
-  return withThreeLogs(backends, history, async (logs, tell) => {
-    for (const step of steps) await tell(step)
+  return withThreeLogs(backends, history, async (logs, take) => {
+    for (const step of steps) await take(step)
     const overlaps = await mergeAll(logs)
     const [first, ...others] = logs as [OpenedLog, ...OpenedLog[]]
     for (const other of others)
       nodeAssert.deepEqual(await digestsOf(other.engine, overlaps), await digestsOf(first.engine, overlaps))
     for (const { engine } of logs) nodeAssert.deepEqual((await engine.verify()).damage, [])
     if (overlaps.size > 0) return overlaps
-    const told = steps.flatMap((step): readonly Step[] => (step.kind === 'append' ? [{ ...step, engine: 0 }] : []))
+    const appends = steps.flatMap((step): readonly Step[] => (step.kind === 'append' ? [{ ...step, engine: 0 }] : []))
     const windows = { detailMs: 0, telemetryMs: 0, dailyDays: 0, monthlyMonths: 0 }
     const settings = { dayStartsAtHour, windows }
-    const expected = recount(learner, told, rulesAfter(told, settings))
+    const expected = recount(learner, appends, rulesAfter(appends, settings))
     for (const { reopen } of logs) {
-      // Its own projection is new to these logs, so it is rebuilt from what was merged.
+      // The program's own projection is new to these logs, so it is rebuilt from the merged ledger.
       await assertRecount({ learner, steps: [], settings }, expected, reopen, 1)
     }
     return overlaps
@@ -70,17 +68,17 @@ async function assertConvergence(runs: number, backends: readonly Backend[]) {
   return counts
 }
 
-/** Two ways of merging the same three logs, which come to the same in the log that is named. */
+/** Merges the same three logs in two ways, after which the named logs must be equal. */
 async function assertSame(
   history: MergeHistory,
   ways: readonly { readonly merges: readonly (readonly [into: number, from: number])[]; readonly log: number }[],
 ): Promise<void> {
-  const told = history.steps.filter((step): step is MergeStep => step.kind !== 'merge')
+  const steps = history.steps.filter((step): step is MergeStep => step.kind !== 'merge')
   const results: { readonly digests: unknown; readonly rows: unknown }[] = []
   let overlaps = NONE
   for (const { merges, log } of ways) {
-    await withThreeLogs([MEMORY], history, async (logs, tell) => {
-      for (const step of told) await tell(step)
+    await withThreeLogs([MEMORY], history, async (logs, take) => {
+      for (const step of steps) await take(step)
       for (const [into, from] of merges) {
         const [target, source] = [logs[into] as OpenedLog, logs[from] as OpenedLog]
         overlaps = new Set([...overlaps, ...overlapsOf([await replicate(source.engine, target.engine)])])
@@ -97,17 +95,20 @@ async function assertSame(
 
 const test = suite('law of merges')
 
-test('three logs come to the recount of all that any of them was told, however they are merged', async () => {
+test('three logs come to the recount of everything that any of them stored, however they are merged', async () => {
   const { applied, overlapping } = await assertConvergence(RUNS.memory, [MEMORY])
-  console.log(`${applied} histories applied, ${overlapping} with streams that cannot be`)
+  console.log(`${applied} histories were applied completely, ${overlapping} have streams that cannot be`)
   assert.ok(applied + overlapping < MANY || (applied > overlapping && overlapping > 0))
 })
 
-test('the same on SQLite', async () => void (await assertConvergence(RUNS.sqlite, [SQLITE])))
+test('three logs on SQLite come to that recount', async () => void (await assertConvergence(RUNS.sqlite, [SQLITE])))
 
-requires(test, ...BACKENDS.flatMap(({ requirements }) => requirements))('the same between databases', async () => {
-  await assertConvergence(RUNS.servers, [SQLITE, POSTGRES, MYSQL])
-})
+requires(test, ...BACKENDS.flatMap(({ requirements }) => requirements))(
+  'logs on different databases come to that recount',
+  async () => {
+    await assertConvergence(RUNS.servers, [SQLITE, POSTGRES, MYSQL])
+  },
+)
 
 test('a merge is idempotent, commutative and associative', () =>
   assertAlways(RUNS.algebra, async (history) => {

@@ -1,5 +1,5 @@
-// Plays a history of three logs: tells, prunes and merges as it says, and then merges every log into every other until
-// nothing moves. What could not be applied is answered by stream.
+// Plays a history of three logs: appends, prunes and merges by its steps, and then merges every log into every other until
+// nothing is carried any more.
 
 import { recordedForm } from '../../src/contract/law/play.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
@@ -11,15 +11,15 @@ import type { ReplicationReport } from '../../src/ports/replica-types.js'
 import { replicate } from '../../src/replicate/replicate.js'
 import type { Backend } from '../support/backends.js'
 import { prune } from '../support/pruned-log.js'
-import { LOG_COUNT, type MergeHistory, type MergeStep, WINDOWS } from './merges.js'
+import { LOG_COUNT, type MergeHistory, type MergeStep, WINDOWS } from './merge-histories.js'
 
-/** Where logs still carry something after this many rounds of all with all, they never agree. */
+/** Logs that still carry something after this many rounds will never agree. */
 const ROUNDS_MAX = 6
 
 export interface OpenedLog {
   readonly engine: LogEngine
   readonly log: EventLog
-  /** The same log, opened again. */
+  /** Opens the same log again. */
   reopen: (
     tables: Parameters<Awaited<ReturnType<Backend['adapter']>>['openEventLog']>[0]['tables'],
   ) => Promise<EventLog>
@@ -29,7 +29,7 @@ export interface OpenedLog {
 export async function withThreeLogs<T>(
   backends: readonly Backend[],
   { learner, dayStartsAtHour }: MergeHistory,
-  work: (logs: readonly OpenedLog[], tell: (step: MergeStep) => Promise<void>) => Promise<T>,
+  work: (logs: readonly OpenedLog[], take: (step: MergeStep) => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const opened: OpenedLog[] = []
   const clock = { nowMs: Date.UTC(2028, 0, 1), offsetMin: 0 }
@@ -72,17 +72,17 @@ async function take(
       await engine.append(step.events.map((number) => events[number] as NewEvent))
       return
     case 'prune': {
-      const lasting = new Set(
+      const facts = new Set(
         events.filter(({ streamId, type }) => streamId === step.streamId && eventClass(type) === 'fact').map(versionOf),
       )
-      const asked = new Set(step.versions)
-      await prune(log, profile, step.streamId, (version) => asked.has(version) && !lasting.has(version))
+      const versions = new Set(step.versions)
+      await prune(log, profile, step.streamId, (version) => versions.has(version) && !facts.has(version))
       return
     }
     case 'retain': {
       const now = { ...clock }
       Object.assign(clock, { nowMs: step.nowMs, offsetMin: step.offsetMin })
-      // A run after a jump of the clock only notes it, and the next one does what is due.
+      // A run after a jump of the clock only notes it, and the next one removes events.
       for (let runs = 0; runs < 2; runs++) await engine.retain({})
       Object.assign(clock, now)
       return
@@ -98,7 +98,7 @@ async function take(
 
 const versionOf = ({ version }: NewEvent) => version
 
-/** All into all, until a round carries nothing. Answers the streams that the last round could not settle. */
+/** Merges all logs into all, until a round carries nothing. Resolves to the streams whose summaries could not be applied. */
 export async function mergeAll(logs: readonly OpenedLog[]): Promise<ReadonlySet<string>> {
   for (let round = 1; ; round++) {
     const reports: ReplicationReport[] = []

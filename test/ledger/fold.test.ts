@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MEASURE_NAMES, zeroSums } from '../../src/events/measures.js'
-import { attribute } from '../../src/ledger/attribution.js'
+import { attributionOf } from '../../src/ledger/attribution.js'
 import {
   type FactEvent,
   foldFact,
@@ -15,7 +15,7 @@ import {
   sessionOf,
   sessionOfFacts,
 } from '../../src/ledger/facts.js'
-import { addToRows, groupingsOf, type RowSums } from '../../src/ledger/fold.js'
+import { addToRows, groupingsOf, type RowSums } from '../../src/ledger/grouping.js'
 import { addChecksum, ledgerChecksumOf } from '../../src/ledger/ledger-checksum.js'
 import { rowRulesOf } from '../../src/ledger/settings.js'
 import { NO_STANDING_CORRECTIONS } from '../../src/ledger/standing-corrections.js'
@@ -24,7 +24,7 @@ import { defineProjection } from '../../src/ports/projection.js'
 const test = suite('facts, attribution and checksums')
 
 const STREAM = '01900000-0000-7000-8000-000000000001'
-const SAID: readonly FactEvent[] = [
+const FACTS: readonly FactEvent[] = [
   fact('session.started', 1, 1_000, { videoKey: 'local:/a', targetLanguage: 'ja', locale: 'de' }),
   fact('session.described', 2, 900, { targetLanguage: 'ko' }),
   fact('session.described', 5, 900, { targetLanguage: 'zh', subtitleMode: 'dual' }),
@@ -40,17 +40,17 @@ function fact(type: string, version: number, occurredAtMs: number, payload: unkn
 }
 
 test('facts give the same text in whatever order they arrive, and however often', () => {
-  const once = formatFacts(SAID.reduce(foldFact, NO_FACTS))
+  const once = formatFacts(FACTS.reduce(foldFact, NO_FACTS))
   fc.assert(
-    fc.property(fc.shuffledSubarray([...SAID], { minLength: SAID.length }), (order) => {
+    fc.property(fc.shuffledSubarray([...FACTS], { minLength: FACTS.length }), (order) => {
       assert.is(formatFacts([...order, ...order.slice(3)].reduce(foldFact, NO_FACTS)), once)
     }),
   )
   assert.is(formatFacts(parseFacts(once)), once)
 })
 
-test('a session’s facts are those said last, and what was found out later beats the start', () => {
-  const row = { streamId: STREAM, facts: formatFacts(SAID.reduce(foldFact, NO_FACTS)) }
+test('a session’s facts are the latest values, and a description beats the start', () => {
+  const row = { streamId: STREAM, facts: formatFacts(FACTS.reduce(foldFact, NO_FACTS)) }
   assert.equal(sessionOf(row), {
     videoKey: 'local:/a',
     originalVideoKey: null,
@@ -61,7 +61,7 @@ test('a session’s facts are those said last, and what was found out later beat
     endReason: 'replaced',
     endVersion: 7,
   })
-  assert.equal(attribute(row, NO_STANDING_CORRECTIONS), {
+  assert.equal(attributionOf(STREAM, parseFacts(row.facts), NO_STANDING_CORRECTIONS), {
     sessionId: STREAM,
     startedAtMs: 1_000,
     videoKey: 'local:/a',
@@ -70,10 +70,10 @@ test('a session’s facts are those said last, and what was found out later beat
 })
 
 test('a stream without a start has no attribution, and one without a language counts as und', () => {
-  const described = SAID.slice(1).reduce(foldFact, NO_FACTS)
-  assert.is(attribute({ streamId: STREAM, facts: formatFacts(described) }, NO_STANDING_CORRECTIONS), null)
+  const described = FACTS.slice(1).reduce(foldFact, NO_FACTS)
+  assert.is(attributionOf(STREAM, described, NO_STANDING_CORRECTIONS), null)
   const plain = foldFact(NO_FACTS, fact('session.started', 1, 1, { videoKey: 'k' }))
-  assert.is(attribute({ streamId: STREAM, facts: formatFacts(plain) }, NO_STANDING_CORRECTIONS)?.language, 'und')
+  assert.is(attributionOf(STREAM, plain, NO_STANDING_CORRECTIONS)?.language, 'und')
 })
 
 test('facts that cannot be read are refused by code', () => {
@@ -93,15 +93,19 @@ const sums = fc.array(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), {
 const quarters = fc.integer({ min: -100, max: 3_000_000 })
 const offsets = fc.integer({ min: -72, max: 72 }).map((quarter) => quarter * 15)
 
+function checksumAt(quarter: number, utcOffsetMin: number, measures: readonly number[]): number {
+  return ledgerChecksumOf({ quarter, utcOffsetMin, measures })
+}
+
 test('the checksum of a sum is the sum of the checksums', () => {
   fc.assert(
     fc.property(quarters, offsets, sums, sums, (quarter, offset, left, right) => {
       const both = left.map((value, index) => value + (right[index] ?? 0))
-      const apart = addChecksum(ledgerChecksumOf(quarter, offset, left), ledgerChecksumOf(quarter, offset, right))
-      assert.is(ledgerChecksumOf(quarter, offset, both), apart)
+      const apart = addChecksum(checksumAt(quarter, offset, left), checksumAt(quarter, offset, right))
+      assert.is(checksumAt(quarter, offset, both), apart)
     }),
   )
-  assert.is(ledgerChecksumOf(5, 0, zeroSums()), 0)
+  assert.is(checksumAt(5, 0, zeroSums()), 0)
 })
 
 test('one flipped bit below 2^32 in any measure changes the checksum', () => {
@@ -114,7 +118,7 @@ test('one flipped bit below 2^32 in any measure changes the checksum', () => {
       fc.nat(31),
       (quarter, offset, all, place, bit) => {
         const flipped = all.map((value, index) => (index === place ? value + 2 ** bit : value))
-        assert.is.not(ledgerChecksumOf(quarter, offset, flipped), ledgerChecksumOf(quarter, offset, all))
+        assert.is.not(checksumAt(quarter, offset, flipped), checksumAt(quarter, offset, all))
       },
     ),
   )

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { countedMeasures } from '../../src/events/counting.js'
 import type { OverflowPolicy } from '../../src/events/defaults.js'
 import type { TrackingEvent } from '../../src/events/types.js'
-import { type Admission, createAdmission } from '../../src/pipeline/admission.js'
+import { Admission } from '../../src/pipeline/admission.js'
 import type { AdmittedEvent } from '../../src/pipeline/shed-sums.js'
 import { ended, line, lookup, QUARTER_MS, START_MS, started, streamId, sumOf, tracked } from './events.js'
 
@@ -24,7 +24,7 @@ function admitting(maxEvents: number, overflowPolicy: OverflowPolicy = 'summariz
   const shed: string[] = []
   const refused: string[] = []
   const counts = { admitted: 0, summarized: 0, dropped: 0, refusedSessions: 0 }
-  const admission = createAdmission({
+  const admission = new Admission({
     maxEvents,
     overflowPolicy,
     countedMeasures,
@@ -43,7 +43,7 @@ function admitting(maxEvents: number, overflowPolicy: OverflowPolicy = 'summariz
 function drained(admission: Admission): TrackingEvent[] {
   const events: TrackingEvent[] = []
   for (let taken = admission.take(10); taken.length > 0; taken = admission.take(10)) {
-    admission.settle(taken)
+    admission.release(taken)
     events.push(...taken.map(({ event }) => event))
   }
   return events
@@ -200,7 +200,7 @@ test('for any sequence the account balances at each step, and under summarize no
       const settled: TrackingEvent[] = []
       const settle = () => {
         const batch = inFlight.shift() ?? []
-        admission.settle(batch)
+        admission.release(batch)
         settled.push(...batch.map(({ event }) => event))
       }
       const give = (event: TrackingEvent) => {

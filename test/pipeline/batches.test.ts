@@ -9,10 +9,10 @@ import { countedMeasures } from '../../src/events/counting.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import { splitIdentifiers } from '../../src/events/truncation.js'
 import type { VersionedEvent } from '../../src/events/types.js'
-import { type Admission, createAdmission } from '../../src/pipeline/admission.js'
-import { type Batches, createBatches } from '../../src/pipeline/batches.js'
-import { createDiagnostics, type DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
-import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
+import { Admission } from '../../src/pipeline/admission.js'
+import { Batches } from '../../src/pipeline/batches.js'
+import { DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
+import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
 import { line, lookup, START_MS, started, streamId, tracked } from './events.js'
 
 const test = suite('batches')
@@ -32,18 +32,18 @@ interface Pipeline {
 
 function openPipeline(limits: { maxEvents?: number; backlog?: number } = {}): Pipeline {
   const time = createVirtualTime()
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: () => START_MS + time.now(),
     depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
     scheduler: time.scheduler,
   })
-  const admission: Admission = createAdmission({
+  const admission: Admission = new Admission({
     maxEvents: limits.maxEvents ?? 1000,
     overflowPolicy: 'summarize',
     countedMeasures,
     counts: diagnostics.counts,
-    onShed: diagnostics.shed,
-    onSessionRefused: diagnostics.sessionRefused,
+    onShed: (kind) => diagnostics.shed(kind),
+    onSessionRefused: (sessionId) => diagnostics.sessionRefused(sessionId),
     onWaiting: () => batches.wake(),
   })
   const pipeline: Omit<Pipeline, 'batches'> = {
@@ -54,13 +54,13 @@ function openPipeline(limits: { maxEvents?: number; backlog?: number } = {}): Pi
     sent: [],
     database: async () => undefined,
     assertBalanced() {
-      const account = diagnostics.door.snapshot()
+      const account = diagnostics.published.snapshot()
       const { acknowledged, waiting, inFlight, summarized, dropped, setAside } = account
       assert.is(account.admitted, acknowledged + waiting + inFlight + summarized + dropped + setAside)
     },
   }
-  diagnostics.door.notices.subscribe((notice) => pipeline.notices.push(notice))
-  const batches = createBatches({
+  diagnostics.published.notices.subscribe((notice) => pipeline.notices.push(notice))
+  const batches = new Batches({
     admission,
     diagnostics,
     send(events) {
@@ -113,7 +113,7 @@ test('25 events are sent at once, fewer after 500 ms, and in between no timer ru
     [25, 3],
   )
   assert.is(time.timers, 0)
-  assert.is(pipeline.diagnostics.door.snapshot().acknowledged, 28)
+  assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 28)
 })
 
 test('nothing is sent within the call that fills a batch', () => {
@@ -151,7 +151,7 @@ test('a backlog drains in large batches without waiting for timers', async () =>
   assert.is(pipeline.sent.length, 4)
   release()
   await pipeline.time.advance(0)
-  assert.is(pipeline.diagnostics.door.snapshot().acknowledged, 5000)
+  assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 5000)
   assert.equal(
     pipeline.sent.map((batch) => batch.length),
     [1000, 1000, 1000, 1000, 1000],
@@ -179,7 +179,7 @@ test('behind two batches only a full one is cut, so that a backlog behind a smal
   release()
   await pipeline.time.advance(500)
   assert.equal(sizesOf(pipeline), [25, 25, 250, 40])
-  assert.is(pipeline.diagnostics.door.snapshot().acknowledged, 340)
+  assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 340)
 })
 
 test('behind batches that are tried again small ones are cut as well', async () => {
@@ -200,7 +200,7 @@ test('at most half of the places are in flight, so a stalled database leaves roo
     admit(pipeline, 100)
     await pipeline.time.advance(0)
   }
-  const { waiting, inFlight, summarized } = pipeline.diagnostics.door.snapshot()
+  const { waiting, inFlight, summarized } = pipeline.diagnostics.published.snapshot()
   assert.ok(inFlight > 0 && inFlight <= 500, `${inFlight} in flight`)
   assert.is(waiting + inFlight, 1000)
   assert.is(summarized, 5000 - 1000)
@@ -217,7 +217,7 @@ test('a failed batch is tried again, ever later up to five seconds, and is repor
     retries.slice(0, 8).map(({ delayMs }) => delayMs),
     [100, 200, 400, 800, 1600, 3200, 5000, 5000],
   )
-  const during = pipeline.diagnostics.door.snapshot()
+  const during = pipeline.diagnostics.published.snapshot()
   assert.is(during.state, 'retrying')
   assert.is(during.lastError?.code, 'STORAGE_UNAVAILABLE')
   assert.is(during.retries, retries.length)
@@ -225,7 +225,7 @@ test('a failed batch is tried again, ever later up to five seconds, and is repor
 
   pipeline.database = async () => undefined
   await pipeline.time.advance(5000)
-  const after = pipeline.diagnostics.door.snapshot()
+  const after = pipeline.diagnostics.published.snapshot()
   assert.is(after.state, 'ok')
   assert.is(after.acknowledged, 2)
   assert.is(pipeline.time.timers, 0)
@@ -241,7 +241,7 @@ test('a success makes what else waits for its next try go at once', async () => 
   admit(pipeline, 25)
   await pipeline.time.advance(0)
   assert.is(pipeline.sent.length, sentBefore + 2)
-  assert.is(pipeline.diagnostics.door.snapshot().acknowledged, 26)
+  assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 26)
 })
 
 test('an event that is refused by name is recorded without its payload, and the rest goes on', async () => {
@@ -254,7 +254,7 @@ test('an event that is refused by name is recorded without its payload, and the 
   pipeline.admission.admit({ ...line('poison', { lines: 1 }), countIn: 'en' })
   pipeline.admission.admit(line('b'))
   await pipeline.time.advance(500)
-  const { acknowledged, setAside, setAsideEvents, state } = pipeline.diagnostics.door.snapshot()
+  const { acknowledged, setAside, setAsideEvents, state } = pipeline.diagnostics.published.snapshot()
   assert.equal([acknowledged, setAside, state], [2, 1, 'ok'])
   assert.is(setAsideEvents[0]?.event.payload?.text, 'poison')
   assert.is(setAsideEvents[0]?.event.version, 2)
@@ -273,7 +273,7 @@ test('an event that is refused without a name is found, and one that is refused 
   }
   admit(pipeline, 20)
   await pipeline.time.advance(500)
-  const { acknowledged, setAside, setAsideEvents } = pipeline.diagnostics.door.snapshot()
+  const { acknowledged, setAside, setAsideEvents } = pipeline.diagnostics.published.snapshot()
   assert.equal([acknowledged, setAside], [19, 1])
   assert.equal(
     setAsideEvents.map(({ event, recordedWithoutPayload }) => [event.version, recordedWithoutPayload]),
@@ -297,10 +297,10 @@ test('a version that is stored with other content is set aside and not written o
       [1, 3],
     ],
   )
-  assert.is(pipeline.diagnostics.door.snapshot().setAside, 1)
+  assert.is(pipeline.diagnostics.published.snapshot().setAside, 1)
 })
 
-test('an event that fails for no given reason while others are written is found and set aside', async () => {
+test('an event that meets a defect is set aside after three tries, with the stack, and the rest gets through', async () => {
   const pipeline = openPipeline()
   pipeline.database = async (events) => {
     if (events.some(({ event }) => event.payload?.text === 'poison')) throw new TypeError('cannot read null')
@@ -308,8 +308,73 @@ test('an event that fails for no given reason while others are written is found 
   admit(pipeline, 10)
   pipeline.admission.admit(line('poison'))
   admit(pipeline, 10)
+  await pipeline.time.advance(5_000)
+  assert.is(pipeline.sent.filter((batch) => batch.length === 21).length, 3)
+  const { acknowledged, setAside, setAsideEvents, state } = pipeline.diagnostics.published.snapshot()
+  assert.equal([acknowledged, setAside, state], [20, 1, 'ok'])
+  assert.is(setAsideEvents[0]?.recordedWithoutPayload, true)
+  assert.is(setAsideEvents[0]?.error.code, 'INTERNAL')
+  assert.match(setAsideEvents[0]?.error.stack ?? '', 'batches.test')
+  pipeline.assertBalanced()
+})
+
+test('a defect in one version is found without halting other batches, and even bare it is not tried again', async () => {
+  const pipeline = openPipeline()
+  pipeline.database = async (events) => {
+    if (events.some(({ version }) => version === 7)) throw new RangeError('no such version')
+  }
+  admit(pipeline, 25)
+  pipeline.admission.admit(line('later'))
+  await pipeline.time.advance(5_000)
+  const { acknowledged, setAsideEvents } = pipeline.diagnostics.published.snapshot()
+  assert.is(acknowledged, 25)
+  assert.equal(
+    setAsideEvents.map(({ event, recordedWithoutPayload }) => [event.version, recordedWithoutPayload]),
+    [[7, false]],
+  )
+})
+
+test('a defect that every event meets ends with all of them set aside, and flush resolves', async () => {
+  const pipeline = openPipeline()
+  pipeline.database = async () => {
+    throw new TypeError('cannot read null')
+  }
+  admit(pipeline, 60)
+  pipeline.admission.admit(line('a text'))
+  const flushed = pipeline.batches.flush()
+  await pipeline.time.advance(10_000)
+  await flushed
+  const { acknowledged, setAside, waiting, inFlight } = pipeline.diagnostics.published.snapshot()
+  assert.equal([acknowledged, setAside, waiting, inFlight], [0, 61, 0, 0])
+  pipeline.database = async () => undefined
+  admit(pipeline, 1)
+  await pipeline.time.advance(500)
+  assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 1)
+  pipeline.assertBalanced()
+})
+
+test('a defect that goes away within three tries sets nothing aside', async () => {
+  const pipeline = openPipeline()
+  let triesLeft = 2
+  pipeline.database = async () => {
+    if (triesLeft-- > 0) throw new TypeError('cannot read null')
+  }
+  admit(pipeline, 25)
+  await pipeline.time.advance(5_000)
+  const { acknowledged, setAside, retries } = pipeline.diagnostics.published.snapshot()
+  assert.equal([acknowledged, setAside, retries], [25, 0, 2])
+})
+
+test('an event that a database fails for while others are written is found and set aside', async () => {
+  const pipeline = openPipeline()
+  pipeline.database = async (events) => {
+    if (events.some(({ event }) => event.payload?.text === 'poison')) await failing('STORAGE_FAILED')()
+  }
+  admit(pipeline, 10)
+  pipeline.admission.admit(line('poison'))
+  admit(pipeline, 10)
   await pipeline.time.advance(60_000)
-  const { acknowledged, setAside, setAsideEvents, state } = pipeline.diagnostics.door.snapshot()
+  const { acknowledged, setAside, setAsideEvents, state } = pipeline.diagnostics.published.snapshot()
   assert.equal([acknowledged, setAside, state], [20, 1, 'ok'])
   assert.is(setAsideEvents[0]?.recordedWithoutPayload, true)
 })
@@ -319,10 +384,10 @@ test('a database that fails for everything makes nothing be set aside, for howev
   pipeline.database = failing('STORAGE_FAILED')
   admit(pipeline, 60)
   await pipeline.time.advance(3_600_000)
-  assert.is(pipeline.diagnostics.door.snapshot().setAside, 0)
+  assert.is(pipeline.diagnostics.published.snapshot().setAside, 0)
   pipeline.database = async () => undefined
   await pipeline.time.advance(5000)
-  const { acknowledged, state } = pipeline.diagnostics.door.snapshot()
+  const { acknowledged, state } = pipeline.diagnostics.published.snapshot()
   assert.equal([acknowledged, state], [60, 'ok'])
 })
 
@@ -356,7 +421,7 @@ test('flush of nothing resolves at once, and while a write is tried again it is 
   await pipeline.time.advance(30_000)
   pipeline.database = async () => undefined
   await Promise.all([pipeline.batches.flush(), pipeline.time.advance(0)])
-  assert.is(pipeline.diagnostics.door.snapshot().acknowledged, 1)
+  assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 1)
 })
 
 test('note ids that do not fit one payload become further events with versions of their own', async () => {

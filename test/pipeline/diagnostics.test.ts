@@ -5,21 +5,21 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createVirtualTime } from '../../src/contract/virtual-time.js'
 import { ImmersionError } from '../../src/events/errors.js'
-import { createDiagnostics } from '../../src/pipeline/diagnostics.js'
-import type { DiagnosticsNotice } from '../../src/ports/store-types.js'
+import { DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
+import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
 import { lookup, START_MS, streamId } from './events.js'
 
 const test = suite('diagnostics')
 
 function opened() {
   const time = createVirtualTime()
-  const recorder = createDiagnostics({
+  const recorder = new DiagnosticsRecorder({
     nowMs: () => START_MS,
     depth: () => ({ waiting: 0, inFlight: 0 }),
     scheduler: time.scheduler,
   })
   const notices: DiagnosticsNotice[] = []
-  recorder.door.notices.subscribe((notice) => notices.push(notice))
+  recorder.published.notices.subscribe((notice) => notices.push(notice))
   return { time, recorder, notices }
 }
 
@@ -46,28 +46,28 @@ test('an acknowledgement names each stream and its unbroken runs of versions', (
     { kind: 'acknowledged', streamId: streamId(2), fromVersion: 1, toVersion: 2 },
     { kind: 'acknowledged', streamId: streamId(1), fromVersion: 7, toVersion: 7 },
   ])
-  assert.is(recorder.door.snapshot().acknowledged, 5)
+  assert.is(recorder.published.snapshot().acknowledged, 5)
 })
 
 test('the time of an append is that of the last 1,000 batches', () => {
   const { recorder } = opened()
-  assert.is(recorder.door.snapshot().appendP99Ms, null)
+  assert.is(recorder.published.snapshot().appendP99Ms, null)
   for (let index = 0; index < 500; index++) recorder.acknowledged([], 9999)
   for (let index = 0; index < 1000; index++) recorder.acknowledged([], index)
-  assert.is(recorder.door.snapshot().appendP99Ms, 990)
+  assert.is(recorder.published.snapshot().appendP99Ms, 990)
 })
 
 test('an observer that throws is unsubscribed and reported, and the others hear everything', async () => {
   const { recorder, notices } = opened()
   let calls = 0
-  const throwing = recorder.door.notices.subscribe(() => {
+  const throwing = recorder.published.notices.subscribe(() => {
     calls += 1
     throw new RangeError('mine')
   })
-  const piped = recorder.door.notices.pipe(map(({ kind }) => kind.length)).subscribe(() => {
+  const piped = recorder.published.notices.pipe(map(({ kind }) => kind.length)).subscribe(() => {
     throw new RangeError('at the end of a pipe')
   })
-  const mapping = recorder.door.notices
+  const mapping = recorder.published.notices
     .pipe(
       map((): number => {
         throw new RangeError('within a pipe')
@@ -81,15 +81,15 @@ test('an observer that throws is unsubscribed and reported, and the others hear 
   assert.equal([throwing.closed, piped.closed, mapping.closed], [true, true, true])
   const kinds = notices.map(({ kind }) => kind).sort()
   assert.equal(kinds, ['observer-failed', 'observer-failed', 'observer-failed', 'session-refused', 'session-refused'])
-  assert.match(recorder.door.snapshot().lastError?.message ?? '', /mine|pipe/)
+  assert.match(recorder.published.snapshot().lastError?.message ?? '', /mine|pipe/)
 })
 
 test('observers with all three handlers, with none, and that leave, are served as by rxjs', () => {
   const { recorder } = opened()
   const heard: string[] = []
-  recorder.door.notices.subscribe()
-  recorder.door.notices.subscribe({ next: ({ kind }) => heard.push(kind), complete: () => heard.push('complete') })
-  const leaving = recorder.door.notices.subscribe(() => heard.push('left'))
+  recorder.published.notices.subscribe()
+  recorder.published.notices.subscribe({ next: ({ kind }) => heard.push(kind), complete: () => heard.push('complete') })
+  const leaving = recorder.published.notices.subscribe(() => heard.push('left'))
   leaving.unsubscribe()
   recorder.sessionRefused('a')
   recorder.close()
@@ -109,14 +109,14 @@ test('of a hundred thousand events set aside the last hundred are kept, and all 
   for (let version = 1; version <= 100_000; version++) {
     recorder.setAside({ event: { ...lookup(), version }, error, recordedWithoutPayload: true })
   }
-  const { setAside, setAsideEvents } = recorder.door.snapshot()
+  const { setAside, setAsideEvents } = recorder.published.snapshot()
   assert.equal([setAside, setAsideEvents.length, setAsideEvents[0]?.event.version], [100_000, 100, 99_901])
 })
 
 test('a wrong call is counted and told with its code', () => {
   const { recorder, notices } = opened()
   recorder.invalidCall('line', new ImmersionError('INVALID_ARGUMENT', 'text is missing'))
-  assert.is(recorder.door.snapshot().invalidCalls, 1)
+  assert.is(recorder.published.snapshot().invalidCalls, 1)
   assert.is(notices[0]?.kind === 'invalid-call' && notices[0].error.code, 'INVALID_ARGUMENT')
 })
 

@@ -2,12 +2,12 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openFile } from '../../src/players/mpv/mpv-file.js'
+import { MpvFile } from '../../src/players/mpv/mpv-file.js'
 import { recordingTracker } from '../support/recording-tracker.js'
 
 const test = suite('a file of mpv')
 
-function opened(track: object) {
+function opened(track: object, more: readonly (readonly [string, unknown])[] = []) {
   const tracker = recordingTracker()
   const values = new Map<string, unknown>([
     ['time-pos', 0],
@@ -16,8 +16,9 @@ function opened(track: object) {
     ['sub-text', 'Das ist Deutsch.'],
     ['sub-start', 0],
     ['sub-end', 9],
+    ...more,
   ])
-  const file = openFile({ location: '/a.mkv', values, tracker, language: 'de', monotonicMs: () => 0 })
+  const file = new MpvFile({ location: '/a.mkv', values, tracker, language: 'de', monotonicMs: () => 0 })
   const say = (property: string, value: unknown) => {
     values.set(property, value)
     file.changed(property)
@@ -35,6 +36,21 @@ test('a track and a line that are said again are the same ones', () => {
   assert.equal(
     tracker.sessions.map((session) => session.lines()),
     [['Das ist Deutsch.']],
+  )
+})
+
+test('the playback speed is reported when it changes, and at the start where it is not 1', () => {
+  const { tracker, file, say } = opened({ id: 1 })
+  say('speed', 1.5)
+  say('pause', false)
+  file.end('closed')
+  const faster = opened({ id: 1 }, [['speed', 2]])
+  faster.file.end('closed')
+  assert.equal(
+    [tracker, faster.tracker].map(({ sessions }) =>
+      sessions.flatMap(({ calls }) => calls.filter(({ call }) => call === 'speed').flatMap(({ args }) => args)),
+    ),
+    [[1.5], [2]],
   )
 })
 

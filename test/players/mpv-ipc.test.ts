@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert'
 import type { ImmersionError } from '../../src/events/errors.js'
 import { followMpv } from '../../src/players/mpv/mpv.js'
 import { connectMpv, type MpvConnection, type MpvEvent } from '../../src/players/mpv/mpv-ipc.js'
-import { createSubtitleCues } from '../../src/players/mpv/subtitle-cues.js'
+import { SubtitleCues } from '../../src/players/mpv/subtitle-cues.js'
 import { recordingTracker } from '../support/recording-tracker.js'
 import { until } from '../support/until.js'
 
@@ -147,7 +147,7 @@ test('a path that is no socket is said once, and waited for', async () => {
 
 test('changes of two cues that arrive in one piece, the first one broken off, are two lines', () => {
   const lines: string[] = []
-  const cues = createSubtitleCues({}, (line) => lines.push(`${line.startMs} ${line.text}`))
+  const cues = new SubtitleCues({}, (line) => lines.push(`${line.startMs} ${line.text}`))
   cues.text('one')
   cues.start(1)
   cues.end(2)
@@ -158,16 +158,16 @@ test('changes of two cues that arrive in one piece, the first one broken off, ar
   cues.end(undefined)
   cues.text('two')
   cues.start(4)
-  cues.settle() // its end is still on its way
+  cues.closeBurst() // its end is still on its way
   assert.equal(lines, ['1000 one', '2000 one', '4000 two'])
   cues.end(5)
-  cues.settle()
+  cues.closeBurst()
   assert.is(lines.length, 3)
 })
 
 test('of rows that move up on the screen only the new one is a line', () => {
   const lines: string[] = []
-  const cues = createSubtitleCues({}, (line) => lines.push(line.text))
+  const cues = new SubtitleCues({}, (line) => lines.push(line.text))
   const show = (text: string, start: number, end: number) => {
     cues.text(text)
     cues.start(start)

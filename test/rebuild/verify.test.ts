@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import type { StreamRow } from '../../src/ports/event-log.js'
 import { defineProjection } from '../../src/ports/projection.js'
-import type { Damage } from '../../src/ports/store-types.js'
+import type { Damage } from '../../src/ports/report-types.js'
 import {
   event,
   idOf,

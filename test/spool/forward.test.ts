@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
-import { createForwarder } from '../../src/spool/forward.js'
+import { Forwarder } from '../../src/spool/forward.js'
 import { counted, DAY_MS, NOW_MS, type OpenLog, session, withLogs } from '../replicate/logs.js'
 import { MEMORY, SQLITE } from '../support/backends.js'
 import { idOf } from '../support/engine-logs.js'
@@ -32,7 +32,7 @@ function refusing(target: LogEngine, streamId: string, code: ImmersionError['cod
 test('what is owed goes once; what the spool has pruned since stays counted, also on a server that lost all', () =>
   withThree(async (spool, server, other) => {
     await spool.append(session(idOf(1), 'local:/a', NOW_MS - 100 * DAY_MS, 20))
-    const forwarder = createForwarder(spool, server)
+    const forwarder = new Forwarder(spool, server)
     assert.is((await forwarder.forwardAll()).events, 42)
     const recent = session(idOf(2), 'local:/b', NOW_MS - DAY_MS, 3)
     await spool.append(recent.slice(0, 4))
@@ -48,7 +48,7 @@ test('what is owed goes once; what the spool has pruned since stays counted, als
     assert.is((await forwarder.forwardAll()).events, 0)
     assert.equal(await counted(server), await counted(spool))
     // The server comes back empty: what the spool no longer holds is stated.
-    assert.ok((await createForwarder(spool, other).forwardAll()).events > 0)
+    assert.ok((await new Forwarder(spool, other).forwardAll()).events > 0)
     assert.equal(await counted(other), await counted(spool))
     assert.equal((await other.verify()).damage, [])
   }))
@@ -57,7 +57,7 @@ test('a stream that the server refuses for itself holds up no other, and is trie
   withThree(async (spool, server) => {
     for (const number of [1, 2, 3]) await spool.append(session(idOf(number), 'local:/a', NOW_MS - number * DAY_MS, 3))
     let target = refusing(server, idOf(2), 'VERSION_CONFLICT')
-    const forwarder = createForwarder(spool, { ...server, append: (events) => target.append(events) })
+    const forwarder = new Forwarder(spool, { ...server, append: (events) => target.append(events) })
     const { events, refused } = await forwarder.forwardAll()
     assert.equal([events, refused.map(({ streamId }) => streamId)], [16, [idOf(2)]])
     assert.equal((await forwarder.forward([idOf(2)])).events, 0)
@@ -69,7 +69,7 @@ test('a stream that the server refuses for itself holds up no other, and is trie
 test('a server that takes nothing is no fault of a stream', () =>
   withThree(async (spool, server) => {
     await spool.append(session(idOf(1), 'local:/a', NOW_MS, 3))
-    const forwarder = createForwarder(spool, refusing(server, idOf(1), 'STORAGE_FULL'))
+    const forwarder = new Forwarder(spool, refusing(server, idOf(1), 'STORAGE_FULL'))
     const error: unknown = await forwarder.forwardAll().then(
       () => assert.unreachable(),
       (failed) => failed,

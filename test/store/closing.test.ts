@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ImmersionError } from '../../src/events/errors.js'
-import type { DiagnosticsNotice, ImmersionTrackingStore } from '../../src/ports/store-types.js'
+import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
+import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
 import { until } from '../support/until.js'
 import { accountOf, withFolder, withStore } from './with-store.js'
@@ -138,9 +139,9 @@ test('a session that ends flushes within half a second by itself', () =>
 
 test('a program that forgets to close still writes what waits, and ends by itself', () =>
   withFolder(async (folder) => {
-    const host = fileURLToPath(new URL('../fixtures/forgetful-host.js', import.meta.url))
+    const host = fileURLToPath(new URL('../fixtures/host-without-close.js', import.meta.url))
     const path = join(folder, 'immersion.sqlite')
-    for (const way of ['at once', 'asked', 'flushed']) {
+    for (const way of ['at once', 'queried', 'flushed']) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [host, path, way], { timeout: 20_000 })
       assert.equal([status, String(stdout), String(stderr)], [0, '', ''], way)
     }

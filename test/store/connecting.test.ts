@@ -1,5 +1,5 @@
 // storage.fallback `retry`: a store that opens while its database cannot be reached, keeps what is tracked, and connects
-// when it can. Over the SQLite log, told to be down; the servers themselves are stopped and started elsewhere.
+// when it can. The SQLite log here is switched off and on; other tests stop and start the servers themselves.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,24 +14,33 @@ import { accountOf, withFolder } from './with-store.js'
 
 const test = suite('a store that connects later')
 
-const TOLD = new URL('../fixtures/told-sqlite.js', import.meta.url).href
+const SWITCHED = new URL('../fixtures/switched-sqlite.js', import.meta.url).href
 
-interface Told {
+interface Switched {
   open(config?: StoreConfig): Promise<ImmersionTrackingStore>
-  tell(what: 'down' | 'dies' | 'newer' | 'hangs' | 'up'): void
+  /** Decides how the database opens from now on. */
+  turn(state: 'down' | 'dies' | 'newer' | 'hangs' | 'up'): void
 }
 
-function told(first: Parameters<Told['tell']>[0], work: (told: Told) => Promise<void>): Promise<void> {
+function withSwitch(
+  first: Parameters<Switched['turn']>[0],
+  work: (switched: Switched) => Promise<void>,
+): Promise<void> {
   return withFolder(async (folder) => {
-    const toldBy = join(folder, 'told')
+    const switchFile = join(folder, 'switch')
     const stores: ImmersionTrackingStore[] = []
-    const tell = (what: string) => writeFileSync(toldBy, what)
-    tell(first)
+    const turn = (state: string) => writeFileSync(switchFile, state)
+    turn(first)
     try {
       await work({
-        tell,
+        turn,
         async open(config = {}) {
-          const storage = { provider: TOLD, path: join(folder, 'log.sqlite'), toldBy, fallback: 'retry' } as const
+          const storage = {
+            provider: SWITCHED,
+            path: join(folder, 'log.sqlite'),
+            switchFile,
+            fallback: 'retry',
+          } as const
           const store = await openImmersionTrackingStore({ tz: 'UTC', ...config, storage })
           stores.push(store)
           return store
@@ -70,25 +79,25 @@ for (const inline of [false, true]) {
   const where = inline ? 'inline' : 'with threads'
 
   test(`it opens at once, says why nothing is written, and loses nothing, ${where}`, () =>
-    told('down', async ({ open, tell }) => {
+    withSwitch('down', async ({ open, turn }) => {
       const store = await open({ worker: { inline } })
       play(store, 100)
       await until('it tried twice', () => store.diagnostics.snapshot().failedConnects >= 2)
       const { state, lastError, acknowledged, admitted, waiting, inFlight, retries } = store.diagnostics.snapshot()
       assert.equal(
         [state, lastError?.code, lastError?.message],
-        ['connecting', 'STORAGE_UNAVAILABLE', 'Nobody listens there.'],
+        ['connecting', 'STORAGE_UNAVAILABLE', 'No server listens there.'],
       )
       assert.ok(admitted > 100)
       assert.equal([acknowledged, waiting + inFlight, retries], [0, admitted, 0])
-      tell('up')
+      turn('up')
       await assertWritten(store, 100)
       assert.is(store.diagnostics.snapshot().state, 'ok')
       await store.close()
     }))
 
   test(`close says how many events were left when it never connected, ${where}`, () =>
-    told('down', async ({ open }) => {
+    withSwitch('down', async ({ open }) => {
       const store = await open({ worker: { inline } })
       play(store, 100)
       const error: ImmersionError = await store.close({ timeoutMs: 50 }).then(
@@ -105,7 +114,7 @@ for (const inline of [false, true]) {
     }))
 
   test(`close with nothing tracked ends although it never connected, ${where}`, () =>
-    told('down', async ({ open }) => {
+    withSwitch('down', async ({ open }) => {
       const store = await open({ worker: { inline } })
       await store.close()
       assert.is(store.diagnostics.snapshot().state, 'closed')
@@ -113,7 +122,7 @@ for (const inline of [false, true]) {
 }
 
 test('questions and maintenance are refused at once, with what the database said', () =>
-  told('down', async ({ open, tell }) => {
+  withSwitch('down', async ({ open, turn }) => {
     const store = await open()
     const { analytics, maintenance } = store
     const asked: readonly Promise<unknown>[] = [
@@ -134,16 +143,16 @@ test('questions and maintenance are refused at once, with what the database said
         (refused) => refused,
       )
       assert.is(error.code, 'STORAGE_UNAVAILABLE')
-      assert.match(error.message, /not connected yet. Nobody listens there/)
+      assert.match(error.message, /not connected yet. No server listens there/)
       assert.is(error.details.lastErrorCode, 'STORAGE_UNAVAILABLE')
     }
-    tell('up')
+    turn('up')
     await until('it is connected', () => store.diagnostics.snapshot().state === 'ok')
     assert.is((await analytics.overview()).total.measures.lines, 0)
   }))
 
 test('a database that is there is connected when the store is open', () =>
-  told('up', async ({ open }) => {
+  withSwitch('up', async ({ open }) => {
     const store = await open({ worker: { inline: true } })
     await until('it is connected', () => store.diagnostics.snapshot().state === 'ok')
     play(store, 10)
@@ -152,32 +161,32 @@ test('a database that is there is connected when the store is open', () =>
   }))
 
 test('what waits stays within the bounds of the queue, and the totals are kept', () =>
-  told('down', async ({ open, tell }) => {
+  withSwitch('down', async ({ open, turn }) => {
     const store = await open({ queue: { maxEvents: 50 }, batching: { maxEvents: 5 } })
     play(store, 3000)
     await until('it tried twice', () => store.diagnostics.snapshot().failedConnects >= 2)
     const { waiting, inFlight, summarized } = store.diagnostics.snapshot()
     assert.ok(waiting + inFlight <= 100, `${waiting} + ${inFlight}`)
     assert.ok(summarized > 2800, `${summarized}`)
-    tell('up')
+    turn('up')
     await assertWritten(store, 3000)
   }))
 
 test('threads that die while they open lose nothing of what waits', () =>
-  told('dies', async ({ open, tell }) => {
+  withSwitch('dies', async ({ open, turn }) => {
     const store = await open()
     play(store, 60)
     await until('it tried twice', () => store.diagnostics.snapshot().failedConnects >= 2)
     const { state, lastError } = store.diagnostics.snapshot()
     assert.equal([state, lastError?.code], ['connecting', 'WORKER_FAILED'])
-    tell('down')
+    turn('down')
     await until('it is down', () => store.diagnostics.snapshot().lastError?.code === 'STORAGE_UNAVAILABLE')
-    tell('up')
+    turn('up')
     await assertWritten(store, 60)
   }))
 
 test('an opening that does not end is given up by close', () =>
-  told('hangs', async ({ open }) => {
+  withSwitch('hangs', async ({ open }) => {
     const store = await open()
     assert.is(store.diagnostics.snapshot().state, 'connecting')
     assert.is(await codeOf(store.analytics.overview()), 'STORAGE_UNAVAILABLE')
@@ -186,7 +195,7 @@ test('an opening that does not end is given up by close', () =>
   }))
 
 test('what no later attempt can mend is an error of the opening', () =>
-  told('newer', async ({ open }) => {
+  withSwitch('newer', async ({ open }) => {
     // The first attempt is waited for up to a second; on a machine that is slower the store opens and says the same there.
     const outcome = await open({ worker: { inline: true } }).then(
       (store) => until('it failed', () => store.diagnostics.snapshot().lastError?.code),
@@ -196,7 +205,7 @@ test('what no later attempt can mend is an error of the opening', () =>
   }))
 
 test('notices tell each failed attempt and the states', () =>
-  told('down', async ({ open, tell }) => {
+  withSwitch('down', async ({ open, turn }) => {
     const store = await open({ worker: { inline: true } })
     const heard: string[] = []
     store.diagnostics.notices.subscribe((notice) => {
@@ -204,21 +213,21 @@ test('notices tell each failed attempt and the states', () =>
       if (notice.kind === 'state') heard.push(notice.state)
     })
     await until('it failed again', () => heard.length > 0)
-    tell('up')
+    turn('up')
     await until('it is connected', () => store.diagnostics.snapshot().state === 'ok')
     assert.is(heard[0], 'connect-failed 2 STORAGE_UNAVAILABLE')
     assert.is(heard.at(-1), 'ok')
   }))
 
 test('settings that are not the stored ones are warned of once it is connected', () =>
-  told('up', async ({ open, tell }) => {
+  withSwitch('up', async ({ open, turn }) => {
     const first = await open({ settings: { dayStartsAtHour: 3 } })
     await until('it is connected', () => first.diagnostics.snapshot().state === 'ok')
     await first.close()
-    tell('down')
+    turn('down')
     const second = await open({ settings: { dayStartsAtHour: 6 } })
     assert.equal(second.diagnostics.snapshot().warnings, [])
-    tell('up')
+    turn('up')
     await until('it is connected', () => second.diagnostics.snapshot().state === 'ok')
     assert.match(second.diagnostics.snapshot().warnings[0] ?? '', /6 in the configuration and 3 in profile/)
   }))

@@ -89,7 +89,7 @@ test('a host that exits while a write waits for the lock exits as it meant to, a
     const other = new Database(path)
     try {
       other.exec('begin immediate')
-      const host = fileURLToPath(new URL('../fixtures/forgetful-host.js', import.meta.url))
+      const host = fileURLToPath(new URL('../fixtures/host-without-close.js', import.meta.url))
       const { status, stdout, stderr } = spawnSync(process.execPath, [host, path, 'exits'], { timeout: 20_000 })
       assert.equal([status, String(stdout), String(stderr)], [7, '', ''])
     } finally {

@@ -10,10 +10,10 @@ import { ImmersionError } from '../../src/events/errors.js'
 import type { StoreConfig } from '../../src/store/config.js'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
 import { compareLogs, mergeLog } from '../../src/store/replication.js'
-import { hasMovedOn } from '../fixtures/moved-on-sqlite.js'
+import { isMigrated } from '../fixtures/next-schema-sqlite.js'
 import { withFolder } from './with-store.js'
 
-const MOVED_ON = new URL('../fixtures/moved-on-sqlite.js', import.meta.url).href
+const NEXT_SCHEMA = new URL('../fixtures/next-schema-sqlite.js', import.meta.url).href
 
 const test = suite('sources of other versions')
 
@@ -25,14 +25,14 @@ async function watch(config: StoreConfig): Promise<void> {
   await store.close()
 }
 
-test('an older log is merged through a migrated copy, is not touched, and the copy goes', () =>
+test('an older log is merged through a migrated copy: the log is not changed, and the copy is removed', () =>
   withFolder(async (folder) => {
     const [older, here] = [join(folder, 'older.sqlite'), join(folder, 'here.sqlite')]
     await watch({ storage: { path: older } })
-    const source = { storage: { provider: MOVED_ON, path: older } }
+    const source = { storage: { provider: NEXT_SCHEMA, path: older } }
     const { ok, carried, equal, streams } = await mergeLog(source, { storage: { path: here } })
     assert.equal([ok, carried?.events, equal], [true, 13, streams])
-    assert.not(hasMovedOn(older))
+    assert.not(isMigrated(older))
     assert.ok((await compareLogs({ storage: { path: older } }, { storage: { path: here } })).ok)
     const left = readdirSync(folder).filter((name) => !/^(older|here)\.sqlite(-wal|-shm)?$/.test(name))
     assert.equal(left, [])

@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DiagnosticsSnapshot, ImmersionTrackingStore } from '../../src/ports/store-types.js'
+import type { DiagnosticsSnapshot } from '../../src/ports/diagnostics-types.js'
+import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
 import type { StoreConfig } from '../../src/store/config.js'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
 

@@ -18,9 +18,9 @@ test('a writer that ends between any two writes is started again, and all is wri
   withFolder(async (folder) => {
     const config = checkConfig({
       storage: {
-        provider: new URL('../fixtures/mortal-sqlite.js', import.meta.url).href,
+        provider: new URL('../fixtures/dying-sqlite.js', import.meta.url).href,
         path: join(folder, 'immersion.sqlite'),
-        writesOfALife: 4,
+        diesAtWrite: 4,
       },
     })
     const store = await openStore(config, createSystemClock('UTC'))

@@ -6,14 +6,14 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { forgetSharedLog, adapter as memory } from '../../adapters/memory/adapter.js'
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
-import { type Appender, createAppender } from '../../src/append/append.js'
+import { Appender } from '../../src/append/append.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
 import { checksumOf } from '../../src/events/checksum.js'
 import { MEASURE_NAMES, type SparseMeasures } from '../../src/events/measures.js'
 import type { EventType, NewEvent } from '../../src/events/types.js'
 import type { EventLog, EventLogAdapter, EventLogOptions, LogSnapshot } from '../../src/ports/event-log.js'
 import { type Projection, projectionId } from '../../src/ports/projection.js'
-import type { RebuildReport, VerifyReport } from '../../src/ports/store-types.js'
+import type { RebuildReport, VerifyReport } from '../../src/ports/report-types.js'
 import { type RebuildWork, rebuild } from '../../src/rebuild/rebuild.js'
 import { verify } from '../../src/rebuild/verify.js'
 
@@ -24,7 +24,8 @@ export const MINUTE_MS = 60_000
 /** Of the local day of START_MS in UTC. */
 export const START_DAY = START_MS / 86_400_000 - 10 / 24
 
-export interface Said {
+/** An event without what is the same for all. */
+export interface EventParts {
   readonly type: EventType
   readonly atMs?: number
   readonly offsetMin?: number
@@ -32,16 +33,16 @@ export interface Said {
   readonly payload?: Readonly<Record<string, unknown>>
 }
 
-export function event(streamId: string, version: number, said: Said): NewEvent {
+export function event(streamId: string, version: number, parts: EventParts): NewEvent {
   const content = {
     streamId,
     version,
-    type: said.type,
+    type: parts.type,
     payloadVersion: 1,
-    occurredAtMs: said.atMs ?? START_MS,
-    utcOffsetMin: said.offsetMin ?? 0,
-    measures: said.measures ?? {},
-    payload: said.payload === undefined ? null : JSON.stringify({ json: said.payload }),
+    occurredAtMs: parts.atMs ?? START_MS,
+    utcOffsetMin: parts.offsetMin ?? 0,
+    measures: parts.measures ?? {},
+    payload: parts.payload === undefined ? null : JSON.stringify({ json: parts.payload }),
   }
   return { ...content, checksum: checksumOf(content) }
 }
@@ -123,11 +124,11 @@ async function openProgram(log: EventLog, projections: readonly Projection[]): P
   const work = { projections, fromLog: false, settings: {} }
   const current =
     behind.length === 0 ? head : (await rebuild(log, PROFILE, { ...work, projections: behind }, clock)).head
-  const appender = createAppender({ log, profile: PROFILE, projections, head: current })
+  const appender = new Appender({ log, profile: PROFILE, projections, head: current })
   const read: Program['read'] = (ask) => log.read(PROFILE, ask)
   return {
     log,
-    append: appender.append,
+    append: (events) => appender.append(events),
     rebuild: async (other = {}) => (await rebuild(log, PROFILE, { ...work, ...other }, clock)).report,
     verify: () => verify(log, PROFILE, projections, clock),
     read,

@@ -1,17 +1,17 @@
-// A failing log, as asked: wraps the reference log and follows a script of faults. It is the mock of the adapter contract;
-// tests use it directly, or through the worker by the module URL of test/fixtures/faulty.ts. The first fault of the
-// script that applies to a call decides it; a call to which none applies goes through.
+// A log that fails by a script: it wraps the reference log, and is the mock of the adapter contract. Tests use it directly, or
+// through the worker by the module URL of test/fixtures/faulty.ts. The first fault of the script that applies to a call
+// decides its outcome. A call to which no fault applies goes through.
 
 import { existsSync } from 'node:fs'
-import { type MemoryLog, openMemoryLog } from '../../adapters/memory/adapter.js'
-import { refusedEvent } from '../../adapters/refusals.js'
+import { MemoryLog, type SharedLog } from '../../adapters/memory/log.js'
+import { refusedEvent } from '../../adapters/port/refusals.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import type { EventLog, EventLogOptions, LogWrites } from '../../src/ports/event-log.js'
 
 export interface Fault {
   /**
-   * `throw`: with `code`, before anything happens. `foreign`: throws what is no ImmersionError. `hang`: does not answer
-   * while the fault stands. `half-write`: fails with `code` after `rows` rows of the commit. `lost-answer`: commits,
+   * `throw`: fails with `code` before anything happens. `foreign`: throws something else than an ImmersionError. `hang`:
+   * does not answer while the fault lasts. `half-write`: fails with `code` after `rows` rows of the commit. `lost-answer`: commits,
    * then fails with `code`. `stale`: answers `stale` and writes nothing. `nonsense`: answers undefined.
    * `refuse-event`: EVENT_REFUSED for a batch with an event whose payload has the text `payloadHas`.
    * `exit`: ends the thread, as a crash of the driver does.
@@ -32,47 +32,82 @@ export interface Fault {
   readonly code?: string
   readonly rows?: number
   readonly payloadHas?: string
-  /** So many calls pass before it begins. Default 0. */
+  /** The number of calls that pass before it begins. Default 0. */
   readonly afterCalls?: number
-  /** It strikes so many calls, then is healed. Default: for ever. */
+  /** The number of calls that it strikes. Default: all. */
   readonly times?: number
-  /** It stands only while this file exists. */
+  /** It lasts only while this file exists. */
   readonly whileFile?: string
 }
 
 export type FaultyCall = 'profiles' | 'openProfile' | 'read' | 'commit' | 'update' | 'deleteProfile' | 'stats'
 
-/** How often a hanging call looks whether its file is gone. */
+/** A hanging call looks this often whether its file is gone. */
 const HANG_POLL_MS = 10
 
-export function openFaultyLog(options: EventLogOptions, log: MemoryLog, script: readonly Fault[]): EventLog {
-  const calls = script.map(() => 0)
-  let rowsLeft = Number.POSITIVE_INFINITY
-  let halfWrite: ImmersionError | null = null
-  const inner = openMemoryLog(options, log, () => {
-    if (halfWrite && rowsLeft-- <= 0) throw halfWrite
-  })
+export class FaultyLog implements EventLog {
+  readonly #script: readonly Fault[]
+  /** By fault: the number of calls so far that it applied to. */
+  readonly #calls: number[]
+  readonly #inner: EventLog
+  #rowsLeft = Number.POSITIVE_INFINITY
+  #halfWrite: ImmersionError | null = null
 
-  function faultOf(call: FaultyCall, payloads: string): Fault | null {
+  constructor(options: EventLogOptions, log: SharedLog, script: readonly Fault[]) {
+    this.#script = script
+    this.#calls = script.map(() => 0)
+    this.#inner = new MemoryLog(options, log, () => {
+      if (this.#halfWrite !== null && this.#rowsLeft-- <= 0) throw this.#halfWrite
+    })
+  }
+
+  profiles: EventLog['profiles'] = () => this.#through('profiles', () => this.#inner.profiles())
+
+  openProfile: EventLog['openProfile'] = (profile, settings) =>
+    this.#through('openProfile', () => this.#inner.openProfile(profile, settings))
+
+  read: EventLog['read'] = (profile, work) => this.#through('read', () => this.#inner.read(profile, work))
+
+  commit: EventLog['commit'] = (profile, writes) =>
+    this.#through('commit', () => this.#inner.commit(profile, writes), writes)
+
+  update: EventLog['update'] = (profile, work) =>
+    this.#through('update', () =>
+      this.#inner.update(profile, async (snapshot) => {
+        const result = await work(snapshot)
+        const refusal = result.writes ? standingRefusal(this.#script, result.writes) : null
+        if (refusal && result.writes) throw refusalOf(refusal, result.writes)
+        return result
+      }),
+    )
+
+  deleteProfile: EventLog['deleteProfile'] = (profile) =>
+    this.#through('deleteProfile', () => this.#inner.deleteProfile(profile))
+
+  stats: EventLog['stats'] = () => this.#through('stats', () => this.#inner.stats())
+
+  close: EventLog['close'] = () => this.#inner.close()
+
+  async #through<T>(call: FaultyCall, run: () => Promise<T>, writes?: LogWrites): Promise<T> {
+    const fault = this.#faultOf(call, writes ? payloadsOf(writes) : '')
+    return fault ? this.#strike(fault, run, writes) : run()
+  }
+
+  #faultOf(call: FaultyCall, payloads: string): Fault | null {
     let found: Fault | null = null
-    for (const [index, fault] of script.entries()) {
+    for (const [index, fault] of this.#script.entries()) {
       if (!(fault.calls ?? ['commit', 'update']).includes(call)) continue
       if (fault.whileFile !== undefined && !existsSync(fault.whileFile)) continue
       if (fault.kind === 'refuse-event' && !payloads.includes(fault.payloadHas ?? '')) continue
-      const before = calls[index] as number
+      const before = this.#calls[index] as number
       const from = fault.afterCalls ?? 0
-      calls[index] = before + 1
+      this.#calls[index] = before + 1
       if (!found && before >= from && before < from + (fault.times ?? Number.POSITIVE_INFINITY)) found = fault
     }
     return found
   }
 
-  async function through<T>(call: FaultyCall, run: () => Promise<T>, writes?: LogWrites): Promise<T> {
-    const fault = faultOf(call, writes ? payloadsOf(writes) : '')
-    return fault ? strike(fault, run, writes) : run()
-  }
-
-  async function strike<T>(fault: Fault, run: () => Promise<T>, writes?: LogWrites): Promise<T> {
+  async #strike<T>(fault: Fault, run: () => Promise<T>, writes?: LogWrites): Promise<T> {
     switch (fault.kind) {
       case 'throw':
         throw errorOf(fault)
@@ -82,11 +117,11 @@ export function openFaultyLog(options: EventLogOptions, log: MemoryLog, script: 
         await untilHealed(fault)
         return run()
       case 'half-write':
-        return runHalf(fault, run)
+        return this.#runHalf(fault, run)
       case 'lost-answer':
         await run()
         throw errorOf(fault)
-      // The wrong answers below are what a broken adapter gives, which the types rule out.
+      // The types rule out the two answers below. A broken adapter gives them all the same.
       case 'stale':
         return 'stale' as T
       case 'nonsense':
@@ -98,37 +133,18 @@ export function openFaultyLog(options: EventLogOptions, log: MemoryLog, script: 
     }
   }
 
-  async function runHalf<T>(fault: Fault, run: () => Promise<T>): Promise<T> {
-    rowsLeft = fault.rows ?? 1
-    halfWrite = errorOf(fault)
+  async #runHalf<T>(fault: Fault, run: () => Promise<T>): Promise<T> {
+    this.#rowsLeft = fault.rows ?? 1
+    this.#halfWrite = errorOf(fault)
     try {
       return await run()
     } finally {
-      halfWrite = null
+      this.#halfWrite = null
     }
-  }
-
-  return {
-    profiles: () => through('profiles', () => inner.profiles()),
-    openProfile: (profile, settings) => through('openProfile', () => inner.openProfile(profile, settings)),
-    read: (profile, work) => through('read', () => inner.read(profile, work)),
-    commit: (profile, writes) => through('commit', () => inner.commit(profile, writes), writes),
-    update: (profile, work) =>
-      through('update', () =>
-        inner.update(profile, async (snapshot) => {
-          const result = await work(snapshot)
-          const refusal = result.writes ? standingRefusal(script, result.writes) : null
-          if (refusal && result.writes) throw refusalOf(refusal, result.writes)
-          return result
-        }),
-      ),
-    deleteProfile: (profile) => through('deleteProfile', () => inner.deleteProfile(profile)),
-    stats: () => through('stats', () => inner.stats()),
-    close: () => inner.close(),
   }
 }
 
-/** In an update the writes are known only when its work is done, so a refusal is looked for there as well. */
+/** The writes of an update are known only when its work is done, so its refusals are decided then. */
 function standingRefusal(script: readonly Fault[], writes: LogWrites): Fault | null {
   const payloads = payloadsOf(writes)
   const standing = script.filter(({ kind, whileFile }) => {
@@ -142,14 +158,14 @@ function payloadsOf(writes: LogWrites): string {
 }
 
 function errorOf(fault: Fault): ImmersionError {
-  // Checked by nobody on purpose: a script may ask for a code that does not exist.
+  // Not checked, because a script may name a code that does not exist.
   const code = (fault.code ?? 'STORAGE_FAILED') as ErrorCode
   return new ImmersionError(code, `A fault was scripted: ${fault.kind}.`, { details: { scripted: true } })
 }
 
 function refusalOf(fault: Fault, writes: LogWrites | undefined): ImmersionError {
   const event = writes?.events.find(({ payload }) => (payload ?? '').includes(fault.payloadHas ?? ''))
-  return event && writes ? refusedEvent(event, writes, 'so the script says') : errorOf(fault)
+  return event && writes ? refusedEvent(event, writes, 'the script refuses it') : errorOf(fault)
 }
 
 function untilHealed(fault: Fault): Promise<void> {

@@ -63,6 +63,7 @@ function recordSession(start: SessionStart, sessionId: string): { recorded: Reco
     pause: record('pause'),
     resume: record('resume'),
     seek: record('seek'),
+    speed: record('speed'),
     buffering: record('buffering'),
     position(positionMs) {
       positionsMs.push(positionMs)

@@ -11,8 +11,8 @@ import { createLogEngine } from '../../src/engine/engine.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
+import type { Settings } from '../../src/ports/profile-settings.js'
 import type { LogRecord } from '../../src/ports/replica-types.js'
-import type { Settings } from '../../src/ports/store-types.js'
 import { lineOf, recordsOfLines } from '../../src/replicate/ndjson.js'
 import { takeRecords } from '../../src/replicate/records.js'
 import { linesByWeekday } from '../fixtures/lines-by-weekday.js'
@@ -43,7 +43,10 @@ export interface Schema1Log {
     readonly query: { readonly after: number; readonly limit: number }
     readonly answer: unknown
   }[]
-  readonly streams: unknown
+  readonly streams: {
+    readonly streams: readonly { readonly streamId: string; readonly isCommand: boolean }[]
+    readonly erased: readonly string[]
+  }
   readonly verify: unknown
 }
 
@@ -126,22 +129,32 @@ export async function allAnswers(engine: LogEngine, log: Schema1Log): Promise<re
     ...pairs,
     { name: 'corrections', actual: await engine.listCorrections(), expected: renamed(log.corrections) },
     { name: 'settings', actual: await engine.settings(), expected: log.settings },
-    { name: 'streams', actual: streams, expected: renamed(log.streams) },
+    { name: 'streams', actual: streams, expected: withKinds(log.streams) },
     { name: 'verify', actual: await engine.verify(), expected: log.verify },
   ]
 }
 
 /** Names that answers have now, by the name that they had in schema 1. */
-const NEW_NAMES: Readonly<Record<string, string>> = {
-  commands: 'corrections',
-  commandId: 'correctionId',
-  isCommand: 'isCorrection',
-}
+const NEW_NAMES: Readonly<Record<string, string>> = { commands: 'corrections', commandId: 'correctionId' }
 
 function renamed(answer: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(answer).replace(/"(commands|commandId|isCommand)":/g, (_, name: string) => `"${NEW_NAMES[name]}":`),
+    JSON.stringify(answer).replace(/"(commands|commandId)":/g, (_, name: string) => `"${NEW_NAMES[name]}":`),
   )
+}
+
+/** In schema 1 a listed stream said whether it is a correction. Now it says its kind, which an erased one has no more. */
+function withKinds(answer: Schema1Log['streams']): unknown {
+  const kindOf = (streamId: string, isCommand: boolean) =>
+    isCommand ? 'correction' : answer.erased.includes(streamId) ? 'unknown' : 'session'
+  const streams = answer.streams.map((stream) =>
+    Object.fromEntries(
+      Object.entries(stream).map(([name, value]) =>
+        name === 'isCommand' ? ['kind', kindOf(stream.streamId, stream.isCommand)] : [name, value],
+      ),
+    ),
+  )
+  return { ...answer, streams }
 }
 
 export async function analyticsAnswers(engine: LogEngine, { analytics }: Schema1Log): Promise<readonly AnswerPair[]> {

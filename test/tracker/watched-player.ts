@@ -7,7 +7,7 @@ import type { ImmersionError } from '../../src/events/errors.js'
 import type { MeasureName } from '../../src/events/measures.js'
 import type { TrackingEvent } from '../../src/events/types.js'
 import type { AdmissionAnswer, SessionStart } from '../../src/ports/tracker-types.js'
-import { createTracker } from '../../src/tracker/tracker.js'
+import { StoreTracker } from '../../src/tracker/tracker.js'
 
 /** 2026-03-10T10:00:05Z, 895 s before a quarter hour ends. */
 export const START_MS = Date.UTC(2026, 2, 10, 10, 0, 5)
@@ -92,7 +92,7 @@ export function createWatchedPlayer(
   const events: TrackingEvent[] = []
   const invalid: { call: string; error: ImmersionError }[] = []
   let sessionCount = 0
-  const tracker = createTracker({
+  const tracker = new StoreTracker({
     sink(event) {
       const answer = options.answer?.(event) ?? 'admitted'
       if (answer === 'admitted') events.push(event)

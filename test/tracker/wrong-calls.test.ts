@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { TrackedSession } from '../../src/ports/tracker-types.js'
-import { createTracker } from '../../src/tracker/tracker.js'
+import { StoreTracker } from '../../src/tracker/tracker.js'
 import { createHandClock, createWatchedPlayer } from './watched-player.js'
 
 const test = suite('wrong calls')
@@ -44,6 +44,9 @@ const WRONG: readonly (readonly [keyof TrackedSession, ...unknown[]])[] = [
   ['seek', 0],
   ['seek', Number.NaN, 5],
   ['seek', 0, 1e300],
+  ['speed'],
+  ['speed', -1],
+  ['speed', 'fast'],
   ['buffering'],
   ['buffering', 'true'],
   ['position'],
@@ -112,7 +115,7 @@ test('a start with wrong arguments gives a session that works and records nothin
   }
 })
 
-test('keys with NUL or half of a character are refused, texts with them are mended', () => {
+test('keys with NUL or half of a character are refused, in texts they are replaced', () => {
   const player = createWatchedPlayer()
   player.open({ videoKey: 'local:/a\0b' })
   player.open({ videoKey: 'local:/\ud800' })
@@ -146,7 +149,7 @@ test('arguments that throw when they are read are reported', () => {
 test('a sink, a clock and a listener that throw never reach the player', () => {
   const clock = createHandClock()
   let broken = false
-  const tracker = createTracker({
+  const tracker = new StoreTracker({
     sink() {
       if (broken) throw new Error('sink')
       return 'admitted'

@@ -3,10 +3,11 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeTracked, type ReceivedEvent } from '../../src/engine/encode-tracked.js'
+import { encodeTracked } from '../../src/engine/encode-tracked.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
 import type { TrackingEvent, VersionedEvent } from '../../src/events/types.js'
+import type { SentEvent } from '../../src/ports/log-engine.js'
 import { decodeBatch, encodeBatch } from '../../src/worker/messages.js'
 
 const test = suite('messages')
@@ -67,7 +68,7 @@ test('of any event the same is stored, whether it crosses over a structured clon
 })
 
 /** What is stored of an event, or which one is refused. */
-function stored(event: ReceivedEvent): unknown {
+function stored(event: SentEvent): unknown {
   try {
     return encodeTracked([event])
   } catch (error) {

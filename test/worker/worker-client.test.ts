@@ -103,6 +103,19 @@ test('an error comes back with its code, its details and its hint', () =>
     }
   }))
 
+test('a defect of the engine comes back as INTERNAL, with the stack of the thread', () =>
+  withClient({}, async ({ client }) => {
+    const error = await client.appendTracked(versioned(line('defect'))).catch((thrown) => thrown)
+    assert.equal([error.code, error.message], ['INTERNAL', 'scripted: a defect'])
+    assert.match(error.toJSON().stack, 'scripted-worker')
+  }))
+
+test('arguments that cannot cross a thread are INVALID_ARGUMENT', () =>
+  withClient({}, async ({ client }) => {
+    const query = { language: () => 1 } as never
+    assert.is(await codeOf(client.analyze('overview', query)), 'INVALID_ARGUMENT')
+  }))
+
 test('a log that cannot be opened is one error with its code and hint, and leaves no thread', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'immersion-worker-'))
   try {
@@ -142,7 +155,7 @@ test('reads are answered by a reader, passes by a thread of their own that ends 
     await readerAnswers(client)
     const answer = (await client.analyze('overview', { language: 'ja' })) as unknown as Record<string, unknown>
     assert.equal([answer.role, answer.question, answer.args], ['reader', 'overview', [{ language: 'ja' }]])
-    const report = await client.verify((step) => progress.push(step))
+    const report = await client.verify({ onProgress: (step) => progress.push(step) })
     assert.is(report.ok, true)
     assert.equal(progress, [
       { done: 1, total: 2 },
@@ -202,7 +215,7 @@ test('a writer in which something is thrown where nobody catches is started agai
   withClient({}, async ({ client, restarts }) => {
     assert.is(await codeOf(client.appendTracked(versioned(line('throw')))), 'WORKER_FAILED')
     await client.appendTracked(versioned(line('a')))
-    assert.match(String(restarts[0]), /nobody catches/)
+    assert.match(String(restarts[0]), /outside of any call/)
   }))
 
 test('a writer that does not answer is ended and started again', () =>

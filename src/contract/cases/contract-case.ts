@@ -1,5 +1,5 @@
-// What a contract case is, and rows to write in one. Cases know no test runner: whoever runs them gives each case a way to
-// open one log that is empty at first, and closes nothing, because a case closes what it opens.
+// The shape of a contract case of the port, and the rows that cases write. Cases know no test runner. contract.ts gives each
+// case a function that opens one log, which is empty at first; the case closes what it opens.
 
 import assert from 'node:assert/strict'
 import { type ErrorCode, ImmersionError } from '../../events/errors.js'
@@ -18,30 +18,32 @@ import type {
   VideoRow,
 } from '../../ports/event-log.js'
 
+/** The parts of the contract. */
 export type ContractPart = 'Session' | 'Video' | 'Telemetry' | 'Event' | 'Rollup' | 'Store' | 'Defaults' | 'Law'
 
-/** What a backend may state that it cannot do; each case names those that it needs. */
+/** Capabilities that a backend may lack. Each case names those that it needs. */
 export const CAPABILITIES = {
-  /** A log that is open is opened once more, as another process would, and both see the same. */
-  'second-opening': 'opens a log that is open already',
-  /** What was committed is there when the log is opened after everybody has closed it. */
-  reopening: 'keeps a log that nobody has open',
-  /** A log is opened with `readOnly`, and refuses to write. */
+  /** A log that is open is opened once more, as another process does, and both openings see the same. */
+  'second-opening': 'opens a log that is already open',
+  /** Committed writes are present when the log is opened again after every opening was closed. */
+  reopening: 'keeps a log that no one has open',
+  /** A log that is opened with `readOnly` refuses to write. */
   'read-only': 'opens a log for reading only',
   /** A projection that is new to an existing log gets its table. */
-  'later-projections': 'adds tables to a log that is there',
+  'later-projections': 'adds tables to an existing log',
   /** `LogWrites.removedPositions`. */
   pruning: 'removes events by their positions',
   /** `EventLog.deleteProfile`. */
   'profile-deletion': 'deletes a profile',
   /** `EventLogAdapter.planMigrations` says what opening would change. */
   'migration-plan': 'plans migrations',
-  /** `storage.provider` can name its module, which is then imported by a worker's thread. */
-  worker: 'is opened by a worker thread',
-  /** Two threads that open one log see the same, and what one of them wrote outlives it. */
+  /** A worker's thread can import the adapter's module, by the URL in `storage.provider`. */
+  worker: 'can be opened by a worker thread',
+  /** Two threads that open one log see the same, and the writes of a thread outlive it. */
   threads: 'shares a log between threads',
 } as const
 
+/** A key of CAPABILITIES. */
 export type Capability = keyof typeof CAPABILITIES
 
 /** Opens the case's log; a second call opens the same log again, as another process does. */
@@ -50,7 +52,7 @@ export type OpenLog = (options?: {
   readonly readOnly?: boolean
 }) => Promise<EventLog>
 
-/** What opening the case's log for writing would do; `TABLES` where none are named. */
+/** The plan for opening the case's log for writing, with `TABLES` where no tables are named. */
 export type PlanLog = (tables?: readonly RowTable[]) => Promise<MigrationPlan>
 
 export interface PortCase {
@@ -118,7 +120,7 @@ export async function withLog<T>(
   }
 }
 
-/** What follows `head`: the next revision, with positions and stream numbers counted on. */
+/** Writes on condition of `head`, with the next revision, positions and stream numbers. */
 export function writesAfter(head: Head, parts: Partial<LogWrites> = {}): LogWrites {
   const streams = parts.streams ?? []
   const events = parts.events ?? []
@@ -139,7 +141,7 @@ export function writesAfter(head: Head, parts: Partial<LogWrites> = {}): LogWrit
   }
 }
 
-/** Commits and answers the head that is then in force. */
+/** Commits, and resolves to the head that is then in force. */
 export async function committed(log: EventLog, writes: LogWrites, profile = PROFILE): Promise<Head> {
   assert.equal(await log.commit(profile, writes), 'committed')
   return writes.head
@@ -212,14 +214,14 @@ export async function refused(work: () => Promise<unknown>, code: ErrorCode): Pr
   try {
     await work()
   } catch (error) {
-    assert.ok(error instanceof ImmersionError, `threw what is no ImmersionError: ${String(error)}`)
+    assert.ok(error instanceof ImmersionError, `threw something else than an ImmersionError: ${String(error)}`)
     assert.equal(error.code, code, error.message)
     return error
   }
   assert.fail(`was not refused with ${code}`)
 }
 
-/** All that a profile holds, to compare moments. */
+/** Everything that a profile holds, to compare two moments. */
 export async function contentOf(log: EventLog, profile = PROFILE): Promise<unknown> {
   return log.read(profile, contentIn)
 }
@@ -236,7 +238,7 @@ export async function contentIn(snapshot: LogSnapshot): Promise<unknown> {
   }
 }
 
-/** Something of everything, written after `head`. */
+/** Writes with a row of every table, on condition of `head`. */
 export function someOfEverything(head: Head): LogWrites {
   const stream = head.streamCount + 1
   const first = head.position + 1

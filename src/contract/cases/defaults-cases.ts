@@ -1,14 +1,14 @@
-// Contract cases of BACKEND_DEFAULTS: the numbers themselves, and that a pipeline with them over this backend keeps them.
-// Time is virtual, the backend is real: what it takes for a write passes in no time of the pipeline's.
+// Contract cases of BACKEND_DEFAULTS: the numbers themselves, and a pipeline over this backend that keeps them. The pipeline's
+// time is virtual. The backend is real, so its writes take none of that time.
 
 import assert from 'node:assert/strict'
 import { encodeTracked, withoutPayload } from '../../engine/encode-tracked.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy } from '../../events/defaults.js'
 import { DAY_MS } from '../../events/time-units.js'
 import type { TrackingEvent } from '../../events/types.js'
-import { createDiagnostics } from '../../pipeline/diagnostics.js'
+import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
 import { createPipeline, type Pipeline } from '../../pipeline/pipeline.js'
-import type { DiagnosticsSnapshot } from '../../ports/store-types.js'
+import type { DiagnosticsSnapshot } from '../../ports/diagnostics-types.js'
 import { createVirtualTime } from '../virtual-time.js'
 import { refused } from './contract-case.js'
 import { type ContractEngine, type EngineCase, onEngine, rowsOf } from './engine-case.js'
@@ -27,11 +27,11 @@ const LOOKUP: TrackingEvent = { ...event, type: 'lookup.performed', measures: { 
 
 interface PipelineOverEngine {
   readonly pipeline: Pipeline
-  /** How many events each write had. */
+  /** The number of events in each write. */
   readonly sizes: readonly number[]
   admit(event: TrackingEvent, times?: number): void
   advance(ms: number): Promise<void>
-  /** From now on writes wait, until release. */
+  /** Makes writes wait until `release`. */
   hold(): void
   release(): Promise<void>
   stored(): Promise<number>
@@ -51,7 +51,7 @@ function pipelineOver(
     await Promise.allSettled(writing)
     return true
   })
-  const diagnostics = createDiagnostics({
+  const diagnostics = new DiagnosticsRecorder({
     nowMs: () => START_MS + time.now(),
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
     scheduler: time.scheduler,
@@ -92,11 +92,11 @@ function pipelineOver(
       await flushed
     },
     stored: async () => (await engine.events({ after: 0, limit: 10_000 })).events.length,
-    snapshot: () => diagnostics.door.snapshot(),
+    snapshot: () => diagnostics.published.snapshot(),
   }
 }
 
-/** Twice what the queue holds comes while nothing is written. */
+/** Admits twice as many events as the queue holds while nothing is written. */
 async function flooded(engine: ContractEngine, policy: OverflowPolicy): Promise<PipelineOverEngine> {
   const over = pipelineOver(engine, policy)
   over.admit(START)
@@ -122,7 +122,7 @@ async function payloadBytes(engine: ContractEngine): Promise<readonly number[]> 
 }
 
 export const defaultsCases: readonly EngineCase[] = [
-  onEngine('Defaults', 'the numbers of the backend contract are what they are', async () => {
+  onEngine('Defaults', 'the defaults are the documented numbers', async () => {
     const { retention, ...rest } = BACKEND_DEFAULTS
     assert.deepEqual(rest, {
       batchMaxEvents: 25,
@@ -166,7 +166,7 @@ export const defaultsCases: readonly EngineCase[] = [
 
   onEngine(
     'Defaults',
-    'of what came while nothing was written 1,000 events wait, and all of it counts',
+    'while nothing is written at most 1,000 events wait, and everything that was admitted counts',
     async (engine) => {
       const over = await flooded(engine, BACKEND_DEFAULTS.overflowPolicy)
       assert.equal(over.snapshot().dropped, 0)
@@ -179,7 +179,7 @@ export const defaultsCases: readonly EngineCase[] = [
   ...(['drop-oldest', 'drop-newest'] as const).map((policy) =>
     onEngine(
       'Defaults',
-      `with ${policy} the queue is as long, and what was dropped is counted as that`,
+      `with ${policy} the queue is as long, and dropped events are counted as dropped`,
       async (engine) => {
         const { summarized, dropped } = (await flooded(engine, policy)).snapshot()
         assert.equal(summarized, 0)
@@ -188,27 +188,31 @@ export const defaultsCases: readonly EngineCase[] = [
     ),
   ),
 
-  onEngine('Defaults', 'a payload of 256 bytes is stored whole, and a longer one is cut to them', async (engine) => {
-    const over = pipelineOver(engine)
-    over.admit(START)
-    // {"json":{"text":""}} is 20 bytes.
-    for (const length of [236, 237, 5000]) {
-      over.admit({
-        ...event,
-        type: 'subtitle.shown',
-        countIn: 'en',
-        measures: { lines: 1 },
-        payload: { text: 'a'.repeat(length) },
-      })
-    }
-    await over.advance(500)
-    const [, whole, cut, long] = await payloadBytes(engine)
-    assert.equal(whole, 256)
-    for (const bytes of [cut, long]) assert.ok(Number(bytes) <= 256 && Number(bytes) > 128, `${bytes} bytes`)
-    const { events } = await engine.events({ after: 0, limit: 10 })
-    // What was cut off is counted all the same.
-    assert.equal(events[3]?.measures.chars, 5000)
-  }),
+  onEngine(
+    'Defaults',
+    'a payload of 256 bytes is stored as it is, and a longer one is cut to at most 256',
+    async (engine) => {
+      const over = pipelineOver(engine)
+      over.admit(START)
+      // {"json":{"text":""}} is 20 bytes.
+      for (const length of [236, 237, 5000]) {
+        over.admit({
+          ...event,
+          type: 'subtitle.shown',
+          countIn: 'en',
+          measures: { lines: 1 },
+          payload: { text: 'a'.repeat(length) },
+        })
+      }
+      await over.advance(500)
+      const [, uncut, cut, long] = await payloadBytes(engine)
+      assert.equal(uncut, 256)
+      for (const bytes of [cut, long]) assert.ok(Number(bytes) <= 256 && Number(bytes) > 128, `${bytes} bytes`)
+      const { events } = await engine.events({ after: 0, limit: 10 })
+      // Text that was cut off is counted all the same.
+      assert.equal(events[3]?.measures.chars, 5000)
+    },
+  ),
 
   onEngine('Defaults', 'a payload of a fact is stored in at most 8,192 bytes', async (engine) => {
     const over = pipelineOver(engine)
@@ -216,12 +220,12 @@ export const defaultsCases: readonly EngineCase[] = [
     over.admit({ ...event, type: 'video.described', payload: { title: '字'.repeat(400) } })
     over.admit({ ...event, type: 'video.described', payload: { title: '字'.repeat(4000) } })
     await over.advance(500)
-    const [, whole, cut] = await payloadBytes(engine)
-    assert.ok(Number(whole) > 3 * 400, `${whole} bytes`)
+    const [, uncut, cut] = await payloadBytes(engine)
+    assert.ok(Number(uncut) > 3 * 400, `${uncut} bytes`)
     assert.ok(Number(cut) <= 8192 && Number(cut) > 256, `${cut} bytes`)
   }),
 
-  onEngine('Defaults', 'what is appended again after a failure is written once', async (engine) => {
+  onEngine('Defaults', 'events appended again after a failure are written once', async (engine) => {
     const over = pipelineOver(engine)
     over.admit(START)
     over.admit(LOOKUP, 4)

@@ -1,5 +1,5 @@
-// What a contract case of the engine is, and the small history that most of them record: two sittings whose sums are
-// written down here by hand. The cases run against every adapter, in process and through the worker.
+// The shape of a contract case of the engine, and the small history that most of these cases record: two sessions whose sums
+// were worked out by hand. The cases run against every adapter, in process and through the worker.
 
 import assert from 'node:assert/strict'
 import { checksumOf } from '../../events/checksum.js'
@@ -8,10 +8,8 @@ import type { EventType, NewEvent } from '../../events/types.js'
 import type { LogEngine } from '../../ports/log-engine.js'
 import type { Capability, ContractPart } from './contract-case.js'
 
-/** A LogEngine, with the export as the worker's client offers it. */
-export interface ContractEngine extends Omit<LogEngine, 'exportPage'> {
-  exportPages(): AsyncIterable<readonly NewEvent[]>
-}
+/** A LogEngine as the cases use it: the export comes in pages. */
+export type ContractEngine = Omit<LogEngine, 'exportPage'>
 
 export interface OpenEngineOptions {
   /** Another name is another log, empty at first. Default `main`. */
@@ -26,7 +24,7 @@ export type OpenEngine = (options?: OpenEngineOptions) => Promise<ContractEngine
 export interface EngineCase {
   readonly part: ContractPart
   readonly name: string
-  /** In this process. Through the worker, a case that needs something here needs `threads` instead. */
+  /** The capabilities for the run in this process. A case that needs any also needs `threads` through the worker. */
   readonly needs: readonly Capability[]
   readonly run: (open: OpenEngine) => Promise<void>
 }
@@ -64,14 +62,14 @@ export const SECOND_ID = '019cb000-0000-7000-8000-000000000002'
 export const FIRST_VIDEO = 'local:/夜😀.mkv'
 export const SECOND_VIDEO = 'local:/b.mkv'
 
-interface Said {
+interface Content {
   readonly afterMs?: number
   readonly measures?: SparseMeasures
   readonly payload?: Readonly<Record<string, unknown>>
 }
 
-function eventsOf(streamId: string, startMs: number, said: readonly (readonly [EventType, Said])[]): NewEvent[] {
-  return said.map(([type, { afterMs = 0, measures = {}, payload }], index) => {
+function eventsOf(streamId: string, startMs: number, contents: readonly (readonly [EventType, Content])[]): NewEvent[] {
+  return contents.map(([type, { afterMs = 0, measures = {}, payload }], index) => {
     const content = {
       streamId,
       version: index + 1,
@@ -87,7 +85,7 @@ function eventsOf(streamId: string, startMs: number, said: readonly (readonly [E
 }
 
 /** Fifteen versions: half a minute with a file open, 20 s of it active, 10 s paused. */
-export function firstSitting(): NewEvent[] {
+export function firstSession(): NewEvent[] {
   return eventsOf(FIRST_ID, FIRST_MS, [
     ['session.started', { measures: { sessions: 1 }, payload: { videoKey: FIRST_VIDEO, targetLanguage: 'ja' } }],
     ['video.described', { payload: { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 } }],
@@ -127,7 +125,7 @@ export const FIRST_SUMS = measures({
 /** Begins at 03:45 of the learner's clock, still Monday's local day, and goes on past 04:00, when Tuesday's begins. */
 export const SECOND_MS = Date.UTC(2026, 2, 2, 18, 45)
 
-export function secondSitting(): NewEvent[] {
+export function secondSession(): NewEvent[] {
   return eventsOf(SECOND_ID, SECOND_MS, [
     ['session.started', { measures: { sessions: 1 }, payload: { videoKey: SECOND_VIDEO, targetLanguage: 'en' } }],
     ['telemetry.sampled', { measures: { watchedMs: 15_000, activeMs: 15_000 } }],
@@ -137,7 +135,7 @@ export function secondSitting(): NewEvent[] {
   ])
 }
 
-/** Up to 04:00, and from then on. */
+/** The sums before 04:00, and those after. */
 export const SECOND_SUMS_MONDAY = measures({
   sessions: 1,
   watchedMs: 15_000,
@@ -161,11 +159,11 @@ export function measures(some: SparseMeasures): Measures {
 }
 
 export async function appendBoth(engine: ContractEngine): Promise<void> {
-  await engine.append(firstSitting())
-  await engine.append(secondSitting())
+  await engine.append(firstSession())
+  await engine.append(secondSession())
 }
 
-/** Rows of a read model: key values joined by spaces → measures. */
+/** The measures of a read model's rows, by the values of their keys joined by spaces. */
 export async function rowsOf(engine: ContractEngine, projection: string): Promise<Record<string, Measures>> {
   const { rows } = await engine.analyze('rows', { projection })
   return Object.fromEntries(rows.map((row) => [Object.values(row.key).join(' '), row.measures]))
@@ -184,7 +182,7 @@ export async function exported(engine: ContractEngine): Promise<NewEvent[]> {
   return all
 }
 
-/** `verify` finds nothing, and a rebuild changes nothing. */
+/** `verify` must find no damage, and a rebuild must change nothing. */
 export async function assertSound(engine: ContractEngine): Promise<void> {
   const report = await engine.verify()
   assert.deepEqual(report.damage, [])

@@ -12,10 +12,10 @@ import {
   type EngineCase,
   exported,
   FIRST_ID,
-  firstSitting,
+  firstSession,
   onEngine,
   rowsOf,
-  secondSitting,
+  secondSession,
   withEngine,
 } from './engine-case.js'
 
@@ -24,8 +24,8 @@ async function eventsAfter(engine: ContractEngine, after: number, limit = 1000) 
 }
 
 export const engineEventCases: readonly EngineCase[] = [
-  onEngine('Event', 'what is appended is read back as it was, with positions from 1 in order', async (engine) => {
-    const events = firstSitting()
+  onEngine('Event', 'appended events are read back as they were, with positions from 1 in order', async (engine) => {
+    const events = firstSession()
     const { appended, present, position, asOfRevision } = await engine.append(events)
     assert.deepEqual([appended, present, position], [15, 0, 15])
     const page = await engine.events({ after: 0, limit: 1000 })
@@ -36,27 +36,31 @@ export const engineEventCases: readonly EngineCase[] = [
     assert.deepEqual([page.lastPosition, page.asOfRevision], [15, asOfRevision])
   }),
 
-  onEngine('Event', 'pages of events go on from the last position, and the last one is empty', async (engine) => {
-    await appendBoth(engine)
-    const seen: number[] = []
-    for (let after = 0; ; ) {
-      const page = await engine.events({ after, limit: 7 })
-      assert.ok(page.events.length <= 7)
-      if (page.events.length === 0) {
-        assert.equal(page.lastPosition, 20)
-        break
+  onEngine(
+    'Event',
+    'each page of events continues after the last position, and the last page is empty',
+    async (engine) => {
+      await appendBoth(engine)
+      const seen: number[] = []
+      for (let after = 0; ; ) {
+        const page = await engine.events({ after, limit: 7 })
+        assert.ok(page.events.length <= 7)
+        if (page.events.length === 0) {
+          assert.equal(page.lastPosition, 20)
+          break
+        }
+        seen.push(...page.events.map(({ position }) => position))
+        after = page.lastPosition
       }
-      seen.push(...page.events.map(({ position }) => position))
-      after = page.lastPosition
-    }
-    assert.deepEqual(
-      seen,
-      Array.from({ length: 20 }, (_, index) => index + 1),
-    )
-  }),
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 20 }, (_, index) => index + 1),
+      )
+    },
+  ),
 
   onEngine('Event', 'an event appended again is a no-op, alone or in a batch with new ones', async (engine) => {
-    const events = firstSitting()
+    const events = firstSession()
     const first = await engine.append(events.slice(0, 9))
     const rows = await allRows(engine)
     assert.deepEqual(await engine.append(events.slice(0, 9)), { ...first, appended: 0, present: 9 })
@@ -67,7 +71,7 @@ export const engineEventCases: readonly EngineCase[] = [
   }),
 
   onEngine('Event', 'other content under a stored version is refused, and its batch writes nothing', async (engine) => {
-    const events = firstSitting()
+    const events = firstSession()
     await engine.append(events.slice(0, 5))
     const rows = await allRows(engine)
     const [, , , line] = events
@@ -81,7 +85,7 @@ export const engineEventCases: readonly EngineCase[] = [
   }),
 
   onEngine('Event', 'versions that arrive late fill their gaps and count once', async (engine, open) => {
-    const events = firstSitting()
+    const events = firstSession()
     const odd = events.filter(({ version }) => version % 2 === 1)
     const even = events.filter(({ version }) => version % 2 === 0)
     assert.equal((await engine.append(odd)).appended, 8)
@@ -97,7 +101,7 @@ export const engineEventCases: readonly EngineCase[] = [
   onEngine('Event', 'any split into batches gives the same rows', async (engine, open) => {
     await appendBoth(engine)
     await withEngine(open, { log: 'one by one' }, async (slow) => {
-      const [first, second] = [firstSitting(), secondSitting()]
+      const [first, second] = [firstSession(), secondSession()]
       for (let index = 0; index < first.length; index++) {
         for (const event of [second[index], first[index]]) if (event) await slow.append([event])
       }
@@ -108,12 +112,12 @@ export const engineEventCases: readonly EngineCase[] = [
   }),
 
   onEngine('Event', 'an empty append changes nothing', async (engine) => {
-    const first = await engine.append(firstSitting())
+    const first = await engine.append(firstSession())
     assert.deepEqual(await engine.append([]), { ...first, appended: 0, present: 0 })
   }),
 
-  onEngine('Event', 'appends at once are all recorded', async (engine) => {
-    const events = [...firstSitting(), ...secondSitting()]
+  onEngine('Event', 'concurrent appends are all recorded', async (engine) => {
+    const events = [...firstSession(), ...secondSession()]
     const answers = await Promise.all(events.map((event) => engine.append([event])))
     assert.equal(
       answers.reduce((sum, { appended }) => sum + appended, 0),
@@ -132,7 +136,7 @@ export const engineEventCases: readonly EngineCase[] = [
     'two programs append to one log: positions stay consecutive, every event counts once',
     async (engine, open) => {
       await withEngine(open, {}, async (other) => {
-        const events = [...firstSitting(), ...secondSitting()]
+        const events = [...firstSession(), ...secondSession()]
         const answers = await Promise.all(events.flatMap((event) => [engine.append([event]), other.append([event])]))
         assert.equal(
           answers.reduce((sum, { appended }) => sum + appended, 0),
@@ -154,10 +158,10 @@ export const engineEventCases: readonly EngineCase[] = [
     'Event',
     'an export is ordered by stream and version, and imports into an equal log',
     async (engine, open) => {
-      await engine.append([...secondSitting()].reverse())
-      await engine.append(firstSitting())
+      await engine.append([...secondSession()].reverse())
+      await engine.append(firstSession())
       const events = await exported(engine)
-      assert.deepEqual(events, [...firstSitting(), ...secondSitting()])
+      assert.deepEqual(events, [...firstSession(), ...secondSession()])
       await withEngine(open, { log: 'imported' }, async (imported) => {
         await imported.append(events)
         assert.deepEqual(await exported(imported), events)

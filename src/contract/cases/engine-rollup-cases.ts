@@ -1,5 +1,4 @@
-// Contract cases of what is counted: sessions, videos, time and read models, against the sums written down in
-// src/contract/cases/engine-case.ts.
+// Contract cases of counting: sessions, videos, time and read models, against the sums of src/contract/cases/engine-case.ts.
 
 import assert from 'node:assert/strict'
 import { refused } from './contract-case.js'
@@ -13,7 +12,7 @@ import {
   FIRST_MS,
   FIRST_SUMS,
   FIRST_VIDEO,
-  firstSitting,
+  firstSession,
   measures,
   onEngine,
   rowsOf,
@@ -28,7 +27,7 @@ import {
 const [MONDAY, TUESDAY] = [1, 2]
 
 export const engineRollupCases: readonly EngineCase[] = [
-  onEngine('Session', 'a session says what was watched, when, and how much', async (engine) => {
+  onEngine('Session', 'a session has its video, its times, its sums and its rates', async (engine) => {
     await appendBoth(engine)
     const { session, eventsHeld, eventsRecorded } = await engine.analyze('session', FIRST_ID)
     assert.deepEqual(session, {
@@ -54,12 +53,12 @@ export const engineRollupCases: readonly EngineCase[] = [
     })
     assert.deepEqual([eventsHeld, eventsRecorded], [15, 15])
     const second = await engine.analyze('session', SECOND_ID)
-    // Its tracker never said an end: the last moment is that of the heartbeat, with what it covers.
+    // No end was recorded, so the session ends with the time that its last heartbeat covers.
     assert.equal(second.session.endedAtMs, SECOND_MS + 1_800_000 + 60_000)
     assert.deepEqual(second.session.measures, SECOND_SUMS)
   }),
 
-  onEngine('Session', 'sessions come newest first, page by page, of one language where asked', async (engine) => {
+  onEngine('Session', 'sessions come newest first, page by page, and can be filtered by language', async (engine) => {
     await appendBoth(engine)
     const all = await engine.analyze('sessions')
     assert.deepEqual(
@@ -77,9 +76,9 @@ export const engineRollupCases: readonly EngineCase[] = [
 
   onEngine(
     'Session',
-    'a session whose start arrives last counts nowhere until then, and wholly after it',
+    'a session whose start arrives last counts nowhere before, and completely afterwards',
     async (engine) => {
-      const [start, ...rest] = firstSitting()
+      const [start, ...rest] = firstSession()
       await engine.append(rest)
       assert.deepEqual(await rowsOf(engine, 'sessions@1'), {})
       assert.deepEqual(await rowsOf(engine, 'calendar@1'), {})
@@ -104,7 +103,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual(quarters, [{ fromMs: FIRST_MS, utcOffsetMin: 540, measures: FIRST_SUMS }])
   }),
 
-  onEngine('Video', 'a video has the facts that were told and the sums of its sessions', async (engine) => {
+  onEngine('Video', 'a video has its recorded facts and the sums of its sessions', async (engine) => {
     await appendBoth(engine)
     const { video, languages, sessions } = await engine.analyze('video', FIRST_VIDEO)
     assert.deepEqual(video.facts, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 })
@@ -211,7 +210,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     )
   }),
 
-  onEngine('Rollup', 'an empty log answers every question with nothing', async (engine) => {
+  onEngine('Rollup', 'an empty log answers queries with zeros and empty lists', async (engine) => {
     const { total, streak } = await engine.analyze('overview', { today: FIRST_DAY })
     assert.deepEqual([total.measures, streak.current.days], [measures({}), 0])
     assert.deepEqual((await engine.analyze('sessions')).sessions, [])

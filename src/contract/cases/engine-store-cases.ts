@@ -1,4 +1,4 @@
-// Contract cases of the engine as a whole: profiles, what an error says, and the closed state.
+// Contract cases of profiles, errors and the closed state, through the engine.
 
 import assert from 'node:assert/strict'
 import { refused } from './contract-case.js'
@@ -10,10 +10,10 @@ import {
   exported,
   FIRST_DAY,
   FIRST_ID,
-  firstSitting,
+  firstSession,
   onEngine,
   SECOND_ID,
-  secondSitting,
+  secondSession,
   withEngine,
 } from './engine-case.js'
 
@@ -27,7 +27,7 @@ export const engineStoreCases: readonly EngineCase[] = [
       await withEngine(open, { profile: '学習者 2' }, async (other) => {
         assert.deepEqual(await exported(other), [])
         // The same identities, in another profile, are other events.
-        assert.equal((await other.append(firstSitting())).position, 15)
+        assert.equal((await other.append(firstSession())).position, 15)
         await other.configure({ dayStartsAtHour: 0 })
         assert.deepEqual(await other.profiles(), ['default', '学習者 2'])
       })
@@ -39,7 +39,7 @@ export const engineStoreCases: readonly EngineCase[] = [
 
   onEngine(
     'Store',
-    'rebuild, verify, settings and every question are about one profile',
+    'rebuild, verify, settings and every query concern one profile',
     async (engine, open) => {
       await appendBoth(engine)
       const ours = await allRows(engine)
@@ -47,7 +47,7 @@ export const engineStoreCases: readonly EngineCase[] = [
       await withEngine(open, { profile: 'other' }, async (other) => {
         assert.deepEqual(await engine.profiles(), ['default', 'other'])
         // The same stream with other content is no conflict there, and counts there alone.
-        const [started, ...said] = firstSitting()
+        const [started, ...said] = firstSession()
         const shorter = [started, ...said.slice(0, 4)].filter((event) => event !== undefined)
         await other.append(shorter)
         await other.configure({ dayStartsAtHour: 0 })
@@ -65,7 +65,7 @@ export const engineStoreCases: readonly EngineCase[] = [
       })
       assert.deepEqual(await allRows(engine), ours)
       assert.equal((await engine.settings()).dayStartsAtHour, 4)
-      // Rebuilds that found nothing to change wrote nothing, and the other profile's did not count here.
+      // A rebuild that finds nothing to change writes nothing, and a rebuild of the other profile does not write here.
       assert.equal((await engine.verify()).asOfRevision, asOfRevision)
     },
     ['second-opening'],
@@ -73,7 +73,7 @@ export const engineStoreCases: readonly EngineCase[] = [
 
   onEngine(
     'Store',
-    'another profile is deleted, its own is not',
+    'an engine deletes another profile, and refuses to delete its own',
     async (engine, open) => {
       await appendBoth(engine)
       const ours = await allRows(engine)
@@ -87,7 +87,7 @@ export const engineStoreCases: readonly EngineCase[] = [
       await assertSound(engine)
       await withEngine(open, { profile: 'other' }, async (again) => {
         assert.deepEqual(await exported(again), [])
-        assert.equal((await again.append(firstSitting())).appended, 15)
+        assert.equal((await again.append(firstSession())).appended, 15)
         await assertSound(again)
       })
     },
@@ -100,9 +100,9 @@ export const engineStoreCases: readonly EngineCase[] = [
     async (engine, open) => {
       await appendBoth(engine)
       await withEngine(open, { profile: 'other' }, async (other) => {
-        await other.append(firstSitting())
+        await other.append(firstSession())
         assert.equal(await engine.deleteProfile('other'), true)
-        await refused(() => other.append(secondSitting()), 'INVALID_ARGUMENT')
+        await refused(() => other.append(secondSession()), 'INVALID_ARGUMENT')
         await refused(() => other.analyze('overview'), 'INVALID_ARGUMENT')
         assert.deepEqual(await engine.profiles(), ['default'])
       })
@@ -112,7 +112,7 @@ export const engineStoreCases: readonly EngineCase[] = [
 
   onEngine(
     'Store',
-    'what was appended is there when the log is opened again',
+    'appended events are present when the log is opened again',
     async (engine, open) => {
       await appendBoth(engine)
       const [rows, events] = [await allRows(engine), await exported(engine)]
@@ -120,14 +120,14 @@ export const engineStoreCases: readonly EngineCase[] = [
       await withEngine(open, {}, async (again) => {
         assert.deepEqual(await allRows(again), rows)
         assert.deepEqual(await exported(again), events)
-        assert.equal((await again.append(firstSitting())).present, 15)
+        assert.equal((await again.append(firstSession())).present, 15)
       })
     },
     ['reopening'],
   ),
 
-  onEngine('Store', 'what is not allowed is refused by code, with what was wrong', async (engine) => {
-    await engine.append(firstSitting())
+  onEngine('Store', 'invalid calls are refused with a code, and the details name the argument', async (engine) => {
+    await engine.append(firstSession())
     const limit = await refused(() => engine.analyze('sessions', { limit: 0 }), 'INVALID_ARGUMENT')
     assert.equal(limit.details.argument, 'limit')
     await refused(() => engine.analyze('sessions', { cursor: 'not a cursor' }), 'INVALID_ARGUMENT')
@@ -140,16 +140,18 @@ export const engineStoreCases: readonly EngineCase[] = [
     assert.equal((await engine.analyze('session', FIRST_ID)).eventsHeld, 15)
   }),
 
-  onEngine('Store', 'stats and verify say how much there is', async (engine) => {
+  onEngine('Store', 'stats and verify count profiles, events, streams and ledger entries', async (engine) => {
     await appendBoth(engine)
     const stats = await engine.stats()
     assert.equal(stats.profiles, 1)
     const seen: number[] = []
-    const report = await engine.verify(({ done, total }) => {
-      assert.ok(done <= total)
-      seen.push(done)
+    const report = await engine.verify({
+      onProgress({ done, total }) {
+        assert.ok(done <= total)
+        seen.push(done)
+      },
     })
-    // The first sitting stays in one quarter hour; the second has a heartbeat half an hour later.
+    // The first session lies in one quarter hour. The second has a heartbeat half an hour after its start.
     assert.deepEqual([report.events, report.streams, report.ledgerEntries], [20, 2, 3])
     assert.deepEqual(
       seen,
@@ -157,12 +159,12 @@ export const engineStoreCases: readonly EngineCase[] = [
     )
   }),
 
-  onEngine('Store', 'a closed engine refuses every call, and closing again is nothing', async (engine) => {
-    await engine.append(firstSitting())
+  onEngine('Store', 'a closed engine refuses every call, and closing it again does nothing', async (engine) => {
+    await engine.append(firstSession())
     await Promise.all([engine.close(), engine.close()])
     await engine.close()
     const calls = [
-      () => engine.append(firstSitting()),
+      () => engine.append(firstSession()),
       () => engine.analyze('sessions'),
       () => engine.events({ after: 0, limit: 1 }),
       () => engine.rebuild({}),

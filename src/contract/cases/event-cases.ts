@@ -1,5 +1,5 @@
-// Contract cases of events: they come back as they were written, in the order of their positions, and one that a database
-// refuses for itself is named.
+// Contract cases of events: they come back as they were written, in the order of their positions, and an event that the
+// database refuses because of its content is named.
 
 import assert from 'node:assert/strict'
 import type { EventRow } from '../../ports/event-log.js'
@@ -63,7 +63,7 @@ export const eventCases: readonly PortCase[] = [
 
   onLog(
     'Event',
-    'ranges of positions that are removed are gone from every page, and the next goes on',
+    'removed positions are gone from every page, and new positions continue after the last one',
     async (log, head) => {
       const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
       const first = await committed(log, writesAfter(head, { streams: [streamRow(1)], events }))
@@ -92,7 +92,7 @@ export const eventCases: readonly PortCase[] = [
 
   onLog(
     'Event',
-    'positions that are none, or are only now recorded, cannot be removed',
+    'invalid positions, and positions that the same commit records, cannot be removed',
     async (log, head) => {
       const first = await committed(log, someOfEverything(head))
       const before = await contentOf(log)
@@ -112,7 +112,7 @@ export const eventCases: readonly PortCase[] = [
     ['pruning'],
   ),
 
-  onLog('Event', 'an event with a number that is no integer is refused by name, its batch whole', async (log, head) => {
+  onLog('Event', 'an event with a number that is no integer is named, and its batch is refused', async (log, head) => {
     const first = await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     const next = first.position + 1
@@ -132,7 +132,7 @@ export const eventCases: readonly PortCase[] = [
 
   onLog(
     'Event',
-    'types of other programs are read by a log that was open before they came',
+    'a log reads types of other programs that were added after it was opened',
     async (log, head, open) => {
       await withLog(open, async (other) => {
         const ours = eventRow(1, { type: 'x.one' })

@@ -1,5 +1,5 @@
-// Contract cases of what is as large, as long or as strange as the store lets through: the doors above the port check
-// sizes (BACKEND_DEFAULTS), and whatever has passed them a backend keeps exactly.
+// Contract cases of limits: values as large, as long or as unusual as the validation above the port allows (its sizes are in
+// BACKEND_DEFAULTS). A backend must keep each of them exactly.
 
 import assert from 'node:assert/strict'
 import { BACKEND_DEFAULTS } from '../../events/defaults.js'
@@ -20,7 +20,7 @@ import {
 
 const { videoKeyMaxBytes, backlogBatchMaxEvents, payloadMaxBytes, factPayloadMaxBytes } = BACKEND_DEFAULTS
 
-/** What the doors let through as text: all but NUL and halves of a pair. */
+/** Validation allows every text without NUL and lone surrogates. */
 const STRANGE_TEXTS = [
   '',
   ' ',
@@ -34,7 +34,7 @@ const STRANGE_TEXTS = [
   '\'";--\\\\%_?$1:name{}',
 ]
 
-/** Keys as long as they may be that differ at their very end, in signs of one to four bytes. */
+/** Keys of the greatest length that differ only in their last character, of one to four bytes. */
 function longestKeys(): readonly string[] {
   return ['a', 'A', 'a ', 'é', 'e\u0301', '長', '😀', '\u{10ffff}']
     .map((end) => 'k'.repeat(videoKeyMaxBytes - Buffer.byteLength(end)) + end)
@@ -70,7 +70,7 @@ export const limitCases: readonly PortCase[] = [
 
   onLog('Event', 'any text comes back as it was, in payloads, measures and facts', async (log, head) => {
     const events = STRANGE_TEXTS.map((text, index) => {
-      return eventRow(index + 1, { type: 'x.told', payload: text, moreMeasures: text, measure1: 0, measure2: 0 })
+      return eventRow(index + 1, { type: 'x.note', payload: text, moreMeasures: text, measure1: 0, measure2: 0 })
     })
     const streams = STRANGE_TEXTS.map((facts, index) => streamRow(index + 1, { facts }))
     const videos = STRANGE_TEXTS.map((facts, index) => videoRow(`local:/${index}`, { facts }))
@@ -82,18 +82,22 @@ export const limitCases: readonly PortCase[] = [
     })
   }),
 
-  onLog('Event', 'the longest payloads and type names come back, and a type stays its own', async (log, head) => {
-    const longest = `x.${'t'.repeat(61)}` as const
-    const events = [
-      eventRow(1, { type: `${longest}a`, payload: '字'.repeat(Math.floor(payloadMaxBytes / 3)) }),
-      eventRow(2, { type: `${longest}A`, payload: '😀'.repeat(factPayloadMaxBytes / 4) }),
-      ...Array.from({ length: 300 }, (_, index) => eventRow(index + 3, { type: `x.type.${index}` })),
-    ]
-    await committed(log, writesAfter(head, { streams: [streamRow(1)], events }))
-    assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 1000 })), events)
-  }),
+  onLog(
+    'Event',
+    'the longest payloads and type names come back, and types that differ in case stay apart',
+    async (log, head) => {
+      const longest = `x.${'t'.repeat(61)}` as const
+      const events = [
+        eventRow(1, { type: `${longest}a`, payload: '字'.repeat(Math.floor(payloadMaxBytes / 3)) }),
+        eventRow(2, { type: `${longest}A`, payload: '😀'.repeat(factPayloadMaxBytes / 4) }),
+        ...Array.from({ length: 300 }, (_, index) => eventRow(index + 3, { type: `x.type.${index}` })),
+      ]
+      await committed(log, writesAfter(head, { streams: [streamRow(1)], events }))
+      assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 1000 })), events)
+    },
+  ),
 
-  onLog('Event', 'a batch of 1,000 events, streams, sums and videos is written whole', async (log, head) => {
+  onLog('Event', 'a batch of 1,000 events, streams, sums and videos is written completely', async (log, head) => {
     const numbers = Array.from({ length: backlogBatchMaxEvents }, (_, index) => index + 1)
     const key = (number: number) => `local:/${String(number).padStart(4, '0')}`
     const writes = writesAfter(head, {
@@ -114,7 +118,7 @@ export const limitCases: readonly PortCase[] = [
     })
   }),
 
-  onLog('Rollup', 'numbers at both ends of what is exact come back from every column', async (log, head) => {
+  onLog('Rollup', 'the largest and smallest exact integers come back from every column', async (log, head) => {
     const largest = Number.MAX_SAFE_INTEGER
     const events = [
       eventRow(1, { measure1: largest, measure2: -largest, measure3: 0, version: 2 ** 31 }),
@@ -137,20 +141,16 @@ export const limitCases: readonly PortCase[] = [
     })
   }),
 
-  onLog(
-    'Store',
-    'profiles with long names that differ only in case, accent or a last space stay apart',
-    async (log) => {
-      const names = ['n', 'N', 'é', 'e\u0301', 'n ', '名', '😀'].map((end) => 'p'.repeat(100 - end.length) + end)
-      for (const name of names) await log.openProfile(name, SETTINGS)
-      for (const [index, name] of names.entries()) {
-        let head = await log.openProfile(name, SETTINGS)
-        assert.equal(head.revision, 0)
-        for (let time = 0; time <= index; time++) head = await committed(log, writesAfter(head), name)
-      }
-      for (const [index, name] of names.entries()) {
-        assert.equal((await log.openProfile(name, SETTINGS)).revision, index + 1)
-      }
-    },
-  ),
+  onLog('Store', 'profiles whose long names differ only in case, accent or a last space stay apart', async (log) => {
+    const names = ['n', 'N', 'é', 'e\u0301', 'n ', '名', '😀'].map((end) => 'p'.repeat(100 - end.length) + end)
+    for (const name of names) await log.openProfile(name, SETTINGS)
+    for (const [index, name] of names.entries()) {
+      let head = await log.openProfile(name, SETTINGS)
+      assert.equal(head.revision, 0)
+      for (let time = 0; time <= index; time++) head = await committed(log, writesAfter(head), name)
+    }
+    for (const [index, name] of names.entries()) {
+      assert.equal((await log.openProfile(name, SETTINGS)).revision, index + 1)
+    }
+  }),
 ]

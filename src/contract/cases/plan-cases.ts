@@ -1,4 +1,4 @@
-// Contract cases of planMigrations: it says what opening a log would do to its database, and does nothing itself.
+// Contract cases of planMigrations: it says what opening a log would change in its database, and changes nothing itself.
 
 import assert from 'node:assert/strict'
 import type { MigrationPlan, RowTable } from '../../ports/event-log.js'
@@ -17,13 +17,13 @@ function assertStepsLeadTo({ schemaVersion, latestVersion, steps }: MigrationPla
 export const planCases: readonly PortCase[] = [
   {
     part: 'Store',
-    name: 'a plan of migrations leads from what is there to the newest schema, and changes nothing',
+    name: 'a plan leads from the present schema to the newest one, and changes nothing',
     needs: ['migration-plan'],
     async run(open, plan) {
       const before = await plan()
       assert.ok(before.latestVersion >= 1)
       assertStepsLeadTo(before)
-      // Had the first one done anything, the second would have less left to do.
+      // If the first plan had changed anything, the second would be shorter.
       assert.deepEqual(await plan(), before)
       const log = await open()
       await log.close()
@@ -39,7 +39,7 @@ export const planCases: readonly PortCase[] = [
       const { schemaVersion, latestVersion, steps, tables } = await plan(TABLES)
       assert.deepEqual([schemaVersion, [...steps], [...tables]], [latestVersion, [], []])
       assert.equal((await log.stats()).schemaVersion, schemaVersion)
-      // A table that is missing may be planned, and is not made.
+      // A missing table may be planned, but planning must not create it.
       assert.deepEqual(await plan([...TABLES, LATER]), await plan([...TABLES, LATER]))
       assert.deepEqual(await contentOf(log), content)
       assert.deepEqual(await log.openProfile(PROFILE, SETTINGS), (content as { head: unknown }).head)

@@ -1,5 +1,5 @@
-// The contract of the port EventLog, as cases that any test runner can run. src/contract/contract.ts makes them public, with
-// those of the engine above the port.
+// The contract of the port EventLog, as cases that any test runner can run. src/contract/contract.ts makes them public, beside
+// the cases of the engine above the port.
 
 import type { PortCase } from './contract-case.js'
 import { eventCases } from './event-cases.js'

@@ -1,5 +1,5 @@
-// Contract cases of profiles: each is a log of its own, whatever it has in common with another, and one that is deleted is
-// gone for everybody.
+// Contract cases of profiles: each is a separate log, even where two hold the same streams, and a deleted profile is gone for
+// every program.
 
 import assert from 'node:assert/strict'
 import type { EventLog, LogSnapshot } from '../../ports/event-log.js'
@@ -21,14 +21,14 @@ import {
 
 const OTHER = 'other'
 
-/** Makes the profile if need be and commits something of everything to it, `times` times. */
+/** Creates the profile where it does not exist, and commits rows of every table to it, `times` times. */
 async function filled(log: EventLog, profile: string, times = 1): Promise<void> {
   let head = await log.openProfile(profile, SETTINGS)
   for (let time = 0; time < times; time++) head = await committed(log, someOfEverything(head), profile)
 }
 
-/** Every way to ask for what two profiles have in common: stream numbers and ids, video keys, positions, days. */
-async function askedEveryWay(snapshot: LogSnapshot): Promise<unknown> {
+/** The answers of every query by a value that two profiles share: stream numbers and ids, video keys, positions, days. */
+async function queriedEveryWay(snapshot: LogSnapshot): Promise<unknown> {
   return {
     byId: await snapshot.streams({ streamIds: [streamId(1), streamId(2)] }),
     byNumber: await snapshot.streams({ streams: [1, 2] }),
@@ -47,10 +47,10 @@ async function askedEveryWay(snapshot: LogSnapshot): Promise<unknown> {
 export const profileCases: readonly PortCase[] = [
   onLog('Store', 'the same streams, videos and days in two profiles never meet in any query', async (log) => {
     await filled(log, PROFILE)
-    const alone = await log.read(PROFILE, askedEveryWay)
+    const alone = await log.read(PROFILE, queriedEveryWay)
     await filled(log, OTHER, 2)
-    assert.deepEqual(await log.read(PROFILE, askedEveryWay), alone)
-    const theirs = (await log.read(OTHER, askedEveryWay)) as { byId: unknown[]; total: { measures: number[] }[] }
+    assert.deepEqual(await log.read(PROFILE, queriedEveryWay), alone)
+    const theirs = (await log.read(OTHER, queriedEveryWay)) as { byId: unknown[]; total: { measures: number[] }[] }
     assert.equal(theirs.byId.length, 2)
     // Two lines each time, worked out by hand: index 4 is lines.
     assert.equal(theirs.total[0]?.measures[4], 4)
@@ -58,7 +58,7 @@ export const profileCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'removing positions, videos and sums in one profile leaves the other',
+    'removing positions, videos and sums in one profile does not change the other',
     async (log, head) => {
       await filled(log, OTHER)
       const theirs = await contentOf(log, OTHER)
@@ -86,7 +86,7 @@ export const profileCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'a profile that is deleted is gone whole, and the others stay',
+    'a deleted profile leaves nothing behind, and the others stay',
     async (log, head) => {
       await committed(log, someOfEverything(head))
       await filled(log, OTHER, 2)
@@ -105,7 +105,7 @@ export const profileCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'after all are deleted there is none, and the first made then is empty',
+    'after every profile was deleted there is none, and the next one created is empty',
     async (log, head) => {
       await committed(log, someOfEverything(head))
       assert.equal(await log.deleteProfile(PROFILE), true)
@@ -123,7 +123,7 @@ export const profileCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'rows of projections that are not known here are deleted with the profile',
+    'deleting a profile deletes its rows of projections that this opening does not know',
     async (log, head, open) => {
       await committed(log, someOfEverything(head))
       await withLog(open, async (other) => void (await other.deleteProfile(PROFILE)), { tables: [DAILY] })
@@ -137,7 +137,7 @@ export const profileCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'who had a profile open that was deleted and made again is refused, though its head would fit',
+    'an opening of a profile that was deleted and created again is refused, even where its head would match',
     async (log, head, open) => {
       const first = await committed(log, someOfEverything(head))
       await withLog(open, async (other) => {
@@ -150,7 +150,7 @@ export const profileCases: readonly PortCase[] = [
         const update = () => log.update(PROFILE, async () => ({ writes: someOfEverything(first), answer: 1 }))
         await refused(update, 'INVALID_ARGUMENT')
         assert.deepEqual(await contentOf(other), before)
-        // Who opens it again has the new one.
+        // After opening it again, the new profile is used.
         await committed(log, someOfEverything(await log.openProfile(PROFILE, SETTINGS)))
       })
     },
@@ -159,7 +159,7 @@ export const profileCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'deleting waits for an update that is at work',
+    'deleting waits for an update in progress',
     async (log, _head, open) => {
       await withLog(open, async (other) => {
         const order: string[] = []

@@ -26,7 +26,7 @@ interface Fact {
   readonly lines: number
 }
 
-/** Days before 1970 too; many rows with equal measures, so that ties have to be broken. */
+/** Some days are before 1970. Many rows have equal measures, so that ties must be broken. */
 const FACTS: readonly Fact[] = [-2, -1, 0, 3, 19_700].flatMap((localDay, place) =>
   ['local:/a', 'local:/b', 'remote:c'].flatMap((videoKey, film) =>
     ['en', 'ja'].map((language, voice) => {
@@ -42,72 +42,72 @@ async function writeFacts(log: EventLog, head: Head): Promise<Head> {
   return committed(log, writesAfter(head, { rows: [{ projection: 'daily@1', rows }] }))
 }
 
-function ask(log: EventLog, query: Omit<RowQuery, 'projection'>): Promise<readonly ReadModelRow[]> {
-  return log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@1', ...query }))
+function query(log: EventLog, rowQuery: Omit<RowQuery, 'projection'>): Promise<readonly ReadModelRow[]> {
+  return log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@1', ...rowQuery }))
 }
 
 const rowOf = (fact: Fact): ReadModelRow =>
   dailyRow(fact.localDay, fact.videoKey, { watchedMs: fact.watchedMs, lines: fact.lines }, fact.language)
 
-/** Walks by cursors of `size` rows and checks that it gives the same as one long answer. */
+/** Reads by cursors, in pages of several sizes, and checks that they give the same rows as one long answer. */
 async function walk(
   log: EventLog,
-  query: Omit<RowQuery, 'projection'>,
+  rowQuery: Omit<RowQuery, 'projection'>,
   valuesOf: (row: ReadModelRow) => (string | number)[],
 ): Promise<readonly ReadModelRow[]> {
-  const whole = await ask(log, query)
+  const all = await query(log, rowQuery)
   for (const limit of [1, 4, 7]) {
     const seen: ReadModelRow[] = []
     for (let after: (string | number)[] | undefined; ; ) {
-      const page = await ask(log, { ...query, limit, ...(after ? { after } : {}) })
+      const page = await query(log, { ...rowQuery, limit, ...(after ? { after } : {}) })
       seen.push(...page)
       const last = page.at(-1)
-      if (!last || seen.length > whole.length) break
+      if (!last || seen.length > all.length) break
       after = valuesOf(last)
     }
-    assert.deepEqual(seen, whole)
+    assert.deepEqual(seen, all)
   }
-  return whole
+  return all
 }
 
 export const rollupCases: readonly PortCase[] = [
-  onLog('Rollup', 'what is written to a read model is added, and a row of zeros does not exist', async (log, head) => {
+  onLog('Rollup', 'writes are added to a read model, and a row of zeros does not exist', async (log, head) => {
     const write = (now: Head, ...rows: ReadModelRow[]) =>
       committed(log, writesAfter(now, { rows: [{ projection: 'daily@1', rows }] }))
     let now = await write(head, dailyRow(1, 'a', { lines: 1, words: 3 }), dailyRow(1, 'b', { lines: 1 }))
     now = await write(now, dailyRow(1, 'a', { lines: 2 }), dailyRow(1, 'b', { lines: -1 }), dailyRow(2, 'c', {}))
-    assert.deepEqual(await ask(log, {}), [dailyRow(1, 'a', { lines: 3, words: 3 })])
+    assert.deepEqual(await query(log, {}), [dailyRow(1, 'a', { lines: 3, words: 3 })])
     now = await write(now, dailyRow(1, 'b', { lines: -4 }))
     now = await write(now, dailyRow(1, 'b', { lines: 4 }), dailyRow(1, 'a', { lines: -3, words: -3 }))
-    assert.deepEqual(await ask(log, {}), [])
+    assert.deepEqual(await query(log, {}), [])
   }),
 
   onLog('Rollup', 'rows are filtered by equal values and by a half-open range', async (log, head) => {
     await writeFacts(log, head)
     const expected = (keep: (fact: Fact) => boolean) => FACTS.filter(keep).map(rowOf)
     assert.deepEqual(
-      await ask(log, {}),
+      await query(log, {}),
       expected(() => true),
     )
     assert.deepEqual(
-      await ask(log, { range: { column: 'localDay', from: -1, to: 3 } }),
+      await query(log, { range: { column: 'localDay', from: -1, to: 3 } }),
       expected(({ localDay }) => localDay === -1 || localDay === 0),
     )
     assert.deepEqual(
-      await ask(log, { equals: { language: 'ja', videoKey: 'local:/b' }, range: { column: 'localDay', from: 0 } }),
+      await query(log, { equals: { language: 'ja', videoKey: 'local:/b' }, range: { column: 'localDay', from: 0 } }),
       expected((fact) => fact.language === 'ja' && fact.videoKey === 'local:/b' && fact.localDay >= 0),
     )
     assert.deepEqual(
-      await ask(log, { equals: { localDay: 3 } }),
+      await query(log, { equals: { localDay: 3 } }),
       expected(({ localDay }) => localDay === 3),
     )
-    assert.deepEqual(await ask(log, { equals: { language: 'fr' } }), [])
+    assert.deepEqual(await query(log, { equals: { language: 'fr' } }), [])
   }),
 
-  onLog('Rollup', 'rows alike in the groupBy columns are added up', async (log, head) => {
+  onLog('Rollup', 'rows with equal groupBy columns are added up', async (log, head) => {
     await writeFacts(log, head)
     // By hand: per film and language, lines 1 + voice + place over places 0–4; the clock ticks on every other place.
-    assert.deepEqual(await ask(log, { groupBy: ['language', 'videoKey'] }), [
+    assert.deepEqual(await query(log, { groupBy: ['language', 'videoKey'] }), [
       { key: ['en', 'local:/a'], measures: sums({ watchedMs: 2000, lines: 15 }) },
       { key: ['en', 'local:/b'], measures: sums({ watchedMs: 3000, lines: 15 }) },
       { key: ['en', 'remote:c'], measures: sums({ watchedMs: 2000, lines: 15 }) },
@@ -115,7 +115,7 @@ export const rollupCases: readonly PortCase[] = [
       { key: ['ja', 'local:/b'], measures: sums({ watchedMs: 3000, lines: 20 }) },
       { key: ['ja', 'remote:c'], measures: sums({ watchedMs: 2000, lines: 20 }) },
     ])
-    assert.deepEqual(await ask(log, { groupBy: ['language'], equals: { videoKey: 'remote:c' } }), [
+    assert.deepEqual(await query(log, { groupBy: ['language'], equals: { videoKey: 'remote:c' } }), [
       { key: ['en'], measures: sums({ watchedMs: 2000, lines: 15 }) },
       { key: ['ja'], measures: sums({ watchedMs: 2000, lines: 20 }) },
     ])
@@ -123,34 +123,32 @@ export const rollupCases: readonly PortCase[] = [
 
   onLog('Rollup', 'without groupBy columns the answer is one row, of zeros when nothing matches', async (log, head) => {
     await writeFacts(log, head)
-    assert.deepEqual(await ask(log, { groupBy: [] }), [{ key: [], measures: sums({ watchedMs: 14_000, lines: 105 }) }])
+    assert.deepEqual(await query(log, { groupBy: [] }), [
+      { key: [], measures: sums({ watchedMs: 14_000, lines: 105 }) },
+    ])
     const none = { groupBy: [], equals: { language: 'fr' } }
-    assert.deepEqual(await ask(log, none), [{ key: [], measures: sums({}) }])
+    assert.deepEqual(await query(log, none), [{ key: [], measures: sums({}) }])
     const one = { groupBy: [], equals: { language: 'fr', localDay: 3, videoKey: 'local:/a' } }
-    assert.deepEqual(await ask(log, one), [{ key: [], measures: sums({}) }])
+    assert.deepEqual(await query(log, one), [{ key: [], measures: sums({}) }])
   }),
 
-  onLog(
-    'Rollup',
-    'measures that are not wanted are 0, and rows are ordered by them all the same',
-    async (log, head) => {
-      await writeFacts(log, head)
-      const wanted = {
-        groupBy: ['videoKey'],
-        orderBy: [{ column: 'watchedMs', descending: true }],
-        measures: ['lines'],
-      } as const
-      assert.deepEqual(await ask(log, wanted), [
-        { key: ['local:/b'], measures: sums({ lines: 35 }) },
-        { key: ['local:/a'], measures: sums({ lines: 35 }) },
-        { key: ['remote:c'], measures: sums({ lines: 35 }) },
-      ])
-      const { measures } = wanted
-      assert.deepEqual(await ask(log, { groupBy: [], measures }), [{ key: [], measures: sums({ lines: 105 }) }])
-      const [first] = await ask(log, { measures, limit: 1 })
-      assert.deepEqual(first, dailyRow(-2, 'local:/a', { lines: 1 }, 'en'))
-    },
-  ),
+  onLog('Rollup', 'measures that are not selected are 0, but can still order the rows', async (log, head) => {
+    await writeFacts(log, head)
+    const selected = {
+      groupBy: ['videoKey'],
+      orderBy: [{ column: 'watchedMs', descending: true }],
+      measures: ['lines'],
+    } as const
+    assert.deepEqual(await query(log, selected), [
+      { key: ['local:/b'], measures: sums({ lines: 35 }) },
+      { key: ['local:/a'], measures: sums({ lines: 35 }) },
+      { key: ['remote:c'], measures: sums({ lines: 35 }) },
+    ])
+    const { measures } = selected
+    assert.deepEqual(await query(log, { groupBy: [], measures }), [{ key: [], measures: sums({ lines: 105 }) }])
+    const [first] = await query(log, { measures, limit: 1 })
+    assert.deepEqual(first, dailyRow(-2, 'local:/a', { lines: 1 }, 'en'))
+  }),
 
   onLog('Rollup', 'rows are ordered by measures, and ties by the remaining columns ascending', async (log, head) => {
     await writeFacts(log, head)
@@ -163,8 +161,8 @@ export const rollupCases: readonly PortCase[] = [
         Buffer.compare(Buffer.from(left.videoKey), Buffer.from(right.videoKey)) ||
         Buffer.compare(Buffer.from(left.language), Buffer.from(right.language)),
     )
-    assert.deepEqual(await ask(log, { orderBy }), expected.map(rowOf))
-    assert.deepEqual(await ask(log, { orderBy, limit: 4 }), expected.slice(0, 4).map(rowOf))
+    assert.deepEqual(await query(log, { orderBy }), expected.map(rowOf))
+    assert.deepEqual(await query(log, { orderBy, limit: 4 }), expected.slice(0, 4).map(rowOf))
   }),
 
   onLog('Rollup', 'cursors go through every order, each row once', async (log, head) => {
@@ -199,14 +197,14 @@ export const rollupCases: readonly PortCase[] = [
   onLog('Rollup', 'a projection, a column or a cursor that the table does not have is refused', async (log, head) => {
     await writeFacts(log, head)
     await refused(() => log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'none@1' })), 'UNKNOWN_PROJECTION')
-    await refused(() => ask(log, { equals: { 'language = language --': 'ja' } }), 'INVALID_ARGUMENT')
-    await refused(() => ask(log, { groupBy: ['title'] }), 'INVALID_ARGUMENT')
-    await refused(() => ask(log, { groupBy: ['language'], orderBy: [{ column: 'localDay' }] }), 'INVALID_ARGUMENT')
-    await refused(() => ask(log, { range: { column: 'none', from: 1 } }), 'INVALID_ARGUMENT')
-    await refused(() => ask(log, { after: [1] }), 'INVALID_ARGUMENT')
+    await refused(() => query(log, { equals: { 'language = language --': 'ja' } }), 'INVALID_ARGUMENT')
+    await refused(() => query(log, { groupBy: ['title'] }), 'INVALID_ARGUMENT')
+    await refused(() => query(log, { groupBy: ['language'], orderBy: [{ column: 'localDay' }] }), 'INVALID_ARGUMENT')
+    await refused(() => query(log, { range: { column: 'none', from: 1 } }), 'INVALID_ARGUMENT')
+    await refused(() => query(log, { after: [1] }), 'INVALID_ARGUMENT')
   }),
 
-  onLog('Rollup', 'rows for a projection that the log was opened without are refused whole', async (log, head) => {
+  onLog('Rollup', 'a commit with rows of an unknown projection is refused, and writes nothing', async (log, head) => {
     const before = await contentOf(log)
     const rows = [
       { projection: 'daily@1', rows: [dailyRow(1, 'a', { lines: 1 })] },
@@ -218,7 +216,7 @@ export const rollupCases: readonly PortCase[] = [
 
   onLog(
     'Rollup',
-    'a log gets the table of a projection that comes later',
+    'an existing log gets the table of a later projection',
     async (log, head, open) => {
       const first = await writeFacts(log, head)
       const weekdays: RowTable = {
@@ -240,7 +238,7 @@ export const rollupCases: readonly PortCase[] = [
           { tables: [...TABLES, weekdays] },
         )
       }
-      assert.deepEqual(await ask(log, {}), FACTS.map(rowOf))
+      assert.deepEqual(await query(log, {}), FACTS.map(rowOf))
     },
     ['second-opening', 'later-projections'],
   ),

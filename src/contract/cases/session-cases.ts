@@ -1,4 +1,4 @@
-// Contract cases of stream rows: what is kept of a session, and how it is found again.
+// Contract cases of stream rows: a session's row is kept exactly, and is found by its id, number and video.
 
 import assert from 'node:assert/strict'
 import type { StreamQuery } from '../../ports/event-log.js'
@@ -16,7 +16,7 @@ export const sessionCases: readonly PortCase[] = [
     assert.deepEqual(await find({ videoKey: 'local:/a', limit: 1 }), [rows[0]])
   }),
 
-  onLog('Session', 'streams asked for twice or in any order come once, ascending by number', async (log, head) => {
+  onLog('Session', 'streams named twice or in any order come once, ascending by number', async (log, head) => {
     const rows = [1, 2, 3].map((stream) => streamRow(stream))
     await committed(log, writesAfter(head, { streams: rows }))
     const find = (query: StreamQuery) => log.read(PROFILE, (snapshot) => snapshot.streams(query))
@@ -42,7 +42,7 @@ export const sessionCases: readonly PortCase[] = [
     assert.deepEqual(seen, rows)
   }),
 
-  onLog('Session', 'a stream written again is replaced whole, its video too', async (log, head) => {
+  onLog('Session', 'a stream written again is replaced completely, its video included', async (log, head) => {
     const first = await committed(log, writesAfter(head, { streams: [streamRow(1)] }))
     const named = streamRow(1, {
       kind: 'session',

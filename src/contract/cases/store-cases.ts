@@ -1,5 +1,4 @@
-// Contract cases of the log as a whole: profiles, the condition on the head, atomicity, isolation, the lock of an update,
-// and the closed state.
+// Contract cases of profiles, the condition on the head, atomicity, isolation, the lock of an update, and the closed state.
 
 import assert from 'node:assert/strict'
 import type { EventLog, Head, LogSnapshot } from '../../ports/event-log.js'
@@ -20,7 +19,7 @@ import {
   writesAfter,
 } from './contract-case.js'
 
-/** Adds one to the revision, by whatever the head is then. */
+/** Raises the revision by one, in an update that reads the head. */
 function raise(log: EventLog): Promise<number> {
   return log.update(PROFILE, async (snapshot) => {
     const head = await snapshot.head()
@@ -30,7 +29,7 @@ function raise(log: EventLog): Promise<number> {
 }
 
 export const storeCases: readonly PortCase[] = [
-  onLog('Store', 'a profile begins empty, and is made once: its settings stay', async (log, head) => {
+  onLog('Store', 'a profile begins empty, and is created once: its settings stay', async (log, head) => {
     assert.deepEqual(head, { revision: 0, position: 0, streamCount: 0, settings: SETTINGS, projections: [] })
     assert.deepEqual(await log.openProfile(PROFILE, { dayStartsAtHour: 0 }), head)
     assert.deepEqual(await log.profiles(), [PROFILE])
@@ -83,7 +82,7 @@ export const storeCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'of two writers with the same head one is stale, and may go on from the new head',
+    'of two writers with the same head one is stale, and can continue from the new head',
     async (log, head, open) => {
       await withLog(open, async (other) => {
         const answers = await Promise.all(
@@ -99,7 +98,7 @@ export const storeCases: readonly PortCase[] = [
     ['second-opening'],
   ),
 
-  onLog('Store', 'a commit that fails at its last event leaves nothing of itself', async (log, head) => {
+  onLog('Store', 'a commit that fails at its last event writes nothing', async (log, head) => {
     const first = await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     const good = someOfEverything(first)
@@ -113,7 +112,7 @@ export const storeCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'a read sees one moment, also while others commit',
+    'a read sees one moment, even while others commit',
     async (log, head, open) => {
       const first = await committed(log, someOfEverything(head))
       const before = await contentOf(log)
@@ -131,22 +130,26 @@ export const storeCases: readonly PortCase[] = [
     ['second-opening'],
   ),
 
-  onLog('Store', 'a read that has begun sees its moment even if it asks nothing before a commit', async (log, head) => {
-    const first = await committed(log, someOfEverything(head))
-    const before = await contentOf(log)
-    await log.read(PROFILE, async (snapshot) => {
-      await committed(log, someOfEverything(first))
-      assert.deepEqual(await contentIn(snapshot), before)
-    })
-  }),
+  onLog(
+    'Store',
+    'a read sees the moment at which it began, even if its first query comes after a commit',
+    async (log, head) => {
+      const first = await committed(log, someOfEverything(head))
+      const before = await contentOf(log)
+      await log.read(PROFILE, async (snapshot) => {
+        await committed(log, someOfEverything(first))
+        assert.deepEqual(await contentIn(snapshot), before)
+      })
+    },
+  ),
 
-  onLog('Store', 'reads at once each get their own answer', async (log, head) => {
+  onLog('Store', 'concurrent reads each get their own answer', async (log, head) => {
     await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     for (const content of await Promise.all([1, 2, 3, 4].map(() => contentOf(log)))) assert.deepEqual(content, before)
   }),
 
-  onLog('Store', 'a snapshot is of no use after its read', async (log) => {
+  onLog('Store', 'a snapshot cannot be used after its read', async (log) => {
     let kept: LogSnapshot | undefined
     await log.read(PROFILE, async (snapshot) => {
       kept = snapshot
@@ -198,7 +201,7 @@ export const storeCases: readonly PortCase[] = [
     assert.equal(await raise(log), 2)
   }),
 
-  onLog('Store', 'reads go on while an update is at work, and see what was before it', async (log, head) => {
+  onLog('Store', 'reads continue during an update, and see the state before it', async (log, head) => {
     await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     await log.update(PROFILE, async (snapshot) => {
@@ -210,7 +213,7 @@ export const storeCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'what was committed is there after closing and opening again',
+    'committed writes are present after closing and opening again',
     async (log, head, open) => {
       const first = await committed(log, someOfEverything(head))
       await committed(log, someOfEverything(first))
@@ -244,7 +247,7 @@ export const storeCases: readonly PortCase[] = [
     ['second-opening', 'read-only'],
   ),
 
-  onLog('Store', 'a closed log refuses every call, and closing again is nothing', async (log, head) => {
+  onLog('Store', 'a closed log refuses every call, and closing it again does nothing', async (log, head) => {
     await Promise.all([log.close(), log.close()])
     await log.close()
     const calls = [
@@ -261,7 +264,7 @@ export const storeCases: readonly PortCase[] = [
 
   onLog(
     'Store',
-    'closing waits for what is being written',
+    'closing waits for a write in progress',
     async (log, _head, open) => {
       const update = raise(log)
       await log.close()

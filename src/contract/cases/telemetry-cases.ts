@@ -5,7 +5,7 @@ import type { LedgerRow } from '../../ports/event-log.js'
 import { committed, ledgerRow, onLog, type PortCase, PROFILE, writesAfter } from './contract-case.js'
 
 export const telemetryCases: readonly PortCase[] = [
-  onLog('Telemetry', 'what is written to the ledger is added to what is there', async (log, head) => {
+  onLog('Telemetry', 'writes to the ledger are added to the existing sums', async (log, head) => {
     const first = await committed(
       log,
       writesAfter(head, { ledger: [ledgerRow(2, 8, { watchedMs: 15_000 }), ledgerRow(1, 9, { lines: 1, chars: 12 })] }),
@@ -40,7 +40,7 @@ export const telemetryCases: readonly PortCase[] = [
     assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [ledgerRow(1, 9, { lines: 3 })])
   }),
 
-  onLog('Telemetry', 'a sum that falls to zero is deleted, from above and from below', async (log, head) => {
+  onLog('Telemetry', 'an entry whose sums reach zero is deleted, from above and from below', async (log, head) => {
     const ledger = () => log.read(PROFILE, (snapshot) => snapshot.ledger({}))
     const plus = ledgerRow(1, 9, { activeMs: 900, cards: 1 })
     const minus = ledgerRow(1, 9, { activeMs: -900, cards: -1 })
@@ -55,17 +55,21 @@ export const telemetryCases: readonly PortCase[] = [
     assert.deepEqual(await ledger(), [])
   }),
 
-  onLog('Telemetry', 'a sum with a part at zero, or parts that cancel out, stays', async (log, head) => {
-    const ledger = [ledgerRow(1, 9, { lines: 5, chars: -5 }), ledgerRow(1, 10, { lines: 1, cards: 1 })]
-    const first = await committed(log, writesAfter(head, { ledger }))
-    await committed(log, writesAfter(first, { ledger: [ledgerRow(1, 10, { cards: -1 })] }))
-    assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [
-      ledgerRow(1, 9, { lines: 5, chars: -5 }),
-      ledgerRow(1, 10, { lines: 1 }),
-    ])
-  }),
+  onLog(
+    'Telemetry',
+    'an entry stays while any of its sums is not zero, even where they cancel out',
+    async (log, head) => {
+      const ledger = [ledgerRow(1, 9, { lines: 5, chars: -5 }), ledgerRow(1, 10, { lines: 1, cards: 1 })]
+      const first = await committed(log, writesAfter(head, { ledger }))
+      await committed(log, writesAfter(first, { ledger: [ledgerRow(1, 10, { cards: -1 })] }))
+      assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [
+        ledgerRow(1, 9, { lines: 5, chars: -5 }),
+        ledgerRow(1, 10, { lines: 1 }),
+      ])
+    },
+  ),
 
-  onLog('Telemetry', 'adding nothing makes no entry', async (log, head) => {
+  onLog('Telemetry', 'adding zeros creates no entry', async (log, head) => {
     await committed(log, writesAfter(head, { ledger: [ledgerRow(1, 9, {})] }))
     assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [])
   }),

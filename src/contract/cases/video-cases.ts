@@ -1,10 +1,10 @@
-// Contract cases of video rows, and of text as a key: any text that the door lets through is kept, told apart from every
-// other text, and ordered by its bytes.
+// Contract cases of video rows, and of text as a key: any text that validation allows is kept, is distinguished from every
+// other text, and is ordered by its bytes.
 
 import assert from 'node:assert/strict'
 import { committed, dailyRow, onLog, type PortCase, PROFILE, videoRow, writesAfter } from './contract-case.js'
 
-/** Texts that careless collations take for equal or put in another order. */
+/** Texts that some collations treat as equal, or put in another order. */
 const DIFFICULT_TEXTS = [
   'local:/a',
   'local:/A',
@@ -29,7 +29,7 @@ function byBytes(left: string, right: string): number {
 }
 
 export const videoCases: readonly PortCase[] = [
-  onLog('Video', 'a video is put in place, replaced whole and removed', async (log, head) => {
+  onLog('Video', 'a video is inserted, replaced completely and removed', async (log, head) => {
     const a = videoRow('local:/a', { facts: '{"title":"A"}', firstSeenAtMs: 1_700_000_000_000 })
     const b = videoRow('local:/b')
     const first = await committed(log, writesAfter(head, { videos: [b, a] }))

@@ -1,51 +1,50 @@
-// The learner's commands of a history: each is the one happening of a stream of its own, about streams that are told before
-// it, after it, never, or are commands themselves, and about the few videos that sittings name. It imports nothing of the
-// product.
+// Draws the learner's corrections. Each is the only event of its stream. Its target is a stream that is stored before it, after
+// it or never, another correction, or one of the few videos of the sessions. It imports nothing of the product.
 
 import { type Draw, drawStreamId, HOUR_MS, LANGUAGES, MOMENTS, OFFSETS, pick, VIDEOS } from './draw.js'
-import type { Happening, Sitting } from './sessions.js'
+import type { DrawnEvent, DrawnStream } from './sessions.js'
 
-const COMMANDS_MAX = 7
-/** Few, so that commands are often of the same moment, and only their streams order them. */
-const MOMENTS_OF_COMMANDS = 4
-const COMMANDS_FROM_MS = Date.UTC(2026, 9, 1)
-/** Nothing of this stream is ever told. */
-const NEVER_TOLD = '00000000-0000-4000-8000-0000000000ff'
+const CORRECTIONS_MAX = 7
+/** Few, so that corrections often share a moment, and only their streams order them. */
+const CORRECTION_MOMENTS = 4
+const CORRECTIONS_AFTER_MS = Date.UTC(2026, 9, 1)
+/** No event of this stream is ever stored. */
+const NEVER_STORED = '00000000-0000-4000-8000-0000000000ff'
 
-/** What can be said of a stream or a video, `ids` being those of all streams of the learner. */
-interface Sayable {
+interface Targets {
+  /** Ids of the learner's streams; sessions occur more often. */
   readonly ids: readonly string[]
-  /** By stream and measure: how much of it there is that has not been taken off yet. */
+  /** By stream and measure: the sum that adjustments have not taken off yet. */
   readonly left: Map<string, Map<string, number>>
 }
 
-type Said = Pick<Happening, 'type' | 'measures' | 'payload'>
+type Correction = Pick<DrawnEvent, 'type' | 'measures' | 'payload'>
 
-export function drawCommands(draw: Draw, sittings: readonly Sitting[]): readonly Sitting[] {
-  const correctionIds = Array.from({ length: draw(0, COMMANDS_MAX) }, (_, index) =>
-    drawStreamId(draw, sittings.length + index),
+export function drawCorrections(draw: Draw, sessions: readonly DrawnStream[]): readonly DrawnStream[] {
+  const correctionIds = Array.from({ length: draw(0, CORRECTIONS_MAX) }, (_, index) =>
+    drawStreamId(draw, sessions.length + index),
   )
-  const sittingIds = sittings.map(({ streamId }) => streamId)
-  // Sittings twice: most commands are about them.
-  const ids = [...sittingIds, ...sittingIds, ...correctionIds, NEVER_TOLD]
-  const left = new Map(sittings.map(({ streamId, happenings }) => [streamId, sumsOf(happenings)]))
+  const sessionIds = sessions.map(({ streamId }) => streamId)
+  // Sessions twice, because most corrections should be about them.
+  const ids = [...sessionIds, ...sessionIds, ...correctionIds, NEVER_STORED]
+  const left = new Map(sessions.map(({ streamId, events }) => [streamId, sumsOf(events)]))
   return correctionIds.map((streamId) => {
-    const atMs = COMMANDS_FROM_MS + draw(1, MOMENTS_OF_COMMANDS)
-    return { streamId, happenings: [{ ...drawSaid(draw, { ids, left }), atMs, offsetMin: pick(draw, OFFSETS) }] }
+    const atMs = CORRECTIONS_AFTER_MS + draw(1, CORRECTION_MOMENTS)
+    return { streamId, events: [{ ...drawCorrection(draw, { ids, left }), atMs, offsetMin: pick(draw, OFFSETS) }] }
   })
 }
 
-function drawSaid(draw: Draw, sayable: Sayable): Said {
+function drawCorrection(draw: Draw, targets: Targets): Correction {
   switch (draw(0, 8)) {
     case 0:
     case 1:
-      return { type: 'stream.discarded', measures: {}, payload: { targetStreamId: pick(draw, sayable.ids) } }
+      return { type: 'stream.discarded', measures: {}, payload: { targetStreamId: pick(draw, targets.ids) } }
     case 2:
-      return { type: 'stream.restored', measures: {}, payload: { targetStreamId: pick(draw, sayable.ids) } }
+      return { type: 'stream.restored', measures: {}, payload: { targetStreamId: pick(draw, targets.ids) } }
     case 3:
-      return { type: 'stream.erased', measures: {}, payload: { targetStreamId: pick(draw, sayable.ids) } }
+      return { type: 'stream.erased', measures: {}, payload: { targetStreamId: pick(draw, targets.ids) } }
     case 4:
-      return drawSessionAdjusted(draw, sayable)
+      return drawSessionAdjusted(draw, targets)
     case 5:
       return drawVideoAdjusted(draw)
     case 6:
@@ -55,8 +54,8 @@ function drawSaid(draw: Draw, sayable: Sayable): Said {
   }
 }
 
-/** Takes off at most what the session has in all; in which quarter hour is another matter, and so is what ever arrives. */
-function drawSessionAdjusted(draw: Draw, { ids, left }: Sayable): Said {
+/** Takes off at most the sum of the session, though perhaps in another quarter hour, and from events that never arrive. */
+function drawSessionAdjusted(draw: Draw, { ids, left }: Targets): Correction {
   const targetStreamId = pick(draw, ids)
   const held = left.get(targetStreamId) ?? new Map<string, number>()
   const measures: Record<string, number> = {}
@@ -72,7 +71,7 @@ function drawSessionAdjusted(draw: Draw, { ids, left }: Sayable): Said {
   }
 }
 
-function drawVideoAdjusted(draw: Draw): Said {
+function drawVideoAdjusted(draw: Draw): Correction {
   const countedAtMs = drawCountedAtMs(draw)
   const date = new Date(countedAtMs).toISOString().slice(0, 10)
   return {
@@ -82,8 +81,8 @@ function drawVideoAdjusted(draw: Draw): Said {
   }
 }
 
-/** Any two keys, one and the same among them: chains and rings come up by themselves. */
-function drawMerged(draw: Draw): Said {
+/** Any two keys, which may be equal. With few keys, merges often form chains and cycles. */
+function drawMerged(draw: Draw): Correction {
   return {
     type: 'video.merged',
     measures: {},
@@ -106,9 +105,9 @@ function drawCountedAtMs(draw: Draw): number {
   return pick(draw, MOMENTS) + draw(0, 12 * HOUR_MS)
 }
 
-function sumsOf(happenings: readonly Happening[]): Map<string, number> {
+function sumsOf(events: readonly DrawnEvent[]): Map<string, number> {
   const sums = new Map<string, number>()
-  for (const { measures } of happenings) {
+  for (const { measures } of events) {
     for (const [name, value] of Object.entries(measures)) sums.set(name, (sums.get(name) ?? 0) + value)
   }
   return sums

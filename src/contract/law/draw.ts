@@ -1,5 +1,5 @@
-// What a history is drawn from: choices among a few keys, languages, clocks and days that have been trouble, so that sittings
-// and commands meet on them. Every choice is an integer that the caller draws.
+// The values of which a history is drawn: a few keys, languages, clocks and moments, all of which have caused faults. There
+// are few of each, so that sessions and corrections often share them. Every choice is an integer that the caller draws.
 
 /** Any integer from `min` through `max`. */
 export type Draw = (min: number, max: number) => number
@@ -10,9 +10,9 @@ export const DAY_MS = 24 * HOUR_MS
 
 export const VIDEOS = ['local:/tv/a.mkv', 'local:/tv/A.mkv', 'remote:https://example.org/ü', 'hash:00ff', 'x 日本語']
 export const LANGUAGES = ['ja', 'en', 'und', 'zh-Hant']
-/** Clocks of half and quarter hours, both sides of the date line, and both offsets of zones with summer time. */
+/** Minutes east of UTC: clocks of half and quarter hours, both sides of the date line, and both offsets of summer time. */
 export const OFFSETS = [-720, -600, -570, -300, -210, 0, 60, 120, 330, 345, 525, 540, 765, 840]
-/** Around days that have been trouble: year's ends, a leap day, switches to summer time and back, the day Samoa skipped. */
+/** Epoch ms beside the end of a year, a leap day, both switches of summer time, the day that Samoa skipped, and 04:00. */
 export const MOMENTS = [
   Date.UTC(2025, 11, 31, 20),
   Date.UTC(2024, 1, 28, 23),
@@ -22,7 +22,7 @@ export const MOMENTS = [
   Date.UTC(2026, 6, 4, 3, 59),
 ]
 
-/** Ids of one learner's streams differ by their place, and are in no order. */
+/** Ids of one learner's streams differ by `place`, and are in no order. */
 export function drawStreamId(draw: Draw, place: number): string {
   const digits = (count: number) =>
     draw(0, 16 ** count - 1)

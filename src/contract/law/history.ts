@@ -1,21 +1,21 @@
-// Histories as they were lived: who watched what, when, on which clock, what the learner corrected afterwards, and in which
-// steps two programs store it. Handed both to the product (play.ts) and to the naive recount (recount.ts). It imports
-// nothing of the product, so that no mistake of the product can stand in the expectation as well. Every choice is an integer
-// that the caller draws: from a seed (seeded.ts), or from a generator that shrinks what fails.
+// Draws histories: the sessions and corrections of some learners, and the steps in which programs store them. The product
+// plays a history (play.ts), and the naive recount (recount.ts) says what must come out. Nothing here imports the product,
+// so no mistake of the product can be in the expectation too. Every choice is an integer that the caller draws, from a seed
+// (seeded.ts) or from a generator that shrinks failures.
 
-import { drawCommands } from './corrections.js'
+import { drawCorrections } from './corrections.js'
 import { DAY_MS, type Draw, drawStreamId, HOUR_MS, MOMENTS, OFFSETS, pick, shuffled } from './draw.js'
-import { drawSitting, type Happening, type Sitting } from './sessions.js'
+import { type DrawnEvent, type DrawnStream, drawSession } from './sessions.js'
 
-export type { Happening, Sitting }
+export type { DrawnEvent, DrawnStream }
 
 export interface Learner {
   readonly profile: string
-  /** Streams: sittings, then the learner's commands. */
-  readonly sittings: readonly Sitting[]
+  /** First the sessions, then the corrections. */
+  readonly streams: readonly DrawnStream[]
 }
 
-/** `event` counts through all happenings of the learner, sitting by sitting. */
+/** One action of one program. `events` are numbers that count through all events of the learner, stream by stream. */
 export type Step =
   | { readonly kind: 'append'; readonly engine: number; readonly events: readonly number[] }
   | { readonly kind: 'rebuild'; readonly engine: number; readonly fromLog: boolean }
@@ -32,7 +32,7 @@ export type Step =
   | { readonly kind: 'reopen'; readonly engine: number }
   | { readonly kind: 'read'; readonly engine: number }
 
-/** How long what is kept; 0 keeps for ever. */
+/** Retention windows; 0 keeps for ever. */
 export interface Windows {
   readonly detailMs: number
   readonly telemetryMs: number
@@ -40,30 +40,36 @@ export interface Windows {
   readonly monthlyMonths: number
 }
 
+/** The settings with which a profile is created. */
+export interface FirstSettings {
+  /** 0 to 12. */
+  readonly dayStartsAtHour: number
+  readonly windows: Windows
+}
+
+/** One learner, and the steps in which programs store the learner's events. */
+export interface Play {
+  readonly learner: Learner
+  readonly steps: readonly Step[]
+  readonly settings: FirstSettings
+}
+
 export interface History {
-  readonly learners: readonly {
-    readonly learner: Learner
-    readonly steps: readonly Step[]
-    /** Of the profile, when it is made. */
-    readonly settings: { readonly dayStartsAtHour: number; readonly windows: Windows }
-  }[]
+  readonly learners: readonly Play[]
 }
 
 export const OWN_PROJECTION_NAME = 'lines_by_language'
 
 const LEARNERS_MAX = 3
-const SITTINGS_MAX = 5
+const SESSIONS_MAX = 5
 
-/** Learners with sittings and commands, and for each the steps in which `engines` programs store what happened. */
+/** Draws learners with sessions and corrections, and for each the steps in which `engines` programs store them. */
 export function drawHistory(draw: Draw, engines: number): History {
   const learners = Array.from({ length: draw(1, LEARNERS_MAX) }, (_, index) => {
-    const watched = Array.from({ length: draw(1, SITTINGS_MAX) }, (_, place) =>
-      drawSitting(draw, drawStreamId(draw, place)),
-    )
-    const sittings = [...watched, ...drawCommands(draw, watched)]
-    const eventCount = sittings.reduce((sum, one) => sum + one.happenings.length, 0)
+    const streams = drawStreams(draw, SESSIONS_MAX)
+    const eventCount = streams.reduce((sum, { events }) => sum + events.length, 0)
     return {
-      learner: { profile: index === 0 ? 'default' : `learner ${index}`, sittings },
+      learner: { profile: index === 0 ? 'default' : `learner ${index}`, streams },
       steps: drawSteps(draw, eventCount, engines),
       settings: { dayStartsAtHour: draw(0, 12), windows: drawWindows(draw) },
     }
@@ -71,7 +77,15 @@ export function drawHistory(draw: Draw, engines: number): History {
   return { learners }
 }
 
-/** Any order between and within streams (the start may come after its events), or not all of it, in batches. */
+/** Draws up to `sessionsMax` sessions, and corrections of them. */
+export function drawStreams(draw: Draw, sessionsMax: number): readonly DrawnStream[] {
+  const sessions = Array.from({ length: draw(1, sessionsMax) }, (_, place) =>
+    drawSession(draw, drawStreamId(draw, place)),
+  )
+  return [...sessions, ...drawCorrections(draw, sessions)]
+}
+
+/** Batches in any order between and within streams (a start may come after its events), and perhaps not of all events. */
 function drawSteps(draw: Draw, eventCount: number, engines: number): readonly Step[] {
   const drawEngine = () => draw(0, engines - 1)
   const inOrder = Array.from({ length: eventCount }, (_, index) => index)
@@ -80,7 +94,7 @@ function drawSteps(draw: Draw, eventCount: number, engines: number): readonly St
   const steps: Step[] = []
   for (let from = 0; from < order.length; ) {
     const size = draw(1, 9)
-    // Repetition: some of what may have been sent before is sent again, within the same batch too.
+    // Some events are sent again, within the same batch too.
     const again = Array.from({ length: draw(0, 4) }, () => pick(draw, order))
     steps.push({ kind: 'append', engine: drawEngine(), events: [...order.slice(from, from + size), ...again] })
     from += size
@@ -112,7 +126,7 @@ function drawBetween(draw: Draw, engine: number): Step {
   }
 }
 
-/** Often within what is watched, so that a part of it is past a window. */
+/** Often among the events, so that only some of them are past a window. */
 function drawNow(draw: Draw): { readonly nowMs: number; readonly offsetMin: number } {
   return { nowMs: pick(draw, MOMENTS) + draw(-DAY_MS, 500 * DAY_MS), offsetMin: pick(draw, OFFSETS) }
 }

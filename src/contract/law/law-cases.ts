@@ -1,4 +1,4 @@
-// Contract cases of the law: generated histories, one a case, named by the seed that makes it. See law.ts.
+// Contract cases of the law, which law.ts states. Each case is one generated history, named by its seed.
 
 import type { RowTable } from '../../ports/event-log.js'
 import type { CaseLogs } from '../case-logs.js'
@@ -15,7 +15,7 @@ export interface LawCase {
 }
 
 const PROGRAMS = [
-  { engines: 1, name: 'a program', needs: ['reopening'] },
+  { engines: 1, name: 'one program', needs: ['reopening'] },
   { engines: 2, name: 'two programs', needs: ['reopening', 'second-opening', 'later-projections'] },
 ] as const
 
@@ -23,7 +23,7 @@ export function lawCases(seeds: readonly number[]): readonly LawCase[] {
   return PROGRAMS.flatMap(({ engines, name, needs }) =>
     seeds.map((seed) => ({
       part: 'Law' as const,
-      name: `rows are the naive recount of all that ${name} stored: history ${seed}`,
+      name: `the rows equal the naive recount of everything that ${name} stored: history ${seed}`,
       needs,
       run: (logs: CaseLogs) =>
         assertHistory(

@@ -1,14 +1,14 @@
-// The law: every read model is a sum over the ledger. Whatever the batches, their order, their repetition, the programs
-// and their rebuilds, the rows are those of a naive recount of everything that was told. Stated once, here, for any
-// backend: law-cases.ts asks it of a backend, test/law of the package's own with many more histories.
+// The law: every read model is a sum over the ledger. The rows equal a naive recount of everything that was stored, whatever
+// the batches, their order, their repetition, the number of programs and their rebuilds. It is stated here once, for every
+// backend. law-cases.ts tries it with some histories, and test/law with many more on the package's own adapters.
 
 import assert from 'node:assert/strict'
-import type { History } from './history.js'
+import type { History, Play } from './history.js'
 import { ENGINE_COUNT, type OpenTables, openPrograms } from './play.js'
 import { type CountedSession, type CountedVideo, type Recount, recount } from './recount.js'
 import { rulesAfter } from './rules.js'
 
-/** Throws where a log that was empty at first does not hold what was told. `openLog` opens the same log each time. */
+/** Throws where a log that was empty at first breaks the law. `openLog` opens the same log each time. */
 export async function assertHistory(
   { learners }: History,
   openLog: OpenTables,
@@ -18,16 +18,15 @@ export async function assertHistory(
   for (const [index, play] of learners.entries()) {
     await assertRecount(play, expected[index] as Recount, openLog, engineCount)
   }
-  // Once more, now that all profiles are in the log: none of them has touched another. All of it is known, so it changes nothing.
+  // Once more, now that all profiles are in the log, which shows that none has touched another. Events that are stored already
+  // change nothing.
   for (const [index, play] of learners.entries()) {
     const steps = play.steps.filter(({ kind }) => kind === 'append')
     await assertRecount({ ...play, steps }, expected[index] as Recount, openLog, engineCount)
   }
 }
 
-type Play = History['learners'][number]
-
-/** Plays into a log, and throws where it then does not hold what was expected. */
+/** Plays into a log, and throws where its rows, sessions or videos are not the expected ones, or a check finds damage. */
 export async function assertRecount(
   play: Play,
   expected: Recount,
@@ -37,13 +36,13 @@ export async function assertRecount(
   const programs = await openPrograms(play, openLog, engineCount)
   try {
     await programs.play()
-    assert.deepEqual(await programs.readRows(), expected.rows, 'live rows are not the recount')
+    assert.deepEqual(await programs.readRows(), expected.rows, 'live rows differ from the recount')
     assert.deepEqual(bySession(await programs.readSessions()), bySession(expected.sessions))
     assert.deepEqual(byVideo(await programs.readVideos()), byVideo(expected.videos))
     assert.deepEqual(await programs.verify(), [], 'verify finds damage')
     assert.equal(await programs.rebuild(false), 0, 'a rebuild changes rows')
     assert.equal(await programs.rebuild(true), 0, 'a rebuild from the log changes rows')
-    assert.deepEqual(await programs.readRows(), expected.rows, 'rows after rebuilds are not the recount')
+    assert.deepEqual(await programs.readRows(), expected.rows, 'rows after rebuilds differ from the recount')
   } finally {
     await programs.close()
   }

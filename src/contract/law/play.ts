@@ -1,5 +1,5 @@
-// Plays a history into one backend as two programs would that share it: the first knows the built-in projections and one
-// of its own, the second does not know that one. Then reads everything back in the recount's form.
+// Plays a history into one log, as the programs would that share it. The first program knows the built-in projections and
+// one of its own; the second does not know that one. Then everything is read back in the form of the recount.
 
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../engine/built-in-projections.js'
 import { createLogEngine } from '../../engine/engine.js'
@@ -9,7 +9,7 @@ import type { EventType, NewEvent } from '../../events/types.js'
 import type { EventLog, RowTable } from '../../ports/event-log.js'
 import type { LogEngine } from '../../ports/log-engine.js'
 import { defineProjection, projectionId } from '../../ports/projection.js'
-import { type History, type Learner, OWN_PROJECTION_NAME, type Step } from './history.js'
+import { type Learner, OWN_PROJECTION_NAME, type Play, type Step } from './history.js'
 import type { CountedRows, CountedSession, CountedVideo } from './recount.js'
 
 const ownProjection = defineProjection({
@@ -19,58 +19,62 @@ const ownProjection = defineProjection({
   keyOf: (entry, _stream, calendar) => ({ weekday: calendar.weekdayOf(entry) }),
 })
 
-/** By engine: what the program knows. */
+/** The projections that each program knows. */
 const KNOWN = [[...BUILT_IN_PROJECTIONS, ownProjection], BUILT_IN_PROJECTIONS] as const
 export const ENGINE_COUNT = KNOWN.length
 
 /** Opens the one log of a history with these tables. */
 export type OpenTables = (tables: readonly RowTable[]) => Promise<EventLog>
 
-type Play = History['learners'][number]
-
-/** After every history: a session with events after its end is active for five minutes, and then ended. */
+/** After every history. A session with events after its end is active for five minutes, and must have ended by now. */
 const LONG_AFTER = { nowMs: Date.UTC(2028, 0, 1), offsetMin: 0 }
 
-/** Two programs on one log, playing the steps of one learner. */
-export interface Programs {
-  play(): Promise<void>
-  /** Through the first program, which knows every projection. */
-  readRows(): Promise<CountedRows>
-  readSessions(): Promise<readonly CountedSession[]>
-  readVideos(): Promise<readonly CountedVideo[]>
-  rebuild(fromLog: boolean): Promise<number>
-  verify(): Promise<readonly unknown[]>
-  close(): Promise<void>
-}
-
+/** `engineCount` programs on one log, 1 or 2. */
 export async function openPrograms(
-  { learner, steps, settings }: Play,
+  play: Play,
   openLog: OpenTables,
   engineCount: number = ENGINE_COUNT,
 ): Promise<Programs> {
-  const events = recordedForm(learner)
-  let clock = LONG_AFTER
-  const engines: LogEngine[] = []
-  for (let index = 0; index < engineCount; index++) engines.push(await open(index))
-  const first = () => engines[0] as LogEngine
+  const programs = new Programs(play, openLog)
+  for (let index = 0; index < engineCount; index++) await programs.open(index)
+  return programs
+}
 
-  async function open(index: number): Promise<LogEngine> {
+export class Programs {
+  readonly #play: Play
+  readonly #openLog: OpenTables
+  readonly #events: readonly NewEvent[]
+  readonly #engines: LogEngine[] = []
+  #clock = LONG_AFTER
+
+  constructor(play: Play, openLog: OpenTables) {
+    this.#play = play
+    this.#openLog = openLog
+    this.#events = recordedForm(play.learner)
+  }
+
+  /** Opens the program with this number, for the first time or again. */
+  async open(index: number): Promise<void> {
+    const { learner, settings } = this.#play
     const projections = KNOWN[index] as (typeof KNOWN)[number]
-    const log = await openLog(projections.map(rowTableOf))
-    return createLogEngine({
-      log,
+    this.#engines[index] = await createLogEngine({
+      log: await this.#openLog(projections.map(rowTableOf)),
       profile: learner.profile,
       settings: { dayStartsAtHour: settings.dayStartsAtHour, retention: settings.windows },
       projections,
-      clock: { nowMs: () => clock.nowMs, utcOffsetMin: () => clock.offsetMin },
+      clock: { nowMs: () => this.#clock.nowMs, utcOffsetMin: () => this.#clock.offsetMin },
     })
   }
 
-  async function take(step: Step): Promise<void> {
-    const engine = engines[step.engine] as LogEngine
+  async play(): Promise<void> {
+    for (const step of this.#play.steps) await this.#take(step)
+  }
+
+  async #take(step: Step): Promise<void> {
+    const engine = this.#engines[step.engine] as LogEngine
     switch (step.kind) {
       case 'append':
-        await engine.append(step.events.map((number) => events[number] as NewEvent))
+        await engine.append(step.events.map((number) => this.#events[number] as NewEvent))
         return
       case 'rebuild':
         await engine.rebuild({ fromLog: step.fromLog })
@@ -85,14 +89,14 @@ export async function openPrograms(
         await engine.configure({ retention: step.windows })
         return
       case 'retain':
-        clock = step
-        // A run after a jump of the clock only notes it, and the next one does what is due.
+        this.#clock = step
+        // A run after a jump of the clock only notes it, and the next one removes events.
         for (let runs = 0; runs < 2; runs++) await engine.retain({ dryRun: step.dryRun })
-        clock = LONG_AFTER
+        this.#clock = LONG_AFTER
         return
       case 'reopen':
         await engine.close()
-        engines[step.engine] = await open(step.engine)
+        await this.open(step.engine)
         return
       case 'read':
         await engine.analyze('rows', { projection: 'calendar@1' })
@@ -100,64 +104,68 @@ export async function openPrograms(
     }
   }
 
-  return {
-    async play() {
-      for (const step of steps) await take(step)
-    },
-    async readRows() {
-      const tables: Record<string, Record<string, Record<string, number>>> = {}
-      for (const projection of KNOWN[0]) {
-        const answer = await first().analyze('rows', { projection: projectionId(projection) })
-        const columns = [...Object.keys(projection.key), 'language']
-        const rows: Record<string, Record<string, number>> = {}
-        for (const row of answer.rows) {
-          const measures = MEASURE_NAMES.filter((name) => row.measures[name] !== 0).map(
-            (name) => [name, row.measures[name]] as const,
-          )
-          rows[JSON.stringify(columns.map((column) => row.key[column]))] = Object.fromEntries(measures)
-        }
-        tables[projection.name] = rows
-      }
-      return tables
-    },
-    async readSessions() {
-      const { sessions } = await first().analyze('sessions', { limit: 500 })
-      return sessions.map(({ sessionId, videoKey, language, startedAtMs, endedAtMs }) => ({
-        sessionId,
-        videoKey,
-        language,
-        startedAtMs,
-        endedAtMs,
-      }))
-    },
-    async readVideos() {
-      const { videos } = await first().analyze('videos', { limit: 500 })
-      return videos.map(({ videoKey, facts, firstSeenAtMs, lastSeenAtMs }) => ({
-        videoKey,
-        title: facts.title,
-        episode: facts.episode,
-        firstSeenAtMs,
-        lastSeenAtMs,
-      }))
-    },
-    async rebuild(fromLog) {
-      const { changed, videosCorrected, ledgersCorrected } = await first().rebuild({ fromLog })
-      const rows = Object.values(changed).map((one) => one.added + one.removed + one.corrected)
-      return rows.reduce((sum, one) => sum + one, videosCorrected + ledgersCorrected)
-    },
-    async verify() {
-      return (await first().verify()).damage
-    },
-    async close() {
-      for (const engine of engines) await engine.close()
-    },
+  /** The first program knows every projection, so everything is read through it. */
+  get #first(): LogEngine {
+    return this.#engines[0] as LogEngine
+  }
+
+  async readRows(): Promise<CountedRows> {
+    const tables: Record<string, Record<string, Record<string, number>>> = {}
+    for (const projection of KNOWN[0]) {
+      const answer = await this.#first.analyze('rows', { projection: projectionId(projection) })
+      const columns = [...Object.keys(projection.key), 'language']
+      const rows = answer.rows.map(({ key, measures }) => [
+        JSON.stringify(columns.map((column) => key[column])),
+        Object.fromEntries(MEASURE_NAMES.flatMap((name) => (measures[name] === 0 ? [] : [[name, measures[name]]]))),
+      ])
+      tables[projection.name] = Object.fromEntries(rows)
+    }
+    return tables
+  }
+
+  async readSessions(): Promise<readonly CountedSession[]> {
+    const { sessions } = await this.#first.analyze('sessions', { limit: 500 })
+    return sessions.map(({ sessionId, videoKey, language, startedAtMs, endedAtMs }) => ({
+      sessionId,
+      videoKey,
+      language,
+      startedAtMs,
+      endedAtMs,
+    }))
+  }
+
+  async readVideos(): Promise<readonly CountedVideo[]> {
+    const { videos } = await this.#first.analyze('videos', { limit: 500 })
+    return videos.map(({ videoKey, facts: { title, episode }, firstSeenAtMs, lastSeenAtMs }) => ({
+      videoKey,
+      title,
+      episode,
+      firstSeenAtMs,
+      lastSeenAtMs,
+    }))
+  }
+
+  /** Resolves to the number of rows, videos and ledgers that the rebuild changed. */
+  async rebuild(fromLog: boolean): Promise<number> {
+    const { changed, videosCorrected, ledgersCorrected } = await this.#first.rebuild({ fromLog })
+    const rows = Object.values(changed).map((one) => one.added + one.removed + one.corrected)
+    return rows.reduce((sum, one) => sum + one, videosCorrected + ledgersCorrected)
+  }
+
+  /** Resolves to the damage that verify finds. */
+  async verify(): Promise<readonly unknown[]> {
+    return (await this.#first.verify()).damage
+  }
+
+  async close(): Promise<void> {
+    for (const engine of this.#engines) await engine.close()
   }
 }
 
-/** All that happened to a learner, as it is recorded: sitting by sitting. */
+/** All events of a learner in the form in which they are recorded, stream by stream. */
 export function recordedForm(learner: Learner): readonly NewEvent[] {
-  return learner.sittings.flatMap(({ streamId, happenings }) =>
-    happenings.map((one, index) => {
+  return learner.streams.flatMap(({ streamId, events }) =>
+    events.map((one, index) => {
       const event = {
         streamId,
         type: one.type as EventType,

@@ -1,22 +1,19 @@
-// What a profile's settings say of its rows, the slow and obvious way: on which local day something falls, and from which
-// day and month on rows exist. It imports nothing of the product.
+// The effect of a profile's settings on its rows, computed in the slow and obvious way: the local day of an event, and the
+// first day and month that have rows. It imports nothing of the product.
 
-import type { Step, Windows } from './history.js'
+import type { FirstSettings, Step, Windows } from './history.js'
 
 export interface Rules {
   readonly dayStartsAtHour: number
-  /** The first local day and month (YYYYMM) of which rows exist. */
+  /** The first local day and month (YYYYMM) that have rows. */
   readonly fromDay: number
   readonly fromMonth: number
 }
 
-/** A profile's settings as it is made. */
-export interface FirstSettings {
-  readonly dayStartsAtHour: number
-  readonly windows: Windows
-}
-
-/** In force after all steps. A run moves the first day and month on, windows move them back to what the last run would have kept. */
+/**
+ * The rules after all steps. A run of retention moves the first day and month forward. New windows move them back to where
+ * the last run would have put them.
+ */
 export function rulesAfter(steps: readonly Step[], { dayStartsAtHour, windows }: FirstSettings): Rules {
   let [hour, chosen] = [dayStartsAtHour, windows]
   let [fromDay, fromMonth] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -39,10 +36,7 @@ export function rulesAfter(steps: readonly Step[], { dayStartsAtHour, windows }:
 }
 
 /** A window of 0 keeps everything. */
-function keptBy(
-  { dailyDays, monthlyMonths }: Windows,
-  today: number,
-): { readonly day: number; readonly month: number } {
+function keptBy({ dailyDays, monthlyMonths }: Windows, today: number) {
   const date = new Date(today * 86_400_000)
   const first = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - monthlyMonths))
   return {

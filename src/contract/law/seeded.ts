@@ -1,5 +1,5 @@
-// Integers drawn from a seed: the same seed always gives the same ones, on every machine. For histories that a failing
-// case can name by one number; not for anything secret.
+// Integers drawn from a seed. The same seed gives the same integers on every machine, so a failing case can name its history
+// by one number. Not for secrets.
 
 import type { Draw } from './draw.js'
 
@@ -13,7 +13,7 @@ export function seededDraw(seed: number): Draw {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
   return (min, max) => {
-    // Two halves, because an id needs more than 32 bits of choice.
+    // Two halves, because the digits of an id need more than 32 bits of choice.
     const fraction =
       max - min < 2 ** 31 ? next() : (Math.floor(next() * 2 ** 21) * 2 ** 32 + next() * 2 ** 32) / 2 ** 53
     return min + Math.floor(fraction * (max - min + 1))

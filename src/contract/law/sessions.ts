@@ -1,28 +1,30 @@
-// Sittings as they were lived: a start, then lines, heartbeats and whatever else a tracker sees, then an end or none. It
-// imports nothing of the product.
+// Draws sessions: a start, then lines, heartbeats and everything else that a tracker records, then an end or none. It imports
+// nothing of the product.
 
 import { DAY_MS, type Draw, HOUR_MS, LANGUAGES, MINUTE_MS, MOMENTS, OFFSETS, pick, VIDEOS } from './draw.js'
 
-/** One thing that happened in a stream. Its version is its place in the stream, from 1. */
-export interface Happening {
+/** An event before it has an identity. Its version is its place in the stream, from 1. */
+export interface DrawnEvent {
   readonly type: string
+  /** Epoch ms. */
   readonly atMs: number
+  /** Minutes east of UTC. */
   readonly offsetMin: number
   readonly measures: Readonly<Record<string, number>>
   readonly payload: Readonly<Record<string, unknown>> | null
 }
 
-/** What one stream tells: of a sitting, or one command of the learner. */
-export interface Sitting {
+/** The stream of a session, or of one correction. */
+export interface DrawnStream {
   readonly streamId: string
-  readonly happenings: readonly Happening[]
+  readonly events: readonly DrawnEvent[]
 }
 
-const HAPPENINGS_MAX = 14
-const TEXT_MAX_SIGNS = 120
+const EVENTS_MAX = 14
+const TEXT_MAX_CHARACTERS = 120
 
-/** What a line may be made of: scripts, signs beyond 16 bits, marks that join what stands before them, and control signs. */
-const SIGNS = [
+/** A line is made of these: several scripts, characters beyond 16 bits, combining marks, and control characters. */
+const CHARACTERS = [
   'a',
   'É',
   ' ',
@@ -43,36 +45,36 @@ const SIGNS = [
   '한',
 ]
 
-export function drawSitting(draw: Draw, streamId: string): Sitting {
+export function drawSession(draw: Draw, streamId: string): DrawnStream {
   const videoKey = pick(draw, VIDEOS)
   const language = draw(0, 3) === 0 ? {} : { targetLanguage: pick(draw, LANGUAGES) }
   let atMs = pick(draw, MOMENTS) + draw(0, 12 * HOUR_MS)
   let offsetMin = pick(draw, OFFSETS)
-  const happenings: Happening[] = [
+  const events: DrawnEvent[] = [
     { type: 'session.started', atMs, offsetMin, measures: { sessions: 1 }, payload: { videoKey, ...language } },
   ]
-  for (let left = draw(0, HAPPENINGS_MAX); left > 0; left--) {
-    atMs += drawPauseMs(draw)
-    // A traveller's clock changes in the middle of a session.
+  for (let left = draw(0, EVENTS_MAX); left > 0; left--) {
+    atMs += drawGapMs(draw)
+    // The clock of a traveller changes in the middle of a session.
     if (draw(0, 8) === 8) offsetMin = pick(draw, OFFSETS)
-    happenings.push({ ...drawDetail(draw), atMs, offsetMin })
+    events.push({ ...drawDetail(draw), atMs, offsetMin })
   }
   if (draw(0, 1) === 1) {
     const payload = { reason: 'finished' }
-    happenings.push({ type: 'session.ended', atMs: atMs + 1000, offsetMin, measures: {}, payload })
+    events.push({ type: 'session.ended', atMs: atMs + 1000, offsetMin, measures: {}, payload })
   }
-  return { streamId, happenings }
+  return { streamId, events }
 }
 
-/** Mostly seconds to minutes further on, sometimes to the next day, sometimes back: a clock that was set. */
-function drawPauseMs(draw: Draw): number {
+/** Mostly minutes, sometimes days, and sometimes negative, as after a clock was set. */
+function drawGapMs(draw: Draw): number {
   const kind = draw(0, 10)
   if (kind < 6) return draw(0, 4 * MINUTE_MS)
   if (kind < 9) return draw(10 * MINUTE_MS, 5 * HOUR_MS)
   return kind === 9 ? draw(DAY_MS, 40 * DAY_MS) : draw(-2 * DAY_MS, 0)
 }
 
-type Detail = Pick<Happening, 'type' | 'measures' | 'payload'>
+type Detail = Pick<DrawnEvent, 'type' | 'measures' | 'payload'>
 
 const DETAILS: readonly { readonly weight: number; readonly of: (draw: Draw) => Detail }[] = [
   { weight: 6, of: drawLine },
@@ -143,7 +145,9 @@ function drawDetail(draw: Draw): Detail {
 
 function drawLine(draw: Draw): Detail {
   const tokens = draw(0, 1) === 1 ? { tokens: draw(0, 30) } : {}
-  const text = Array.from({ length: draw(0, 3) === 3 ? draw(0, TEXT_MAX_SIGNS) : draw(0, 8) }, () => pick(draw, SIGNS))
+  const text = Array.from({ length: draw(0, 3) === 3 ? draw(0, TEXT_MAX_CHARACTERS) : draw(0, 8) }, () =>
+    pick(draw, CHARACTERS),
+  )
   return {
     type: 'subtitle.shown',
     measures: { lines: 1, chars: draw(0, 60), words: draw(0, 30), ...tokens },

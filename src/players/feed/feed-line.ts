@@ -6,7 +6,7 @@ export function feedLine(message: string): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** JSON of any other form (a greeting, a heartbeat) has no line. What only looks like JSON is a line. */
+/** JSON of any other form (a greeting, a heartbeat) has no line. Text that only looks like JSON is a line. */
 function lineOf(message: string): string {
   if (!/^[{"]/.test(message)) return message
   let content: unknown

@@ -23,9 +23,9 @@ export interface FollowFeedOptions {
   /** `ws://` or `wss://`. */
   readonly url: string
   readonly tracker: Tracker
-  /** What is read; it is also the key then. Without it the feed's address is. */
+  /** Title of the text that is read, and its key. Default: the feed's address is both. */
   readonly title?: string | undefined
-  /** Undefined: the script of the first line tells. */
+  /** Default: the script of the first line decides. */
   readonly language?: string | undefined
   /** Ends the open session (`stopped`) and resolves. */
   readonly signal: AbortSignal
@@ -34,13 +34,13 @@ export interface FollowFeedOptions {
   readonly retryFirstMs?: number
 }
 
-/** Resolves when `signal` says so. */
+/** Resolves when `signal` aborts. */
 export async function followFeed(options: FollowFeedOptions): Promise<void> {
   const { url, signal, retryFirstMs = RETRY_FIRST_MS } = options
-  const reader = createReader(options)
+  const reader = new Reader(options)
   let retryMs = retryFirstMs
   while (!signal.aborted) {
-    reader.waiting()
+    reader.report('waiting')
     const wasOpen = await listen(url, reader, signal)
     reader.end(signal.aborted ? 'stopped' : 'closed')
     retryMs = wasOpen ? retryFirstMs : Math.min(retryMs * 2, RETRY_MAX_MS)
@@ -57,7 +57,7 @@ function listen(url: string, reader: Reader, signal: AbortSignal): Promise<boole
     signal.addEventListener('abort', stop, { once: true })
     socket.on('open', () => {
       wasOpen = true
-      reader.listening()
+      reader.report('listening')
     })
     socket.on('message', (data, isBinary) => {
       const text = isBinary ? undefined : feedLine(data.toString())
@@ -72,64 +72,62 @@ function listen(url: string, reader: Reader, signal: AbortSignal): Promise<boole
   })
 }
 
-interface Reader {
-  waiting(): void
-  listening(): void
-  line(text: string): void
-  end(reason: 'closed' | 'stopped'): void
-}
-
-function createReader(options: FollowFeedOptions): Reader {
-  const { tracker, language: setting, onStatus } = options
-  const address = withoutUser(options.url)
-  const title = options.title ?? address.replace(/^wss?:\/\//, '')
-  let session: { readonly tracked: TrackedSession; language: string | undefined } | undefined
-  let guess = createScriptGuess()
+class Reader {
+  readonly #options: FollowFeedOptions
+  readonly #address: string
+  readonly #title: string
+  #session: { readonly tracked: TrackedSession; language: string | undefined } | undefined
+  #guess = createScriptGuess()
   /** Feeds repeat a line when a page is drawn again, and the last one to everybody who connects. */
-  let lastText: string | undefined
+  #lastText: string | undefined
 
-  function begin(language: string | undefined) {
-    const tracked = tracker.startSession({
-      videoKey: options.title === undefined ? `remote:${address}` : `feed:${title}`,
-      video: { title, sourceType: 'remote', url: address },
+  constructor(options: FollowFeedOptions) {
+    this.#options = options
+    this.#address = withoutUser(options.url)
+    this.#title = options.title ?? this.#address.replace(/^wss?:\/\//, '')
+  }
+
+  report(state: PlayerStatus['state']): void {
+    const session = this.#session
+    const language = session?.language ?? null
+    this.#options.onStatus?.({
+      state,
+      session: session === undefined ? null : { sessionId: session.tracked.sessionId, title: this.#title, language },
+    })
+  }
+
+  line(text: string): void {
+    if (text === this.#lastText) return
+    this.#lastText = text
+    if (this.#session?.tracked.isOpen === false) this.#forgetSession()
+    const language = this.#options.language ?? this.#guess(text)
+    const session = this.#session ?? this.#begin(language)
+    if (language !== undefined && session.language !== language) {
+      session.language = language
+      session.tracked.describe({ targetLanguage: language })
+    }
+    session.tracked.line({ text })
+    this.report('listening')
+  }
+
+  end(reason: 'closed' | 'stopped'): void {
+    this.#session?.tracked.end(reason)
+    this.#forgetSession()
+  }
+
+  #forgetSession(): void {
+    this.#session = undefined
+    this.#guess = createScriptGuess()
+  }
+
+  #begin(language: string | undefined) {
+    const tracked = this.#options.tracker.startSession({
+      videoKey: this.#options.title === undefined ? `remote:${this.#address}` : `feed:${this.#title}`,
+      video: { title: this.#title, sourceType: 'remote', url: this.#address },
       mode: 'reading',
       ...(language === undefined ? {} : { targetLanguage: language }),
     })
-    session = { tracked, language }
-    return session
-  }
-
-  function report(state: PlayerStatus['state']): void {
-    const language = session?.language ?? null
-    onStatus?.({
-      state,
-      session: session === undefined ? null : { sessionId: session.tracked.sessionId, title, language },
-    })
-  }
-
-  return {
-    waiting: () => report('waiting'),
-    listening: () => report('listening'),
-    line(text) {
-      if (text === lastText) return
-      lastText = text
-      if (session?.tracked.isOpen === false) {
-        session = undefined
-        guess = createScriptGuess()
-      }
-      const language = setting ?? guess(text)
-      const current = session ?? begin(language)
-      if (language !== undefined && current.language !== language) {
-        current.language = language
-        current.tracked.describe({ targetLanguage: language })
-      }
-      current.tracked.line({ text })
-      report('listening')
-    },
-    end(reason) {
-      session?.tracked.end(reason)
-      session = undefined
-      guess = createScriptGuess()
-    },
+    this.#session = { tracked, language }
+    return this.#session
   }
 }

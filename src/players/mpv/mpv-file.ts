@@ -2,7 +2,7 @@
 // session. Another subtitle language ends it (`replaced`) and begins the next; so does playing on after the end was
 // reached (keep-open). Languages, in order: the selected track's, the learner's setting, the script of the first line.
 
-import type { EndReason } from '../../events/types.js'
+import type { EndReason, VideoFacts } from '../../events/types.js'
 import type { TrackedSession, Tracker } from '../../ports/tracker-types.js'
 import { createScriptGuess, isCorrection } from '../language.js'
 import { videoKeyOf } from '../location.js'
@@ -16,248 +16,262 @@ import {
   textOf,
   videoFacts,
 } from './mpv-properties.js'
-import { type Cue, createSubtitleCues } from './subtitle-cues.js'
+import { PositionClock } from './position-clock.js'
+import { type Cue, SubtitleCues } from './subtitle-cues.js'
 
-/** A jump shorter than that is a step by a frame, or mpv drawing the picture again. */
+/** A shorter jump is a step by one frame, or mpv drawing the picture again. */
 const SEEK_MIN_MS = 250
 
-export interface OpenFileOptions {
+export interface MpvFileOptions {
   /** Absolute path or URL. */
   readonly location: string
-  /** Kept up to date by the caller, who says by `changed` what is new in it. */
+  /** Kept up to date by the caller, who reports each change by `changed`. */
   readonly values: PropertyValues
   readonly tracker: Tracker
-  /** The learner's setting, for tracks that say nothing. */
+  /** The learner's setting, for tracks without a language. */
   readonly language: string | undefined
   readonly monotonicMs: () => number
 }
 
-export interface OpenFile {
-  changed(property: string): void
-  position(seconds: number): void
-  /** mpv does not answer: as if it waited for data. */
-  hanging(hangs: boolean): void
-  seekBegan(): void
-  seekDone(seconds: number | undefined): void
-  presence(): void
-  end(reason: EndReason): void
-  status(): PlayerStatus
-}
-
-interface Sitting {
+/** A session of the file, in one language. */
+interface LanguageSession {
   readonly tracked: TrackedSession
   language: string | undefined
-  /** Whether the language is a track's word, or only an assumption that the first line's track may correct. */
+  /** False where a track named the language. An assumed one may be corrected by the track of the first line. */
   assumed: boolean
   lines: number
 }
 
-export function openFile(options: OpenFileOptions): OpenFile {
-  const { location, values, tracker, monotonicMs } = options
-  let facts = videoFacts(location, values)
-  let track = subtitleTrack(values.get('current-tracks/sub'))
-  let guess = createScriptGuess()
-  let hangs = false
-  let sitting: Sitting | undefined
-  let anchor = { positionMs: 0, atMs: monotonicMs(), speed: 0 }
-  let seek: { readonly fromMs: number; readonly sitting: Sitting | undefined } | undefined
-  moveAnchor(numberOf(values.get('time-pos')))
-  const cues = createSubtitleCues(
-    {
-      text: textOf(values.get('sub-text')),
-      start: numberOf(values.get('sub-start')),
-      end: numberOf(values.get('sub-end')),
-    },
-    line,
-  )
-  if (!atEnd()) begin(languageOf(track))
+export class MpvFile {
+  readonly #options: MpvFileOptions
+  readonly #values: PropertyValues
+  readonly #cues: SubtitleCues
+  readonly #position: PositionClock
+  #facts: VideoFacts
+  #track: SubtitleTrack
+  #guess = createScriptGuess()
+  #hangs = false
+  #session: LanguageSession | undefined
+  #seek: { readonly fromMs: number; readonly session: LanguageSession | undefined } | undefined
 
-  function begin(language: string | undefined): Sitting {
-    const tracked = tracker.startSession({
-      videoKey: videoKeyOf(location),
-      video: facts,
-      paused: paused(),
+  constructor(options: MpvFileOptions) {
+    const { location, values, monotonicMs } = options
+    this.#options = options
+    this.#values = values
+    this.#facts = videoFacts(location, values)
+    this.#track = subtitleTrack(values.get('current-tracks/sub'))
+    this.#position = new PositionClock(monotonicMs)
+    this.#anchor(numberOf(values.get('time-pos')))
+    this.#cues = new SubtitleCues(
+      {
+        text: textOf(values.get('sub-text')),
+        start: numberOf(values.get('sub-start')),
+        end: numberOf(values.get('sub-end')),
+      },
+      (cue) => this.#line(cue),
+    )
+    if (!this.#isAtEnd()) this.#begin(this.#languageOf(this.#track))
+  }
+
+  /** A property of FOLLOWED_PROPERTIES or FACT_PROPERTIES has another value. */
+  changed(property: string): void {
+    const value = this.#values.get(property)
+    switch (property) {
+      case 'sub-text':
+        this.#cues.text(typeof value === 'string' ? value : undefined)
+        break
+      case 'sub-start':
+        this.#cues.start(numberOf(value))
+        break
+      case 'sub-end':
+        this.#cues.end(numberOf(value))
+        break
+      case 'current-tracks/sub':
+        this.#trackChanged()
+        break
+      case 'eof-reached':
+      case 'pause':
+      case 'paused-for-cache':
+      case 'speed':
+        this.#anchor(undefined)
+        this.#playbackChanged(property)
+        break
+      default:
+        this.#factsChanged()
+    }
+  }
+
+  position(seconds: number): void {
+    if (this.#seek !== undefined) return // on its way to somewhere else
+    this.#anchor(seconds)
+    // There was no room for the session when it began; perhaps there is now.
+    if (this.#session?.tracked.isOpen === false) this.#begin(this.#session.language)
+    this.#session?.tracked.position(this.#position.now(), this.#speed())
+  }
+
+  /** While mpv does not answer, it is as if it waited for data. */
+  hanging(hangs: boolean): void {
+    if (hangs === this.#hangs) return
+    this.#hangs = hangs
+    this.#anchor(undefined)
+    this.#session?.tracked.buffering(this.#isWaiting())
+  }
+
+  seekBegan(): void {
+    this.#seek ??= { fromMs: this.#position.now(), session: this.#session }
+  }
+
+  /** Without `seconds`, the seek went beyond the end, and the end comes next. */
+  seekDone(seconds: number | undefined): void {
+    if (seconds === undefined) return
+    this.#finishSeek(seconds)
+    this.#anchor(seconds)
+  }
+
+  presence(): void {
+    this.#session?.tracked.presence()
+  }
+
+  end(reason: EndReason): void {
+    this.#cues.closeBurst()
+    if (reason === 'finished') this.#finishSeekAtEnd()
+    this.#finish(reason)
+  }
+
+  status(): PlayerStatus {
+    const waiting = this.#isWaiting() ? 'buffering' : 'playing'
+    const state = this.#isAtEnd() ? 'finished' : this.#isPaused() ? 'paused' : waiting
+    if (this.#session === undefined) return { state, session: null }
+    const { tracked, language } = this.#session
+    const title = this.#facts.title ?? this.#options.location
+    return { state, session: { sessionId: tracked.sessionId, title, language: language ?? null } }
+  }
+
+  #begin(language: string | undefined): LanguageSession {
+    const tracked = this.#options.tracker.startSession({
+      videoKey: videoKeyOf(this.#options.location),
+      video: this.#facts,
+      paused: this.#isPaused(),
       inferSeeks: false,
       ...(language === undefined ? {} : { targetLanguage: language }),
     })
-    sitting = { tracked, language, assumed: track.language === undefined, lines: 0 }
-    if (waiting()) tracked.buffering(true)
-    return sitting
+    const session = { tracked, language, assumed: this.#track.language === undefined, lines: 0 }
+    this.#session = session
+    if (this.#isWaiting()) tracked.buffering(true)
+    if (this.#speed() !== 1) tracked.speed(this.#speed())
+    return session
   }
 
-  function finish(reason: EndReason): void {
-    sitting?.tracked.end(reason)
-    sitting = undefined
+  #finish(reason: EndReason): void {
+    this.#session?.tracked.end(reason)
+    this.#session = undefined
   }
 
-  function languageOf(selected: SubtitleTrack): string | undefined {
-    return selected.language ?? options.language
+  #languageOf(selected: SubtitleTrack): string | undefined {
+    return selected.language ?? this.#options.language
   }
 
-  function line(cue: Cue): void {
-    if (sitting === undefined) return
-    const language = languageOf(track) ?? guess(cue.text)
-    const current = language === undefined ? sitting : speak(sitting, language, track.language === undefined)
-    current.lines++
-    current.tracked.line(cue)
+  #line(cue: Cue): void {
+    if (this.#session === undefined) return
+    const language = this.#languageOf(this.#track) ?? this.#guess(cue.text)
+    const isAssumed = this.#track.language === undefined
+    const session = language === undefined ? this.#session : this.#speak(this.#session, language, isAssumed)
+    session.lines++
+    session.tracked.line(cue)
   }
 
   /** The session in which this language is spoken: the open one, if it can be, else a new one. */
-  function speak(current: Sitting, language: string, assumed: boolean): Sitting {
-    if (current.language !== language) {
-      const open =
-        current.language === undefined ||
-        (current.assumed && (current.lines === 0 || isCorrection(current.language, language)))
-      if (!open) {
-        finish('replaced')
-        return begin(language)
+  #speak(session: LanguageSession, language: string, assumed: boolean): LanguageSession {
+    if (session.language !== language) {
+      const canChange =
+        session.language === undefined ||
+        (session.assumed && (session.lines === 0 || isCorrection(session.language, language)))
+      if (!canChange) {
+        this.#finish('replaced')
+        return this.#begin(language)
       }
-      current.language = language
-      current.tracked.describe({ targetLanguage: language })
+      session.language = language
+      session.tracked.describe({ targetLanguage: language })
     }
-    current.assumed &&= assumed
-    return current
+    session.assumed &&= assumed
+    return session
   }
 
-  function trackChanged(): void {
-    const now = subtitleTrack(values.get('current-tracks/sub'))
-    // mpv says it once more when it is first observed; what stands on the screen is then known already.
-    if (now.selected && now.id === track.id && now.language === track.language) return
-    cues.settle() // what was shown before belongs to the session before
-    cues.forget()
-    track = now
-    guess = createScriptGuess()
-    if (sitting !== undefined && sitting.lines > 0) sitting.assumed = false // its lines have settled it
-    const language = languageOf(track)
-    if (sitting !== undefined && track.selected && language !== undefined) {
-      speak(sitting, language, track.language === undefined)
+  #trackChanged(): void {
+    const now = subtitleTrack(this.#values.get('current-tracks/sub'))
+    // mpv reports it once more when it is first observed; the text on the screen is then known already.
+    if (now.selected && now.id === this.#track.id && now.language === this.#track.language) return
+    this.#cues.closeBurst() // what was shown before belongs to the session before
+    this.#cues.forget()
+    this.#track = now
+    this.#guess = createScriptGuess()
+    const session = this.#session
+    if (session === undefined) return
+    if (session.lines > 0) session.assumed = false // its lines have decided it
+    const language = this.#languageOf(now)
+    if (now.selected && language !== undefined) this.#speak(session, language, now.language === undefined)
+  }
+
+  #playbackChanged(property: 'eof-reached' | 'pause' | 'paused-for-cache' | 'speed'): void {
+    const tracked = this.#session?.tracked
+    if (property === 'eof-reached') this.#endChanged()
+    if (property === 'pause' && this.#isPaused()) tracked?.pause(this.#position.now())
+    if (property === 'pause' && !this.#isPaused()) tracked?.resume(this.#position.now())
+    if (property === 'paused-for-cache') tracked?.buffering(this.#isWaiting())
+    if (property === 'speed') tracked?.speed(this.#speed())
+  }
+
+  #endChanged(): void {
+    if (this.#isAtEnd()) {
+      this.#cues.closeBurst()
+      this.#finishSeekAtEnd()
+      this.#finish('finished')
+    } else if (this.#session === undefined && this.#values.get('eof-reached') === false) {
+      // Played on after its end. (The property becomes unavailable when the file is closed.)
+      this.#cues.forget()
+      this.#begin(this.#languageOf(this.#track))
     }
   }
 
-  function endReached(): void {
-    if (atEnd()) {
-      cues.settle()
-      finishSeekAtEnd()
-      finish('finished')
-    } else if (sitting === undefined && values.get('eof-reached') === false) {
-      // Played on after its end. (Unavailable it becomes when the file is closed.)
-      cues.forget()
-      begin(languageOf(track))
-    }
-  }
-
-  function factsChanged(): void {
-    const now = videoFacts(location, values)
-    const news = newFacts(facts, now)
+  #factsChanged(): void {
+    const news = newFacts(this.#facts, videoFacts(this.#options.location, this.#values))
     if (news === undefined) return
-    facts = { ...facts, ...news }
-    sitting?.tracked.describeVideo(news)
+    this.#facts = { ...this.#facts, ...news }
+    this.#session?.tracked.describeVideo(news)
   }
 
-  function finishSeek(seconds: number | undefined): void {
-    if (seek === undefined || seconds === undefined) return
-    const { fromMs } = seek
+  #finishSeek(seconds: number | undefined): void {
+    if (this.#seek === undefined || seconds === undefined) return
+    const { fromMs, session } = this.#seek
     const toMs = Math.round(seconds * 1000)
-    if (seek.sitting === sitting && Math.abs(toMs - fromMs) >= SEEK_MIN_MS) sitting?.tracked.seek(fromMs, toMs)
-    seek = undefined
+    if (session === this.#session && Math.abs(toMs - fromMs) >= SEEK_MIN_MS) session?.tracked.seek(fromMs, toMs)
+    this.#seek = undefined
   }
 
-  /** A seek to beyond the end arrives there: mpv says no more than that the file has ended. */
-  function finishSeekAtEnd(): void {
-    finishSeek(facts.durationMs === undefined ? undefined : facts.durationMs / 1000)
+  /** A seek to beyond the end arrives there: mpv reports only that the file has ended. */
+  #finishSeekAtEnd(): void {
+    const { durationMs } = this.#facts
+    this.#finishSeek(durationMs === undefined ? undefined : durationMs / 1000)
   }
 
-  function atEnd(): boolean {
-    return values.get('eof-reached') === true
+  #anchor(seconds: number | undefined): void {
+    const isPlaying = !this.#isPaused() && !this.#isWaiting() && !this.#isAtEnd()
+    this.#position.anchor(seconds, isPlaying ? this.#speed() : 0)
   }
 
-  function paused(): boolean {
-    return values.get('pause') === true
+  #speed(): number {
+    return numberOf(this.#values.get('speed')) ?? 1
   }
 
-  function waiting(): boolean {
-    return hangs || values.get('paused-for-cache') === true
+  #isAtEnd(): boolean {
+    return this.#values.get('eof-reached') === true
   }
 
-  function playing(): boolean {
-    return !paused() && !waiting() && !atEnd()
+  #isPaused(): boolean {
+    return this.#values.get('pause') === true
   }
 
-  /** Between two answers of mpv the position is worked out: it moves with the clock while it plays. */
-  function positionNow(): number {
-    return Math.round(anchor.positionMs + (monotonicMs() - anchor.atMs) * anchor.speed)
-  }
-
-  function moveAnchor(seconds: number | undefined): void {
-    anchor = {
-      positionMs: seconds === undefined ? positionNow() : seconds * 1000,
-      atMs: monotonicMs(),
-      speed: playing() ? (numberOf(values.get('speed')) ?? 1) : 0,
-    }
-  }
-
-  return {
-    changed(property) {
-      switch (property) {
-        case 'sub-text':
-          return cues.text(typeof values.get(property) === 'string' ? String(values.get(property)) : undefined)
-        case 'sub-start':
-          return cues.start(numberOf(values.get(property)))
-        case 'sub-end':
-          return cues.end(numberOf(values.get(property)))
-        case 'current-tracks/sub':
-          return trackChanged()
-        case 'eof-reached':
-          moveAnchor(undefined)
-          return endReached()
-        case 'pause':
-          moveAnchor(undefined)
-          return paused() ? sitting?.tracked.pause(positionNow()) : sitting?.tracked.resume(positionNow())
-        case 'paused-for-cache':
-          moveAnchor(undefined)
-          return sitting?.tracked.buffering(waiting())
-        case 'speed':
-          moveAnchor(undefined)
-          return
-        default:
-          return factsChanged()
-      }
-    },
-    position(seconds) {
-      if (seek !== undefined) return // on its way to somewhere else
-      moveAnchor(seconds)
-      // There was no room for it when it began; perhaps there is now.
-      if (sitting?.tracked.isOpen === false) begin(sitting.language)
-      sitting?.tracked.position(positionNow(), numberOf(values.get('speed')) ?? 1)
-    },
-    hanging(now) {
-      if (now === hangs) return
-      hangs = now
-      moveAnchor(undefined)
-      sitting?.tracked.buffering(waiting())
-    },
-    seekBegan() {
-      seek ??= { fromMs: positionNow(), sitting }
-    },
-    seekDone(seconds) {
-      if (seconds === undefined) return // it went to beyond the end, and the end comes next
-      finishSeek(seconds)
-      moveAnchor(seconds)
-    },
-    presence: () => sitting?.tracked.presence(),
-    end(reason) {
-      cues.settle()
-      if (reason === 'finished') finishSeekAtEnd()
-      finish(reason)
-    },
-    status() {
-      const state = atEnd() ? 'finished' : paused() ? 'paused' : waiting() ? 'buffering' : 'playing'
-      if (sitting === undefined) return { state, session: null }
-      const { tracked, language } = sitting
-      return {
-        state,
-        session: { sessionId: tracked.sessionId, title: facts.title ?? location, language: language ?? null },
-      }
-    },
+  #isWaiting(): boolean {
+    return this.#hangs || this.#values.get('paused-for-cache') === true
   }
 }

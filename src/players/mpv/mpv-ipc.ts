@@ -8,12 +8,12 @@ import { ImmersionError } from '../../events/errors.js'
 
 /** A playlist of thousands is some hundred kB; a longer line is passed over. */
 const LINE_MAX_BYTES = 4 * 1024 * 1024
-/** mpv answers within a frame; one that takes longer hangs, and the question is given up. */
+/** mpv answers within a frame; one that takes longer hangs, and the request is given up. */
 const ANSWER_TIMEOUT_MS = 5_000
-/** More open questions than that only pile up when mpv hangs. */
-const QUESTIONS_MAX = 256
+/** More open requests than that only pile up when mpv hangs. */
+const REQUESTS_MAX = 256
 
-/** An event as mpv sends it; `data` is undefined where it is absent, which says that a property is unavailable. */
+/** An event as mpv sends it. `data` is undefined where it is absent: the property is unavailable. */
 export interface MpvEvent {
   readonly event: string
   /** Of a property-change. */
@@ -22,18 +22,6 @@ export interface MpvEvent {
   /** Of an end-file. */
   readonly reason?: string
   readonly fileError?: string
-}
-
-export interface MpvConnection {
-  /** The value of a property; undefined where it is unavailable, or mpv does not answer. */
-  get(property: string): Promise<unknown>
-  /** From now on each change comes as an event `property-change`; the first one says how it stands. */
-  observe(property: string): void
-  /** True when mpv says that it did it. */
-  command(...words: readonly (string | number | boolean)[]): Promise<boolean>
-  /** Resolves when the connection is gone, whoever closed it. */
-  readonly closed: Promise<void>
-  close(): void
 }
 
 /** Resolves once connected. PLAYER_UNAVAILABLE when nothing answers there. */
@@ -49,64 +37,79 @@ export function connectMpv(socketPath: string, onEvent: (event: MpvEvent) => voi
     socket.once('error', refused)
     socket.once('connect', () => {
       socket.off('error', refused)
-      resolve(openConnection(socket, onEvent))
+      resolve(new MpvConnection(socket, onEvent))
     })
   })
 }
 
-function openConnection(socket: net.Socket, onEvent: (event: MpvEvent) => void): MpvConnection {
-  const questions = new Map<number, (answer: Readonly<Record<string, unknown>> | undefined) => void>()
-  let lastId = 0
+type Message = Readonly<Record<string, unknown>>
 
-  const closed = new Promise<void>((resolve) => {
-    socket.on('close', () => {
-      for (const settle of [...questions.values()]) settle(undefined)
-      resolve()
+export class MpvConnection {
+  readonly #socket: net.Socket
+  /** Open requests by id. */
+  readonly #requests = new Map<number, (answer: Message | undefined) => void>()
+  #lastId = 0
+  /** Resolves when the connection is gone, whichever side closed it. */
+  readonly closed: Promise<void>
+
+  /** The socket is connected. */
+  constructor(socket: net.Socket, onEvent: (event: MpvEvent) => void) {
+    this.#socket = socket
+    this.closed = new Promise<void>((resolve) => {
+      socket.on('close', () => {
+        for (const answer of [...this.#requests.values()]) answer(undefined)
+        resolve()
+      })
     })
-  })
-  // What happened to the socket is of no interest: `close` follows, and that says all there is to say.
-  socket.on('error', () => socket.destroy())
-  socket.on(
-    'data',
-    splitLines((line) => {
-      const message = parseMessage(line)
-      if (message === undefined) return
-      if (typeof message.event === 'string') onEvent(eventOf(message.event, message))
-      else if (typeof message.request_id === 'number') questions.get(message.request_id)?.(message)
-    }),
-  )
+    // The reason is of no interest: `close` follows, and that is all there is to report.
+    socket.on('error', () => socket.destroy())
+    socket.on(
+      'data',
+      splitLines((line) => {
+        const message = parseMessage(line)
+        if (message === undefined) return
+        if (typeof message.event === 'string') onEvent(eventOf(message.event, message))
+        else if (typeof message.request_id === 'number') this.#requests.get(message.request_id)?.(message)
+      }),
+    )
+  }
 
-  function ask(command: readonly unknown[]): Promise<Readonly<Record<string, unknown>> | undefined> {
+  /** The value of a property; undefined where it is unavailable, or mpv does not answer. */
+  async get(property: string): Promise<unknown> {
+    const answer = await this.#request(['get_property', property])
+    return answer?.error === 'success' ? answer.data : undefined
+  }
+
+  /** From now on each change arrives as an event `property-change`; the first one gives the present value. */
+  observe(property: string): void {
+    void this.#request(['observe_property', this.#lastId + 1, property])
+  }
+
+  /** True when mpv reports success. */
+  async command(...words: readonly (string | number | boolean)[]): Promise<boolean> {
+    return (await this.#request(words))?.error === 'success'
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #request(command: readonly unknown[]): Promise<Message | undefined> {
     return new Promise((resolve) => {
-      if (socket.destroyed || questions.size >= QUESTIONS_MAX) {
+      if (this.#socket.destroyed || this.#requests.size >= REQUESTS_MAX) {
         resolve(undefined)
         return
       }
-      const id = ++lastId
-      const timer = setTimeout(() => settle(undefined), ANSWER_TIMEOUT_MS)
-      const settle = (answer: Readonly<Record<string, unknown>> | undefined) => {
+      const id = ++this.#lastId
+      const answered = (answer: Message | undefined) => {
         clearTimeout(timer)
-        questions.delete(id)
+        this.#requests.delete(id)
         resolve(answer)
       }
-      questions.set(id, settle)
-      socket.write(`${JSON.stringify({ command, request_id: id })}\n`)
+      const timer = setTimeout(() => answered(undefined), ANSWER_TIMEOUT_MS)
+      this.#requests.set(id, answered)
+      this.#socket.write(`${JSON.stringify({ command, request_id: id })}\n`)
     })
-  }
-
-  return {
-    async get(property) {
-      const answer = await ask(['get_property', property])
-      return answer?.error === 'success' ? answer.data : undefined
-    },
-    observe(property) {
-      void ask(['observe_property', lastId + 1, property])
-    },
-    async command(...words) {
-      return (await ask(words))?.error === 'success'
-    },
-    closed,
-    close: () => socket.destroy(),
   }
 }
 
@@ -130,8 +133,8 @@ function splitLines(onLine: (line: Buffer) => void): (chunk: Buffer) => void {
   }
 }
 
-/** Bytes that are no UTF-8 become U+FFFD; a line that is no JSON object is nothing. */
-function parseMessage(line: Buffer): Readonly<Record<string, unknown>> | undefined {
+/** Bytes that are not UTF-8 become U+FFFD. A line that is not a JSON object is no message. */
+function parseMessage(line: Buffer): Message | undefined {
   try {
     const message: unknown = JSON.parse(line.toString('utf8'))
     return typeof message === 'object' && message !== null ? { ...message } : undefined
@@ -140,7 +143,7 @@ function parseMessage(line: Buffer): Readonly<Record<string, unknown>> | undefin
   }
 }
 
-function eventOf(event: string, message: Readonly<Record<string, unknown>>): MpvEvent {
+function eventOf(event: string, message: Message): MpvEvent {
   const { name, data, reason, file_error: fileError } = message
   return {
     event,

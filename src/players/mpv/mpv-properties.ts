@@ -1,6 +1,5 @@
-// What mpv's properties mean here: which ones are watched, and pure readings of their values (video facts, the subtitle
-// track). Called by mpv.ts and mpv-file.ts. Values come from outside: each reading checks its type
-// and answers undefined for anything else.
+// The properties of mpv that are followed, and pure readings of their values (video facts, the subtitle track). Called by
+// mpv.ts and mpv-file.ts. Values come from outside, so each reading checks its type and answers undefined for any other.
 
 import * as path from 'node:path'
 import type { VideoFacts } from '../../events/types.js'
@@ -22,7 +21,7 @@ export const FOLLOWED_PROPERTIES = [
   'sub-end',
 ] as const
 
-/** What a video is. They are asked for at its start, and followed because a stream's title comes late. */
+/** The facts of a video. They are read at its start, and followed because a stream's title comes late. */
 export const FACT_PROPERTIES = [
   'media-title',
   'duration',
@@ -35,7 +34,7 @@ export const FACT_PROPERTIES = [
   'container-fps',
 ] as const
 
-/** Nobody but the learner changes these: that they change is a sign of the learner. */
+/** Nobody but the learner changes these, so a change is a sign of the learner. */
 export const PRESENCE_PROPERTIES = [
   'volume',
   'mute',
@@ -52,7 +51,7 @@ export interface SubtitleTrack {
   readonly selected: boolean
   /** mpv's number of it, among the subtitles of this file; undefined where none is selected. */
   readonly id: number | undefined
-  /** Undefined where none is selected, or the track does not say. */
+  /** Undefined where none is selected, or the track has no language. */
   readonly language: string | undefined
 }
 
@@ -90,8 +89,8 @@ export function videoFacts(location: string, values: PropertyValues): VideoFacts
 }
 
 /**
- * What has become known since, or nothing. A title may change (a stream's next programme); a duration that grows with
- * every second of a live stream is no news.
+ * The facts that have become known since, or undefined. A title may change (a stream's next programme); a duration that
+ * grows with every second of a live stream is no news.
  */
 export function newFacts(before: VideoFacts, now: VideoFacts): VideoFacts | undefined {
   const news = Object.entries(now).filter(
@@ -108,7 +107,7 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
-/** Without a title in the file, mpv gives the file's name: its ending says nothing to a reader. */
+/** Without a title in the file, mpv gives the file's name; its extension is of no use to a reader. */
 function titleOf(location: string, mediaTitle: string | undefined): string | undefined {
   return mediaTitle === path.basename(location) ? path.parse(location).name : mediaTitle
 }

@@ -1,8 +1,8 @@
 // Follows mpv over its JSON IPC socket: waits for it, follows its files, and waits again when it is gone. Called by the
 // command `track mpv`; calls the tracker through mpv-file.ts.
-// States of a connection: nothing open → (file-loaded) asking → file open → (end-file) nothing open. Between start-file
-// and file-loaded most properties are unavailable, and a change of `path` alone proves nothing: so a file begins at
-// file-loaded, with one round of questions, whose answers count only while no other file was started meanwhile.
+// States of a connection: nothing open → (file-loaded) requesting → file open → (end-file) nothing open. Between start-file
+// and file-loaded most properties are unavailable, and a change of `path` alone proves nothing. So a file begins at
+// file-loaded, with one round of requests, and their answers count only while no other file was started meanwhile.
 
 import { statSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
@@ -11,7 +11,7 @@ import type { Tracker } from '../../ports/tracker-types.js'
 import { locationOf } from '../location.js'
 import type { PlayerStatus } from '../player-status.js'
 import { wait } from '../wait.js'
-import { type OpenFile, openFile } from './mpv-file.js'
+import { MpvFile } from './mpv-file.js'
 import { connectMpv, type MpvConnection, type MpvEvent } from './mpv-ipc.js'
 import { FACT_PROPERTIES, FOLLOWED_PROPERTIES, numberOf, PRESENCE_PROPERTIES, textOf } from './mpv-properties.js'
 
@@ -29,28 +29,28 @@ const HANGS_AFTER_MS = 4_000
 export interface FollowMpvOptions {
   readonly socketPath: string
   readonly tracker: Tracker
-  /** For subtitle tracks that do not say their language. */
+  /** For subtitle tracks without a language. */
   readonly language?: string | undefined
-  /** Of an absolute path or a URL. What is ignored leaves no event. */
+  /** Whether an absolute path or a URL is ignored. An ignored file leaves no event. */
   readonly isIgnored?: (location: string) => boolean
   /** Comes back when mpv does; false: resolves when mpv is gone. Default true. */
   readonly reconnect?: boolean
   /** Ends the open session (`stopped`) and resolves. */
   readonly signal: AbortSignal
   readonly onStatus?: (status: PlayerStatus) => void
-  /** What the learner should know, a sentence each. */
+  /** Sentences that the learner should read. */
   readonly onNote?: (note: string) => void
   readonly monotonicMs?: () => number
 }
 
-/** Resolves when `signal` says so, or when mpv is gone and `reconnect` is false. */
+/** Resolves when `signal` aborts, or when mpv is gone and `reconnect` is false. */
 export async function followMpv(options: FollowMpvOptions): Promise<void> {
   const { socketPath, signal } = options
   let complaint: string | undefined
   while (!signal.aborted) {
     options.onStatus?.({ state: 'waiting', session: null })
-    const follower = createFollower(options)
-    const connection = await connectMpv(socketPath, follower.event).catch((error) => {
+    const follower = new Follower(options)
+    const connection = await connectMpv(socketPath, (event) => follower.event(event)).catch((error) => {
       const reason = unusualReason(error, socketPath)
       if (reason !== undefined && reason !== complaint) options.onNote?.(reason)
       complaint = reason
@@ -65,7 +65,7 @@ export async function followMpv(options: FollowMpvOptions): Promise<void> {
   }
 }
 
-/** No mpv, or one that was killed and left its socket, is what waiting is for; anything else the learner has to mend. */
+/** Waiting is for no mpv, or for one that was killed and left its socket; anything else the learner has to repair. */
 function unusualReason(error: unknown, socketPath: string): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined
   if (!(cause instanceof Error) || !('code' in cause) || cause.code === 'ENOENT') return undefined
@@ -87,151 +87,156 @@ async function follow(connection: MpvConnection, follower: Follower, signal: Abo
   signal.removeEventListener('abort', stop)
 }
 
-interface Follower {
-  start(connection: MpvConnection): void
-  event(event: MpvEvent): void
-  stop(reason: EndReason): void
-}
-
-function createFollower(options: FollowMpvOptions): Follower {
-  const {
-    tracker,
-    language,
-    isIgnored = () => false,
-    onStatus,
-    onNote,
-    monotonicMs = () => performance.now(),
-  } = options
-  const values = new Map<string, unknown>()
-  /** Properties that changed while their values were asked for: the change is the later word. */
-  const changedMeanwhile = new Set<string>()
-  /** Raised by each file that starts, so that answers about an earlier one are known as such. */
-  let fileNumber = 0
-  let file: OpenFile | undefined
-  let ignoring = false
+class Follower {
+  readonly #options: FollowMpvOptions
+  readonly #monotonicMs: () => number
+  readonly #values = new Map<string, unknown>()
+  /** Properties that changed while their values were requested: the change is the later value. */
+  readonly #changedMeanwhile = new Set<string>()
+  /** Raised by each file that starts, so that answers about an earlier file are recognised. */
+  #fileNumber = 0
+  #file: MpvFile | undefined
+  #isIgnoring = false
   /** A seek before the first picture is mpv's own: it resumes where the learner left off. */
-  let pictureShown = false
-  let connection: MpvConnection | undefined
-  let positionTimer: NodeJS.Timeout | undefined
-  let askedAtMs: number | undefined
+  #pictureShown = false
+  #connection: MpvConnection | undefined
+  #positionTimer: NodeJS.Timeout | undefined
+  #positionRequestedAtMs: number | undefined
 
-  async function begin(startedAlready: boolean): Promise<void> {
-    const number = fileNumber
-    const asked = await askAll()
-    // mpv answers a bundle of questions before it sends the events of meanwhile; ahead of one more answer they come.
-    if (startedAlready) await connection?.get('path')
-    // Attached while mpv is still opening the file: file-loaded will come.
-    if (number !== fileNumber || (startedAlready && asked.get('time-pos') === undefined)) return
-    const mpvPath = textOf(asked.get('path'))
-    if (mpvPath === undefined || file !== undefined) return
-    for (const [property, value] of asked) if (!changedMeanwhile.has(property)) set(property, value)
-    pictureShown ||= startedAlready
-    const location = locationOf(mpvPath, textOf(asked.get('working-directory')))
-    ignoring = isIgnored(location)
-    if (!ignoring) file = openFile({ location, values, tracker, language, monotonicMs })
-    report()
+  constructor(options: FollowMpvOptions) {
+    this.#options = options
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
   }
 
-  async function askAll(): Promise<Map<string, unknown>> {
-    changedMeanwhile.clear()
+  start(connection: MpvConnection): void {
+    this.#connection = connection
+    for (const property of [...FOLLOWED_PROPERTIES, ...FACT_PROPERTIES, ...PRESENCE_PROPERTIES]) {
+      connection.observe(property)
+    }
+    this.#positionTimer = setInterval(() => this.#requestPosition(), POSITION_INTERVAL_MS)
+    this.#report()
+    void this.#begin(true)
+  }
+
+  event(event: MpvEvent): void {
+    switch (event.event) {
+      case 'start-file':
+        this.#end('stopped')
+        break
+      case 'file-loaded':
+        void this.#begin(false)
+        break
+      case 'end-file':
+        if (event.reason === 'error') {
+          this.#options.onNote?.(`mpv could not play a file: ${event.fileError ?? 'unknown error'}`)
+        }
+        this.#end(endReason(event.reason))
+        break
+      case 'seek':
+        if (this.#pictureShown) this.#file?.seekBegan()
+        break
+      case 'playback-restart':
+        void this.#seekDone()
+        break
+      case 'property-change':
+        if (event.name !== undefined) this.#changed(event.name, event.data)
+        break
+    }
+  }
+
+  stop(reason: EndReason): void {
+    clearInterval(this.#positionTimer)
+    this.#end(reason)
+    this.#connection = undefined
+  }
+
+  async #begin(startedAlready: boolean): Promise<void> {
+    const number = this.#fileNumber
+    const answers = await this.#requestAll()
+    // mpv answers a bundle of requests before it sends the events of meanwhile; they arrive before one more answer.
+    if (startedAlready) await this.#connection?.get('path')
+    // Attached while mpv is still opening the file: file-loaded will come.
+    if (number !== this.#fileNumber || (startedAlready && answers.get('time-pos') === undefined)) return
+    const mpvPath = textOf(answers.get('path'))
+    if (mpvPath === undefined || this.#file !== undefined) return
+    for (const [property, value] of answers) if (!this.#changedMeanwhile.has(property)) this.#set(property, value)
+    this.#pictureShown ||= startedAlready
+    this.#open(locationOf(mpvPath, textOf(answers.get('working-directory'))))
+    this.#report()
+  }
+
+  #open(location: string): void {
+    const { tracker, language, isIgnored } = this.#options
+    this.#isIgnoring = isIgnored?.(location) ?? false
+    if (this.#isIgnoring) return
+    this.#file = new MpvFile({ location, values: this.#values, tracker, language, monotonicMs: this.#monotonicMs })
+  }
+
+  async #requestAll(): Promise<Map<string, unknown>> {
+    this.#changedMeanwhile.clear()
     const properties = ['path', 'working-directory', 'time-pos', ...FOLLOWED_PROPERTIES, ...FACT_PROPERTIES]
-    const answers = properties.map(async (property) => [property, await connection?.get(property)] as const)
+    const answers = properties.map(async (property) => [property, await this.#connection?.get(property)] as const)
     return new Map(await Promise.all(answers))
   }
 
-  function set(property: string, value: unknown): void {
-    if (value === undefined || value === null) values.delete(property)
-    else values.set(property, value)
+  #set(property: string, value: unknown): void {
+    if (value === undefined || value === null) this.#values.delete(property)
+    else this.#values.set(property, value)
   }
 
-  function end(reason: EndReason): void {
-    file?.end(reason)
-    file = undefined
-    ignoring = false
-    pictureShown = false
-    fileNumber++
-    report()
+  #end(reason: EndReason): void {
+    this.#file?.end(reason)
+    this.#file = undefined
+    this.#isIgnoring = false
+    this.#pictureShown = false
+    this.#fileNumber++
+    this.#report()
   }
 
-  function changed(property: string, value: unknown): void {
+  #changed(property: string, value: unknown): void {
     if (PRESENCE.has(property)) {
-      file?.presence()
+      this.#file?.presence()
       return
     }
-    changedMeanwhile.add(property)
-    // mpv says each value once when it is first observed; on a busy machine that comes after the answers about the file.
-    if (isDeepStrictEqual(values.get(property), value ?? undefined)) return
-    set(property, value)
-    file?.changed(property)
-    if (property !== 'sub-start' && property !== 'sub-end') report()
+    this.#changedMeanwhile.add(property)
+    // mpv reports each value once when it is first observed; on a busy machine that comes after the answers about the file.
+    if (isDeepStrictEqual(this.#values.get(property), value ?? undefined)) return
+    this.#set(property, value)
+    this.#file?.changed(property)
+    if (property !== 'sub-start' && property !== 'sub-end') this.#report()
   }
 
-  async function seekDone(): Promise<void> {
-    const of = file
-    if (of === undefined || !pictureShown) {
-      pictureShown = true
+  async #seekDone(): Promise<void> {
+    const file = this.#file
+    if (file === undefined || !this.#pictureShown) {
+      this.#pictureShown = true
       return
     }
-    const seconds = numberOf(await connection?.get('time-pos'))
-    if (of === file) of.seekDone(seconds)
+    const seconds = numberOf(await this.#connection?.get('time-pos'))
+    if (file === this.#file) file.seekDone(seconds)
   }
 
-  async function askPosition(): Promise<void> {
-    const of = file
-    // Paused overnight, nothing moves and nothing has to be asked.
-    if (of === undefined || of.status().state === 'paused') return
-    if (askedAtMs !== undefined) {
-      if (monotonicMs() - askedAtMs > HANGS_AFTER_MS) of.hanging(true)
-      report()
+  async #requestPosition(): Promise<void> {
+    const file = this.#file
+    // Paused overnight, nothing moves and nothing has to be requested.
+    if (file === undefined || file.status().state === 'paused') return
+    if (this.#positionRequestedAtMs !== undefined) {
+      if (this.#monotonicMs() - this.#positionRequestedAtMs > HANGS_AFTER_MS) file.hanging(true)
+      this.#report()
       return
     }
-    const sinceMs = monotonicMs()
-    askedAtMs = sinceMs
-    const seconds = numberOf(await connection?.get('time-pos'))
-    askedAtMs = undefined
-    if (monotonicMs() - sinceMs < HANGS_AFTER_MS) of.hanging(false)
-    if (of === file && seconds !== undefined) of.position(seconds)
-    report()
+    const sinceMs = this.#monotonicMs()
+    this.#positionRequestedAtMs = sinceMs
+    const seconds = numberOf(await this.#connection?.get('time-pos'))
+    this.#positionRequestedAtMs = undefined
+    if (this.#monotonicMs() - sinceMs < HANGS_AFTER_MS) file.hanging(false)
+    if (file === this.#file && seconds !== undefined) file.position(seconds)
+    this.#report()
   }
 
-  function report(): void {
-    if (connection === undefined) return
-    onStatus?.(file?.status() ?? { state: ignoring ? 'ignored' : 'idle', session: null })
-  }
-
-  return {
-    start(opened) {
-      connection = opened
-      for (const property of [...FOLLOWED_PROPERTIES, ...FACT_PROPERTIES, ...PRESENCE_PROPERTIES])
-        opened.observe(property)
-      positionTimer = setInterval(askPosition, POSITION_INTERVAL_MS)
-      report()
-      void begin(true)
-    },
-    event(event) {
-      switch (event.event) {
-        case 'start-file':
-          return end('stopped')
-        case 'file-loaded':
-          return void begin(false)
-        case 'end-file':
-          if (event.reason === 'error') onNote?.(`mpv could not play a file: ${event.fileError ?? 'unknown error'}`)
-          return end(endReason(event.reason))
-        case 'seek':
-          return pictureShown ? file?.seekBegan() : undefined
-        case 'playback-restart':
-          return void seekDone()
-        case 'property-change':
-          return event.name === undefined ? undefined : changed(event.name, event.data)
-        default:
-          return
-      }
-    },
-    stop(reason) {
-      clearInterval(positionTimer)
-      end(reason)
-      connection = undefined
-    },
+  #report(): void {
+    if (this.#connection === undefined) return
+    this.#options.onStatus?.(this.#file?.status() ?? { state: this.#isIgnoring ? 'ignored' : 'idle', session: null })
   }
 }
 

@@ -8,7 +8,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import { ImmersionError } from '../../events/errors.js'
 
-/** Time to close a file, save the position and go; then it is told so by the system. */
+/** Time to close a file, save the position and exit; then the system ends it. */
 const END_TIMEOUT_MS = 3_000
 
 export interface StartedMpv {
@@ -34,13 +34,13 @@ export function startMpv(options: {
   const exited = new Promise<void>((resolve, reject) => {
     player.once('error', (cause) => reject(unavailable(`mpv could not be started: ${cause.message}`, cause)))
     player.once('exit', (code) => {
-      // 1: wrong options; 2: nothing could be played. 3: some files could not, 4: it was told to quit by a signal.
+      // 1: wrong options; 2: nothing could be played. 3: some files could not, 4: a signal ended it.
       if (code === 1) reject(unavailable('mpv refused its options'))
       else if (code === 2) reject(unavailable('mpv could play none of the files'))
       else resolve()
     })
   })
-  exited.catch(() => {}) // whoever waits for it hears of it
+  exited.catch(() => {}) // reported to anyone that waits for it
 
   return {
     socketPath,

@@ -1,4 +1,4 @@
-// Joins what mpv says about subtitles into lines that are new on the screen. Called by mpv-file.ts with each change of
+// Joins the changes of mpv's subtitle properties into lines that are new on the screen. Called by mpv-file.ts with each change of
 // sub-text, sub-start and sub-end, in the order in which mpv sends them; pure but for one timer.
 // mpv sends only what changed, within a millisecond: all three for a usual cue, start and end where the next cue has the
 // same text, the text alone where a seek brings the cue back. So the changes are gathered into a burst:
@@ -6,7 +6,7 @@
 //   start       closes the burst before it if that has a start
 //   end         closes the burst: mpv sends it last, because it is observed last
 //   20 ms       close a burst to which no end came
-// A closed burst is what stands on the screen now; what of it did not stand there before is a line.
+// A closed burst is the screen as it is now; the part of it that was not there before is a line.
 
 /** The parts of a burst come within a millisecond; the shortest cue that counts lasts 100 ms. */
 const BURST_MS = 20
@@ -17,77 +17,80 @@ export interface Cue {
   readonly endMs?: number
 }
 
-export interface SubtitleCues {
-  /** `undefined`: unavailable, as after a seek. `''`: no line now. */
-  text(text: string | undefined): void
-  start(seconds: number | undefined): void
-  end(seconds: number | undefined): void
-  /** Closes an open burst at once, before something that it does not belong to. */
-  settle(): void
-  /** Another track: what stands on the screen is not known from before. */
-  forget(): void
+/** The subtitle that is on the screen at the start, in seconds. Changes that were on their way still join it. */
+interface ScreenAtStart {
+  readonly text?: string | undefined
+  readonly start?: number | undefined
+  readonly end?: number | undefined
 }
 
-/** `now` is what stands on the screen at the start, in seconds; changes that were on their way still join it. */
-export function createSubtitleCues(
-  now: { readonly text?: string | undefined; readonly start?: number | undefined; readonly end?: number | undefined },
-  onLine: (line: Cue) => void,
-): SubtitleCues {
-  let text = now.text
-  let startMs = toMs(now.start)
-  let endMs = toMs(now.end)
+export class SubtitleCues {
+  readonly #onLine: (line: Cue) => void
+  #text: string | undefined
+  #startMs: number | undefined
+  #endMs: number | undefined
   /** The last screen that had a text. */
-  let shown: Cue | undefined
-  let burst: { start: boolean; timer: NodeJS.Timeout } | undefined
-  open()
+  #shown: Cue | undefined
+  #burst: { hasStart: boolean; readonly timer: NodeJS.Timeout } | undefined
 
-  function open() {
-    burst ??= { start: false, timer: setTimeout(close, BURST_MS) }
-    return burst
+  constructor(now: ScreenAtStart, onLine: (line: Cue) => void) {
+    this.#onLine = onLine
+    this.#text = now.text
+    this.#startMs = toMs(now.start)
+    this.#endMs = toMs(now.end)
+    this.#openBurst()
   }
 
-  function close() {
-    if (burst === undefined) return
-    clearTimeout(burst.timer)
-    burst = undefined
-    if (text === undefined || text === '') return
+  /** `undefined`: unavailable, as after a seek. `''`: no line now. */
+  text(text: string | undefined): void {
+    this.closeBurst()
+    this.#text = text
+    this.#openBurst()
+  }
+
+  start(seconds: number | undefined): void {
+    if (this.#burst?.hasStart) this.closeBurst()
+    this.#startMs = toMs(seconds)
+    this.#openBurst().hasStart = true
+  }
+
+  end(seconds: number | undefined): void {
+    this.#endMs = toMs(seconds)
+    this.#openBurst()
+    this.closeBurst()
+  }
+
+  /** Closes an open burst at once, before something that it does not belong to. */
+  closeBurst(): void {
+    if (this.#burst === undefined) return
+    clearTimeout(this.#burst.timer)
+    this.#burst = undefined
+    if (this.#text === undefined || this.#text === '') return
     const screen: Cue = {
-      text,
-      ...(startMs === undefined ? {} : { startMs }),
-      ...(endMs === undefined ? {} : { endMs }),
+      text: this.#text,
+      ...(this.#startMs === undefined ? {} : { startMs: this.#startMs }),
+      ...(this.#endMs === undefined ? {} : { endMs: this.#endMs }),
     }
-    const line = newLine(shown, screen)
-    shown = screen
-    if (line !== undefined) onLine(line)
+    const line = newLine(this.#shown, screen)
+    this.#shown = screen
+    if (line !== undefined) this.#onLine(line)
   }
 
-  return {
-    text(next) {
-      close()
-      text = next
-      open()
-    },
-    start(seconds) {
-      if (burst?.start) close()
-      startMs = toMs(seconds)
-      open().start = true
-    },
-    end(seconds) {
-      endMs = toMs(seconds)
-      open()
-      close()
-    },
-    settle: close,
-    forget() {
-      shown = undefined
-    },
+  /** Another track: its first screen is new, even with the text that was shown before. */
+  forget(): void {
+    this.#shown = undefined
+  }
+
+  #openBurst() {
+    this.#burst ??= { hasStart: false, timer: setTimeout(() => this.closeBurst(), BURST_MS) }
+    return this.#burst
   }
 }
 
 /**
- * What of a screen is new. A cue is known by its start and its text: the same text with another start is said again. Cues
- * that overlap stand on the screen together, the new one below or above the old one; then only what was added is new,
- * and nothing is when one of them goes.
+ * The part of a screen that is new. A cue is known by its start and its text: the same text with another start is spoken
+ * again. Cues that overlap stand on the screen together, the new one below or above the old one. Then only the added rows
+ * are new, and nothing is when one of the cues goes.
  */
 function newLine(before: Cue | undefined, now: Cue): Cue | undefined {
   if (before === undefined) return now
@@ -99,7 +102,7 @@ function newLine(before: Cue | undefined, now: Cue): Cue | undefined {
     if (index !== -1) old.splice(index, 1)
     return index === -1
   })
-  // The screen's times are those of the old cue; when the new one began and ends is not said.
+  // The screen's times are those of the old cue; those of the new one are unknown.
   return added.length === 0 ? undefined : { text: added.join('\n') }
 }
 

@@ -1,0 +1,90 @@
+// The connections of one log: opened when they are needed, at most `poolSize`, and lent to one piece of work at a time. One
+// that has failed, or that comes back within a transaction, is thrown away. States of a connection: opening, lent, idle, gone.
+
+import { logClosed } from '../port/refusals.js'
+import type { ServerOptions } from '../server/options.js'
+import type { MysqlConnection } from './connection.js'
+
+/** After a machine's sleep a connection may be dead without a sign, so one that was idle this long is checked first. */
+const CHECK_AFTER_IDLE_MS = 30_000
+
+export class MysqlPool {
+  readonly #options: Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs'>
+  readonly #open: () => Promise<MysqlConnection>
+  readonly #nowMs: () => number
+  readonly #idle: { readonly connection: MysqlConnection; readonly sinceMs: number }[] = []
+  readonly #waiting: (() => void)[] = []
+  readonly #work = new Set<Promise<unknown>>()
+  /** Opening or lent. */
+  #lentCount = 0
+  #closing: Promise<void> | null = null
+
+  constructor(
+    options: Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs'>,
+    open: () => Promise<MysqlConnection>,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.#options = options
+    this.#open = open
+    this.#nowMs = nowMs
+  }
+
+  /** Waits while all are lent. Errors are the driver's. */
+  lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(logClosed())
+    const lent = this.#lend(work)
+    this.#work.add(lent)
+    const done = (): void => void this.#work.delete(lent)
+    lent.then(done, done)
+    return lent
+  }
+
+  /** Waits for those that are lent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+    await this.#enter()
+    try {
+      const connection = await this.#acquire()
+      try {
+        return await work(connection)
+      } finally {
+        if (connection.isUsable()) this.#idle.push({ connection, sinceMs: this.#nowMs() })
+        else connection.destroy()
+      }
+    } finally {
+      this.#leave()
+    }
+  }
+
+  /** An idle one that still answers, else a new one. */
+  async #acquire(): Promise<MysqlConnection> {
+    for (let found = this.#idle.pop(); found; found = this.#idle.pop()) {
+      const { connection, sinceMs } = found
+      const isFresh = this.#nowMs() - sinceMs < CHECK_AFTER_IDLE_MS
+      const { connectTimeoutMs } = this.#options
+      if (connection.isUsable() && (isFresh || (await connection.answers(connectTimeoutMs)))) return connection
+      connection.destroy()
+    }
+    return this.#open()
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#lentCount < this.#options.poolSize) this.#lentCount++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#lentCount--
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#work)
+    await Promise.all(this.#idle.splice(0).map(({ connection }) => connection.end()))
+  }
+}

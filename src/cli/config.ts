@@ -1,0 +1,191 @@
+// `immersion config …`: reads and changes settings. KEYS lists them. Most are kept in the configuration file. Those that
+// change rows are kept in the profile: a new hour at which the day starts, or a wider window, computes the rows again.
+
+import type { Command } from 'commander'
+import { BACKEND_DEFAULTS } from '../events/defaults.js'
+import { ImmersionError } from '../events/errors.js'
+import { withoutSecret } from '../events/secrets.js'
+import { DAY_MS } from '../events/time-units.js'
+import type { Settings, SettingsChange } from '../ports/profile-settings.js'
+import { type ConfigFile, writeConfigFile } from './config-file.js'
+import { type Context, contextOf, withStore } from './context.js'
+import { printAnswer } from './output.js'
+
+type Value = string | number | readonly string[] | null
+
+/** A key of the profile's settings. */
+interface ProfileKey {
+  readonly kind: 'profile'
+  readonly description: string
+  read(settings: Settings): number
+  change(value: number): SettingsChange
+  readonly defaultValue: number
+}
+
+/** A key of the configuration file. */
+interface FileKey {
+  readonly kind: 'file'
+  readonly description: string
+  read(file: ConfigFile): Value
+  /** null removes the key. */
+  write(file: ConfigFile, value: string | null): ConfigFile
+}
+
+const KEYS: Readonly<Record<string, ProfileKey | FileKey>> = {
+  dayStartsAtHour: {
+    kind: 'profile',
+    description: 'hour at which a new day starts, 0 to 12',
+    read: ({ dayStartsAtHour }) => dayStartsAtHour,
+    change: (value) => ({ dayStartsAtHour: value }),
+    defaultValue: BACKEND_DEFAULTS.dayStartsAtHour,
+  },
+  detailDays: windowKey('days to keep lines, lookups and other detail; 0 keeps them', 'detailMs', DAY_MS),
+  telemetryDays: windowKey('days to keep heartbeats; 0 keeps them', 'telemetryMs', DAY_MS),
+  dailyDays: windowKey('days to keep rows of videos by day; 0 keeps them', 'dailyDays', 1),
+  monthlyMonths: windowKey('months to keep rows of videos by month; 0 keeps them', 'monthlyMonths', 1),
+  db: topKey('db', 'where the log is: a path, or the URL of a server'),
+  spool: topKey('spool', 'local file that records first and forwards to the server of db'),
+  profile: topKey('profile', 'name of the profile'),
+  tz: topKey('tz', 'IANA time zone'),
+  language: trackKey('language', 'language of subtitles that do not name their own'),
+  socket: trackKey('socket', "mpv's socket"),
+  feedUrl: trackKey('feedUrl', 'address of a text feed'),
+  ignore: {
+    kind: 'file',
+    description: 'files and titles not to record: patterns with * and ?, separated by commas',
+    read: (file) => file.track?.ignore ?? null,
+    write: (file, value) => ({
+      ...file,
+      track: { ...file.track, ignore: value === null ? undefined : value.split(',').map((one) => one.trim()) },
+    }),
+  },
+}
+
+function windowKey(
+  description: string,
+  name: 'detailMs' | 'telemetryMs' | 'dailyDays' | 'monthlyMonths',
+  unit: number,
+): ProfileKey {
+  return {
+    kind: 'profile',
+    description,
+    read: ({ retention }) => retention[name] / unit,
+    change: (value) => ({ retention: { [name]: value * unit } }),
+    defaultValue: BACKEND_DEFAULTS.retention[name] / unit,
+  }
+}
+
+function topKey(name: 'db' | 'spool' | 'profile' | 'tz', description: string): FileKey {
+  return {
+    kind: 'file',
+    description,
+    read: (file) => file[name] ?? null,
+    write: (file, value) => ({ ...file, [name]: value ?? undefined }),
+  }
+}
+
+function trackKey(name: 'language' | 'socket' | 'feedUrl', description: string): FileKey {
+  return {
+    kind: 'file',
+    description,
+    read: (file) => file.track?.[name] ?? null,
+    write: (file, value) => ({ ...file, track: { ...file.track, [name]: value ?? undefined } }),
+  }
+}
+
+export function addConfigCommand(program: Command): void {
+  const config = program.command('config').description('show or change settings').addHelpText('after', keysHelp)
+
+  const list = config.command('list', { isDefault: true }).description('list every key and its value (the default)')
+  list.action(async () => {
+    const context = contextOf(list)
+    const values = await readAll(context)
+    printAnswer(context, values, () =>
+      Object.entries(values).map(([name, value]) => `${name} = ${value ?? '(not set)'}`),
+    )
+  })
+
+  const get = config.command('get <key>').description('print the value of a key')
+  get.action(async (name: string) => {
+    const context = contextOf(get)
+    const value = await readOne(context, keyNamed(name))
+    printAnswer(context, value, () => [value === null ? '' : String(value)])
+  })
+
+  const set = config.command('set <key> <value>').description('set a key')
+  set.action((name: string, value: string) => write(contextOf(set), name, value))
+  const unset = config.command('unset <key>').description('return a key to its default')
+  unset.action((name: string) => write(contextOf(unset), name, null))
+
+  const path = config.command('path').description('print the path of the configuration file')
+  path.action(() => {
+    const context = contextOf(path)
+    printAnswer(context, { path: context.configPath }, (answer) => [answer.path])
+  })
+}
+
+function keysHelp(): string {
+  const width = Math.max(...Object.keys(KEYS).map((name) => name.length))
+  const lines = Object.entries(KEYS).map(([name, { description }]) => `  ${name.padEnd(width)}  ${description}`)
+  return `\nKeys:\n${lines.join('\n')}`
+}
+
+async function readAll(context: Context): Promise<Readonly<Record<string, Value>>> {
+  const settings = await withStore(context, (store) => store.maintenance.settings())
+  return Object.fromEntries(
+    Object.entries(KEYS).map(([name, key]) => [
+      name,
+      key.kind === 'profile' ? key.read(settings) : printable(key.read(context.file)),
+    ]),
+  )
+}
+
+async function readOne(context: Context, key: ProfileKey | FileKey): Promise<Value> {
+  if (key.kind === 'file') return printable(key.read(context.file))
+  return key.read(await withStore(context, (store) => store.maintenance.settings()))
+}
+
+/** The addresses of databases and feeds may hold a password, which is kept in the file and never printed. */
+function printable<Shown extends Value>(value: Shown): Shown | string {
+  return typeof value === 'string' ? withoutSecret(value) : value
+}
+
+async function write(context: Context, name: string, value: string | null): Promise<void> {
+  const key = keyNamed(name)
+  if (key.kind === 'profile') return writeToProfile(context, name, key, value)
+  writeConfigFile(context.configPath, key.write(context.file, value))
+  const shown = value === null ? null : printable(value)
+  printAnswer(context, { key: name, value: shown }, () => [
+    shown === null ? `${name} is not set any more.` : `${name} = ${shown}`,
+  ])
+}
+
+async function writeToProfile(context: Context, name: string, key: ProfileKey, value: string | null): Promise<void> {
+  await withStore(context, async ({ maintenance }) => {
+    const report = await maintenance.configure(key.change(value === null ? key.defaultValue : numberOf(name, value)))
+    const now = key.read(await maintenance.settings())
+    printAnswer(context, report, () => [
+      `${name} = ${now}`,
+      `The read models were computed again, at revision ${report.asOfRevision}.`,
+    ])
+  })
+}
+
+/** Number('') is 0, which would keep everything for ever, so a text without digits is refused. */
+function numberOf(name: string, text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!Number.isNaN(value)) return value
+  throw new ImmersionError('INVALID_ARGUMENT', `${name} is ${JSON.stringify(text)}, which is not a number`, {
+    hint: 'Write a whole number.',
+    details: { key: name, value: text },
+  })
+}
+
+function keyNamed(name: string): ProfileKey | FileKey {
+  const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
+  if (key !== undefined) return key
+  throw new ImmersionError('INVALID_ARGUMENT', `there is no setting ${JSON.stringify(name)}`, {
+    hint: `The settings are ${Object.keys(KEYS).join(', ')}.`,
+    details: { key: name },
+  })
+}

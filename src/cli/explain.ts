@@ -1,0 +1,42 @@
+// `immersion explain CODE`: the meaning of an error code, its usual cause and the remedy. It reads no configuration, because
+// it has to explain INVALID_CONFIG too.
+
+import type { Command } from 'commander'
+import { ERROR_CODES, type ErrorExplanation, REPORT_CODES } from '../events/error-codes.js'
+import { ImmersionError } from '../events/errors.js'
+import { printAnswer } from './output.js'
+import { table } from './pictures.js'
+
+const CODES: Readonly<Record<string, ErrorExplanation>> = { ...ERROR_CODES, ...REPORT_CODES }
+
+export function addExplainCommand(program: Command): void {
+  const explain = program
+    .command('explain [code]')
+    .description('explain an error code, its cause and its remedy; without a code, list them')
+  explain.action((name?: string) => {
+    const context = { json: explain.optsWithGlobals<{ readonly json?: boolean }>().json === true }
+    if (name === undefined) printAnswer(context, CODES, listLines)
+    else printAnswer(context, explanationOf(name), explanationLines)
+  })
+}
+
+function explanationOf(name: string): ErrorExplanation & { readonly code: string } {
+  const code = name.toUpperCase()
+  const explanation = Object.hasOwn(CODES, code) ? CODES[code] : undefined
+  if (explanation !== undefined) return { code, ...explanation }
+  throw new ImmersionError('INVALID_ARGUMENT', `there is no error code ${JSON.stringify(name)}`, {
+    hint: '`immersion explain` lists the codes.',
+    details: { code: name },
+  })
+}
+
+function explanationLines({ code, meaning, cause, remedy }: ReturnType<typeof explanationOf>): readonly string[] {
+  return [`${code}: ${meaning}.`, `Cause: ${cause}`, `Remedy: ${remedy}`]
+}
+
+function listLines(codes: typeof CODES): readonly string[] {
+  return table(
+    [{ title: 'code' }, { title: 'meaning' }],
+    Object.entries(codes).map(([code, { meaning }]) => [code, meaning]),
+  )
+}

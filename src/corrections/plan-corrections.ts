@@ -1,0 +1,206 @@
+// From a request to the corrections that it takes: one, or for an erasure one for each stream that it deletes. The targets
+// are looked up first, so nothing is recorded about what does not exist.
+
+import { refusal } from '../events/argument-checks.js'
+import { isoToDay, localDayOf, quarterOf } from '../events/calendar.js'
+import type { WallClock } from '../events/clock.js'
+import { ImmersionError } from '../events/errors.js'
+import {
+  addSums,
+  MEASURE_INDEX,
+  type MeasureName,
+  measuresOf,
+  type SparseMeasures,
+  zeroSums,
+} from '../events/measures.js'
+import { DAY_MS, MINUTE_MS, QUARTER_MS } from '../events/time-units.js'
+import type { CorrectionType } from '../events/types.js'
+import { UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
+import { decidesVisibility, type StandingCorrections, targetOf } from '../ledger/standing-corrections.js'
+import type { Adjustment, CorrectionRequest, VideoAdjustment, VideoNames } from '../ports/correction-types.js'
+import { checkVideoExists, findSession, type Targets } from './targets.js'
+
+/** A correction before it has its id and its time. */
+export interface PlannedCorrection {
+  readonly type: CorrectionType
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly measures?: SparseMeasures
+  readonly utcOffsetMin?: number
+}
+
+/** Arguments come from other threads and command lines. Whatever is not as typed is refused when the event is validated. */
+export async function planCorrections(
+  targets: Targets,
+  { method, args }: CorrectionRequest,
+): Promise<readonly PlannedCorrection[]> {
+  const [first, second] = args
+  switch (method) {
+    case 'discardSession':
+      return [await ofSession(targets, 'stream.discarded', first as string)]
+    case 'restoreSession':
+      return [await ofSession(targets, 'stream.restored', first as string)]
+    case 'adjustSession':
+      return [await adjustSession(targets, first as string, (second ?? {}) as Adjustment)]
+    case 'adjustVideo':
+      return [await adjustVideo(targets, (first ?? {}) as VideoAdjustment)]
+    case 'renameVideo':
+      return [await renameVideo(targets, first as string, (second ?? {}) as VideoNames)]
+    case 'mergeVideos':
+      return [await mergeVideos(targets, first as string, second as string)]
+    case 'eraseSession':
+      return eraseSession(targets, first as string)
+    case 'eraseVideo':
+      return eraseVideo(targets, first as string)
+    case 'undo':
+      return [undo(targets.corrections)]
+    default:
+      throw new ImmersionError('INVALID_ARGUMENT', `there is no correction ${String(method)}`)
+  }
+}
+
+async function ofSession(targets: Targets, type: CorrectionType, sessionId: string): Promise<PlannedCorrection> {
+  await findSession(targets, sessionId)
+  return { type, payload: { targetStreamId: sessionId } }
+}
+
+/** Counts at the session's start. */
+async function adjustSession(targets: Targets, sessionId: string, adjustment: Adjustment): Promise<PlannedCorrection> {
+  const { measures = {}, language } = checkedAdjustment(adjustment)
+  const { row, session } = await findSession(targets, sessionId)
+  const { snapshot, corrections } = targets
+  const streams = [row.stream, ...corrections.adjustmentsOf(sessionId).map(({ stream }) => stream)]
+  const sums = zeroSums()
+  for (const entry of await snapshot.ledger({ streams })) addSums(sums, entry.measures)
+  refuseBelowZero(sums, measures, `session ${sessionId}`)
+  const { startedAtMs, utcOffsetMin } = session
+  const payload = { targetStreamId: sessionId, countedAtMs: startedAtMs, ...withLanguage(language) }
+  return { type: 'session.adjusted', payload, measures, utcOffsetMin }
+}
+
+/** Counts at noon of the date on the learner's clock. */
+async function adjustVideo(targets: Targets, adjustment: VideoAdjustment): Promise<PlannedCorrection> {
+  const { measures = {}, language } = checkedAdjustment(adjustment)
+  const { videoKey, date } = adjustment
+  const { countedAtMs, utcOffsetMin } = noonOf(isoToDay(date), targets.clock)
+  await checkVideoExists(targets, videoKey)
+  const { snapshot, corrections } = targets
+  if (Object.values(measures).some((value) => value < 0)) {
+    const { settings } = await snapshot.head()
+    const localDay = localDayOf(quarterOf(countedAtMs) * QUARTER_MS, utcOffsetMin, settings.dayStartsAtHour)
+    const equals = { localDay, videoKey: corrections.keyOf(videoKey), language: language ?? UNKNOWN_LANGUAGE }
+    const sums = zeroSums()
+    for (const row of await snapshot.rows({ projection: 'daily@1', equals })) addSums(sums, row.measures)
+    refuseBelowZero(sums, measures, `${videoKey} on ${date}`)
+  }
+  const payload = { videoKey, date, countedAtMs, ...withLanguage(language) }
+  return { type: 'session.adjusted', payload, measures, utcOffsetMin }
+}
+
+async function renameVideo(targets: Targets, videoKey: string, names: VideoNames): Promise<PlannedCorrection> {
+  if (Object.values(names).every((value) => value === undefined)) {
+    throw refused('names', names, 'at least one of title, series, season, episode')
+  }
+  await checkVideoExists(targets, videoKey)
+  return { type: 'video.renamed', payload: { ...names, videoKey } }
+}
+
+async function mergeVideos(targets: Targets, videoKey: string, intoVideoKey: string): Promise<PlannedCorrection> {
+  if (videoKey === intoVideoKey) throw refused('intoVideoKey', intoVideoKey, 'another video')
+  await checkVideoExists(targets, videoKey)
+  await checkVideoExists(targets, intoVideoKey)
+  return { type: 'video.merged', payload: { videoKey, intoVideoKey } }
+}
+
+/** With its adjustments. Where it is the only session of its video, also with the corrections that name the video. */
+async function eraseSession(targets: Targets, sessionId: string): Promise<readonly PlannedCorrection[]> {
+  const { videoKey } = (await findSession(targets, sessionId)).row
+  const sessions = videoKey === null ? [] : await targets.snapshot.streams({ videoKey })
+  const naming = sessions.length > 1 || videoKey === null ? [] : correctionsNaming(targets.corrections, videoKey)
+  return erasures([sessionId, ...adjustmentsOf(targets.corrections, sessionId), ...naming])
+}
+
+async function eraseVideo(targets: Targets, videoKey: string): Promise<readonly PlannedCorrection[]> {
+  await checkVideoExists(targets, videoKey)
+  const { snapshot, corrections } = targets
+  const sessions = (await snapshot.streams({ videoKey })).map(({ streamId }) => streamId)
+  const adjustments = sessions.flatMap((sessionId) => adjustmentsOf(corrections, sessionId))
+  return erasures([...sessions, ...adjustments, ...correctionsNaming(corrections, videoKey)])
+}
+
+/** Discarded ones too. */
+function adjustmentsOf({ all }: StandingCorrections, sessionId: string): readonly string[] {
+  return all.flatMap((one) => (one.type === 'session.adjusted' && targetOf(one) === sessionId ? [one.streamId] : []))
+}
+
+function correctionsNaming({ all }: StandingCorrections, videoKey: string): readonly string[] {
+  const naming = all.filter(({ payload }) => payload.videoKey === videoKey || payload.intoVideoKey === videoKey)
+  return naming.map(({ streamId }) => streamId)
+}
+
+function erasures(streamIds: readonly string[]): readonly PlannedCorrection[] {
+  return [...new Set(streamIds)].map((targetStreamId) => ({ type: 'stream.erased', payload: { targetStreamId } }))
+}
+
+/** Restores a discarded session, and discards any other correction. Skips erasures and the corrections of earlier undos. */
+function undo(corrections: StandingCorrections): PlannedCorrection {
+  const { all } = corrections
+  const own = new Set(all.map(({ streamId }) => streamId))
+  const seen = new Set<string>()
+  for (const correction of all.toReversed()) {
+    if (correction.type === 'stream.erased') continue
+    if (!decidesVisibility(correction.type)) {
+      if (!corrections.isVisible(correction.streamId)) continue
+      return { type: 'stream.discarded', payload: { targetStreamId: correction.streamId } }
+    }
+    const targetStreamId = targetOf(correction)
+    const isLatest = !seen.has(targetStreamId)
+    seen.add(targetStreamId)
+    if (correction.type === 'stream.restored' || own.has(targetStreamId) || !isLatest) continue
+    if (!corrections.isErased(targetStreamId)) return { type: 'stream.restored', payload: { targetStreamId } }
+  }
+  throw new ImmersionError('INVALID_ARGUMENT', 'there is no correction to undo', {
+    hint: 'corrections.list() shows the corrections. An erasure cannot be undone.',
+  })
+}
+
+function checkedAdjustment(adjustment: Adjustment): Adjustment {
+  const { measures = {}, language } = adjustment
+  for (const [name, value] of Object.entries(measures)) {
+    if (!Object.hasOwn(MEASURE_INDEX, name) || !Number.isInteger(value)) {
+      throw refused(`measures.${name}`, value, 'a measure, as an integer')
+    }
+  }
+  const isEmpty = Object.values(measures).every((value) => value === 0)
+  if (isEmpty && language === undefined) {
+    throw refused('measures', measures, 'at least one number that is not 0, or a language')
+  }
+  return adjustment
+}
+
+function refused(field: string, value: unknown, allowed: string): ImmersionError {
+  return refusal(field, value, allowed, '', { field })
+}
+
+function refuseBelowZero(sums: readonly number[], measures: SparseMeasures, what: string): void {
+  const now = measuresOf(sums)
+  for (const name of Object.keys(measures) as MeasureName[]) {
+    const added = measures[name] ?? 0
+    if (added >= 0 || now[name] + added >= 0) continue
+    throw new ImmersionError('INVALID_ARGUMENT', `${name} of ${what} is ${now[name]}: ${-added} cannot be subtracted`, {
+      hint: 'Subtract at most what is there.',
+      details: { measure: name, value: now[name], added },
+    })
+  }
+}
+
+function noonOf(localDay: number, clock: WallClock) {
+  const clockMs = localDay * DAY_MS + DAY_MS / 2
+  // Noon depends on the offset at noon. The first offset is that of a moment half a day away at most.
+  const nearby = clock.utcOffsetMin(clockMs)
+  const utcOffsetMin = clock.utcOffsetMin(clockMs - nearby * MINUTE_MS)
+  return { countedAtMs: clockMs - utcOffsetMin * MINUTE_MS, utcOffsetMin }
+}
+
+function withLanguage(language: string | undefined): { readonly targetLanguage?: string } {
+  return language === undefined ? {} : { targetLanguage: language }
+}

@@ -1,0 +1,79 @@
+// Rows of read models that are never behind. A projection is behind where it is new to the log, or where a program that
+// does not know it wrote last. It is rebuilt when the log is opened, and when a query finds it so.
+
+import { ProjectionBehind } from '../analytics/projection-behind.js'
+import { ImmersionError } from '../events/errors.js'
+import { faultyProjection } from '../ledger/grouping.js'
+import type { EventLog, Head } from '../ports/event-log.js'
+import type { ProfileSettings } from '../ports/profile-settings.js'
+import { type Projection, projectionId } from '../ports/projection.js'
+import type { RebuildOptions, RebuildReport } from '../ports/report-types.js'
+import { type RebuildOutcome, rebuild } from '../rebuild/rebuild.js'
+
+/** Each try finds rows that another program has left behind in between; programs do not do that often. */
+const READ_TRIES = 10
+
+export class UpToDateRows {
+  readonly #log: EventLog
+  readonly #profile: string
+  readonly #projections: readonly Projection[]
+  readonly #clock: { nowMs(): number }
+
+  constructor(log: EventLog, profile: string, projections: readonly Projection[], clock: { nowMs(): number }) {
+    this.#log = log
+    this.#profile = profile
+    this.#projections = projections
+    this.#clock = clock
+  }
+
+  /** Opens the profile. A projection that fails stays behind: nothing else waits for it, and queries of its rows get its error. */
+  async open(settings: ProfileSettings): Promise<Head> {
+    const head = await this.#log.openProfile(this.#profile, settings)
+    let behind = this.#projections.filter((projection) => !head.projections.includes(projectionId(projection)))
+    while (behind.length > 0) {
+      try {
+        return (await this.#rebuild(behind)).head
+      } catch (error) {
+        // Verify and export read what is there; a reader's query of these rows goes to the writer (worker-client.ts).
+        if (error instanceof ImmersionError && error.code === 'STORAGE_READ_ONLY') return head
+        const faulty = faultyProjection(error)
+        if (faulty === null) throw error
+        behind = behind.filter((projection) => projectionId(projection) !== faulty)
+      }
+    }
+    return head
+  }
+
+  /** Runs the query, and runs it again after a rebuild where it found its rows behind. */
+  async answer<Answer>(query: () => Promise<Answer>): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await query()
+      } catch (error) {
+        if (!(error instanceof ProjectionBehind) || tries === READ_TRIES) throw error
+        await this.#rebuild([this.#named(error.projection)])
+      }
+    }
+  }
+
+  async rebuild({ projection, fromLog = false }: RebuildOptions): Promise<RebuildReport> {
+    // Ledgers that are repaired change the rows of every projection.
+    const some = projection === undefined || fromLog ? this.#projections : [this.#named(projection)]
+    return (await this.#rebuild(some, fromLog)).report
+  }
+
+  #rebuild(projections: readonly Projection[], fromLog = false): Promise<RebuildOutcome> {
+    return rebuild(this.#log, this.#profile, { projections, fromLog, settings: {} }, this.#clock)
+  }
+
+  /** By its name, or as `name@version`. */
+  #named(name: string): Projection {
+    const found = this.#projections.find((one) => projectionId(one) === name || one.name === name)
+    if (found !== undefined) return found
+    const known = this.#projections.map(projectionId)
+    throw new ImmersionError('UNKNOWN_PROJECTION', `There is no projection ${name}.`, {
+      hint: `Known are ${known.join(', ')}.`,
+      details: { projection: name, known },
+    })
+  }
+}

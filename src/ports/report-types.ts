@@ -1,0 +1,149 @@
+// What the engine's long and rare work reports: pages of events, rebuild, verify, retention. Plain objects, because they
+// cross threads. LogEngine (log-engine.ts) and the store's maintenance give them.
+
+import type { RecordedEvent } from '../events/types.js'
+import type { Retained } from './profile-settings.js'
+
+/** One page of recorded events, ascending by position. */
+export interface EventPage {
+  /** At most as many as the query's `limit`. */
+  readonly events: readonly RecordedEvent[]
+  /** Position of the last event of the page, or the query's `after` where the page is empty. The next query's `after`. */
+  readonly lastPosition: number
+  /** Revision of the profile's log that the page was read from. */
+  readonly asOfRevision: number
+}
+
+export interface ProgressOption {
+  /**
+   * Called in the caller's thread while the pass goes on. Where it throws, diagnostics reports `observer-failed`, and the
+   * pass goes on.
+   */
+  readonly onProgress?: ((progress: PassProgress) => void) | undefined
+}
+
+/** How far a pass over the log is. */
+export interface PassProgress {
+  /** Events that `verify` has read, or positions that `retain` has passed: from 0 to `total`. */
+  readonly done: number
+  /** Events or positions that the pass covers. */
+  readonly total: number
+}
+
+export interface RebuildOptions {
+  /** Name or id (`name@version`) of the only projection to rebuild. Default: all. UNKNOWN_PROJECTION. */
+  readonly projection?: string | undefined
+  /**
+   * Also computes the ledgers of streams again from their events, where every counted event is still held. Then all
+   * projections are rebuilt, whichever is named. Default false.
+   */
+  readonly fromLog?: boolean | undefined
+}
+
+export interface RebuildReport {
+  /** Revision after the rebuild. */
+  readonly asOfRevision: number
+  /** Streams that were read. */
+  readonly streams: number
+  /** Ledger entries that were read. */
+  readonly ledgerEntries: number
+  /** Rows that differed and were corrected, by projection id. All 0 when the rows were right. */
+  readonly changed: Readonly<
+    Record<string, { readonly added: number; readonly removed: number; readonly corrected: number }>
+  >
+  /** Rows of the table of videos that differed and were corrected. */
+  readonly videosCorrected: number
+  /** With `fromLog`: streams whose ledger differed from their events and was replaced. Otherwise 0. */
+  readonly ledgersCorrected: number
+  /** With `fromLog`: streams that were left alone because retention has removed some of their events. Otherwise 0. */
+  readonly ledgersIncomplete: number
+  /** Milliseconds. */
+  readonly elapsedMs: number
+}
+
+export interface RetainOptions {
+  /** Only reports what would be removed. Default false. */
+  readonly dryRun?: boolean | undefined
+  /** Does nothing where the latest run is less than this many milliseconds ago. Default 0. */
+  readonly dueAfterMs?: number | undefined
+  /**
+   * Gives free space back to the file system, where that was not done for this many milliseconds; 0 means now. Default: it
+   * gives nothing back.
+   */
+  readonly vacuumAfterMs?: number | undefined
+}
+
+export interface RetainReport {
+  /**
+   * `noted`: the clock is more than 30 days past both the latest run and the newest event recorded before today, so the run
+   * was only noted; the next run removes what is due. `not-due`: see `dueAfterMs`.
+   */
+  readonly outcome: 'retained' | 'noted' | 'not-due'
+  /** Revision after the run. */
+  readonly asOfRevision: number
+  readonly dryRun: boolean
+  /** Events that were removed, by class, and roughly how many bytes their rows took. */
+  readonly pruned: { readonly detail: number; readonly telemetry: number; readonly aboutBytes: number }
+  /** The first local day and month of which rows exist after the run; null: all of them. */
+  readonly rowsFrom: Retained['rowsFrom']
+  /** Rows that were removed, by projection id. */
+  readonly rowsRemoved: Readonly<Record<string, number>>
+  /** Bytes given back to the file system. */
+  readonly freedBytes: number
+  /** Bytes of the database before the run. */
+  readonly bytesBefore: number
+  /** Bytes of the database after the run. Of a dry run: roughly what they become once free space is given back. */
+  readonly bytesAfter: number
+  /** Milliseconds. */
+  readonly elapsedMs: number
+}
+
+/** One difference that `verify` found. `what` is a sentence about it. */
+export type Damage =
+  | {
+      readonly kind: 'event'
+      readonly position: number
+      readonly streamId: string
+      readonly version: number
+      readonly what: string
+    }
+  | { readonly kind: 'stream'; readonly streamId: string; readonly what: string }
+  | {
+      readonly kind: 'ledger'
+      readonly streamId: string
+      readonly quarter: number
+      readonly utcOffsetMin: number
+      readonly what: string
+    }
+  | {
+      readonly kind: 'row'
+      /** `name@version`. */
+      readonly projection: string
+      readonly key: Readonly<Record<string, string | number>>
+      readonly what: string
+    }
+  | { readonly kind: 'video'; readonly videoKey: string; readonly what: string }
+  | { readonly kind: 'head'; readonly what: string }
+
+export interface VerifyReport {
+  /** Revision of the snapshot that was read. */
+  readonly asOfRevision: number
+  /** True when no damage was found. Missing versions are not damage. */
+  readonly ok: boolean
+  /** Events that were read. */
+  readonly events: number
+  readonly streams: number
+  readonly ledgerEntries: number
+  /** Rows of all read models. */
+  readonly rows: number
+  /** The first 1,000 differences; `damageCount` counts all. */
+  readonly damage: readonly Damage[]
+  readonly damageCount: number
+  /**
+   * Versions below a stream's last one that never arrived, as ranges: a session whose late events are still on their way,
+   * or events that a database refused. Not damage: nothing that is stored is wrong. At most 1,000 streams.
+   */
+  readonly missing: readonly { readonly streamId: string; readonly versions: string }[]
+  /** Milliseconds. */
+  readonly elapsedMs: number
+}

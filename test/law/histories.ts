@@ -1,0 +1,19 @@
+// Histories for the law, made by fast-check. Each choice is one of its integers, so that it can shrink a failure.
+
+import fc from 'fast-check'
+import { drawHistory, type History } from '../../src/contract/law/history.js'
+
+/** Learners with sessions and corrections, and the steps in which `engines` programs store them. */
+export function histories(engines: number): fc.Arbitrary<History> {
+  return fc.gen().map((choose) => drawHistory((min, max) => choose(fc.integer, { min, max }), engines))
+}
+
+/**
+ * The number of runs is `defaultRuns` or IMMERSION_LAW_RUNS. fast-check prints the seed and the path of a failure, and
+ * IMMERSION_LAW_SEED plays that seed again.
+ */
+export function parametersOf<T>(defaultRuns: number): fc.Parameters<T> {
+  const seed = process.env.IMMERSION_LAW_SEED
+  const numRuns = Number(process.env.IMMERSION_LAW_RUNS ?? defaultRuns)
+  return { numRuns, includeErrorInReport: true, ...(seed === undefined ? {} : { seed: Number(seed) }) }
+}
