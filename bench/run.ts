@@ -6,6 +6,7 @@ import { availableParallelism, cpus } from 'node:os'
 import Database from 'better-sqlite3'
 import { analytics, growth } from './analytics.js'
 import { append } from './append.js'
+import { batchOperators } from './batch-operators.js'
 import type { Benchmark, Scale } from './benchmark.js'
 import { bytes } from './bytes.js'
 import { compare } from './compare.js'
@@ -22,6 +23,7 @@ import { verify } from './verify.js'
 
 const BENCHMARKS: readonly Benchmark[] = [
   trackerCall,
+  batchOperators,
   eventLoop,
   append,
   serverAppend,

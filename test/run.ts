@@ -1,6 +1,6 @@
-// The test command: `node dist/test/run.js [--checks|--trials|--faults] [pattern…]`. It finds what was compiled from
-// test/**/*.test.ts (or .check.ts, .trial.ts), runs each file in a process of its own, and ends with one line of real
-// sums. It fails where uvu alone stays silent: see test/runner/run-file.ts and test/runner/find-files.ts.
+// The test command: `node dist/test/run.js [--checks|--trials|--faults] [pattern…]`. It finds the compiled test/**/*.test.ts (or
+// .check.ts, .trial.ts), runs each file in a process of its own, and ends with one line of real sums. It fails where uvu alone
+// is silent: see test/runner/run-file.ts and test/runner/find-files.ts.
 
 import { availableParallelism } from 'node:os'
 import { type FileKind, findFiles } from './runner/find-files.js'
@@ -8,12 +8,12 @@ import { type FileOutcome, runFiles } from './runner/run-files.js'
 import { createSharedServers } from './runner/shared-servers.js'
 import { summaryLine } from './runner/summary-line.js'
 
-/** More would only make timing tests disturb each other. */
+/** More files at a time would disturb each other's timing. */
 const PARALLEL_FILES_MAX = 2
-/** The longest shipped test takes a minute on an idle machine; this is for one that hangs, on a busy one. */
+/** The longest test takes a minute on an idle machine. This limit finds one that hangs, on a busy machine. */
 const FILE_TIMEOUT_MS = Number(process.env.TEST_FILE_TIMEOUT_MS ?? 600_000)
 
-/** A real player drops what it has no time to show, so these have the machine to themselves, after all others. */
+/** These run alone, after all others, because a real player drops frames and lines when the machine is busy. */
 const RUNS_ALONE = /^test\/(players|e2e)\//
 
 const KIND_BY_FLAG: Readonly<Record<string, FileKind>> = {
@@ -21,7 +21,7 @@ const KIND_BY_FLAG: Readonly<Record<string, FileKind>> = {
   '--trials': 'trial',
   '--faults': 'test',
 }
-/** `--faults`: the tests that kill programs, with many more kills (test/faults/kills.ts). */
+/** With `--faults`: the tests that kill programs, with many more kills (test/faults/kills.ts). */
 const FAULT_TESTS = ['test/faults/', 'test/store/kill']
 
 const args = process.argv.slice(2)
@@ -67,7 +67,7 @@ function printOutcome(outcome: FileOutcome): void {
   for (const problem of outcome.problems) console.log(`     ${problem}`)
 }
 
-/** Again at the end, where they can be seen without scrolling. */
+/** Prints the failures again at the end, where they are seen without scrolling. */
 function printFailures(all: readonly FileOutcome[]): void {
   const failures = all.filter((outcome) => outcome.failed > 0)
   if (failures.length === 0) return

@@ -1,5 +1,5 @@
-// Questions about one profile's log, each answered from one snapshot. The log engine creates it; every question has a file
-// of its own with two parts: one checks the arguments before anything is read, one reads and shapes the answer.
+// The queries of one profile's log, each answered from one snapshot. The engine creates it. Every query has a file of its own
+// with two functions: one checks the arguments before anything is read, one reads and shapes the answer.
 
 import type { WallClock } from '../events/clock.js'
 import type { Analytics } from '../ports/analytics-types.js'
@@ -22,16 +22,16 @@ import { answerVideo, answerVideos, readVideoKey, readVideosQuery } from './vide
 export interface AnalyticsOptions {
   readonly log: EventLog
   readonly profile: string
-  /** Those whose rows may be asked for by `rows`. */
+  /** Those whose rows `rows` may read. */
   readonly projections: readonly Projection[]
   readonly clock: WallClock
 }
 
-/** Rejects with ProjectionBehind where a read model lags behind the head: whoever can rebuild it does so and asks again. */
+/** Rejects with ProjectionBehind where a read model is behind the head. The engine rebuilds it and queries again. */
 export function createAnalytics({ log, profile, projections, clock }: AnalyticsOptions): Analytics {
   const offsets = createLearnerOffsets()
 
-  function question<Given, Checked, Found>(
+  function query<Given, Checked, Found>(
     check: (given: Given) => Checked,
     answer: (reading: Reading, checked: Checked) => Promise<Found>,
   ): (given: Given) => Promise<Found> {
@@ -41,7 +41,7 @@ export function createAnalytics({ log, profile, projections, clock }: AnalyticsO
         try {
           return { found: await answer(await beginReading(snapshot, clock), checked) }
         } catch (error) {
-          // Carried out of the snapshot as a value: an adapter may take what is thrown inside it for its own failure.
+          // Returned and not thrown: an adapter may take an error in its snapshot for a failure of its own.
           if (error instanceof ProjectionBehind) return { behind: error }
           throw error
         }
@@ -52,22 +52,22 @@ export function createAnalytics({ log, profile, projections, clock }: AnalyticsO
   }
 
   return {
-    overview: question(readOverviewQuery, (reading, query) => answerOverview(reading, offsets, query)),
-    sessions: question(readSessionsQuery, answerSessions),
-    session: question((id: string) => readSessionId('session', id), answerSession),
-    timeline: question(readTimelineQuery, answerTimeline),
-    videos: question(readVideosQuery, answerVideos),
-    video: question(readVideoKey, answerVideo),
-    daily: question(readDailyQuery, answerDaily),
-    monthly: question(readMonthlyQuery, answerMonthly),
-    throughput: question(readThroughputQuery, answerThroughput),
-    streak: question(readStreakQuery, (reading, query) => answerStreak(reading, offsets, query)),
-    trend: question(readTrendQuery, answerTrend),
-    hours: question(readHoursQuery, answerHours),
-    calendar: question(readCalendarQuery, answerCalendar),
-    rows: question(
-      (query) => readRowsQuery(projections, query),
-      (reading, query) => answerRows(reading, query, projections),
+    overview: query(readOverviewQuery, (reading, checked) => answerOverview(reading, offsets, checked)),
+    sessions: query(readSessionsQuery, answerSessions),
+    session: query((id: string) => readSessionId('session', id), answerSession),
+    timeline: query(readTimelineQuery, answerTimeline),
+    videos: query(readVideosQuery, answerVideos),
+    video: query(readVideoKey, answerVideo),
+    daily: query(readDailyQuery, answerDaily),
+    monthly: query(readMonthlyQuery, answerMonthly),
+    throughput: query(readThroughputQuery, answerThroughput),
+    streak: query(readStreakQuery, (reading, checked) => answerStreak(reading, offsets, checked)),
+    trend: query(readTrendQuery, answerTrend),
+    hours: query(readHoursQuery, answerHours),
+    calendar: query(readCalendarQuery, answerCalendar),
+    rows: query(
+      (given) => readRowsQuery(projections, given),
+      (reading, checked) => answerRows(reading, checked, projections),
     ),
   }
 }

@@ -1,15 +1,16 @@
-// Checks what a question is asked with, at the door of analytics: each argument has one reader that answers the value or
-// refuses it with INVALID_ARGUMENT, naming argument, value and what is allowed. Behind this door types are trusted.
+// Validation of the arguments of queries. Each argument has one reader, which answers the value or refuses it with
+// INVALID_ARGUMENT. The queries themselves trust the types.
 
-import { ImmersionError } from '../events/errors.js'
-import { stringOf } from '../events/plain-data.js'
+import { isIntegerIn, refusal as refuse, shown } from '../events/argument-checks.js'
+import type { ImmersionError } from '../events/errors.js'
 import { checkVideoKey } from '../events/validation.js'
 
-/** Answers the checked value; `undefined` is an argument that was not given. */
+/** Answers the checked value. `undefined` stands for an argument that is not given. */
 export type ArgumentReader<T> = (value: unknown, at: ArgumentPlace) => T
 
 export interface ArgumentPlace {
-  readonly question: string
+  /** A method of Analytics. */
+  readonly query: string
   readonly argument: string
 }
 
@@ -17,32 +18,32 @@ type ReadArguments<Readers> = {
   readonly [Name in keyof Readers]: Readers[Name] extends ArgumentReader<infer T> ? T : never
 }
 
-/** Reads all arguments of a question; names that it does not have are refused, for a misspelt filter would widen the answer. */
+/** Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. */
 export function readArguments<Readers extends Readonly<Record<string, ArgumentReader<unknown>>>>(
-  question: string,
+  query: string,
   given: unknown,
   readers: Readers,
 ): ReadArguments<Readers> {
   const values = given === undefined ? {} : given
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw refusal({ question, argument: 'query' }, values, 'an object')
+    throw refusal({ query, argument: 'query' }, values, 'an object')
   }
   for (const argument of Object.keys(values)) {
     if (!Object.hasOwn(readers, argument)) {
       const names = Object.keys(readers)
-      throw refusal({ question, argument }, Reflect.get(values, argument), `only ${names.join(', ') || 'no arguments'}`)
+      throw refusal({ query, argument }, Reflect.get(values, argument), `only ${names.join(', ') || 'no arguments'}`)
     }
   }
   const read: Record<string, unknown> = {}
   for (const [argument, reader] of Object.entries(readers)) {
-    read[argument] = reader(Reflect.get(values, argument), { question, argument })
+    read[argument] = reader(Reflect.get(values, argument), { query, argument })
   }
   return read as ReadArguments<Readers>
 }
 
 export function integer(minimum: number, maximum: number): ArgumentReader<number> {
   return (value, at) => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return value
+    if (isIntegerIn(value, minimum, maximum)) return value
     throw refusal(at, value, `an integer from ${minimum} to ${maximum}`)
   }
 }
@@ -52,7 +53,7 @@ export const boolean: ArgumentReader<boolean> = (value, at) => {
   throw refusal(at, value, 'true or false')
 }
 
-/** Language tags and keys are short; anything longer is a mistake, and must not become a bind of megabytes. */
+/** Language tags and keys are short. A longer text is a mistake, and must not become a bind of megabytes. */
 const TEXT_MAX_CHARS = 4_096
 
 export const text: ArgumentReader<string> = (value, at) => {
@@ -62,7 +63,7 @@ export const text: ArgumentReader<string> = (value, at) => {
 
 const VIDEO_KEY_MAX_CHARS = 65_536
 
-/** As a player would give it: a key too long to be stored is looked for under its hash. */
+/** As a player gives it. A key that is too long to be stored is looked up by its hash. */
 export const videoKey: ArgumentReader<string> = (value, at) => {
   if (typeof value === 'string' && value.length > 0 && value.length <= VIDEO_KEY_MAX_CHARS) {
     return checkVideoKey(value).videoKey
@@ -98,11 +99,11 @@ export function limit(limits: { readonly default: number; readonly maximum: numb
   return withDefault(integer(1, limits.maximum), limits.default)
 }
 
-/** The years 1 to 9999: what a date can be written as. */
+/** The years 1 to 9999, which can be written as dates. */
 export const LOCAL_DAY_MIN = -719_162
 export const LOCAL_DAY_MAX = 2_932_896
 export const localDay = integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX)
-/** One past the last, for the end of a range. */
+/** With one day past the last, for the end of a range. */
 export const optionalDay = optional(integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX + 1))
 
 /** The moments that a JavaScript Date can show. */
@@ -118,28 +119,24 @@ export const optionalMonth: ArgumentReader<number | undefined> = (value, at) => 
   throw refusal(at, value, `a month as YYYYMM from ${MONTH_MIN} to ${MONTH_MAX}`)
 }
 
-/** Both ends of a half-open range, of which either may be missing. */
+/** Refuses a half-open range that ends before it begins. Either end may be missing. */
 export function checkRange(
-  question: string,
+  query: string,
   names: { readonly from: string; readonly to: string },
   from: number | undefined,
   to: number | undefined,
 ): void {
   if (from !== undefined && to !== undefined && to < from) {
-    throw refusal({ question, argument: names.to }, to, `${names.from} (${from}) or more`)
+    throw refusal({ query, argument: names.to }, to, `${names.from} (${from}) or more`)
   }
 }
 
-export function refusal(at: ArgumentPlace, value: unknown, allowed: string): ImmersionError {
-  const shown = shorten(typeof value === 'string' ? JSON.stringify(value) : stringOf(value))
-  return new ImmersionError('INVALID_ARGUMENT', `${at.question}: ${at.argument} is ${shown}; allowed is ${allowed}`, {
-    hint: `Give ${at.argument} as ${allowed}, or leave it out.`,
-    details: { question: at.question, argument: at.argument, value: shown, allowed },
+export function refusal({ query, argument }: ArgumentPlace, value: unknown, allowed: string): ImmersionError {
+  const hint = `Give ${argument} as ${allowed}, or leave it out.`
+  return refuse(`${query}: ${argument}`, value, allowed, hint, {
+    question: query,
+    argument,
+    value: shown(value),
+    allowed,
   })
-}
-
-const SHOWN_MAX_CHARS = 80
-
-function shorten(shown: string): string {
-  return shown.length <= SHOWN_MAX_CHARS ? shown : `${shown.slice(0, SHOWN_MAX_CHARS)}…`
 }

@@ -1,5 +1,5 @@
-// The questions `calendar` (days of all videos, for a heat-map) and `hours` (weekday × hour of the clock). Both read one
-// small read model, grouped so that languages are summed.
+// The queries `calendar` (days of all videos, for a heat map) and `hours` (weekday × hour of the clock). Each reads one small
+// read model, grouped so that languages are summed.
 
 import type { CalendarAnswer, CalendarQuery, HoursAnswer, HoursQuery } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
@@ -18,7 +18,7 @@ export function readCalendarQuery(query: CalendarQuery | undefined) {
   argument.checkRange('calendar', { from: 'fromDay', to: 'toDay' }, read.fromDay, read.toDay)
   const length = read.fromDay === undefined || read.toDay === undefined ? 0 : read.toDay - read.fromDay
   if (length > SPAN_MAX_DAYS) {
-    const at = { question: 'calendar', argument: 'toDay' }
+    const at = { query: 'calendar', argument: 'toDay' }
     throw argument.refusal(at, read.toDay, `fromDay plus at most ${SPAN_MAX_DAYS} days`)
   }
   return read

@@ -1,20 +1,20 @@
-// Cursors of paged answers: the place of the last row in the answer's order, as base64url text that callers only hand
-// back. A cursor names its question and order, so that one of another question is refused instead of misread.
+// Cursors of paged answers: the place of the last row in the answer's order, as base64url text that callers only pass back.
+// A cursor names its query and order, so that the cursor of another query is refused and not misread.
 
 import { type ArgumentReader, refusal } from './arguments.js'
 
 export type CursorValue = string | number
 export type CursorPart = 'integer' | 'text'
 
-/** `order` is the question and whatever else decides the order of its rows, as `videos activeMs`. */
+/** `order` is the query and everything else that decides the order of its rows, as `videos activeMs`. */
 export function cursorOf(order: string, values: readonly CursorValue[]): string {
   return Buffer.from(JSON.stringify([order, ...values]), 'utf8').toString('base64url')
 }
 
-/** A video key has at most 512 bytes; with escapes and base64 a cursor stays below this. */
+/** A video key has at most 512 bytes, so a cursor stays below this, with escapes and base64. */
 const CURSOR_MAX_CHARS = 8_192
 
-/** The values of a cursor that was made for this order; `undefined` where none was given. */
+/** The values of a cursor of this order; `undefined` where none is given. */
 export function cursorReader(
   order: string,
   parts: readonly CursorPart[],
@@ -35,7 +35,7 @@ function valuesOf(cursor: string): readonly unknown[] {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     return Array.isArray(values) ? values : []
   } catch {
-    // Not a cursor: the caller refuses what names no order.
+    // Not a cursor. The caller refuses it, because it names no order.
     return []
   }
 }
@@ -48,7 +48,7 @@ function isValue(value: unknown): value is CursorValue {
   return typeof value === 'string' || typeof value === 'number'
 }
 
-/** Cuts what was asked for as `limit + 1` down to a page, with the cursor of its last row where more is there. */
+/** Cuts rows that were read with `limit + 1` to a page, with the cursor of its last row where more rows follow. */
 export function pageOf<Row>(
   found: readonly Row[],
   limit: number,

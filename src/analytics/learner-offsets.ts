@@ -1,9 +1,7 @@
-// Which local dates never existed for the learner: Apia had no 2011-12-30, and who sails west over the date line loses a
-// day too. No calendar is asked, for the learner's zone is not stored: the offsets of sessions tell it. Where a date stands
-// alone between days that count, and the learner's clock went forward by a day or more between the session before that
-// date and the one after it, the clock went over the date.
-//
-// Only the sessions around such dates are read, all of them at once, and the answer is kept until the log changes.
+// Local dates that never existed for the learner: Apia had no 2011-12-30, and a traveller who sails west over the date line
+// loses a day too. The learner's zone is not stored, so the offsets of sessions decide. A date was skipped where it stands
+// alone between active days, and the learner's offset grew by a day or more from the session before it to the one after it.
+// Only the sessions around such dates are read, in one query, and the answer is kept until the log changes.
 
 import { localDayOf } from '../events/calendar.js'
 import { MINUTE_MS } from '../events/time-units.js'
@@ -13,23 +11,23 @@ import { integerAt, type Reading, textAt } from './reading.js'
 import { startRangeOfDays } from './sessions.js'
 
 export interface LearnerOffsets {
-  /** Those of `dates` (ascending) that never existed, on a learner's clock that on `today` is as it is now. */
+  /** Those of `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
   skippedDates(reading: Reading, dates: readonly number[], today: number): Promise<ReadonlySet<number>>
 }
 
 const NO_DATES: ReadonlySet<number> = new Set()
 
 export function createLearnerOffsets(): LearnerOffsets {
-  let lastAsked = ''
+  let lastQuery = ''
   let lastAnswer = NO_DATES
   return {
     async skippedDates(reading, dates, today) {
       if (dates.length === 0) return NO_DATES
       const { revision, settings } = reading.head
-      const asked = [revision, settings.dayStartsAtHour, reading.utcOffsetMin, today, ...dates].join()
-      if (asked === lastAsked) return lastAnswer
+      const query = [revision, settings.dayStartsAtHour, reading.utcOffsetMin, today, ...dates].join()
+      if (query === lastQuery) return lastAnswer
       const answer = await findSkipped(reading, dates, today)
-      lastAsked = asked
+      lastQuery = query
       lastAnswer = answer
       return answer
     },
@@ -52,7 +50,7 @@ async function findSkipped(reading: Reading, dates: readonly number[], today: nu
       const utcOffsetMin = offsets.get(sessionId)
       return utcOffsetMin === undefined ? [] : [{ atMs, utcOffsetMin }]
     })
-    // Nothing came since: the learner's clock now stands for the session that has not been yet.
+    // No session has followed yet. The learner's clock of now stands for it.
     if (date === today - 1) moments.push(noonOf(today, reading.utcOffsetMin))
     if (isSkipped(date, moments, settings.dayStartsAtHour)) skipped.add(date)
   }
@@ -81,13 +79,13 @@ interface Bounds {
   readonly toMs: number
 }
 
-/** Before `fromMs` it is no such date yet on any clock, from `toMs` on no more. */
+/** The date has begun on no clock before `fromMs`, and is over on every clock from `toMs` on. */
 function boundsOf(reading: Reading, date: number): Bounds {
   const { range } = startRangeOfDays(reading.head.settings, date, date + 1)
   return { fromMs: range?.from ?? 0, toMs: range?.to ?? 0 }
 }
 
-/** The starts within, with the one before them and the one after: the two that enclose the date are among these. */
+/** The starts within, the one before and the one after. The two that enclose the date are among them. */
 function startsAround(starts: readonly Start[], { fromMs, toMs }: Bounds): readonly Start[] {
   const from = firstNotBefore(starts, fromMs)
   const to = firstNotBefore(starts, toMs)
@@ -117,7 +115,7 @@ async function readOffsets(reading: Reading, starts: readonly Start[]): Promise<
 
 const DAY_MIN = 1_440
 
-/** `moments` are those around the date, in order of time. */
+/** `moments` are the starts around the date, in order of time. */
 export function isSkipped(date: number, moments: readonly OffsetAt[], dayStartsAtHour: number): boolean {
   const dayOf = ({ atMs, utcOffsetMin }: OffsetAt) => localDayOf(atMs, utcOffsetMin, dayStartsAtHour)
   const afterIndex = moments.findIndex((moment) => dayOf(moment) > date)
@@ -127,7 +125,7 @@ export function isSkipped(date: number, moments: readonly OffsetAt[], dayStartsA
   return after.utcOffsetMin - before.utcOffsetMin >= DAY_MIN
 }
 
-/** Of any hour at which a day may begin (0–12), noon is in the day of its date. */
+/** Noon is in the day of its date, at whatever hour (0–12) days begin. */
 function noonOf(localDay: number, utcOffsetMin: number): OffsetAt {
   return { atMs: (localDay * DAY_MIN + DAY_MIN / 2 - utcOffsetMin) * MINUTE_MS, utcOffsetMin }
 }

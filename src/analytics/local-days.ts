@@ -1,4 +1,4 @@
-// Days of all videos, from the read model `calendar`: what calendar, trend, streak, overview and throughput share.
+// Days of all videos, from the read model `calendar`, for the queries calendar, trend, streak and overview.
 
 import { MEASURE_INDEX, type MeasureName, type Measures } from '../events/measures.js'
 import { MINUTE_MS } from '../events/time-units.js'
@@ -17,7 +17,7 @@ export interface DaysQuery {
   readonly toDay?: number | undefined
 }
 
-/** Ascending; days without anything are left out. Languages are summed. */
+/** Ascending, without empty days. Languages are summed. */
 export async function readDays(reading: Reading, { language, fromDay, toDay }: DaysQuery): Promise<readonly DaySums[]> {
   const rows = await reading.rows({
     projection: READ_MODELS.calendar,

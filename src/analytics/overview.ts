@@ -1,5 +1,5 @@
-// The question `overview`: today, the week, all of it, the streak and the latest sessions, on one screen. Its sums come
-// from `calendar`, which has a row a day whatever the log's size.
+// The query `overview`: today, the week, the total, the streak and the latest sessions, on one screen. Its sums come from
+// `calendar`, which has one row per day and language, whatever the log's size.
 
 import type { OverviewAnswer, OverviewQuery } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'

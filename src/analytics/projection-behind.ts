@@ -1,5 +1,5 @@
-// The signal that a question needs rows of a projection that is not folded up to the head (a program that does not know
-// it wrote last). It never reaches a caller: the log engine catches it, rebuilds the projection and asks again.
+// The signal that a query needs rows of a projection that is behind the head, because a program that does not know it wrote
+// last. It never reaches a caller: the engine catches it, rebuilds the projection and queries again.
 
 export class ProjectionBehind extends Error {
   /** `name@version`. */

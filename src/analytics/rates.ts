@@ -1,5 +1,5 @@
-// Rates are divided here, at read time, and stored nowhere. They are over active time: the part that played with the
-// learner there, so a long pause does not make a fast reader slow.
+// Rates are computed here, at read time, and stored nowhere. They are per active time, which is the time that played with the
+// learner present, so a long pause does not make a fast reader slow.
 
 import type { Measures } from '../events/measures.js'
 import { HOUR_MS, MINUTE_MS } from '../events/time-units.js'
@@ -20,7 +20,7 @@ export function withRates(measures: Measures): { readonly measures: Measures; re
   return { measures, rates: ratesOf(measures) }
 }
 
-/** Null where there is nothing to divide by. */
+/** Null for a divisor of 0. */
 export function divide(dividend: number, divisor: number): number | null {
   return divisor === 0 ? null : dividend / divisor
 }

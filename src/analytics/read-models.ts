@@ -1,5 +1,5 @@
-// The built-in read models by the ids under which rows are asked for. A question names its read model here and nowhere
-// else, so a new version of a projection is one line.
+// The ids of the built-in read models. Every query names its read model by this table, so a new version of a projection is
+// taken over here.
 
 import { calendar } from '../../projections/calendar.js'
 import { daily } from '../../projections/daily.js'

@@ -1,5 +1,5 @@
-// One reading: everything a question needs to answer from one moment. The snapshot with its head, the time, the
-// learner's today, and rows of read models, which are refused (ProjectionBehind) where they lag behind the head.
+// One reading: everything that a query needs to answer from one moment. The snapshot with its head, the time, the learner's
+// today, and rows of read models, which throw ProjectionBehind where they are behind the head.
 
 import { localDayOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
@@ -35,7 +35,7 @@ export async function beginReading(snapshot: LogSnapshot, clock: WallClock): Pro
   }
 }
 
-/** Conditions on key columns, without those that were not asked for. */
+/** Conditions on key columns, without those that are undefined. */
 export function equalsOf(conditions: Readonly<Record<string, string | number | undefined>>): Pick<RowQuery, 'equals'> {
   const given: Record<string, string | number> = {}
   for (const [column, value] of Object.entries(conditions)) if (value !== undefined) given[column] = value
@@ -51,13 +51,13 @@ export function afterOf(after: readonly (string | number)[] | undefined): Pick<R
   return after === undefined ? {} : { after }
 }
 
-/** For an answer that begins at `from` (undefined: at the beginning): where its rows begin instead, or null. */
+/** Where rows begin, for an answer that should begin at `from` (undefined: at the beginning). Null where nothing is left out. */
 export function rowsFromOf({ head }: Reading, unit: 'day' | 'month', from: number | undefined): number | null {
   const kept = head.settings.retained?.rowsFrom[unit] ?? null
   return kept === null || (from !== undefined && from >= kept) ? null : kept
 }
 
-/** Part of a row's key that is an integer: a day, a month, an hour. */
+/** An integer in a row's key: a day, a month, an hour. */
 export function integerAt(row: ReadModelRow, place: number): number {
   return Number(row.key[place])
 }

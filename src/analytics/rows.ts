@@ -1,5 +1,5 @@
-// The question `rows`: a registered projection's rows as they stand, for programs that brought one of their own. What
-// adapters trust in a RowQuery is checked here: that its columns exist and its values have their types.
+// The query `rows`: the rows of any registered projection, for programs with a projection of their own. A RowQuery is validated
+// here: its columns exist and its values have their types, which adapters trust.
 
 import { ImmersionError } from '../events/errors.js'
 import { MEASURE_NAMES } from '../events/measures.js'
@@ -104,7 +104,7 @@ function readAfter(
   if (after.length !== places.length) {
     throw argument.refusal(placeOf('after'), after, `one value for each of ${places.join(', ')}`)
   }
-  // What is no key column is a measure, and so an integer.
+  // A column that is no key column is a measure, and therefore an integer.
   return places.map((column, index) => checkedValue('after', after[index], columns.get(column)))
 }
 
@@ -121,7 +121,7 @@ function nameIn(name: string, value: unknown, allowed: readonly string[]): strin
 }
 
 function placeOf(name: string): argument.ArgumentPlace {
-  return { question: 'rows', argument: name }
+  return { query: 'rows', argument: name }
 }
 
 const record: argument.ArgumentReader<object> = (value, at) => {
@@ -129,7 +129,7 @@ const record: argument.ArgumentReader<object> = (value, at) => {
   throw argument.refusal(at, value, 'an object')
 }
 
-/** Longer than the columns and measures of any projection. */
+/** More than the columns and measures of any projection. */
 const LIST_MAX = 100
 
 const list: argument.ArgumentReader<readonly unknown[]> = (value, at) => {

@@ -1,5 +1,5 @@
-// Sessions as answers show them: sums from the read model `sessions`, facts and moments from their streams, titles from
-// the table of videos. Whatever the number of sessions, that is one read of streams and one of videos.
+// Sessions in answers: sums from the read model `sessions`, facts and moments from their streams, titles from the table of
+// videos. For any number of sessions that is one read of streams and one of videos.
 
 import { localDayOf } from '../events/calendar.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
@@ -12,7 +12,7 @@ import { ratesOf } from './rates.js'
 import { integerAt, measuresOfRow, type Reading, textAt } from './reading.js'
 import { type KnownVideo, readVideos, titleOf } from './titles.js'
 
-/** Rows are whole rows of the read model `sessions`; the answer is in their order. `known` are their streams, if they were read before. */
+/** `rows` are complete rows of the read model `sessions`, whose order stays. `known` are their streams, where they are read already. */
 export async function summarizeSessions(
   reading: Reading,
   rows: readonly ReadModelRow[],
@@ -64,18 +64,17 @@ function summarize(
     measures,
     rates: ratesOf(measures),
   }
-  // Spread into the literal, the few facts would make each of its properties slow to set: a third of the whole answer.
+  // Spread into the literal, the few facts would make each of its properties slow to set: a third of the time of an answer.
   Object.assign(summary, session.session)
-  // The learner may have corrected what its player said.
+  // The learner may have corrected the player's language.
   if (session.session.targetLanguage === undefined || session.session.targetLanguage === '') return summary
   return Object.assign(summary, { targetLanguage: summary.language })
 }
 
 /**
- * `ended` says only what the session says itself; without its end it is `active` until nothing came for five minutes, then
- * `silent`. One that goes on after its end, by its versions, is `active` while it does; moments do not tell, because time
- * that was measured may reach a millisecond past the end that the clock says. The clock of another device may be ahead of
- * ours: a last moment in the future is not silence.
+ * A session with an end is `ended`. Without one it is `active` until nothing has come for five minutes, then `silent`. A
+ * session that goes on after its end is `active` while it does. Its versions show that, and not its moments, because measured
+ * time may reach a millisecond past the end. A last moment in the future is not silence: another device's clock may be ahead.
  */
 export function endOf(
   endedAtMs: number | null,
@@ -91,7 +90,7 @@ export function endOf(
 
 function factless(row: ReadModelRow): ImmersionError {
   return new ImmersionError('STORAGE_CORRUPT', `session ${sessionIdOf(row)} has sums but no start`, {
-    hint: 'Run verify; rebuild works the sums out again.',
+    hint: 'Run verify. A rebuild computes the sums again.',
     details: { sessionId: sessionIdOf(row) },
   })
 }

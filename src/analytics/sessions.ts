@@ -1,4 +1,4 @@
-// The questions `sessions` (newest first, paged) and `session` (one of them, with what is held of it). Both read the
+// The queries `sessions` (newest first, paged) and `session` (one session, with the number of its events). Both read the
 // primary key of the read model, which begins with the moment of the start.
 
 import { ImmersionError } from '../events/errors.js'
@@ -18,10 +18,10 @@ import { summarizeSessions } from './session-summaries.js'
 
 export const NEWEST_SESSION_FIRST = [{ column: 'startedAtMs', descending: true }] as const
 
-/** No clock is further from UTC than an event may say (src/events/validation.ts). */
+/** The largest offset that an event may have (src/events/validation.ts). */
 const OFFSET_MAX_MS = 18 * HOUR_MS
 
-/** Moments between which all sessions of these local days began, wherever the learner was; a little too wide at both ends. */
+/** The moments between which all sessions of these local days began, at any offset. Too wide by up to a day at both ends. */
 export function startRangeOfDays(
   settings: ProfileSettings,
   fromDay: number | undefined,
@@ -63,8 +63,8 @@ export async function answerSessions(
   return { sessions: await summarizeSessions(reading, page), nextCursor, asOfRevision: reading.head.revision }
 }
 
-export function readSessionId(question: string, sessionId: unknown): string {
-  return argument.sessionId(sessionId, { question, argument: 'sessionId' })
+export function readSessionId(query: string, sessionId: unknown): string {
+  return argument.sessionId(sessionId, { query, argument: 'sessionId' })
 }
 
 export async function answerSession(reading: Reading, sessionId: string): Promise<SessionAnswer> {
@@ -94,7 +94,7 @@ export async function sessionStream(
   return { row, startedAtMs: attribution.startedAtMs, corrections }
 }
 
-/** By its start too, so that the primary key serves. */
+/** By its start too, so that the primary key is used. */
 function rowsOfSession(startedAtMs: number, sessionId: string): RowQuery {
   return {
     projection: READ_MODELS.sessions,
@@ -105,7 +105,7 @@ function rowsOfSession(startedAtMs: number, sessionId: string): RowQuery {
 
 function unknownSession(sessionId: string): ImmersionError {
   return new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
-    hint: 'The question sessions lists the ids.',
+    hint: 'analytics.sessions() lists the ids.',
     details: { sessionId },
   })
 }

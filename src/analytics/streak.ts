@@ -1,5 +1,5 @@
-// The question `streak`: how many days in a row had enough active time. An unfinished today breaks nothing, nor does a
-// date that never existed for the learner (learner-offsets.ts says which those are).
+// The query `streak`: the number of successive days with enough active time. An unfinished today does not break a streak, nor
+// does a date that never existed for the learner (learner-offsets.ts).
 
 import type { StreakAnswer, StreakQuery, StreakSpan } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
@@ -26,7 +26,7 @@ export async function answerStreak(
   return { minimumMinutes, today, ...streaksOf(days, today, skipped), asOfRevision: reading.head.revision }
 }
 
-/** Dates that stand alone between days that count, or between the last of them and today: only they can matter. */
+/** Dates alone between two active days, or between the last one and today. Only a skipped date among them joins two streaks. */
 function datesAlone(days: readonly number[], today: number): readonly number[] {
   return days.filter((day, index) => (days[index + 1] ?? today) === day + 2).map((day) => day + 1)
 }
@@ -39,7 +39,7 @@ export function streaksOf(
 ): Pick<StreakAnswer, 'todayCounts' | 'current' | 'longest' | 'activeDays'> {
   const spans = spansOf(days, skipped)
   const latest = spans.at(-1) ?? NO_SPAN
-  // The first of equals: a record stands until it is broken.
+  // Of equally long ones the first: a record stands until it is broken.
   const longest = spans.reduce((best, span) => (span.days > best.days ? span : best), NO_SPAN)
   return {
     todayCounts: latest.lastDay === today,

@@ -1,4 +1,4 @@
-// Adds up what a question has read: few rows, and already grouped by the database.
+// Sums of the rows that a query has read. They are few, because the database has grouped them.
 
 import { addSparse, addSums, type MeasureSums, type Measures, measuresOf, zeroSums } from '../events/measures.js'
 import type { ReadModelRow } from '../ports/event-log.js'

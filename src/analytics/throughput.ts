@@ -1,7 +1,7 @@
-// The question `throughput`: how fast, by session, day, month, video or series. Each is the newest or most active few of
-// one read model; a range of days moves months, videos and series to the read model that still knows the days.
+// The query `throughput`: rates by session, day, month, video or series. Each is the newest or most active few of one read
+// model. With a range of days, months, videos and series are summed from a read model that has days.
 
-import { dayToIso, monthOfDay } from '../events/calendar.js'
+import { dayToIso, monthOfDay, monthToIso } from '../events/calendar.js'
 import { MEASURE_INDEX, type Measures, measuresOf } from '../events/measures.js'
 import type {
   SessionSummary,
@@ -42,7 +42,7 @@ export async function answerThroughput(reading: Reading, query: CheckedQuery): P
   return { by: query.by, rowsFrom: keptFrom(reading, query), rows, asOfRevision: reading.head.revision }
 }
 
-/** Of the read models that are asked, those of months and of days by video have a window. */
+/** Of the read models that are read, those of months and of days by video have a window. */
 function keptFrom(reading: Reading, query: CheckedQuery): number | null {
   if (isRanged(query)) return isOfVideos(query) ? rowsFromOf(reading, 'day', query.fromDay) : null
   return query.by === 'month' ? rowsFromOf(reading, 'month', undefined) : null
@@ -71,7 +71,7 @@ function isRanged({ fromDay, toDay }: CheckedQuery): boolean {
   return fromDay !== undefined || toDay !== undefined
 }
 
-/** Sessions are kept by the moment of their start, so days give a range of moments that is a little too wide at first. */
+/** Sessions are keyed by their start, so days give a range of moments that is a little too wide. */
 async function bySession(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
   const { language, limit, fromDay = Number.NEGATIVE_INFINITY, toDay = Number.POSITIVE_INFINITY } = query
   const found: SessionSummary[] = []
@@ -123,7 +123,7 @@ async function byMonth(reading: Reading, query: CheckedQuery): Promise<readonly 
   })
 }
 
-/** Of a range only the days in it count, also in its first and last month. */
+/** Only the days of the range count, also in its first and last month. */
 async function byMonthOfDays(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
   const days = await reading.rows({
     projection: READ_MODELS.calendar,
@@ -153,7 +153,7 @@ async function byVideo(reading: Reading, query: CheckedQuery): Promise<readonly 
   })
 }
 
-/** Series are facts and not keys, so all videos are read: hundreds, or thousands in a lifetime. */
+/** A series is a fact and not a key, so all videos are read: hundreds, or thousands in a lifetime. */
 async function bySeries(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
   const rows = await reading.rows(videoSumsOf(query))
   const known = await readAllVideos(reading.snapshot)
@@ -181,10 +181,6 @@ function videoSumsOf(query: CheckedQuery): RowQuery {
     ...rangeOf('localDay', query.fromDay, query.toDay),
     groupBy: ['videoKey'],
   }
-}
-
-function monthToIso(month: number): string {
-  return `${String(Math.floor(month / 100)).padStart(4, '0')}-${String(month % 100).padStart(2, '0')}`
 }
 
 function rowOf(key: string, label: string, measures: Measures): ThroughputRow {

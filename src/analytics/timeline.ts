@@ -1,7 +1,6 @@
-// The question `timeline`: one session as samples (heartbeats) and markers (everything else), from the events that are
-// still held. The only question that reads the log, and only between the first and last position of one stream. Retention
-// takes detail away, never sums: the quarter hours of the ledger are there for the whole session, and `detail` says how
-// much the items still tell.
+// The query `timeline`: one session as samples (heartbeats) and markers (everything else), from the events that are still held.
+// It is the only query that reads the log, between the first and last position of one stream. Retention deletes detail but no
+// sums: the quarter hours of the ledger cover the complete session, and `detail` says how much of it the items cover.
 
 import { decodePayload } from '../events/codec.js'
 import { addRowMeasures } from '../events/layout.js'
@@ -33,12 +32,12 @@ export async function answerTimeline(
   const { sessionId, limit, cursor } = query
   const { row: stream, corrections } = await sessionStream(reading, sessionId)
   const after = cursor === undefined ? stream.firstPosition - 1 : Number(cursor[0])
-  const adjustments = corrections.adjustmentsOf(sessionId).map((command) => command.stream)
+  const adjustments = corrections.adjustmentsOf(sessionId).map((adjustment) => adjustment.stream)
   const [held, ledger] = await Promise.all([
     readHeld(reading, stream, after, Math.max(limit, FACTS_MAX) + 1),
     reading.snapshot.ledger({ streams: [stream.stream, ...adjustments] }),
   ])
-  // The first page finds out what is held; the pages after it say the same.
+  // The first page decides, and its cursor carries that to the later pages.
   const detail = cursor === undefined ? detailOf(stream, held) : detailNamed(cursor[1])
   const { page, nextCursor } = pageOf(held, limit, (row) => cursorOf('timeline', [row.position, detail]))
   return {
@@ -57,7 +56,7 @@ export async function answerTimeline(
   }
 }
 
-/** More facts than one session has: past this many events, some that are held are detail or telemetry. */
+/** More facts than one session has: of this many held events, some are detail or telemetry. */
 const FACTS_MAX = 100
 
 function readHeld(reading: Reading, stream: StreamRow, after: number, limit: number): Promise<readonly EventRow[]> {
@@ -67,7 +66,7 @@ function readHeld(reading: Reading, stream: StreamRow, after: number, limit: num
 
 type Detail = TimelineAnswer['detail']
 
-/** Facts are kept for ever and are no detail. */
+/** Facts are kept forever and are not detail. */
 function detailOf(stream: StreamRow, held: readonly EventRow[]): Detail {
   if (stream.heldCount === coveredCount(parseCoverage(stream.coverage))) return 'events'
   return held.some((row) => eventClass(row.type) !== 'fact') ? 'mixed' : 'quarters'

@@ -1,5 +1,5 @@
-// What a video is called in answers: its title from the table of videos, else a label made of its key, so that nothing
-// is ever nameless. Facts of many videos are read at once, never one by one.
+// The titles of videos in answers: from the table of videos, else a label from the key, so that every video has a name. Facts
+// of many videos are read in one query.
 
 import type { VideoFacts } from '../events/types.js'
 import type { LogSnapshot, VideoRow } from '../ports/event-log.js'
@@ -10,7 +10,7 @@ export interface KnownVideo {
   readonly lastSeenAtMs: number
 }
 
-/** The videos with these keys; a key that has no row (yet) is not in the answer. */
+/** The videos with these keys. A key without a row is not in the answer. */
 export async function readVideos(
   snapshot: LogSnapshot,
   videoKeys: readonly string[],
@@ -40,7 +40,7 @@ export function titleOf(videoKey: string, video: KnownVideo | undefined): string
   return video?.facts.title || labelOf(videoKey)
 }
 
-/** A hash is shown by as much of it as tells videos of one learner apart. */
+/** Enough of a hash to distinguish the videos of one learner. */
 const HASH_SHOWN_CHARS = 12
 
 /** `local:` by its file name, `remote:` by its address without scheme and user, `hash:` by its beginning. */

@@ -1,4 +1,4 @@
-// The question `trend`: the span of days that ends with today against the span before it.
+// The query `trend`: the span of days that ends with today against the span before it.
 
 import { MEASURE_NAMES, type MeasureName, type Measures } from '../events/measures.js'
 import type { TrendAnswer, TrendQuery, TrendSpan } from '../ports/analytics-types.js'
@@ -21,7 +21,7 @@ export async function answerTrend(reading: Reading, query: ReturnType<typeof rea
   const toDay = (query.today ?? reading.today) + 1
   const fromDay = toDay - query.days
   const previousFromDay = fromDay - query.days
-  // Both spans at once: they lie side by side in the primary key.
+  // Both spans in one query: they are adjacent in the primary key.
   const both = await readDays(reading, { language: query.language, fromDay: previousFromDay, toDay })
   const days = both.filter(({ localDay }) => localDay >= fromDay)
   const previousDays = both.filter(({ localDay }) => localDay < fromDay)

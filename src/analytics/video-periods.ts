@@ -1,5 +1,5 @@
-// The questions `daily` and `monthly`: sums by local day or month, video and language, newest period first, paged. They
-// are one question at two scales, each with a read model whose primary key begins with its period.
+// The queries `daily` and `monthly`: sums by local day or month, video and language, newest period first, paged. They are one
+// query at two scales, each with a read model whose primary key begins with its period.
 
 import type { DailyAnswer, DailyQuery, MonthlyAnswer, MonthlyQuery, Paged } from '../ports/analytics-types.js'
 import type { RowQuery } from '../ports/event-log.js'
@@ -65,20 +65,20 @@ interface PeriodsQuery {
 
 async function answerPeriods(
   reading: Reading,
-  question: 'daily' | 'monthly',
+  query: 'daily' | 'monthly',
   column: string,
   range: Pick<RowQuery, 'range'>,
   { language, videoKey, limit, cursor }: PeriodsQuery,
 ) {
   const found = await reading.rows({
-    projection: READ_MODELS[question],
+    projection: READ_MODELS[query],
     ...equalsOf({ language, videoKey }),
     ...range,
     orderBy: [{ column, descending: true }],
     ...afterOf(cursor),
     limit: limit + 1,
   })
-  const { page, nextCursor } = pageOf(found, limit, (row) => cursorOf(question, row.key))
+  const { page, nextCursor } = pageOf(found, limit, (row) => cursorOf(query, row.key))
   const videos = await readVideos(
     reading.snapshot,
     page.map((row) => textAt(row, 1)),

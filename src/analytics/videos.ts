@@ -1,5 +1,5 @@
-// The questions `videos` (all of them, by a measure, paged) and `video` (one, with its languages and latest sessions).
-// Rows of several languages of one video are summed by the database.
+// The queries `videos` (all of them, by a measure, paged) and `video` (one, with its languages and latest sessions). The
+// database sums the rows of a video's languages.
 
 import { ImmersionError } from '../events/errors.js'
 import type { Measures } from '../events/measures.js'
@@ -26,7 +26,7 @@ export function readVideosQuery(query: VideosQuery | undefined) {
     cursor: argument.optional(argument.text),
   })
   // The order is part of the cursor, and the sort decides the order.
-  const at = { question: 'videos', argument: 'cursor' }
+  const at = { query: 'videos', argument: 'cursor' }
   return { ...read, sort, cursor: cursorReader(orderName(sort), ['integer', 'text'])(read.cursor, at) }
 }
 
@@ -56,7 +56,7 @@ function orderName(sort: VideoSort): string {
 }
 
 export function readVideoKey(videoKey: unknown): string {
-  return argument.videoKey(videoKey, { question: 'video', argument: 'videoKey' })
+  return argument.videoKey(videoKey, { query: 'video', argument: 'videoKey' })
 }
 
 export async function answerVideo(reading: Reading, videoKey: string): Promise<VideoAnswer> {
@@ -95,7 +95,7 @@ export function languagesOf(
 function summarizeVideo(videoKey: string, video: KnownVideo | undefined, measures: Measures): VideoSummary {
   if (video === undefined) {
     throw new ImmersionError('STORAGE_CORRUPT', `the video ${videoKey} has sums but no facts`, {
-      hint: 'Run verify; rebuild works the table of videos out again.',
+      hint: 'Run verify. A rebuild computes the table of videos again.',
       details: { videoKey },
     })
   }
@@ -113,7 +113,7 @@ function summarizeVideo(videoKey: string, video: KnownVideo | undefined, measure
 
 function unknownVideo(videoKey: string): ImmersionError {
   return new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
-    hint: 'The question videos lists the keys.',
+    hint: 'analytics.videos() lists the keys.',
     details: { videoKey },
   })
 }

@@ -19,7 +19,9 @@ export { CAPABILITIES, type Capability, type ContractBackend, type ContractPart,
 
 /** A capability that a backend lacks, or one case (as `part: name`) that it cannot pass, with the reason. */
 export type Omission =
+  /** All cases that need the capability. The reason is a text that is not empty. */
   | { readonly capability: Capability; readonly reason: string }
+  /** One case, as `part: name`. The reason is a text that is not empty. */
   | { readonly case: string; readonly reason: string }
 
 /** The limits of a backend. */

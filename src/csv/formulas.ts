@@ -1,5 +1,5 @@
-// Cells that a spreadsheet would take for a formula: a title is somebody else's text, and `=HYPERLINK(…)` in it must stay
-// text. An apostrophe in front says so to every spreadsheet; reading a log takes it off again.
+// Cells that a spreadsheet would read as a formula: a title is foreign text, and `=HYPERLINK(…)` in it must stay text. An
+// apostrophe in front makes it text in every spreadsheet. Reading a hand-kept log removes it again.
 
 /** Also in the wide forms that Japanese keyboards write. */
 const BEGINS_FORMULA = /^[=+\-@\t\r\n＝＋－＠]/

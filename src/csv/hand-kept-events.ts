@@ -1,6 +1,6 @@
-// Rows of a hand-kept log as events: each adjusts a video on its date, in a stream of its own, and each title names its
-// video once. The id of a stream comes from all that its event says and from nothing else, not even this machine's clock or
-// time zone, so the same row is the same event on every device, and importing it again adds nothing.
+// Rows of a hand-kept log as events: each row adjusts a video on its date, in a stream of its own, and each title names its
+// video once. A stream's id is computed from the content of its event and from nothing else, not even this machine's clock or
+// time zone. The same row is therefore the same event on every device, and importing it again adds nothing.
 
 import { isoToDay } from '../events/calendar.js'
 import { encodeEvent } from '../events/codec.js'
@@ -11,13 +11,13 @@ import type { NewEvent, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent, checkVideoKey } from '../events/validation.js'
 import type { HandKeptRow } from './hand-kept.js'
 
-/** A command that is stated at the first moment of all: whatever else the learner calls the video was said later, and wins. */
+/** The time of a title: the first moment of all, so that every other name that the learner gives the video is later and wins. */
 const BEFORE_ALL_MS = 0
 
 export interface HandKeptEvents {
-  /** One of each title. */
+  /** One for each title. */
   readonly titles: readonly NewEvent[]
-  /** One of each row, in the order of the file. */
+  /** One for each row, in the order of the file. */
   readonly rows: readonly NewEvent[]
 }
 
@@ -29,10 +29,10 @@ export function eventsOf(rows: readonly HandKeptRow[]): HandKeptEvents {
     rows: rows.map((row) => {
       const { date, measures, language } = row
       const videoKey = titles.get(row.title) as string
-      const said = JSON.stringify([videoKey, date, language ?? null, canonicalMeasures(measures)])
-      const ordinal = (alike.get(said) ?? 0) + 1
-      alike.set(said, ordinal)
-      return rowEvent(row, videoKey, uuidV8FromSha256(`csv row ${ordinal} ${said}`))
+      const content = JSON.stringify([videoKey, date, language ?? null, canonicalMeasures(measures)])
+      const ordinal = (alike.get(content) ?? 0) + 1
+      alike.set(content, ordinal)
+      return rowEvent(row, videoKey, uuidV8FromSha256(`csv row ${ordinal} ${content}`))
     }),
   }
 }
@@ -52,7 +52,7 @@ function titleEvent(title: string, videoKey: string): NewEvent {
   })
 }
 
-/** At noon of the date on a clock of its own: a day that begins as late as 12 still holds it. */
+/** At noon of the date in UTC: noon is in the day of its date, even where days begin at 12. */
 function rowEvent({ date, measures, language }: HandKeptRow, videoKey: string, streamId: string): NewEvent {
   const noonMs = isoToDay(date) * DAY_MS + DAY_MS / 2
   const targetLanguage = language === undefined ? {} : { targetLanguage: language }

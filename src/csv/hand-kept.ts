@@ -1,5 +1,5 @@
-// A log that somebody kept by hand, as CSV: its text becomes checked rows, or one IMPORT_INVALID that names line and column
-// of all that is wrong, so that nothing is imported by halves. Pure. docs/reference/csv.md describes the columns.
+// Reads a log that was kept by hand, as CSV. The text becomes checked rows, or one IMPORT_INVALID that names line and column
+// of every problem, so that no part of a wrong file is imported. Pure. docs/reference/csv.md describes the columns.
 
 import { type CsvError, parse } from 'csv-parse/sync'
 import { shown } from '../events/argument-checks.js'
@@ -21,9 +21,9 @@ export interface HandKeptRow {
 }
 
 export interface HandKeptOptions {
-  /** Of rows that name none, BCP 47. */
+  /** BCP 47, of rows without a language. Default: none. */
   readonly language?: string
-  /** Columns that are passed over. */
+  /** Columns to skip, by their names in the header. */
   readonly ignored?: readonly string[]
   readonly nowMs: number
 }
@@ -34,15 +34,15 @@ const COLUMNS = [...REQUIRED, ...COUNTS, 'language'] as const
 type Column = (typeof COLUMNS)[number]
 
 const DELIMITERS = [',', ';', '\t'] as const
-/** A row is of one date. */
+/** A row is of one date, which has 24 hours. */
 const MINUTES_MAX = 1_440
-/** Ten times what anybody reads in a day: more is a slip of the hand. */
+/** Ten times what anybody reads in a day. A larger count is a typing error. */
 const COUNT_MAX = 10_000_000
-/** A longer one is a file whose quotes are out of step. */
+/** A longer title comes from a file with an unclosed quote. */
 const TITLE_MAX_UNITS = 500
 /** Three rows a day for ninety years. */
 export const ROWS_MAX = 100_000
-/** East of everybody: a date that has begun nowhere is a slip of the hand. */
+/** Of the easternmost zone. A date that has begun in no zone yet is a typing error. */
 const EARLIEST_CLOCK_MS = 14 * HOUR_MS
 const PROBLEMS_SHOWN = 10
 
@@ -52,7 +52,7 @@ interface Problem {
   readonly what: string
 }
 
-/** What a record says of each column, and where it stands. */
+/** A record's cells, and the line on which it begins. */
 interface CsvRecord {
   readonly line: number
   readonly cells: readonly string[]
@@ -82,7 +82,7 @@ interface ReadRecord {
 function recordsOf(text: string): readonly CsvRecord[] {
   let read: readonly ReadRecord[]
   try {
-    // Checked: with `info` each record comes with where it ends, which the package's types leave out.
+    // Checked: with `info` each record has the line on which it ends, which the package's types leave out.
     read = parse(text, {
       bom: true,
       delimiter: delimiterOf(text),
@@ -96,13 +96,13 @@ function recordsOf(text: string): readonly CsvRecord[] {
   return read.flatMap(({ record, info }) => {
     const cells = record.map((cell) => cell.trim())
     if (cells.every((cell) => cell === '')) return []
-    // The line on which it begins: quoted cells may hold line ends.
+    // The line on which it begins, because quoted cells may contain line ends.
     const within = record.join('').match(/\r\n|\r|\n/g)?.length ?? 0
     return [{ line: info.lines - within, cells }]
   })
 }
 
-/** That which finds most of the columns in the header: their names hold none of them. */
+/** The delimiter that finds the most columns in the header. No column's name contains a delimiter. */
 function delimiterOf(text: string): string {
   const header = /[^\r\n\ufeff]*\S[^\r\n]*/.exec(text)?.[0] ?? ''
   const found = (delimiter: string) =>
@@ -110,7 +110,7 @@ function delimiterOf(text: string): string {
   return DELIMITERS.reduce((best, delimiter) => (found(delimiter) > found(best) ? delimiter : best))
 }
 
-/** By place in a record; null for what is passed over. */
+/** The column at each place of a record; null for one that is skipped. */
 function placesOf({ line, cells }: CsvRecord, ignored: ReadonlySet<string>): readonly (Column | null)[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
@@ -121,7 +121,7 @@ function placesOf({ line, cells }: CsvRecord, ignored: ReadonlySet<string>): rea
       problems.push({ line, column: cell, what: `is no column of a log; there are ${COLUMNS.join(', ')}` })
       return null
     }
-    if (seen.has(name)) problems.push({ line, column: name, what: 'stands in the header twice' })
+    if (seen.has(name)) problems.push({ line, column: name, what: 'is in the header twice' })
     seen.add(name)
     return name
   })
@@ -138,24 +138,24 @@ function rowOf(
   { language, nowMs }: HandKeptOptions,
   problems: Problem[],
 ): HandKeptRow {
-  const said = new Map<Column, string>()
+  const cellOf = new Map<Column, string>()
   const refuse = (column: string, what: string) => problems.push({ line, column, what })
   for (const [place, cell] of cells.entries()) {
     const column = places[place]
-    if (column) said.set(column, cell)
+    if (column) cellOf.set(column, cell)
     else if (place >= places.length && cell !== '') refuse(`cell ${place + 1}`, `${shown(cell)} has no header`)
   }
   const read = <T extends string | number>(column: Column, reader: (cell: string) => T | Refused): T | undefined => {
-    const value = reader(said.get(column) ?? '')
+    const value = reader(cellOf.get(column) ?? '')
     if (typeof value !== 'object') return value
-    refuse(column, `${shown(said.get(column) ?? '')} is not ${value.allowed}`)
+    refuse(column, `${shown(cellOf.get(column) ?? '')} is not ${value.allowed}`)
     return undefined
   }
   const date = read('date', (cell) => readDate(cell, nowMs)) ?? ''
   const title = read('title', readTitle) ?? ''
   const playedMs = read('minutes', readMinutes)
   const measures: Partial<Record<MeasureName, number>> = {}
-  // Time that was played is time that was watched, as with `adjust`.
+  // Played time is watched time too, as in corrections.
   if (playedMs) Object.assign(measures, { watchedMs: playedMs, activeMs: playedMs })
   let counts = playedMs !== 0
   for (const name of COUNTS) {
@@ -163,12 +163,12 @@ function rowOf(
     if (count) measures[name] = count
     counts ||= count !== 0
   }
-  if (!counts) refuse('minutes', 'the row counts nothing: say minutes or something else above 0, or leave the row out')
-  const spoken = read('language', readLanguage) || language
-  return { date, title, measures, ...(spoken === undefined ? {} : { language: spoken }) }
+  if (!counts) refuse('minutes', 'the row counts nothing: give minutes or a count above 0, or leave the row out')
+  const rowLanguage = read('language', readLanguage) || language
+  return { date, title, measures, ...(rowLanguage === undefined ? {} : { language: rowLanguage }) }
 }
 
-/** What a cell has to be, where it is not. */
+/** The values that a cell may have, where it has another one. */
 interface Refused {
   readonly allowed: string
 }
@@ -191,7 +191,7 @@ function readTitle(cell: string): string | Refused {
   return storableText(title).isReplaced ? { allowed: 'text without NUL' } : title
 }
 
-/** A comma is taken for a decimal one only where it cannot group thousands. */
+/** A comma is read as a decimal comma only where it cannot group thousands. */
 function readMinutes(cell: string): number | Refused {
   const minutes = /^\d{1,7}(?:\.\d{1,9}|,\d{1,2})?$/.test(cell) ? Number(cell.replace(',', '.')) : Number.NaN
   if (minutes <= MINUTES_MAX) return Math.round(minutes * MINUTE_MS)
@@ -212,7 +212,7 @@ function invalid(problems: readonly Problem[], cause?: unknown): ImmersionError 
   const more = problems.length - lines.length
   const [first] = problems
   return new ImmersionError('IMPORT_INVALID', [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'), {
-    hint: 'Nothing was imported. Mend the file and import it again; --ignore NAME passes a column over.',
+    hint: 'Nothing was imported. Correct the file and import it again. --ignore NAME skips a column.',
     details: { line: first?.line, column: first?.column, problems: problems.slice(0, PROBLEMS_SHOWN) },
     cause,
   })

@@ -1,8 +1,8 @@
-// Statistics as tables for spreadsheets: for each table its question, asked page by page, and its columns. docs/reference/csv.md has a
-// row for each column. Times are minutes with three decimals, rates have one; what is not known is an empty cell.
+// Statistics as tables for spreadsheets: for each table its query, read page by page, and its columns. docs/reference/csv.md has a row
+// for each column. Times are minutes with three decimals, rates have one decimal, an unknown value is an empty cell.
 
 import { stringify } from 'csv-stringify/sync'
-import { dayToIso } from '../events/calendar.js'
+import { dayToIso, monthToIso } from '../events/calendar.js'
 import type { Measures } from '../events/measures.js'
 import { MINUTE_MS } from '../events/time-units.js'
 import type {
@@ -19,7 +19,7 @@ import { withGuard } from './formulas.js'
 export const TABLES = ['sessions', 'days', 'months', 'videos'] as const
 export type TableName = (typeof TABLES)[number]
 
-/** The most that each question gives at once. */
+/** The maximum of each query (src/analytics/limits.ts). */
 const PAGE_ROWS = { sessions: 500, days: 5_000, months: 5_000, videos: 500 }
 
 type Cell = string | number | null
@@ -30,7 +30,7 @@ export interface TablePage {
   readonly text: string
   readonly rows: number
   readonly asOfRevision: number
-  /** The first date or month of which rows are held, where earlier ones went by retention. */
+  /** The first date or month of which rows are kept, where retention deleted earlier rows; else null. */
   readonly rowsFrom: string | null
 }
 
@@ -44,12 +44,12 @@ export function tablePages(
     case 'sessions':
       return pagesOf(SESSION_COLUMNS, async (cursor) => {
         const answer = await analytics.sessions({ ...filter, ...cursor, limit })
-        return { ...answer, rows: answer.sessions, heldFrom: null }
+        return { ...answer, rows: answer.sessions, keptFrom: null }
       })
     case 'days':
       return pagesOf(DAY_COLUMNS, async (cursor) => {
         const answer = await analytics.daily({ ...filter, ...cursor, limit })
-        return { ...answer, rows: answer.days, heldFrom: answer.rowsFrom === null ? null : dayToIso(answer.rowsFrom) }
+        return { ...answer, rows: answer.days, keptFrom: answer.rowsFrom === null ? null : dayToIso(answer.rowsFrom) }
       })
     case 'months':
       return pagesOf(MONTH_COLUMNS, async (cursor) => {
@@ -57,38 +57,38 @@ export function tablePages(
         return {
           ...answer,
           rows: answer.months,
-          heldFrom: answer.rowsFrom === null ? null : monthToIso(answer.rowsFrom),
+          keptFrom: answer.rowsFrom === null ? null : monthToIso(answer.rowsFrom),
         }
       })
     case 'videos':
       return pagesOf(VIDEO_COLUMNS, async (cursor) => {
         const answer = await analytics.videos({ ...filter, ...cursor, limit })
-        return { ...answer, rows: answer.videos, heldFrom: null }
+        return { ...answer, rows: answer.videos, keptFrom: null }
       })
   }
 }
 
 interface AnswerPage<Row> extends Paged {
   readonly rows: readonly Row[]
-  readonly heldFrom: string | null
+  readonly keptFrom: string | null
 }
 
 async function* pagesOf<Row>(
   columns: readonly Column<Row>[],
-  ask: (cursor: { readonly cursor?: string }) => Promise<AnswerPage<Row>>,
+  query: (cursor: { readonly cursor?: string }) => Promise<AnswerPage<Row>>,
 ): AsyncGenerator<TablePage> {
   let header: readonly (readonly Cell[])[] = [namesOf(columns)]
   let cursor: string | null | undefined
   while (cursor !== null) {
-    const { rows, nextCursor, asOfRevision, heldFrom } = await ask(cursor === undefined ? {} : { cursor })
-    const lines = rows.map((row) => columns.map(([, cell]) => safe(cell(row))))
-    yield { text: stringify([...header, ...lines]), rows: rows.length, asOfRevision, rowsFrom: heldFrom }
+    const { rows, nextCursor, asOfRevision, keptFrom } = await query(cursor === undefined ? {} : { cursor })
+    const lines = rows.map((row) => columns.map(([, cell]) => guarded(cell(row))))
+    yield { text: stringify([...header, ...lines]), rows: rows.length, asOfRevision, rowsFrom: keptFrom }
     header = []
     cursor = nextCursor
   }
 }
 
-function safe(cell: Cell): Cell {
+function guarded(cell: Cell): Cell {
   return typeof cell === 'string' ? withGuard(cell) : cell
 }
 
@@ -176,9 +176,4 @@ function clockIso(epochMs: number, utcOffsetMin: number): string {
   const offset = Math.abs(utcOffsetMin)
   const twoDigits = (value: number) => String(value).padStart(2, '0')
   return `${clock}${utcOffsetMin < 0 ? '-' : '+'}${twoDigits(Math.floor(offset / 60))}:${twoDigits(offset % 60)}`
-}
-
-function monthToIso(localMonth: number): string {
-  const text = String(localMonth).padStart(6, '0')
-  return `${text.slice(0, -2)}-${text.slice(-2)}`
 }

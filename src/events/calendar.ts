@@ -75,7 +75,13 @@ export function dayToIso(localDay: number): string {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
 }
 
-/** The reverse; INVALID_ARGUMENT for anything but an existing date as `YYYY-MM-DD`. */
+/** `YYYY-MM` of a month as YYYYMM. */
+export function monthToIso(localMonth: number): string {
+  const text = String(localMonth).padStart(6, '0')
+  return `${text.slice(0, -2)}-${text.slice(-2)}`
+}
+
+/** The reverse of dayToIso; INVALID_ARGUMENT for anything but an existing date as `YYYY-MM-DD`. */
 export function isoToDay(text: string): number {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
   const day = parts === null ? Number.NaN : Date.parse(`${text}T00:00:00Z`) / DAY_MS

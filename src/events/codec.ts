@@ -16,6 +16,7 @@ import type { NewEvent, TrackingEvent } from './types.js'
 import { payloadVersionOf, upcastPayload } from './upcasts.js'
 
 export interface EncodedEvent {
+  /** The event in the form in which it is stored. */
   readonly event: NewEvent
   /** Identifiers that did not fit, as further events without measures, each of which fits. Usually empty. */
   readonly overflow: readonly TrackingEvent[]

@@ -2,6 +2,7 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time-units.js'
 
+/** The defaults of the backend contract, each with its unit in its name. */
 export const BACKEND_DEFAULTS = {
   /** A batch is sent at this many events, or this long after its first one. */
   batchMaxEvents: 25,

@@ -29,9 +29,11 @@ export interface ErrorShape {
 export interface CauseShape {
   /** The error's own name, such as `TypeError`. */
   readonly name: string
+  /** The words of the error, without secrets. */
   readonly message: string
   /** The code that the driver or the system gave it, such as `ECONNREFUSED` or `23505`. */
   readonly code?: string
+  /** The error that led to this one, if any. */
   readonly cause?: ErrorShape | CauseShape
 }
 
@@ -46,9 +48,13 @@ interface ErrorOptions {
 /** A ring of causes ends here. */
 const CAUSES_MAX = 8
 
+/** The error of every refusal and every failure. Its code is stable, its message is for people and may change. */
 export class ImmersionError extends Error {
+  /** Stable: a program may branch on it. */
   readonly code: ErrorCode
+  /** What the reader can do about it: one sentence, empty when there is nothing to do. */
   readonly hint: string
+  /** Facts about the failure, by name, such as `field`, `value` or `streamId`. */
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {

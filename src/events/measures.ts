@@ -36,6 +36,7 @@ export interface Measures {
   readonly buffers: number
 }
 
+/** Names of all measures, in the order in which sums are stored and answered. */
 export const MEASURE_NAMES = [
   'sessions',
   'watchedMs',

@@ -5,20 +5,31 @@ import type { EventType } from './types.js'
 
 /** An event as a row. Up to three measures stand in columns whose meaning depends on the type (src/events/layout.ts). */
 export interface EventRow {
+  /** 1-based place in the profile's log, in the order of commits. */
   readonly position: number
   /** The stream's number in its profile. */
   readonly stream: number
+  /** 1-based place in its stream. */
   readonly version: number
+  /** A built-in type, or an open one under `x.`. */
   readonly type: EventType
+  /** The version of the type in which the payload is written, from 1. */
   readonly payloadVersion: number
+  /** Epoch milliseconds UTC. Of a heartbeat, the start of the time that it covers. */
   readonly occurredAtMs: number
+  /** Minutes east of UTC of the learner's clock at that moment, a multiple of 15. */
   readonly utcOffsetMin: number
+  /** First measure of the type, an integer; 0 where the type has none. */
   readonly measure1: number
+  /** Second measure of the type, an integer; 0 where the type has fewer. */
   readonly measure2: number
+  /** Third measure of the type, an integer; 0 where the type has fewer. */
   readonly measure3: number
   /** All measures as text, where they do not fit the type's columns (then those are 0); else null. */
   readonly moreMeasures: string | null
+  /** Payload as it was first encoded (superjson), or null. */
   readonly payload: string | null
+  /** Checksum of the event, unsigned 32-bit, see src/events/checksum.ts. */
   readonly checksum: number
 }
 
@@ -30,6 +41,7 @@ export interface StreamRow {
   readonly stream: number
   /** UUID, lower case. */
   readonly streamId: string
+  /** What the stream is about, as its facts say. */
   readonly kind: StreamKind
   /** The video that the session's start names; null for every other kind. The streams of a video are found by it. */
   readonly videoKey: string | null
@@ -37,38 +49,47 @@ export interface StreamRow {
   readonly facts: string
   /** Versions that have been counted, as ranges: `1-57,60`. */
   readonly coverage: string
-  /** First and last moment that its events reach. */
+  /** First moment of its events, epoch milliseconds. */
   readonly firstAtMs: number
+  /** Last moment that its events reach, epoch milliseconds. A heartbeat reaches to the end of what it covers. */
   readonly lastAtMs: number
-  /** Events still held: their count, and the sum of their checksums modulo 2^32. */
+  /** Number of events still held. */
   readonly heldCount: number
+  /** Sum of the checksums of the events still held, modulo 2^32. */
   readonly heldChecksum: number
-  /** The same sum over all events ever counted. */
+  /** Sum of the checksums of all events ever counted, modulo 2^32. */
   readonly countedChecksum: number
   /** Checksum of its ledger entries, see src/ledger/ledger-checksum.ts. */
   readonly ledgerChecksum: number
   /** Checksum of the fields that stay when detail goes, see src/events/stream-checksum.ts. */
   readonly rowChecksum: number
-  /** Positions of the first and the last event held; 0 when none is. */
+  /** Position of the first event still held; 0 when none is. */
   readonly firstPosition: number
+  /** Position of the last event still held; 0 when none is. */
   readonly lastPosition: number
   /** The profile's revision at which this row last changed. */
   readonly revision: number
 }
 
 export interface LedgerRow {
+  /** The stream's number in its profile. */
   readonly stream: number
+  /** Quarter hours since 1970-01-01T00:00Z. */
   readonly quarter: number
+  /** Minutes east of UTC of the learner's clock during it, a multiple of 15. */
   readonly utcOffsetMin: number
   /** Integers in the order of MEASURE_NAMES. */
   readonly measures: readonly number[]
 }
 
 export interface VideoRow {
+  /** The key under which the video is shown: where videos are merged, the key that they were merged into. */
   readonly videoKey: string
   /** VideoFacts as JSON. */
   readonly facts: string
+  /** First moment of its visible streams, epoch milliseconds. */
   readonly firstSeenAtMs: number
+  /** Last moment of its visible streams, epoch milliseconds. */
   readonly lastSeenAtMs: number
 }
 
@@ -77,6 +98,8 @@ export interface VideoRow {
  * answer to a query with groupBy it has the values of those columns, in the order in which groupBy names them.
  */
 export interface ReadModelRow {
+  /** Values of the key columns, in the order that is described above. */
   readonly key: readonly (string | number)[]
+  /** Integers in the order of MEASURE_NAMES. */
   readonly measures: readonly number[]
 }

@@ -57,10 +57,12 @@ export type CorrectionType = {
 
 const CLASSES = byType((entry) => entry.class)
 
+/** Whether this version of the program knows the type. */
 export function isBuiltInType(type: string): type is BuiltInType {
   return CLASSES.has(type)
 }
 
+/** Whether an event of this type is one of the learner's corrections. */
 export function isCorrectionType(type: string): type is CorrectionType {
   return entryOfType(type)?.isCorrection === true
 }
@@ -79,12 +81,15 @@ export const OCCURRED_AT_MAX_MS = 2 ** 47
 export interface TrackingEvent {
   /** UUID, lower case. */
   readonly streamId: string
+  /** What happened: a built-in type, or an open one under `x.`. */
   readonly type: EventType
   /** Epoch milliseconds UTC. */
   readonly occurredAtMs: number
   /** Minutes east of UTC of the learner's clock at that moment, a multiple of 15, −1080 to 1080. */
   readonly utcOffsetMin: number
+  /** What the event counts; an absent measure is 0. */
   readonly measures: SparseMeasures
+  /** The rest of what the event says, by the fields of its type; null where type and measures say everything. */
   readonly payload: Payload
   /**
    * Set on a line whose chars and words nobody has counted yet: they are counted from payload.text in this language when
@@ -98,13 +103,19 @@ export interface TrackingEvent {
  * Its content, which the checksum covers, is everything in here but the checksum.
  */
 export interface NewEvent {
+  /** UUID, lower case. */
   readonly streamId: string
   /** 1-based place in the stream. */
   readonly version: number
+  /** What happened: a built-in type, or an open one under `x.`. */
   readonly type: EventType
+  /** The version of the type in which the payload is written, from 1. */
   readonly payloadVersion: number
+  /** Epoch milliseconds UTC, 0 to 2^47. Of a heartbeat, the start of the time that it covers. */
   readonly occurredAtMs: number
+  /** Minutes east of UTC of the learner's clock at that moment, a multiple of 15, −1080 to 1080. */
   readonly utcOffsetMin: number
+  /** What the event counts, in the order of MEASURE_NAMES and without zeros. */
   readonly measures: SparseMeasures
   /** superjson text as first encoded, or null. */
   readonly payload: string | null
@@ -119,6 +130,8 @@ export interface RecordedEvent extends NewEvent {
 
 /** An event that is cut into a batch: from here on it can be sent twice without harm. */
 export interface VersionedEvent {
+  /** The event as the tracker made it. */
   readonly event: TrackingEvent
+  /** 1-based place in its stream. */
   readonly version: number
 }

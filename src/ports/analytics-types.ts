@@ -1,99 +1,133 @@
-// The questions and the answers: plain objects of the same shape and the same values on every backend. Days are days
-// since 1970-01-01 of the learner's local date (`localDay`), months are YYYYMM (`localMonth`). Ranges are half-open.
-// Every answer is of one snapshot and says so by `asOfRevision`.
+// The queries of `store.analytics` and their answers: plain objects of the same shape and with the same values on every
+// backend. Ranges are half-open. Days are local days: the learner's local date as days since 1970-01-01, where a day begins
+// at `dayStartsAtHour`. Months are YYYYMM.
 
 import type { Measures } from '../events/measures.js'
 import type { SessionFacts, VideoFacts } from '../events/types.js'
 import type { RowQuery } from './event-log.js'
 
+/** Every answer comes from one snapshot of the log. */
 export interface Answer {
+  /** The profile's revision in that snapshot. */
   readonly asOfRevision: number
-  /** The server is away: this is what the spool (storage.spool) knows, what was tracked on this device. */
+  /** Present where the server is away and the answer comes from the spool: only what this device tracked is in it. */
   readonly fromSpool?: true
 }
 
-/** Worked out at read time, never stored. Null where there is nothing to divide by. */
+/** Computed when the answer is read, per active time, and stored nowhere. Null for a divisor of 0. */
 export interface Rates {
+  /** Characters per active hour. */
   readonly charsPerHour: number | null
+  /** Words per active minute. */
   readonly wordsPerMinute: number | null
+  /** Cards per active hour. */
   readonly cardsPerHour: number | null
+  /** Lookups per 100 words. */
   readonly lookupsPerHundredWords: number | null
-  /** 0–1. */
+  /** Share of lookups that found an entry, 0 to 1. */
   readonly lookupHitRate: number | null
 }
 
-/** All questions can ask for one language, as `und`, `ja`, `en`. */
 export interface LanguageFilter {
+  /** BCP 47 as recorded, or `und` for sessions without a language. Default: all languages together. */
   readonly language?: string
 }
 
 export interface DayRange extends LanguageFilter {
-  /** Inclusive. Default: the beginning. */
+  /** First local day. Default: the first of the log. */
   readonly fromDay?: number
-  /** Exclusive. Default: no end. */
+  /** One past the last local day. Default: no end. */
   readonly toDay?: number
 }
 
 export interface Page {
-  /** At least 1. Default and maximum are stated by each query and kept in src/analytics/limits.ts. */
+  /** Rows of the answer, at least 1. Default and maximum are in the description of each query. */
   readonly limit?: number
-  /** `nextCursor` of the answer before, with the rest of the query unchanged. */
+  /** `nextCursor` of the answer before, with the rest of the query unchanged. Default: the first page. */
   readonly cursor?: string
 }
 
 export interface Paged extends Answer {
-  /** Null at the end. */
+  /** Pass as `cursor` for the next page. Null on the last page. */
   readonly nextCursor: string | null
 }
 
+/**
+ * `ended` after session.ended. Without it `active` while events come, and `silent` once none has come for five minutes,
+ * because the tracker died or the learner went away.
+ */
 export type SessionStatus = 'active' | 'ended' | 'silent'
 
 export interface SessionSummary extends SessionFacts {
+  /** The id of the session's stream, a UUID. */
   readonly sessionId: string
+  /** The key under which its video is shown, after merges. */
   readonly videoKey: string
+  /** The learner's title of the video, else the player's, else a label from the key. Never empty. */
   readonly title: string
+  /** Null for a video without a series. */
   readonly series: string | null
+  /** BCP 47 after corrections; `und` if unknown. */
   readonly language: string
+  /** Epoch milliseconds. */
   readonly startedAtMs: number
+  /** Minutes east of UTC of the learner's clock at the start. */
   readonly utcOffsetMin: number
+  /** The local day of the start. */
   readonly localDay: number
-  /** Of session.ended, else (and while a session goes on after its end) the last moment that its events reach. */
+  /** Epoch milliseconds: of session.ended. Without one, or where the session goes on after it, the last moment of its events. */
   readonly endedAtMs: number
+  /** At the time of the query. */
   readonly status: SessionStatus
+  /** With the learner's adjustments. */
   readonly measures: Measures
   readonly rates: Rates
 }
 
+/** Limit: default 50, at most 500. */
 export interface SessionsQuery extends LanguageFilter, Page {
-  /** By start, epoch ms; from inclusive, to exclusive. */
+  /** Sessions that began at this moment or later, epoch milliseconds. Default: the first of the log. */
   readonly fromMs?: number
+  /** Sessions that began before this moment, epoch milliseconds. Default: no end. */
   readonly toMs?: number
+  /** Sessions of this video. Default: of all videos. */
   readonly videoKey?: string
 }
-/** Newest first. Limit: default 50, at most 500. */
+
 export interface SessionsAnswer extends Paged {
+  /** Newest first. */
   readonly sessions: readonly SessionSummary[]
 }
 
 export interface SessionAnswer extends Answer {
   readonly session: SessionSummary
+  /** Events that the log still holds. */
   readonly eventsHeld: number
+  /** Events ever counted. */
   readonly eventsRecorded: number
 }
 
 export type TimelineItem =
   | {
+      /** A heartbeat. */
       readonly kind: 'sample'
+      /** Epoch milliseconds: the beginning of the time that it covers. */
       readonly atMs: number
+      /** Length of the time that it covers. */
       readonly coversMs: number
       readonly measures: Measures
+      /** Place in the video in milliseconds; null if unknown. */
       readonly positionMs: number | null
     }
   | {
+      /** Any other event. */
       readonly kind: 'marker'
+      /** Epoch milliseconds. */
       readonly atMs: number
+      /** The type of the event. */
       readonly type: string
       readonly measures: Measures
+      /** In its current version; null without one. */
       readonly payload: unknown
     }
 
@@ -101,221 +135,295 @@ export type TimelineItem =
 export interface TimelineQuery extends Page {
   readonly sessionId: string
 }
+
 export interface TimelineAnswer extends Paged {
   readonly sessionId: string
-  /** `events` while all detail is held, `quarters` where all of it is gone, `mixed` in between. */
+  /** `events` while all detail is held, `quarters` once all of it is deleted, `mixed` in between. */
   readonly detail: 'events' | 'mixed' | 'quarters'
-  /** In order of time within a page; pages follow each other in the order in which the events were recorded. */
+  /** By time within a page. Pages follow each other in the order in which the events were recorded. */
   readonly items: readonly TimelineItem[]
-  /** The session's quarter hours; always complete. */
-  readonly quarters: readonly { readonly fromMs: number; readonly utcOffsetMin: number; readonly measures: Measures }[]
+  /** The session's sums by quarter hour of UTC, ascending. Complete on every page, whatever detail is held. */
+  readonly quarters: readonly {
+    /** Epoch milliseconds: the beginning of the quarter hour. */
+    readonly fromMs: number
+    /** Minutes east of UTC of the learner's clock in that quarter hour. */
+    readonly utcOffsetMin: number
+    readonly measures: Measures
+  }[]
 }
 
 export interface VideoSummary {
   readonly videoKey: string
+  /** The learner's title, else the player's, else a label from the key. Never empty. */
   readonly title: string
   readonly facts: VideoFacts
+  /** First and last moment of its sessions, epoch milliseconds. */
   readonly firstSeenAtMs: number
   readonly lastSeenAtMs: number
   readonly measures: Measures
   readonly rates: Rates
 }
-/** A measure by which videos are ordered, largest first. */
+
+/** The measures by which videos can be ordered. */
 export type VideoSort = 'activeMs' | 'lines' | 'chars' | 'words' | 'cards' | 'lookups' | 'sessions'
+
+/** Limit: default 50, at most 500. */
 export interface VideosQuery extends LanguageFilter, Page {
-  /** Descending. Default activeMs. */
+  /** Largest first. Default: `activeMs`. */
   readonly sort?: VideoSort
 }
-/** Limit: default 50, at most 500. */
+
 export interface VideosAnswer extends Paged {
   readonly videos: readonly VideoSummary[]
 }
+
 export interface VideoAnswer extends Answer {
   readonly video: VideoSummary
   /** Most active first. */
   readonly languages: readonly { readonly language: string; readonly measures: Measures }[]
-  /** Its 50 latest sessions, newest first. */
+  /** The latest 50, newest first. */
   readonly sessions: readonly SessionSummary[]
 }
 
+/** Limit: default 200, at most 5,000. */
 export interface DailyQuery extends DayRange, Page {
+  /** Rows of this video. Default: of all videos. */
   readonly videoKey?: string
 }
+
+/** The sums of one video, local day and language. */
 export interface DayRow {
   readonly localDay: number
   readonly videoKey: string
+  /** The learner's title, else the player's, else a label from the key. Never empty. */
   readonly title: string
+  /** BCP 47; `und` if unknown. */
   readonly language: string
   readonly measures: Measures
   readonly rates: Rates
 }
-/** By day, video key and language, newest day first. Limit: default 200, at most 5,000. */
+
 export interface DailyAnswer extends Paged {
   /**
-   * The first local day of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
-   * it went by retention; a wider window (`configure`) brings them back.
+   * The first local day of which rows are kept, where the query reaches before it; null where nothing is left out. Retention
+   * deleted the rows before it. A wider window (`configure`) brings them back.
    */
   readonly rowsFrom: number | null
+  /** Newest day first; within a day by video key and language. */
   readonly days: readonly DayRow[]
 }
 
+/** Limit: default 200, at most 5,000. */
 export interface MonthlyQuery extends LanguageFilter, Page {
-  /** YYYYMM, inclusive and exclusive. */
+  /** First month, YYYYMM. Default: the first of the log. */
   readonly fromMonth?: number
+  /** The month after the last one, YYYYMM. Default: no end. */
   readonly toMonth?: number
+  /** Rows of this video. Default: of all videos. */
   readonly videoKey?: string
 }
+
+/** The sums of one video, local month and language. */
 export interface MonthRow {
+  /** YYYYMM. */
   readonly localMonth: number
   readonly videoKey: string
+  /** The learner's title, else the player's, else a label from the key. Never empty. */
   readonly title: string
+  /** BCP 47; `und` if unknown. */
   readonly language: string
   readonly measures: Measures
   readonly rates: Rates
 }
-/** By month, video key and language, newest month first. Limit: default 200, at most 5,000. */
+
 export interface MonthlyAnswer extends Paged {
   /**
-   * The first local month of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
-   * it went by retention; a wider window (`configure`) brings them back.
+   * The first local month (YYYYMM) of which rows are kept, where the query reaches before it; null where nothing is left out.
+   * Retention deleted the rows before it. A wider window (`configure`) brings them back.
    */
   readonly rowsFrom: number | null
+  /** Newest month first; within a month by video key and language. */
   readonly months: readonly MonthRow[]
 }
 
 export type ThroughputBy = 'session' | 'day' | 'month' | 'video' | 'series'
+
 export interface ThroughputQuery extends DayRange {
-  /** Default day. */
+  /** Default: `day`. */
   readonly by?: ThroughputBy
-  /** Default 60, at most 500; the newest (session, day, month) or the most active (video, series). */
+  /** Rows of the answer. Default 60, at least 1, at most 500. */
   readonly limit?: number
 }
+
 export interface ThroughputRow {
-  /** The session id, `YYYY-MM-DD`, `YYYY-MM`, the video key or the series' name (the video key where there is none). */
+  /** The session id, `YYYY-MM-DD`, `YYYY-MM`, the video key or the name of the series. */
   readonly key: string
+  /** A session or a video by its title, a day or a month as in `key`, a series by its name. Never empty. */
   readonly label: string
   readonly measures: Measures
   readonly rates: Rates
 }
+
 /**
- * Newest first (session, day, month), most active first (video, series). Video and series are whole-life sums unless a
- * range is asked; a session belongs to the day on which it began. A video that names no series stands for itself.
+ * A session belongs to the local day on which it began. Videos and series are sums over all time unless the query has a
+ * range. A video without a series is a series of its own, under its video key.
  */
 export interface ThroughputAnswer extends Answer {
   readonly by: ThroughputBy
   /**
-   * The first local month (by month), or local day (by video or series, in a range), of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
-   * it went by retention; a wider window (`configure`) brings them back.
+   * The first local month (by month), or local day (by video or series, with a range), of which rows are kept, where the
+   * query reaches before it; null where nothing is left out. A wider window (`configure`) brings earlier rows back.
    */
   readonly rowsFrom: number | null
+  /** Newest first by session, day or month; most active first by video or series. */
   readonly rows: readonly ThroughputRow[]
 }
 
 export interface StreakQuery extends LanguageFilter {
-  /** Active minutes that make a day count, 1–1,440. Default 1. */
+  /** Active minutes that make a day count, 1 to 1,440. Default 1. */
   readonly minimumMinutes?: number
-  /** Default: now, on the learner's clock. Days after it do not matter to the answer. */
+  /** The last local day to look at. Default: today on the learner's clock. */
   readonly today?: number
 }
+
 export interface StreakSpan {
-  /** Days that count; a date in between that never existed for the learner is not one of them. */
+  /** Days that count. A date within the span that never existed for the learner is not one of them. */
   readonly days: number
-  /** Null for both when days is 0. */
+  /** First local day; null where `days` is 0. */
   readonly fromDay: number | null
-  /** Inclusive. */
+  /** Last local day, inclusive; null where `days` is 0. */
   readonly lastDay: number | null
 }
+
 export interface StreakAnswer extends Answer {
+  /** As queried, or its default. */
   readonly minimumMinutes: number
   readonly today: number
-  /** True once today counts; an unfinished today does not break the streak. */
+  /** Whether today has enough active minutes already. A streak up to yesterday is current until today has ended. */
   readonly todayCounts: boolean
   readonly current: StreakSpan
+  /** Of equally long streaks the first. */
   readonly longest: StreakSpan
-  /** All days up to today that count. */
+  /** The number of days up to today that count. */
   readonly activeDays: number
 }
 
 export interface TrendQuery extends LanguageFilter {
-  /** Length of the span in days, ending with `today`. Default 30, at most 3,660. */
+  /** Length of the span, which ends with `today`: 1 to 3,660 days. Default 30. */
   readonly days?: number
+  /** Default: today on the learner's clock. */
   readonly today?: number
 }
+
 export interface TrendSpan {
+  /** First local day. */
   readonly fromDay: number
-  /** Exclusive. */
+  /** One past the last local day. */
   readonly toDay: number
   /** Days with an active minute or more. */
   readonly activeDays: number
   readonly measures: Measures
   readonly rates: Rates
 }
+
 export interface TrendAnswer extends Answer {
   readonly current: TrendSpan
+  /** The span of the same length before the current one. */
   readonly previous: TrendSpan
-  /** (current − previous) ÷ previous by measure; null where previous is 0. */
+  /** By measure (current − previous) ÷ previous; null where previous is 0. */
   readonly change: Readonly<Record<keyof Measures, number | null>>
-  /** The current span day by day, days without anything left out. */
+  /** The days of the current span, ascending, without empty days. */
   readonly days: readonly { readonly localDay: number; readonly measures: Measures }[]
 }
 
 export interface HoursQuery extends LanguageFilter {}
+
 export interface HoursAnswer extends Answer {
-  /** Cells with something in them; weekday 1 Monday – 7 Sunday of the local day, hour 0–23 of the clock. */
-  readonly cells: readonly { readonly weekday: number; readonly hour: number; readonly measures: Measures }[]
+  /** The cells that are not empty, by weekday and hour. */
+  readonly cells: readonly {
+    /** Of the local day: 1 Monday to 7 Sunday. */
+    readonly weekday: number
+    /** Of the learner's clock, 0 to 23. */
+    readonly hour: number
+    readonly measures: Measures
+  }[]
 }
 
-/** At most 3,660 days; default the 366 that end with today (with one end given, 366 days to or from it). */
+/**
+ * At most 3,660 days. Default: the 366 days that end with today. With one end given, 366 days from it or up to it.
+ */
 export interface CalendarQuery extends DayRange {
+  /** Default: today on the learner's clock. */
   readonly today?: number
 }
+
 export interface CalendarAnswer extends Answer {
+  /** First local day. */
   readonly fromDay: number
+  /** One past the last local day. */
   readonly toDay: number
-  /** Ascending; days without anything are left out. */
+  /** Ascending, without empty days. */
   readonly days: readonly { readonly localDay: number; readonly measures: Measures }[]
 }
 
 export interface OverviewQuery extends LanguageFilter {
+  /** Default: today on the learner's clock. */
   readonly today?: number
 }
+
 export interface OverviewAnswer extends Answer {
   readonly today: { readonly localDay: number; readonly measures: Measures; readonly rates: Rates }
-  /** Today and the six days before. */
+  /** Today and the six days before it. */
   readonly week: { readonly measures: Measures; readonly rates: Rates }
+  /** Everything that the log counted. */
   readonly total: { readonly measures: Measures; readonly rates: Rates }
-  /** Videos of which something was counted. */
+  /** Number of videos with anything counted. */
   readonly videos: number
-  /** Days up to today with an active minute or more. */
+  /** Number of days up to today with an active minute or more. */
   readonly activeDays: number
+  /** As the query `streak` with its default of 1 minute. */
   readonly streak: { readonly current: StreakSpan; readonly longest: StreakSpan }
   /** Most active first. */
   readonly languages: readonly { readonly language: string; readonly measures: Measures }[]
-  /** The 5 latest, newest first. */
+  /** The latest 5, newest first. */
   readonly latestSessions: readonly SessionSummary[]
 }
 
 /**
- * A value out of its range, a cursor of another question and an argument that does not exist are refused with
- * INVALID_ARGUMENT (details: question, argument, value, allowed).
+ * Every query reads one snapshot. A value out of its range, a cursor of another query and an unknown argument are refused
+ * with INVALID_ARGUMENT (details: question, argument, value, allowed; `question` is the name of the query).
  */
 export interface Analytics {
+  /** Today, the week, the total, the streak and the latest sessions on one screen. */
   overview(query?: OverviewQuery): Promise<OverviewAnswer>
+  /** Sessions, newest first. */
   sessions(query?: SessionsQuery): Promise<SessionsAnswer>
-  /** UNKNOWN_SESSION if there is none. */
+  /** One session by its id. UNKNOWN_SESSION where there is none that counts. */
   session(sessionId: string): Promise<SessionAnswer>
+  /** The events of one session. The only query that reads the log. UNKNOWN_SESSION where there is none that counts. */
   timeline(query: TimelineQuery): Promise<TimelineAnswer>
+  /** Videos by a measure, largest first. */
   videos(query?: VideosQuery): Promise<VideosAnswer>
-  /** UNKNOWN_VIDEO if there is none. */
+  /** One video by its key. UNKNOWN_VIDEO where there is none. */
   video(videoKey: string): Promise<VideoAnswer>
+  /** Sums by local day, video and language, newest day first. */
   daily(query?: DailyQuery): Promise<DailyAnswer>
+  /** Sums by local month, video and language, newest month first. */
   monthly(query?: MonthlyQuery): Promise<MonthlyAnswer>
+  /** Rates by session, day, month, video or series. */
   throughput(query?: ThroughputQuery): Promise<ThroughputAnswer>
+  /** Successive days with enough active time. */
   streak(query?: StreakQuery): Promise<StreakAnswer>
+  /** One span of days against the span before it. */
   trend(query?: TrendQuery): Promise<TrendAnswer>
+  /** Sums by weekday and hour. */
   hours(query?: HoursQuery): Promise<HoursAnswer>
+  /** Sums by local day over all videos, for a heat map. */
   calendar(query?: CalendarQuery): Promise<CalendarAnswer>
-  /** Rows of any registered projection, as they stand; see RowQuery. Limit: default 1,000, at most 10,000; `after` goes on. */
+  /**
+   * Rows of any registered projection, see RowQuery. Limit: default 1,000, at most 10,000. `after` continues after a row.
+   * UNKNOWN_PROJECTION where there is none of that id.
+   */
   rows(query: RowQuery): Promise<RowsAnswer>
 }
 
@@ -339,9 +447,13 @@ export const ANALYTICS_QUERIES = {
 
 export interface RowsAnswer extends Answer {
   /**
-   * The first value of the projection's `window` column of which rows are kept, where what was asked reaches before it; null: nothing is left out. Rows before
-   * it went by retention; a wider window (`configure`) brings them back.
+   * The first value of the projection's `window` column of which rows are kept, where the query reaches before it; null where
+   * nothing is left out. Retention deleted the rows before it. A wider window (`configure`) brings them back.
    */
   readonly rowsFrom: number | null
-  readonly rows: readonly { readonly key: Readonly<Record<string, string | number>>; readonly measures: Measures }[]
+  readonly rows: readonly {
+    /** By the columns of `groupBy`. */
+    readonly key: Readonly<Record<string, string | number>>
+    readonly measures: Measures
+  }[]
 }

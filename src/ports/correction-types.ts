@@ -39,6 +39,7 @@ export interface Adjustment {
 }
 
 export interface VideoAdjustment extends Adjustment {
+  /** The key of an existing video. */
   readonly videoKey: string
   /** `YYYY-MM-DD`. */
   readonly date: string
@@ -55,7 +56,9 @@ export interface CorrectionAnswer {
 }
 
 export interface ListedCorrection {
+  /** The id of the correction's stream, a UUID. */
   readonly correctionId: string
+  /** The type of its event. */
   readonly type: CorrectionType
   /** Epoch milliseconds. */
   readonly occurredAtMs: number

@@ -5,6 +5,7 @@ import type { Observable } from 'rxjs'
 import type { ErrorShape } from '../events/errors.js'
 import type { TrackingEvent } from '../events/types.js'
 
+/** How the store reports about itself. */
 export interface Diagnostics {
   /** The counters and states of this moment. Never throws. */
   snapshot(): DiagnosticsSnapshot
@@ -50,7 +51,7 @@ export interface DiagnosticsSnapshot {
   readonly retries: number
   /** Times that the writing thread was started again. */
   readonly workerRestarts: number
-  /** The latest failure that no caller was told of, and when it happened (epoch ms). Null where there was none. */
+  /** The latest failure that was reported to no caller, and when it happened (epoch ms). Null where there was none. */
   readonly lastError: (ErrorShape & { readonly atMs: number }) | null
   /** Milliseconds from sending to acknowledgement, the 99th percentile of the last 1,000 batches; null before the first. */
   readonly appendP99Ms: number | null
@@ -60,6 +61,7 @@ export interface DiagnosticsSnapshot {
   readonly spool: SpoolStatus | null
 }
 
+/** How far the spool is. */
 export interface SpoolStatus {
   /** `away` while the server cannot be reached or written to; it is tried again and again. */
   readonly state: 'forwarding' | 'away'
@@ -71,27 +73,42 @@ export interface SpoolStatus {
   readonly refusedStreams: readonly string[]
 }
 
+/** An event that could not be written because of the event itself. */
 export interface SetAsideEvent {
+  /** The event as it was tracked, with its version. */
   readonly event: TrackingEvent & { readonly version: number }
+  /** Why it was refused. */
   readonly error: ErrorShape
   /** False where even the event without its payload was refused: its version is then missing from its stream. */
   readonly recordedWithoutPayload: boolean
 }
 
+/** One thing that happened behind the writes. */
 export type DiagnosticsNotice =
+  /** The transaction of these versions of a stream has committed; both ends inclusive. */
   | {
       readonly kind: 'acknowledged'
       readonly streamId: string
       readonly fromVersion: number
       readonly toVersion: number
     }
+  /** The database could not be opened (storage.fallback `retry`). Attempts count from 1; the next one follows after the delay. */
   | { readonly kind: 'connect-failed'; readonly error: ErrorShape; readonly attempt: number; readonly delayMs: number }
+  /** A write failed. Attempts count from 1; the next one follows after the delay. */
   | { readonly kind: 'retry'; readonly error: ErrorShape; readonly attempt: number; readonly delayMs: number }
+  /** Overflow summed up, or dropped, so many events. */
   | { readonly kind: 'summarized' | 'dropped'; readonly count: number }
+  /** There was no room for a new session. */
   | { readonly kind: 'session-refused'; readonly sessionId: string }
+  /** An event could not be written because of the event itself. */
   | ({ readonly kind: 'set-aside' } & SetAsideEvent)
+  /** A call of the tracker had arguments that are not allowed, and did nothing. `call` is its name. */
   | { readonly kind: 'invalid-call'; readonly call: string; readonly error: ErrorShape }
+  /** The writing thread died of this error, and another one was started. */
   | { readonly kind: 'worker-restarted'; readonly error: ErrorShape }
+  /** A callback or an observer of the host threw this error. */
   | { readonly kind: 'observer-failed'; readonly error: ErrorShape }
+  /** The state of the store changed. */
   | { readonly kind: 'state'; readonly state: DiagnosticsSnapshot['state'] }
+  /** The state of the spool changed. */
   | { readonly kind: 'spool'; readonly state: SpoolStatus['state'] }

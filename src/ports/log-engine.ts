@@ -133,7 +133,7 @@ export interface LogEngine {
   configure(settings: SettingsChange): Promise<RebuildReport>
   /**
    * Removes what is past its window: detail, telemetry, rows of `daily` and `monthly`. Totals never change: facts, ledger and
-   * every other row stay for ever. The store does this by itself every `retention.runEveryMs`.
+   * every other row stay forever. The store does this by itself every `retention.runEveryMs`.
    */
   retain(options?: RetainOptions & ProgressOption): Promise<RetainReport>
   /** Which database this is, where it is and how large. */
@@ -141,7 +141,7 @@ export interface LogEngine {
   /** Names of all profiles of the database, ascending. */
   profiles(): Promise<readonly string[]>
   /**
-   * Removes every trace of another profile of the database, for good; false when there is none of that name. The engine's
+   * Removes every trace of another profile of the database, permanently; false when there is none of that name. The engine's
    * own profile is refused (INVALID_ARGUMENT). STORAGE_BUSY with `details.deleted`: it is deleted, but others who read the
    * file keep its bytes in it until it is opened for writing next.
    */

@@ -1,31 +1,32 @@
 // What belongs to a profile and is stored with it: settings on which its rows depend, and what retention has noted.
 
-/** How long what is kept; 0 keeps for ever. Defaults: BACKEND_DEFAULTS.retention. */
+/** How long records are kept; 0 keeps them forever. The defaults are those of BACKEND_DEFAULTS.retention. */
 export interface RetentionWindows {
-  /** Events that are neither facts nor telemetry, by the moment at which they happened. */
+  /** Milliseconds for events that are neither facts nor telemetry, by the moment at which they happened. Default 7 days. */
   readonly detailMs: number
-  /** Heartbeats, and the sums of detail that was shed. */
+  /** Milliseconds for heartbeats, and for the sums of detail that was shed. Default 30 days. */
   readonly telemetryMs: number
-  /** Rows of read models that are cut by day (`daily`). */
+  /** Days for rows of read models by day (`daily`). Default 365. */
   readonly dailyDays: number
-  /** Rows of read models that are cut by month (`monthly`). */
+  /** Months for rows of read models by month (`monthly`). Default 60. */
   readonly monthlyMonths: number
 }
 
-/** What the latest run of retention has noted. */
+/** What the latest run of retention noted. */
 export interface Retained {
+  /** When it ran, epoch milliseconds. */
   readonly atMs: number
   /** Local day of the latest run that did more than note a clock that jumped; null before it. */
   readonly localDay: number | null
   /** The first local day (days since 1970-01-01) and month (YYYYMM) of which rows exist; null: of all. */
   readonly rowsFrom: { readonly day: number | null; readonly month: number | null }
-  /** When space was last given back to the file system; 0 for never. */
+  /** When space was last given back to the file system, epoch milliseconds; 0 for never. */
   readonly vacuumedAtMs: number
 }
 
 /**
  * Settings that change rows, and what retention has noted: they belong to the profile and are stored with it, as JSON that
- * no adapter looks into. src/ledger/settings.ts is what reads them.
+ * no adapter reads. src/ledger/settings.ts reads them.
  */
 export interface ProfileSettings {
   /** 0–12, default 4: the hour of the learner's clock at which a local day begins. */
@@ -36,15 +37,18 @@ export interface ProfileSettings {
   readonly retained?: Retained
 }
 
-/** Of a profile: what its rows depend on. */
+/** The settings of a profile on which its rows depend. */
 export interface Settings {
-  /** 0–12, default 4. */
+  /** Hour of the learner's clock at which a local day begins, 0–12. Default 4. */
   readonly dayStartsAtHour: number
+  /** How long records are kept, complete with defaults. */
   readonly retention: RetentionWindows
 }
 
-/** What is left out stays as it is. */
+/** Settings to change; a setting that is left out stays as it is. */
 export interface SettingsChange {
+  /** Hour of the learner's clock at which a local day begins, 0–12. The rows are computed again. */
   readonly dayStartsAtHour?: number
+  /** Windows to change. A wider window brings rows back. */
   readonly retention?: Partial<RetentionWindows>
 }

@@ -15,6 +15,7 @@ export interface Attribution {
   readonly sessionId: string
   /** Of the session; of time that was added, the moment in which it counts. */
   readonly startedAtMs: number
+  /** The key under which the video is shown, after merges. */
   readonly videoKey: string
   /** BCP 47, `und` if unknown. */
   readonly language: string
@@ -30,14 +31,15 @@ export interface Projection {
   /** Further indexes, each a list of key columns; only for a query that ships. */
   readonly indexes?: readonly (readonly string[])[]
   /**
-   * Rows that retention may take out of the table: those of a local day, or month, before the profile's window. `column` is
-   * the integer key column that holds it, in days since 1970-01-01 or as YYYYMM. Without it rows are kept for ever.
+   * Rows that retention may remove: those of a local day, or month, before the profile's window. `column` is the integer key
+   * column that holds it, in days since 1970-01-01 or as YYYYMM. Default: rows are kept forever.
    */
   readonly window?: { readonly column: string; readonly unit: 'day' | 'month' }
   /** The row into which an entry falls, or null for none. Pure: no I/O, no clock. */
   readonly keyOf: (entry: LedgerEntryKey, stream: Attribution, calendar: EntryCalendar) => RowKey | null
 }
 
+/** Returns the projection as it is; it is there for its types. */
 export function defineProjection(projection: Projection): Projection {
   return projection
 }

@@ -1,12 +1,11 @@
-// What two logs tell each other of their streams when one is carried into the other: digests, in which they must agree,
-// and summaries, which stand for the events that a log no longer holds. Plain data: it crosses threads and files.
+// What two logs exchange about their streams when one is carried over into the other: digests, in which they must agree, and
+// pruned summaries, which replace the events that a log no longer holds. Plain data: it crosses threads and files.
 
-import type { StreamKind } from '../events/rows.js'
+import type { LedgerRow, StreamKind } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
-import type { LedgerRow } from './event-log.js'
 import type { Settings } from './profile-settings.js'
 
-/** What two logs must agree on. Which events they still hold is the affair of each. */
+/** Two logs must agree on it. Which events each of them still holds is its own concern. */
 export interface StreamDigest {
   readonly streamId: string
   /** Versions that have been counted, as ranges: `1-57,60`. Empty for a stream that was erased. */
@@ -18,101 +17,104 @@ export interface StreamDigest {
 }
 
 export interface ListedStream extends StreamDigest {
+  /** An erased stream is `unknown`. */
   readonly kind: StreamKind
-  /** Whether events of it that were counted are no longer held. */
+  /** Whether events that were counted are no longer held. */
   readonly isPruned: boolean
   /** The profile's revision at which it last changed. */
   readonly revision: number
 }
 
 export interface StreamListQuery {
-  /** Go on after the stream with this number; 0 to begin. */
+  /** Streams behind the one with this number; 0 for the first page. */
   readonly after: number
+  /** Streams of one page, at least 1. */
   readonly limit: number
-  /** Only streams that changed after this revision. */
+  /** Only streams that changed after this revision. Default 0: all. */
   readonly changedAfter?: number
-  /** Only these. */
+  /** Only these streams, in one page. Default: all. */
   readonly streamIds?: readonly string[]
 }
 
 export interface StreamList {
-  /** Of the moment of this page. */
+  /** The profile's revision at the moment of this page. */
   readonly asOfRevision: number
   readonly streams: readonly ListedStream[]
-  /** Pass as `after` to go on; null at the end. */
+  /** Pass as `after` for the next page; null on the last page. */
   readonly next: number | null
-  /** Ids that were erased for good, whether the stream itself ever came here or not. In the first page only. */
+  /** Ids of erased streams, whether this log ever had the stream or not. On the first page only. */
   readonly erased: readonly string[]
 }
 
 export interface StreamEventsQuery {
   readonly streamId: string
-  /** Of these versions, as ranges. */
+  /** Events of these versions, as ranges. */
   readonly versions: string
+  /** Events of the answer, 1 to 10,000. */
   readonly limit: number
 }
 
 export interface PrunedSummaryQuery {
   readonly streamId: string
-  /** Versions, as ranges, that are to be in the summary although their events are held. */
+  /** Versions, as ranges, that the summary should contain although their events are held. Default: none. */
   readonly including?: string
 }
 
-/** What a stream says of the versions whose events its log no longer holds. */
+/** What a stream records about the versions whose events its log no longer holds. */
 export interface PrunedSummary {
   readonly streamId: string
   /** As ranges; never empty. */
   readonly versions: string
-  /** Sums of these versions, ascending by (quarter, utcOffsetMin), none of them all zero. */
+  /** Sums of these versions, ascending by (quarter, utcOffsetMin), without entries of zeros. */
   readonly ledger: readonly Omit<LedgerRow, 'stream'>[]
-  /** Sum of their checksums, modulo 2^32. */
+  /** Sum of the checksums of these versions, modulo 2^32. */
   readonly checksum: number
-  /** First and last moment that the whole stream reaches. */
+  /** First and last moment that the complete stream reaches, epoch milliseconds. */
   readonly firstAtMs: number
   readonly lastAtMs: number
 }
 
 export interface SummariesApplied {
   readonly asOfRevision: number
-  /** Summaries that changed something. */
+  /** Number of summaries that changed something. */
   readonly applied: number
-  /** Summaries of versions that were counted already, or of streams that were erased. */
+  /** Number of summaries whose versions were all counted already, or whose stream was erased. */
   readonly present: number
   /**
-   * Summaries that cannot be told apart from what was counted, and changed nothing: a summary that also has the
-   * versions `wanted` could be. `lacking` are the versions that are not counted therefore.
+   * Summaries that share versions with what was counted and cannot be separated from it. They changed nothing. A summary that
+   * also contains the versions `wanted` could be applied. `lacking` are the versions that stay uncounted.
    */
   readonly overlapping: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
 }
 
 export interface ReplicationProgress {
-  /** Streams of this pass over the source that are carried, and all that differ. */
+  /** Streams of this pass over the source that are carried so far, of `total` that differ. */
   readonly done: number
   readonly total: number
-  /** Events carried so far. */
+  /** Events so far that were new to the target. */
   readonly events: number
   readonly elapsedMs: number
 }
 
-/** What replication has come to: the target holds what the source counted, save what is named. */
+/** The outcome of a replication: the target has what the source counted, except for what is named. */
 export interface ReplicationReport {
   /** Streams of the source. */
   readonly streams: number
-  /** Of these, how many are the same in both. */
+  /** Of these, the streams that are the same in both. */
   readonly equal: number
-  /** And of how many the target counted all that the source did, and more: or erased it for good. */
+  /** Of these, the streams of which the target counted all that the source did and more, or which it erased. */
   readonly targetHasMore: number
   /** Events and summaries that were new to the target. */
   readonly events: number
   readonly summaries: number
   /**
-   * STATEMENT_OVERLAP: each log has pruned a part of the stream that the other did not count, so `versions` cannot be told
-   * apart from what the target counted. The target keeps what it has.
+   * STATEMENT_OVERLAP: each log has pruned a part of the stream that the other did not count, so `versions` cannot be
+   * separated from what the target counted. The target keeps what it has.
    */
   readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
-  /** Streams that differ although nothing explains it: something is damaged, or the source was written to meanwhile. */
+  /** Streams that differ for no known reason: something is damaged, or the source was written to during the replication. */
   readonly differing: readonly string[]
-  /** The source was written to all the while; run it again when it rests. */
+  /** The source was written to all the time. Replicate again when it rests. */
   readonly sourceMovedOn: boolean
   readonly elapsedMs: number
 }
@@ -124,12 +126,13 @@ export type LogRecord =
   | { readonly kind: 'summary'; readonly summary: PrunedSummary }
 
 export interface RecordsTaken {
-  /** Events that were new, and those that were there already. */
+  /** Events that were new. */
   readonly appended: number
+  /** Events that were there already. */
   readonly present: number
   /** Summaries that changed something. */
   readonly summaries: number
-  /** As the records name them; they are not taken over. */
+  /** The settings in the records, null without any. They are not applied. */
   readonly settings: Settings | null
   readonly overlaps: ReplicationReport['overlaps']
 }

@@ -81,6 +81,7 @@ export interface RetainReport {
   readonly outcome: 'retained' | 'noted' | 'not-due'
   /** Revision after the run. */
   readonly asOfRevision: number
+  /** Whether this was a dry run, which removed nothing. */
   readonly dryRun: boolean
   /** Events that were removed, by class, and roughly how many bytes their rows took. */
   readonly pruned: { readonly detail: number; readonly telemetry: number; readonly aboutBytes: number }
@@ -100,6 +101,7 @@ export interface RetainReport {
 
 /** One difference that `verify` found. `what` is a sentence about it. */
 export type Damage =
+  /** An event whose content does not have its checksum, or that its stream does not know. */
   | {
       readonly kind: 'event'
       readonly position: number
@@ -107,7 +109,9 @@ export type Damage =
       readonly version: number
       readonly what: string
     }
+  /** A stream whose row contradicts its checksum, its events or its ledger. */
   | { readonly kind: 'stream'; readonly streamId: string; readonly what: string }
+  /** A ledger entry that differs from the events of its quarter hour. */
   | {
       readonly kind: 'ledger'
       readonly streamId: string
@@ -115,16 +119,19 @@ export type Damage =
       readonly utcOffsetMin: number
       readonly what: string
     }
+  /** A row of a read model (`name@version`) that differs from the ledger; `key` has its columns by name. */
   | {
       readonly kind: 'row'
-      /** `name@version`. */
       readonly projection: string
       readonly key: Readonly<Record<string, string | number>>
       readonly what: string
     }
+  /** A row of the table of videos that differs from its streams. */
   | { readonly kind: 'video'; readonly videoKey: string; readonly what: string }
+  /** A head that contradicts its log. */
   | { readonly kind: 'head'; readonly what: string }
 
+/** What `verify` read and found. */
 export interface VerifyReport {
   /** Revision of the snapshot that was read. */
   readonly asOfRevision: number
@@ -132,12 +139,15 @@ export interface VerifyReport {
   readonly ok: boolean
   /** Events that were read. */
   readonly events: number
+  /** Streams that were read. */
   readonly streams: number
+  /** Ledger entries that were read. */
   readonly ledgerEntries: number
   /** Rows of all read models. */
   readonly rows: number
   /** The first 1,000 differences; `damageCount` counts all. */
   readonly damage: readonly Damage[]
+  /** Differences that were found. */
   readonly damageCount: number
   /**
    * Versions below a stream's last one that never arrived, as ranges: a session whose late events are still on their way,

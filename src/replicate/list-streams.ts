@@ -29,7 +29,7 @@ export async function listStreams(
 function listed(row: StreamRow): ListedStream {
   const { streamId, kind, coverage, countedChecksum, ledgerChecksum, revision } = row
   const isPruned = row.heldCount < coveredCount(parseCoverage(coverage))
-  return { streamId, kind, coverage, countedChecksum, ledgerChecksum, isPruned, revision }
+  return { streamId, coverage, countedChecksum, ledgerChecksum, kind, isPruned, revision }
 }
 
 /** Discards, restores and erasures stay themselves, even where an erasure names one. */

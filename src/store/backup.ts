@@ -1,6 +1,6 @@
 // Backups of a log that is one file, for commands and for programs that keep their own. A backup is checked with verify,
-// all its profiles, before it takes the place of anything. They work in the caller's thread, like what else concerns a
-// whole database (database.ts).
+// all its profiles, before it takes the place of anything. They work in the caller's thread, as do the other
+// functions about a complete database (database.ts).
 
 import { loadDatabase } from '../engine/open-engine.js'
 import { refusal } from '../events/argument-checks.js'
@@ -14,13 +14,15 @@ import { publicCall } from './public-call.js'
 const DAMAGE_NAMED = 5
 
 export interface BackupAnswer {
+  /** Path of the backup. */
   readonly file: string
+  /** Its size. */
   readonly bytes: number
 }
 
 /**
- * Writes the log into one new file, as of one moment; whoever writes into the log goes on. All profiles, settings and
- * what is not yet in the file itself (the -wal) are in it. INVALID_ARGUMENT where `file` is there already, or for a
+ * Writes the log into one new file, as of one moment, while other programs continue to write into the log. It has all
+ * profiles, settings and the transactions that are still in the -wal. INVALID_ARGUMENT where `file` exists already, or for a
  * database that is not one file.
  */
 export function backUp(config: StoreConfig, file: string): Promise<BackupAnswer> {
@@ -32,11 +34,13 @@ export function backUp(config: StoreConfig, file: string): Promise<BackupAnswer>
 }
 
 export interface RestoreAnswer {
+  /** Path of the backup. */
   readonly file: string
-  /** Those that the backup holds; each was verified. */
+  /** Profiles that the backup holds; each was verified. */
   readonly profiles: readonly string[]
+  /** Events that the backup holds, in all profiles. */
   readonly events: number
-  /** Where the log that was there is now; null when there was none. */
+  /** Path of the log that was replaced; null when there was none. */
   readonly keptAside: string | null
 }
 
@@ -87,7 +91,7 @@ async function checkStaged(
       events += report.events
       if (report.ok) continue
       throw new ImmersionError('STORAGE_CORRUPT', `The backup ${file} is damaged: nothing was restored.`, {
-        hint: 'Open it with `immersion --db` and run verify to see all of it; rebuild mends what can be mended.',
+        hint: 'Open it with `immersion --db` and run verify to see all of it; rebuild repairs what can be repaired.',
         details: { profile, damageCount: report.damageCount, damage: report.damage.slice(0, DAMAGE_NAMED) },
       })
     }

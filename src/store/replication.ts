@@ -1,5 +1,5 @@
-// Two logs into one: copy, merge, compare, and what an exported file says. They work in the caller's thread, like what else
-// concerns a whole database (database.ts); each may be broken off at any moment and begun again.
+// Copies, merges and compares two logs, and exports and imports records. These functions work in the caller's thread, as the
+// other functions about a complete database (database.ts) do. Each may be interrupted at any moment and started again.
 
 import { readOptions } from '../events/argument-checks.js'
 import type { LogEngine } from '../ports/log-engine.js'
@@ -12,6 +12,7 @@ import { openLog, openSource } from './open-log.js'
 import { hostCallback, hostValues, publicCall, publicValues } from './public-call.js'
 
 export interface ReplicationOptions {
+  /** Called while streams are carried. */
   readonly onProgress?: (progress: ReplicationProgress) => void
 }
 
@@ -19,8 +20,9 @@ export interface ReplicationAnswer
   extends Omit<ReplicationReport, 'events' | 'summaries' | 'sourceMovedOn' | 'elapsedMs'> {
   /** What was carried; null where the logs were only compared. */
   readonly carried: Pick<ReplicationReport, 'events' | 'summaries' | 'sourceMovedOn' | 'elapsedMs'> | null
-  /** Each side's own events, ledger and rows, checked afterwards. */
+  /** The source's own events, ledger and rows, verified afterwards. */
   readonly sourceVerified: VerifyReport
+  /** The same of the target. */
   readonly targetVerified: VerifyReport
   /** Everything of the source is in the target, and both are well. */
   readonly ok: boolean
@@ -139,8 +141,8 @@ async function* exported(from: StoreConfig): AsyncGenerator<LogRecord> {
 }
 
 /**
- * What an exported log says. `records` is called again where a summary could not be told apart from what the log has
- * counted, to widen it by the events that stand beside it.
+ * Imports an exported log. `records` is called again where a summary overlaps what the log has counted, to widen the summary
+ * by events of the export.
  */
 export function importRecords(
   to: StoreConfig,

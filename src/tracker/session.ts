@@ -121,6 +121,8 @@ export class Session implements TrackedSession {
       limits,
       utcOffsetMin,
       onHeartbeat: (heartbeat) => this.#events.heartbeat(heartbeat, this.#seeks.expectedMs(clock.monotonicMs())),
+      // Idle time has no measure yet. A text feed has no file open, so it never has idle time.
+      onIdle: null,
     })
     this.#isRecording = this.#events.send('session.started', startedAtMs, ONE_SESSION, { ...payload })
     if (!this.#isRecording) return
@@ -320,6 +322,7 @@ export class Session implements TrackedSession {
     this.#isRecording = false
     try {
       this.#watch.flush()
+      this.#watch.flushIdle()
       // A wall clock that was put back must not make a session end before it began.
       this.#events.send('session.ended', Math.max(occurredAtMs, this.#startedAtMs), NOTHING, { reason })
     } finally {

@@ -1,7 +1,9 @@
 // Keeps the time of one session: what was watched, the active and the paused part of it, cut into heartbeats. Lengths
 // come from the monotonic clock and dates from the wall clock, so a wall clock that jumps moves a date and never makes
 // time. No I/O and no timer: the session calls `advance` before each change of state and at each tick, and heartbeats
-// go to `onHeartbeat`. States: playing, paused, buffering, and idle once nothing more is allowed to count.
+// go to `onHeartbeat`. States: playing, paused, buffering, and idle once nothing more is allowed to count. Idle time goes to
+// `onIdle` at the end of each quarter hour, when time counts again, and at the end, so that an absent learner's session
+// looks no more alive than it is.
 
 import { quarterOf } from '../events/calendar.js'
 import { QUARTER_MS } from '../events/time-units.js'
@@ -9,7 +11,7 @@ import { QUARTER_MS } from '../events/time-units.js'
 export interface WatchLimits {
   /** A heartbeat that covers this much is sent. */
   readonly heartbeatIntervalMs: number
-  /** The most that a gap between two counts of time may count: a suspended machine, a stalled event loop. */
+  /** The most that a gap between two calls of `advance` may count: a suspended machine, a stalled event loop. */
   readonly gapMaxMs: number
 }
 
@@ -36,6 +38,8 @@ export interface WatchClockOptions {
   readonly limits: WatchLimits
   readonly utcOffsetMin: (epochMs: number) => number
   readonly onHeartbeat: (heartbeat: Heartbeat) => void
+  /** Idle time from `startMs` on, within one quarter hour and one offset. Null: idle time is not counted. */
+  readonly onIdle: ((startMs: number, idleMs: number) => void) | null
 }
 
 export class WatchClock {
@@ -52,6 +56,8 @@ export class WatchClock {
   #watchedMs = 0
   #activeMs = 0
   #pausedMs = 0
+  #idleStartMs = 0
+  #idleMs = 0
 
   constructor(options: WatchClockOptions) {
     this.#options = options
@@ -67,7 +73,10 @@ export class WatchClock {
     const { limits } = this.#options
     const elapsedMs = monotonicMs - this.#countedToMonotonicMs
     if (elapsedMs > 0) {
-      this.#count(Math.min(elapsedMs, limits.gapMaxMs, this.#allowedUntilMs - this.#countedToMonotonicMs))
+      const spanMs = Math.min(elapsedMs, limits.gapMaxMs)
+      const allowedMs = Math.max(0, Math.min(spanMs, this.#allowedUntilMs - this.#countedToMonotonicMs))
+      this.#count(allowedMs)
+      if (this.#options.onIdle !== null) this.#countIdle(spanMs - allowedMs)
       this.#countedToMonotonicMs = monotonicMs
     }
     if (Math.abs(wallMs - this.#cursorMs) > WALL_STRAY_MAX_MS) {
@@ -77,8 +86,9 @@ export class WatchClock {
     if (this.#watchedMs >= limits.heartbeatIntervalMs) this.flush()
   }
 
-  /** Time counts up to this monotonic moment. Never takes back what was allowed before. */
+  /** Time counts up to this monotonic moment. Never takes back what was allowed before. Idle time ends. */
   allowUntil(monotonicMs: number): void {
+    this.flushIdle()
     this.#allowedUntilMs = Math.max(this.#allowedUntilMs, monotonicMs)
   }
 
@@ -106,9 +116,17 @@ export class WatchClock {
     this.#options.onHeartbeat(heartbeat)
   }
 
-  /** Whether time would count at this moment. */
+  /** Reports the idle time that is not yet reported. */
+  flushIdle(): void {
+    if (this.#idleMs === 0) return
+    const idleMs = this.#idleMs
+    this.#idleMs = 0
+    this.#options.onIdle?.(this.#idleStartMs, idleMs)
+  }
+
+  /** Whether time would count at this moment, as watched or as idle. */
   counts(monotonicMs: number): boolean {
-    return monotonicMs < this.#allowedUntilMs
+    return this.#options.onIdle !== null || monotonicMs < this.#allowedUntilMs
   }
 
   get paused(): boolean {
@@ -126,13 +144,26 @@ export class WatchClock {
 
   /** Cuts at quarter hours, because no heartbeat may cross one. */
   #count(durationMs: number): void {
-    let leftMs = durationMs
-    while (leftMs > 0) {
-      const quarterEndMs = (quarterOf(this.#cursorMs) + 1) * QUARTER_MS
-      const partMs = Math.min(leftMs, quarterEndMs - this.#cursorMs)
+    for (let leftMs = durationMs; leftMs > 0; ) {
+      const roomMs = msToQuarterEnd(this.#cursorMs)
+      const partMs = Math.min(leftMs, roomMs)
       this.#countPart(partMs)
       leftMs -= partMs
-      if (this.#cursorMs === quarterEndMs) this.flush()
+      if (partMs === roomMs) this.flush()
+    }
+  }
+
+  /** The same for idle time. A wall clock that jumped into another quarter hour ends the part before it. */
+  #countIdle(durationMs: number): void {
+    for (let leftMs = durationMs; leftMs > 0; ) {
+      if (this.#idleMs > 0 && quarterOf(this.#idleStartMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
+      if (this.#idleMs === 0) this.#idleStartMs = this.#cursorMs
+      const roomMs = msToQuarterEnd(this.#cursorMs)
+      const partMs = Math.min(leftMs, roomMs)
+      this.#idleMs += partMs
+      this.#cursorMs += partMs
+      leftMs -= partMs
+      if (partMs === roomMs) this.flushIdle()
     }
   }
 
@@ -148,4 +179,8 @@ export class WatchClock {
     this.#cursorMs += partMs
     this.#lastCountedMs = this.#cursorMs
   }
+}
+
+function msToQuarterEnd(epochMs: number): number {
+  return (quarterOf(epochMs) + 1) * QUARTER_MS - epochMs
 }

@@ -112,10 +112,11 @@ withMysql('a plan, and opening for reading only, change nothing; after opening n
     const plan = () => adapter.planMigrations({ storage: { url }, tables: TABLES, readOnly: false })
     const before = await plan()
     assert.is(before.schemaVersion, 0)
-    assert.equal(
-      before.steps.map(({ statements }) => statements),
-      MIGRATIONS.map((step) => step.map((change) => (typeof change === 'string' ? change : change.text))),
-    )
+    for (const [index, changes] of MIGRATIONS.entries()) {
+      const texts = changes.map((change) => (typeof change === 'string' ? change : change.text))
+      // Behind them stand the columns of measures that joined in the step.
+      assert.equal(before.steps[index]?.statements.slice(0, texts.length), texts)
+    }
     assert.is(before.tables.length, 4, 'two tables, and two indexes of one of them')
     await refused(() => open(url, true), 'STORAGE_UNAVAILABLE')
     assert.equal(await tablesOf(url), [])

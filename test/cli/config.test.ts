@@ -40,7 +40,7 @@ test('a password in an address is kept, and not printed by set, get or list', ()
 
 test('a spool answers for the configured server while that is away, and for no other server', () => {
   return inHome((home) => {
-    // Nobody listens there.
+    // No server listens there.
     const server = 'postgres://me@127.0.0.1:1/immersion'
     assert.is(home.immersion(['config', 'set', 'db', server]).status, 0)
     assert.is(home.immersion(['config', 'set', 'spool', join(home.folder, 'spool.sqlite')]).status, 0)

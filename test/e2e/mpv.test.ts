@@ -36,6 +36,34 @@ const ENGLISH = [
   [4.5, 5.5, 'I have 3 cats.'], // 10 letters and digits, 4 words
 ] as const
 
+/** By the playback of twoFiles: four lines, a pause, and a seek each way. */
+const SEEN_OF_JAPANESE = {
+  title: '日本語',
+  language: 'ja',
+  status: 'ended',
+  sessions: 1,
+  lines: 4,
+  chars: 7 + 6 + 8 + 6,
+  words: 4 + 4 + 5 + 4,
+  pauses: 1,
+  seeksForward: 1,
+  seeksBackward: 1,
+  buffers: 0,
+}
+const SEEN_OF_ENGLISH = {
+  title: 'An English film',
+  language: 'en',
+  status: 'ended',
+  sessions: 1,
+  lines: 4,
+  chars: 10 + 11 + 11 + 10,
+  words: 2 + 3 + 3 + 4,
+  pauses: 0,
+  seeksForward: 0,
+  seeksBackward: 0,
+  buffers: 0,
+}
+
 const QUIET = ['--no-config', '--vo=null', '--ao=null']
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -118,34 +146,8 @@ async function twoFiles(database?: string): Promise<void> {
       const [first, second, ...more] = await sessionsOf(folder, database)
       if (first === undefined || second === undefined) throw new Error('there are fewer than two sessions')
       assert.is(more.length, 0)
-      assert.equal(seen(first), {
-        videoKey: `local:${japanese}`,
-        title: '日本語',
-        language: 'ja',
-        status: 'ended',
-        sessions: 1,
-        lines: 4,
-        chars: 7 + 6 + 8 + 6,
-        words: 4 + 4 + 5 + 4,
-        pauses: 1,
-        seeksForward: 1,
-        seeksBackward: 1,
-        buffers: 0,
-      })
-      assert.equal(seen(second), {
-        videoKey: `local:${english}`,
-        title: 'An English film',
-        language: 'en',
-        status: 'ended',
-        sessions: 1,
-        lines: 4,
-        chars: 10 + 11 + 11 + 10,
-        words: 2 + 3 + 3 + 4,
-        pauses: 0,
-        seeksForward: 0,
-        seeksBackward: 0,
-        buffers: 0,
-      })
+      assert.equal(seen(first), { ...SEEN_OF_JAPANESE, videoKey: `local:${japanese}` })
+      assert.equal(seen(second), { ...SEEN_OF_ENGLISH, videoKey: `local:${english}` })
       const japaneseActiveMs = pausedAtMs - startedAtMs + (nextAtMs - resumedAtMs)
       const japanesePausedMs = startedAtMs - openedAtMs + (resumedAtMs - pausedAtMs)
       isAbout(first.measures.activeMs, japaneseActiveMs, 'active time of the first file')

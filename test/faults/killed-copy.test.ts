@@ -1,5 +1,5 @@
-// kill -9 of copies: a pruned log with corrections goes from SQLite to PostgreSQL, to MariaDB and back to SQLite, each copy is
-// killed again and again and then let run, and what arrives is byte for byte what was sent. 20 kills; 200 by
+// kill -9 of copies: a pruned log with corrections goes from SQLite to PostgreSQL, to MariaDB and back to SQLite. Each copy is
+// killed again and again before one runs to its end. The last log is byte for byte the first one. 20 kills, or 200 by
 // `npm run test:faults`.
 
 import { spawn } from 'node:child_process'
@@ -24,13 +24,13 @@ import { appendSession, openUpkeepLog, sessionIdOf, videoKeyOf } from './upkeep-
 
 const CHILD = fileURLToPath(new URL('./killed-copy.js', import.meta.url))
 const KILLS_OF_A_ROUND = 20
-/** A copy takes some seconds. */
+/** A copy takes a few seconds. */
 const KILL_WITHIN_MS = 120
 const OLD_SESSIONS = 4
 const RECENT_SESSIONS = 40
 const LINES_OF_RECENT = 100
 
-/** Answers whether it was killed, and not already done. */
+/** Resolves to whether the copy was killed before it was done. */
 async function killOnce(from: string, to: string, delayMs: number): Promise<boolean> {
   const child = spawn(process.execPath, [CHILD, from, to], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
@@ -52,9 +52,9 @@ async function fill(path: string): Promise<void> {
       const events = session(idOf(100 + number), videoKeyOf(number), NOW_MS - (number % 6) * DAY_MS, LINES_OF_RECENT)
       await engine.append(events)
     }
-    let commands = 0
+    let corrections = 0
     const correct = (method: CorrectionRequest['method'], ...args: readonly unknown[]) =>
-      engine.correct({ method, args, correctionId: uuidV8FromSha256(`command ${commands++}`) })
+      engine.correct({ method, args, correctionId: uuidV8FromSha256(`correction ${corrections++}`) })
     await correct('discardSession', sessionIdOf(2))
     await correct('mergeVideos', videoKeyOf(0), videoKeyOf(1))
     await correct('renameVideo', videoKeyOf(1), { title: '猫と港町' })
@@ -75,12 +75,12 @@ async function exported(storage: string): Promise<readonly string[]> {
 const test = suite('kill -9 of copies')
 const withServers = requires(test, server('postgres'), server('mysql'))
 
-withServers(`${KILLS} kills, and a log that went round all databases is what it was`, () =>
+withServers(`after ${KILLS} kills, a log that was copied through all databases is unchanged`, () =>
   withFolder(async (folder) => {
     const source = join(folder, 'source.sqlite')
     await fill(source)
-    const whole = await exported(source)
-    assert.ok(whole.some((one) => one.startsWith('{"summary"')))
+    const original = await exported(source)
+    assert.ok(original.some((one) => one.startsWith('{"summary"')))
     const draw = seededDraw(20_260_303)
     let killed = 0
     for (let round = 0; round < KILLS / KILLS_OF_A_ROUND; round++) {
@@ -94,7 +94,7 @@ withServers(`${KILLS} kills, and a log that went round all databases is what it 
             const isLast = Math.floor(((kill + 1) * (places.length - 1)) / KILLS_OF_A_ROUND) > leg
             if (isLast) assert.ok((await copyLog({ storage: from }, { storage: to })).ok)
           }
-          assert.equal(await exported(places.at(-1) as string), whole)
+          assert.equal(await exported(places.at(-1) as string), original)
         }),
       )
     }

@@ -1,4 +1,4 @@
-// Copies one log into another and says on stdout how far it is. It is there to be killed in the middle.
+// Copies one log into another and prints its progress. killed-copy.test.ts kills it in the middle.
 
 import { writeSync } from 'node:fs'
 import { copyLog } from '../../src/store/replication.js'

@@ -1,5 +1,5 @@
-// kill -9 in the middle of retention, windows, rebuilds, corrections and giving space back: the sums stay what they are,
-// a second run completes what was begun, and everything verifies. 20 kills; 200 by `npm run test:faults`.
+// kill -9 in the middle of retention, windows, rebuilds, corrections and vacuum: no sum changes, a second run completes the
+// interrupted one, and verify finds no damage. 20 kills, or 200 by `npm run test:faults`.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,34 +17,34 @@ import { KILLS } from './kills.js'
 import { appendSession, CHARS_OF_LINE, LINES_OF_SESSION, openUpkeepLog, sessionIdOf } from './upkeep-log.js'
 
 const CHILD = fileURLToPath(new URL('./killed-upkeep.js', import.meta.url))
-/** Steps take from a millisecond to some hundred. */
+/** A step takes from one to some hundred milliseconds. */
 const KILL_WITHIN_MS = 250
 
 const test = suite('kill -9 of upkeep')
 
-/** Answers what the child was about when it was killed. */
+/** Resolves to the step that the child had begun when it was killed. */
 async function killOnce(path: string, kill: number, delayMs: number): Promise<string> {
   const child = spawn(process.execPath, [CHILD, path, String(kill), String(kill)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
   let doing = ''
-  for await (const said of createInterface({ input: child.stdout })) {
+  for await (const printed of createInterface({ input: child.stdout })) {
     if (doing === '') setTimeout(() => child.kill('SIGKILL'), delayMs)
-    doing = said
+    doing = printed
   }
   const [, signal] = await exited
   assert.is(signal, 'SIGKILL')
   return doing
 }
 
-/** Sessions that count by the commands that are recorded: of discards and restores of one, the latest wins. */
+/** The sessions that count by the recorded corrections: the latest discard or restore of a session decides. */
 function countingSessions(events: readonly NewEvent[], sessions: number): ReadonlySet<string> {
   const counting = new Set(Array.from({ length: sessions }, (_, index) => sessionIdOf(index + 1)))
-  const said = events
+  const corrections = events
     .filter(({ type }) => type === 'stream.discarded' || type === 'stream.restored')
     .sort((left, right) => left.occurredAtMs - right.occurredAtMs || (left.streamId < right.streamId ? -1 : 1))
-  for (const { type, payloadVersion, payload } of said) {
+  for (const { type, payloadVersion, payload } of corrections) {
     const target = String(decodePayload(type, payloadVersion, payload)?.targetStreamId)
     if (type === 'stream.discarded') counting.delete(target)
     else counting.add(target)
@@ -69,14 +69,14 @@ async function assertSums(engine: LogEngine, sessions: number): Promise<void> {
   }
 }
 
-async function assertRight(engine: LogEngine): Promise<void> {
+async function assertSound(engine: LogEngine): Promise<void> {
   assert.equal((await engine.verify()).damage, [])
   const { changed, videosCorrected } = await engine.rebuild({})
   const differences = Object.values(changed).reduce((sum, one) => sum + one.added + one.removed + one.corrected, 0)
   assert.equal([differences, videosCorrected], [0, 0])
 }
 
-test(`${KILLS} kills change no sum, and what was begun is completed by the next run`, () =>
+test(`${KILLS} kills change no sum, and the next run completes the interrupted one`, () =>
   withFolder(async (folder) => {
     const path = join(folder, 'log.sqlite')
     const draw = seededDraw(20_260_302)
@@ -86,16 +86,16 @@ test(`${KILLS} kills change no sum, and what was begun is completed by the next 
       interrupted.set(doing, (interrupted.get(doing) ?? 0) + 1)
       const engine = await openUpkeepLog(path)
       try {
-        // Of the session that was being recorded perhaps only a part had come.
+        // Perhaps only a part of the last session was recorded.
         await appendSession(engine, kill)
         await assertSums(engine, kill)
-        await assertRight(engine)
-        // The first run of all may take it that the clock has jumped.
+        await assertSound(engine)
+        // The very first run may take the clock for one that has jumped, and only notes it.
         if ((await engine.retain({ vacuumAfterMs: 0 })).outcome === 'noted') await engine.retain({ vacuumAfterMs: 0 })
         const { pruned, rowsRemoved } = await engine.retain({})
         assert.equal([pruned.detail, Object.values(rowsRemoved).some((count) => count > 0)], [0, false])
         await assertSums(engine, kill)
-        await assertRight(engine)
+        await assertSound(engine)
       } catch (error) {
         console.log(`kill ${kill}, during ${doing}`)
         throw error

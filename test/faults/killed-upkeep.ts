@@ -1,5 +1,5 @@
-// Keeps a log in order without end, in an order that follows from its seed, and says on stdout what it is about to do. It
-// is there to be killed while it does it.
+// Maintains a log without end, in steps that follow from its seed, and prints each step before it begins. killed-upkeep.test.ts
+// kills it during a step.
 
 import { writeSync } from 'node:fs'
 import { seededDraw } from '../../src/contract/law/seeded.js'
@@ -10,10 +10,10 @@ import { appendSession, openUpkeepLog, sessionIdOf, videoKeyOf } from './upkeep-
 const [path = '', number = '', sessionCount = ''] = process.argv.slice(2)
 const draw = seededDraw(Number(number))
 const engine = await openUpkeepLog(path)
-let commands = 0
+let corrections = 0
 
 function correct(method: CorrectionRequest['method'], ...args: readonly unknown[]): Promise<unknown> {
-  return engine.correct({ method, args, correctionId: uuidV8FromSha256(`command ${number} ${commands++}`) })
+  return engine.correct({ method, args, correctionId: uuidV8FromSha256(`correction ${number} ${corrections++}`) })
 }
 
 const anySession = () => sessionIdOf(draw(1, Number(sessionCount)))
@@ -37,6 +37,6 @@ await appendSession(engine, Number(number))
 for (;;) {
   const [name, step] = STEPS[draw(0, STEPS.length - 1)] as (typeof STEPS)[number]
   writeSync(1, `${name}\n`)
-  // What names nothing that is there (a session not yet recorded, a video under its own name) is refused, and that is well.
+  // A step about an unrecorded session, or a merge of a video into itself, is refused, and does no harm.
   await step().catch(() => undefined)
 }

@@ -1,5 +1,5 @@
-// How often a program is killed, and how long an outage is: `npm test` shows that it holds, `npm run test:faults` looks for
-// what is rare.
+// The number of kills and the length of an outage: few in `npm test`, and many in `npm run test:faults`, which looks for rare
+// faults.
 
 const LONG = process.env.TEST_FAULTS === 'long'
 

@@ -1,5 +1,5 @@
-// A host with a spool that tracks 50 events a second without end, and says on stdout which versions were acknowledged. It is
-// there to be killed; told to end, it ends its session and closes.
+// A host with a spool that tracks 50 events a second without end, and prints the acknowledged versions. spool-outage.test.ts
+// kills it, or makes it end its session and close.
 
 import { writeSync } from 'node:fs'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
@@ -9,7 +9,7 @@ const EVENT_EVERY_MS = 20
 const [url = '', spool = '', number = ''] = process.argv.slice(2)
 const store = await openImmersionTrackingStore({ tz: 'UTC', storage: { url, spool } })
 store.diagnostics.notices.subscribe((notice) => {
-  // Written at once, so that what is acknowledged is known to the parent before anything else happens here.
+  // Written synchronously, so that the parent knows of the acknowledgement before anything else happens here.
   if (notice.kind === 'acknowledged') writeSync(1, `${notice.streamId} ${notice.fromVersion} ${notice.toVersion}\n`)
 })
 const session = store.tracker.startSession({ videoKey: `local:/${number}.mkv`, targetLanguage: 'ja' })

@@ -1,5 +1,5 @@
-// 50 events a second with a spool while the server is gone: one host is killed, one starts and is killed while there is no
-// server at all, one sees it come back. All that was acknowledged is on the server, once. 30 seconds; 10 minutes by
+// 50 events a second with a spool while the server is away. One host is killed, one starts and is killed while there is no
+// server, and one sees the server come back. Every acknowledged event is on the server, once. 30 seconds, or 10 minutes by
 // `npm run test:faults`.
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -20,7 +20,7 @@ import { OUTAGE_MS } from './kills.js'
 const HOST = fileURLToPath(new URL('./spool-host.js', import.meta.url))
 const SECRET = 'over the spool'
 
-/** By stream, the last version up to which everything was acknowledged. */
+/** By stream, the last version up to which every event was acknowledged. */
 type Acknowledged = Map<string, number>
 
 interface Host {
@@ -67,7 +67,7 @@ async function assertAllThere(url: string, spool: string, acknowledged: Acknowle
     assert.is(held.size, acknowledged.size)
     for (const [streamId, last] of acknowledged) {
       const versions = held.get(streamId) ?? []
-      // Beyond what was acknowledged may stand what a killed host had recorded and not yet said.
+      // A killed host may have recorded events whose acknowledgement it had not yet printed.
       assert.ok(versions.length >= last)
       assert.equal(
         versions,
@@ -78,7 +78,7 @@ async function assertAllThere(url: string, spool: string, acknowledged: Acknowle
     assert.equal([ok, damage], [true, []])
     const { total } = await store.analytics.overview()
     assert.equal([total.measures.lines, total.measures.sessions], [lines, acknowledged.size])
-    // 50 a second, on a busy machine fewer.
+    // 50 a second; fewer on a busy machine.
     assert.ok(lines > (OUTAGE_MS / 1000) * 20)
   } finally {
     await store.close()

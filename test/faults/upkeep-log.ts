@@ -1,5 +1,5 @@
-// The log that the kills happen to: sessions of long ago whose sums are known by their number, and the engine on one
-// SQLite file, as the parent and the child open it.
+// The log of the tests that kill: old sessions whose sums follow from their number, and the engine on one SQLite file, which
+// the parent and the child open alike.
 
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
 import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
@@ -10,7 +10,7 @@ import { event, idOf, line, started } from '../support/engine-logs.js'
 
 const DAY_MS = 86_400_000
 const NOW_MS = Date.UTC(2026, 2, 2, 12)
-/** Two pages of a prune. */
+/** A prune removes these in two pages. */
 export const LINES_OF_SESSION = 3_000
 export const CHARS_OF_LINE = 7
 const APPEND_EVENTS = 1_000
@@ -38,7 +38,7 @@ export function videoKeyOf(number: number): string {
   return `local:/${number % 3}.mkv`
 }
 
-/** Between 10 and 700 days ago: all of its lines are past their window, its day perhaps. */
+/** The session was 10 to 700 days ago, so all its lines are past their window, and perhaps its day too. */
 export async function appendSession(engine: LogEngine, number: number): Promise<void> {
   const id = sessionIdOf(number)
   const atMs = NOW_MS - (10 + ((number * 37) % 690)) * DAY_MS

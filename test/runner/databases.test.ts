@@ -1,4 +1,4 @@
-// The database servers of the tests themselves: what they promise to every other test, and what they leave behind.
+// Tests of the database servers that other tests use: their databases, their private servers, and the clean-up afterwards.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,15 +27,15 @@ for (const kind of ['postgres', 'mysql'] as const) {
   }
   const countOf = async (url: string, table: string) =>
     Number((await ask(kind, url, `select count(*) as count from ${table}`))[0]?.count)
-  const isAway = (url: string) =>
+  const isDown = (url: string) =>
     ask(kind, url, 'select 1').then(
       () => false,
       () => true,
     )
   const isGone = async (one: Pick<PrivateServer, 'url' | 'folder'>) =>
-    (await isAway(one.url)) && !fs.existsSync(one.folder)
+    (await isDown(one.url)) && !fs.existsSync(one.folder)
 
-  withServer('each call is a database of its own, which is gone once it is dropped', async () => {
+  withServer('each call creates a database of its own, which drop removes', async () => {
     const one = await testDatabase(kind)
     const other = await testDatabase(kind)
     await ask(kind, one.url, 'create table only_here (number int)')
@@ -47,17 +47,17 @@ for (const kind of ['postgres', 'mysql'] as const) {
     await other.drop()
   })
 
-  withServer('a private server keeps through a kill and a stop what was committed, and its port', async () => {
+  withServer('a private server keeps its committed rows and its port through a kill and a stop', async () => {
     const own = await startPrivateServer(kind)
     try {
       await ask(kind, own.url, 'create table kept (number int)')
       await ask(kind, own.url, 'insert into kept (number) values (1)')
       await own.kill()
-      assert.ok(await isAway(own.url))
+      assert.ok(await isDown(own.url))
       await own.start()
       await ask(kind, own.url, 'insert into kept (number) values (2)')
       await own.stop()
-      assert.ok(await isAway(own.url))
+      assert.ok(await isDown(own.url))
       await own.start()
       assert.is(await countOf(own.url, 'kept'), 2)
     } finally {
@@ -66,7 +66,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
     assert.ok(await isGone(own))
   })
 
-  withServer('a private server ends with the process that started it, however that one ends', async () => {
+  withServer('a private server ends with the process that started it, even when that is killed', async () => {
     const child = fork(CHILD, [kind])
     const [own] = (await once(child, 'message')) as [Pick<PrivateServer, 'url' | 'folder'>]
     assert.not.ok(await isGone(own))
@@ -74,7 +74,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
     await until('its server and its folder are gone', () => isGone(own))
   })
 
-  withServer('the servers of a run are one of each kind, and end with it', async () => {
+  withServer('a run has one server of each kind, which ends with the run', async () => {
     const servers = createSharedServers()
     const [first, second] = await Promise.all([servers.answer({ server: kind }), servers.answer({ server: kind })])
     assert.equal(first, second)
@@ -83,7 +83,7 @@ for (const kind of ['postgres', 'mysql'] as const) {
     await ask(kind, first.url, `create database ${name}`)
     await servers.close()
     const names: readonly unknown[] = await namesOn(first.url).catch(() => [])
-    assert.not.ok(names.includes(name), 'a database that a killed test has left is gone with the run')
+    assert.not.ok(names.includes(name), 'a database that a killed test has left is dropped with the run')
   })
 
   test.run()

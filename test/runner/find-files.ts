@@ -1,23 +1,23 @@
-// Finds the compiled test files and names what does not fit: a source that was not compiled, a compiled file whose
-// source is gone (it would go on passing for ever), a pattern that matches nothing. Called by test/run.ts.
+// Finds the compiled test files, and reports a source that was not compiled, a compiled file whose source is gone (it would
+// pass for ever), and a pattern that matches nothing. Called by test/run.ts.
 
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 
-/** `test` runs everywhere, `check` looks at the sources, `trial` installs other versions of Node. */
+/** A `test` runs everywhere, a `check` reads the sources, and a `trial` installs other versions of Node. */
 export type FileKind = 'test' | 'check' | 'trial'
 
 export interface TestFile {
   /** Path of the source from the root, with `/`. */
   readonly name: string
-  /** Absolute path of what runs. */
+  /** Absolute path of the compiled file. */
   readonly compiled: string
 }
 
 export function findFiles(options: {
   readonly root: string
   readonly kind: FileKind
-  /** Parts of names; empty means all. Each has to match something. */
+  /** Parts of names; none means all files. Each must match a file. */
   readonly patterns: readonly string[]
 }): { readonly files: readonly TestFile[]; readonly problems: readonly string[] } {
   const { root, kind, patterns } = options
@@ -43,7 +43,7 @@ export function findFiles(options: {
   return { files: files.filter(wanted), problems }
 }
 
-/** Names below a folder without their ending, with `/`. A folder that is not there has none. */
+/** Names below a folder without their ending, with `/`. A missing folder has none. */
 function namesIn(folder: string, ending: string): readonly string[] {
   if (!fs.existsSync(folder)) return []
   return fs

@@ -1,6 +1,6 @@
-// Runs one compiled test file and reports real counts to its parent (test/runner/run-files.ts), in place of uvu's own
-// exec, which is silent in four ways. uvu lets whoever sets UVU_DEFER walk its queue; the file's import of `uvu` is led
-// to watched-uvu.ts, which knows what was registered and what never ran.
+// Runs one compiled test file and reports real counts to its parent (test/runner/run-files.ts), in place of uvu's own exec,
+// which is silent about four faults. With UVU_DEFER, uvu leaves its queue to the caller. The file's import of `uvu` resolves to
+// watched-uvu.ts, which records the tests that were registered and those that never ran.
 
 import { register } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -46,7 +46,7 @@ for (const run of queue) {
     failed += total - passedHere
     skipped += skippedHere
   } catch {
-    // A throwing `after` comes out here; uvu then tells no counts, so they are those of the tests that ran through.
+    // A throwing `after` arrives here. uvu then reports no counts, so the completed tests are counted instead.
     passed += suites.completed - completedBefore
   }
   for (const error of hookErrors.slice(hookErrorsBefore)) problems.push(error)

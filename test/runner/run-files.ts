@@ -1,6 +1,6 @@
-// Runs compiled test files, each in a process of its own, a few at a time, and turns what each one reports (and how it
-// ended) into sums. A file passes only if it reported, ran at least one test, and its process ended by itself with 0.
-// States of a file: started → reported → ended; ended before reported, or still there too long after, is a failure.
+// Runs compiled test files, each in a process of its own, a few at a time, and adds up their reports. A file passes only if it
+// reported, ran at least one test, and its process ended by itself with 0. States of a file: started → reported → ended. A file
+// that ends before it reports, or that does not end soon afterwards, fails.
 
 import { spawn } from 'node:child_process'
 import * as path from 'node:path'
@@ -14,17 +14,17 @@ export interface FileOutcome {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
-  /** What failed beside tests: hooks, a crash, a timeout. Each is counted in `failed`. */
+  /** Failures beside tests: hooks, a crash, a timeout. Each is counted in `failed`. */
   readonly problems: readonly string[]
-  /** Reasons of skipped tests, where they gave one. */
+  /** The reasons of skipped tests. */
   readonly skips: readonly string[]
   readonly output: string
   readonly elapsedMs: number
 }
 
-/** A test that fails in a loop must not fill memory: only the end of the output is kept. */
+/** Only the end of the output is kept, because a test that fails in a loop must not fill the memory. */
 const OUTPUT_MAX_CHARS = 200_000
-/** What a finished file may take to close its servers and threads; one that needs longer has left something open. */
+/** A finished file may take this long to close its servers and threads. One that needs longer has left something open. */
 const LINGER_MAX_MS = 10_000
 
 const RUN_FILE = path.join(path.dirname(fileURLToPath(import.meta.url)), 'run-file.js')
@@ -34,9 +34,9 @@ export async function runFiles(options: {
   readonly parallel: number
   readonly timeoutMs: number
   readonly onOutcome?: (outcome: FileOutcome) => void
-  /** For files that ask for a database server. */
+  /** The database servers that files may request. */
   readonly servers?: SharedServers
-  /** Ends what runs and starts nothing more. */
+  /** Ends the running files and starts no more. */
   readonly signal?: AbortSignal
 }): Promise<readonly FileOutcome[]> {
   const outcomes: FileOutcome[] = []
@@ -58,7 +58,7 @@ function runFile(
   { timeoutMs, servers, signal: interrupt }: Pick<Parameters<typeof runFiles>[0], 'timeoutMs' | 'servers' | 'signal'>,
 ): Promise<FileOutcome> {
   const startedAtMs = Date.now()
-  // A process group of its own, so that what a test has started ends with it.
+  // A process group of its own, so that the processes of a test end with it.
   const child = spawn(process.execPath, ['--enable-source-maps', RUN_FILE, file.compiled], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
@@ -77,7 +77,7 @@ function runFile(
     try {
       process.kill(-child.pid, 'SIGKILL')
     } catch {
-      // The group is gone, which is what is wanted.
+      // The group has ended already.
     }
   }
   const giveUp = (problem: string) => {
@@ -108,7 +108,7 @@ function runFile(
       clearTimeout(timer)
       interrupt?.removeEventListener('abort', interrupted)
       endGroup()
-      // What is still in the pipes arrives before the next turn but one; a pipe held open by a stranger is not awaited.
+      // The rest of the output arrives within this time. A pipe that another process holds open is not awaited.
       setTimeout(() => {
         child.stdout?.destroy()
         child.stderr?.destroy()

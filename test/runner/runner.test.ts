@@ -1,4 +1,4 @@
-// The test command is tested on fixtures that go wrong in every way in which uvu alone stays silent.
+// The test command, tried on fixtures with every fault about which uvu alone is silent.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -26,7 +26,7 @@ function assertFails(outcome: FileOutcome, counts: string, problem: RegExp): voi
   assert.match(outcome.problems.join('\n'), problem)
 }
 
-test('a file that passes is counted as it is, with its skips and their reasons', async () => {
+test('a passing file is counted, with its skips and their reasons', async () => {
   const outcome = await outcomeOf('passing')
   assert.is(summaryLine(outcome), '2 passed, 0 failed, 1 skipped')
   assert.equal(outcome.skips, ['passing: three: no such program'])
@@ -39,15 +39,15 @@ test('a failing test is counted and its message is in the output', async () => {
   assert.match(outcome.output, 'one is not two')
 })
 
-test('a before hook that throws fails, with every test that did not run for it', async () => {
+test('a before hook that throws is a failure, and so is every test that did not run', async () => {
   assertFails(await outcomeOf('throwing-before'), '0 passed, 2 failed', /the before hook broke/)
 })
 
-test('an after hook that throws fails and takes nothing from the tests before it', async () => {
+test('an after hook that throws is a failure, and the tests before it still count', async () => {
   assertFails(await outcomeOf('throwing-after'), '1 passed, 1 failed', /the after hook broke/)
 })
 
-test('an each hook that throws fails', async () => {
+test('an each hook that throws is a failure', async () => {
   const outcome = await outcomeOf('throwing-each')
   assert.ok(outcome.failed >= 2)
   assert.match(outcome.problems.join('\n'), /the each hook broke/)
@@ -81,7 +81,7 @@ test('an exit code that is not 0 fails after tests that pass', async () => {
   assertFails(await outcomeOf('late-failure'), '1 passed, 1 failed', /ended with code 3 after its last test/)
 })
 
-test('a hanging file fails after its time and what it had started ends with it', async () => {
+test('a hanging file fails after its timeout, and its processes end with it', async () => {
   const outcome = await outcomeOf('hanging', 3_000)
   assertFails(outcome, '0 passed, 1 failed', /timed out after 3000 ms/)
   const pid = Number(/grandchild (\d+)/.exec(outcome.output)?.[1])

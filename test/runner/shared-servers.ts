@@ -1,6 +1,6 @@
-// The database servers of one run of the tests: started when the first test file asks, given to all that ask afterwards,
-// ended with the run. Test files ask over their channel to the test command (test/support/databases.ts); what they have
-// left on a server that was given, because they were killed, is dropped at the end.
+// The database servers of one run of the tests. A server starts at the first request of a test file, answers all later requests,
+// and ends with the run. Requests come over the channel between the test file and the test command (test/support/databases.ts).
+// Databases that killed tests have left on a named server are dropped at the end.
 
 import { randomBytes } from 'node:crypto'
 import { type PrivateServer, startPrivateServer } from '../support/private-server.js'
@@ -13,27 +13,27 @@ export interface ServerRequest {
 
 export interface ServerAnswer {
   readonly kind: ServerKind
-  /** Of a database that is there, with the right to make and drop others. */
+  /** The URL of an existing database, for a user who may create and drop others. */
   readonly url: string
-  /** How the names of databases begin that this run makes. */
+  /** The names of this run's databases begin with this. */
   readonly prefix: string
 }
 
 export interface SharedServers {
   answer(request: ServerRequest): Promise<ServerAnswer | { readonly kind: ServerKind; readonly failed: string }>
-  /** Ends the private ones, and drops what is left of this run on given ones. */
+  /** Ends the private servers, and drops this run's databases on named servers. */
   close(): Promise<void>
 }
 
 export function createSharedServers(): SharedServers {
   const prefix = `immersion_test_${randomBytes(4).toString('hex')}`
   const started = new Map<ServerKind, Promise<PrivateServer>>()
-  const given = new Map<ServerKind, string>()
+  const named = new Map<ServerKind, string>()
 
   async function urlOf(kind: ServerKind): Promise<string> {
     const url = givenUrl(kind)
     if (url !== undefined) {
-      given.set(kind, url)
+      named.set(kind, url)
       return url
     }
     const starting = started.get(kind) ?? startPrivateServer(kind)
@@ -51,7 +51,7 @@ export function createSharedServers(): SharedServers {
     },
     async close() {
       for (const starting of started.values()) await (await starting.catch(() => null))?.remove()
-      for (const [kind, url] of given) await dropLeft(kind, url, prefix)
+      for (const [kind, url] of named) await dropLeft(kind, url, prefix)
     },
   }
 }

@@ -1,4 +1,4 @@
-// The last line of every run, in the one form that people and scripts read.
+// The last line of every run, in one form for people and scripts.
 
 export interface Sums {
   readonly passed: number

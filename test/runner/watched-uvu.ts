@@ -1,5 +1,5 @@
-// uvu as the test files see it when the test command runs them: the same functions, with a record of every suite that
-// was made, whether it ran, what was marked `.only`, and what its hooks threw. Used by test/runner/run-file.ts.
+// The `uvu` that test files import when the test command runs them: the same functions, with a record of every suite, whether
+// it ran, whether a test was marked `.only`, and the errors of its hooks. Used by test/runner/run-file.ts.
 
 import { createRequire } from 'node:module'
 
@@ -14,7 +14,7 @@ interface UvuSuite {
   run(): unknown
 }
 
-// uvu reads both when it is loaded: it must not start by itself, and it must use this queue.
+// uvu reads these when it is loaded. It must not start by itself, and it must use this queue.
 const queue: unknown[] = []
 Object.assign(globalThis, { UVU_DEFER: 1, UVU_INDEX: 0, UVU_QUEUE: [queue] })
 const uvu = createRequire(import.meta.url)('uvu') as { suite(name?: string, context?: object): UvuSuite }
@@ -31,7 +31,7 @@ const watched: Watched[] = []
 export const hookErrors: string[] = []
 export const suites = {
   queue,
-  /** Tests whose function ran through. */
+  /** The number of tests that passed. */
   completed: 0,
   skips: [] as string[],
   problems(): readonly string[] {
@@ -88,9 +88,9 @@ function watch(inner: UvuSuite, record: Watched): UvuSuite {
   })
 }
 
-/** uvu takes `details` for text, fails over an error of ours while it prints it, and then says nothing at all. */
+/** uvu expects text in `details`. It throws while it prints an ImmersionError, and then reports nothing at all. */
 function printable(error: unknown): unknown {
-  if (!(error instanceof Error)) return new Error(`what was thrown is no error: ${String(error)}`)
+  if (!(error instanceof Error)) return new Error(`something else than an Error was thrown: ${String(error)}`)
   if (!('details' in error) || typeof error.details === 'string') return error
   const shown = new Error(`${error.message} ${JSON.stringify(error.details)}`)
   if (error.stack !== undefined) shown.stack = error.stack

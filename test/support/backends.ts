@@ -1,5 +1,5 @@
-// The databases that ship, for tests that have to hold on each of them: what a test needs for one, and a fresh log on it
-// that goes away again. A server's log is in a database of its own (databases.ts).
+// The databases of the package, for tests that must pass on each of them: the requirements of a database, and a new log on it
+// that is removed again. A server's log is in a database of its own (databases.ts).
 
 import { randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
@@ -14,7 +14,7 @@ export type Provider = 'memory' | 'sqlite' | 'postgres' | 'mysql'
 
 /** A log that is empty at first. */
 export interface FreshLog {
-  /** As a configuration names it, without its provider. */
+  /** `storage` of a configuration, without the provider. */
   readonly storage: Readonly<Record<string, unknown>>
   remove(): Promise<void>
 }
@@ -22,7 +22,7 @@ export interface FreshLog {
 export interface Backend {
   readonly provider: Provider
   readonly requirements: readonly Requirement[]
-  /** Its module is loaded when it is asked for. */
+  /** Loads the adapter's module when it is called. */
   adapter(): Promise<EventLogAdapter>
   freshLog(): Promise<FreshLog>
 }
@@ -77,7 +77,7 @@ export async function adapterOf(provider: Provider): Promise<EventLogAdapter> {
   return backend.adapter()
 }
 
-/** Runs `work` with a fresh log that is removed afterwards. */
+/** Runs `work` with a new log, and removes it afterwards. */
 export async function withFreshLog<T>(backend: Backend, work: (log: FreshLog) => Promise<T>): Promise<T> {
   const log = await backend.freshLog()
   try {

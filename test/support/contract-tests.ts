@@ -1,11 +1,11 @@
-// Adds the contract's cases to a suite. A case that the manifest leaves out is not skipped: it is run, and has to fail,
-// so that nobody states an inability that is none.
+// Adds the contract's cases to a suite. A case that the manifest leaves out is not skipped: it runs, and must fail, so that no
+// manifest claims a limit that does not exist.
 
 import * as assert from 'uvu/assert'
 import type { ContractBackend, ContractCase, ContractManifest } from '../../src/contract/contract.js'
 import { type Backend, MEMORY } from './backends.js'
 
-/** Two histories of the law are enough here: test/law asks for many more. */
+/** Two histories of the law are enough here, because test/law tries many more. */
 export function manifestOf(backend: Backend): ContractManifest {
   if (backend !== MEMORY) return { lawSeeds: [1, 2] }
   return { lawSeeds: [1, 2], cannot: [{ capability: 'threads', reason: 'each thread has a memory of its own' }] }
@@ -30,5 +30,5 @@ async function refusedBy(backend: ContractBackend, run: ContractCase['run']): Pr
   } catch {
     failed = true
   }
-  assert.ok(failed, 'it can: take it out of the manifest')
+  assert.ok(failed, 'the case passes: remove it from the manifest')
 }

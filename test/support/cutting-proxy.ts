@@ -1,20 +1,20 @@
-// Stands between a program and a database server, and cuts connections at the worst moment: after a transaction has
-// committed, before its answer has come back. It knows no protocol: while it is armed, it asks the server over a connection
-// of its own, before it passes on any answer, whether something was committed; if so, the answer is dropped.
+// A proxy between a program and a database server that cuts connections at the worst moment: after a transaction has committed
+// and before its answer has arrived. It knows no protocol. While it is armed, it queries the server over a connection of its
+// own before it passes on any answer. If something was committed, it drops the answer.
 
 import { once } from 'node:events'
 import * as net from 'node:net'
 
 export interface CuttingProxy {
   readonly port: number
-  /** The next answer to what has committed is cut off. Resolves when that has happened. */
+  /** Cuts off the next answer to a committed transaction. Resolves when that has happened. */
   cutNextCommit(): Promise<void>
   close(): Promise<void>
 }
 
 export async function startCuttingProxy(options: {
   readonly serverPort: number
-  /** Any value that each commit changes, read past the proxy. */
+  /** A value that every commit changes, read without the proxy. */
   readonly committed: () => Promise<unknown>
 }): Promise<CuttingProxy> {
   const sockets = new Set<net.Socket>()

@@ -1,7 +1,7 @@
-// Databases for tests: each call makes a fresh one, on a server that the whole run shares. That server is the one that
-// IMMERSION_TEST_POSTGRES_URL or IMMERSION_TEST_MYSQL_URL gives, else a private one, started when the first test asks
-// (test/runner/shared-servers.ts). On a server that is given, nothing is touched but the databases made here.
-// A test that stops or cuts a server uses private-server.ts.
+// Databases for tests. Each call creates a new one, on a server that all tests of a run share. It is the server of
+// IMMERSION_TEST_POSTGRES_URL or IMMERSION_TEST_MYSQL_URL, or a private one that starts with the first test that needs it
+// (test/runner/shared-servers.ts). Other databases of a named server are not touched. A test that stops a server or cuts its
+// connections uses private-server.ts.
 
 import { randomBytes } from 'node:crypto'
 import type { ServerAnswer, ServerRequest } from '../runner/shared-servers.js'
@@ -12,15 +12,15 @@ import type { ServerKind } from './server-program.js'
 import { serverProgram } from './server-programs.js'
 
 export interface TestDatabase {
-  /** What a configuration's `storage` names: the provider and the URL of a database that is empty. */
+  /** `storage` of a configuration: the provider, and the URL of an empty database. */
   readonly storage: { readonly provider: ServerKind; readonly url: string }
   readonly url: string
   readonly name: string
-  /** Ends the connections that are left and drops it. */
+  /** Ends the open connections and drops the database. */
   drop(): Promise<void>
 }
 
-/** For `requires`: a server of this kind is given, or can be started here. */
+/** For `requires`: a server of this kind is named by its variable, or can be started here. */
 export function server(kind: ServerKind): Requirement {
   if (givenUrl(kind) !== undefined) return { name: kind, missing: null }
   const program = serverProgram(kind)
@@ -28,12 +28,12 @@ export function server(kind: ServerKind): Requirement {
   return { name: kind, missing }
 }
 
-/** A fresh database; whoever asks drops it. Throws where `server(kind)` says that it is missing. */
+/** A new database, which the caller drops. Throws where `server(kind)` says that the server is missing. */
 export async function testDatabase(kind: ServerKind): Promise<TestDatabase> {
   return databaseOn(kind, await sharedServer(kind))
 }
 
-/** A fresh database on this server. */
+/** A new database on this server. */
 export async function databaseOn(kind: ServerKind, at: ServerAnswer): Promise<TestDatabase> {
   const name = `${at.prefix}_${randomBytes(6).toString('hex')}`
   await ask(kind, at.url, `create database ${name}`)
@@ -47,7 +47,7 @@ export async function databaseOn(kind: ServerKind, at: ServerAnswer): Promise<Te
   }
 }
 
-/** Runs `work` with a fresh database that is dropped afterwards. */
+/** Runs `work` with a new database, and drops it afterwards. */
 export async function withTestDatabase<T>(kind: ServerKind, work: (database: TestDatabase) => Promise<T>): Promise<T> {
   const database = await testDatabase(kind)
   try {
@@ -62,17 +62,17 @@ const servers = new Map<ServerKind, Promise<ServerAnswer>>()
 function sharedServer(kind: ServerKind): Promise<ServerAnswer> {
   const known = servers.get(kind)
   if (known !== undefined) return known
-  const asked = process.send === undefined ? ownServer(kind) : runServer(kind)
-  servers.set(kind, asked)
-  return asked
+  const requested = process.send === undefined ? ownServer(kind) : runServer(kind)
+  servers.set(kind, requested)
+  return requested
 }
 
-/** Of the test command, which starts it for the first who asks. */
+/** The server of the test command, which starts it at the first request. */
 function runServer(kind: ServerKind): Promise<ServerAnswer> {
   return new Promise((resolve, reject) => {
     const onAnswer = (answer: ServerAnswer | { readonly kind: ServerKind; readonly failed: string }) => {
       if (answer.kind !== kind) return
-      // With no listener left, the channel holds this process no longer.
+      // Without a listener, the channel no longer keeps this process alive.
       process.off('message', onAnswer)
       if ('failed' in answer) reject(new Error(answer.failed))
       else resolve(answer)
@@ -82,7 +82,7 @@ function runServer(kind: ServerKind): Promise<ServerAnswer> {
   })
 }
 
-/** For a file that runs by itself, without the test command. */
+/** The server of a test file that runs by itself, without the test command. */
 async function ownServer(kind: ServerKind): Promise<ServerAnswer> {
   const url = givenUrl(kind) ?? (await startPrivateServer(kind)).url
   return { kind, url, prefix: 'immersion_test' }

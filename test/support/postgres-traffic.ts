@@ -1,4 +1,4 @@
-// What goes out to PostgreSQL, counted at the driver's connection: a count that no machine changes.
+// Counts the messages to PostgreSQL at the driver's connection. The counts are the same on every machine.
 
 import pg from 'pg'
 
@@ -7,7 +7,7 @@ export interface Sent {
   roundTrips: number
 }
 
-/** Counts what goes out on every connection of the driver while `work` runs: each Sync is waited for once. */
+/** Counts the messages on every connection of the driver while `work` runs. Each Sync is one round trip. */
 export async function sentToPostgres(work: () => Promise<unknown>): Promise<Sent> {
   const sent: Sent = { statements: 0, roundTrips: 0 }
   const connection = pg.Connection.prototype as unknown as Record<

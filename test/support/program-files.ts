@@ -1,12 +1,12 @@
-// Programs of the machine: where they are, and one that is run to its end. Called by what starts database servers.
+// Programs of the machine: finds their files, and runs one to its end. Called by the modules that start database servers.
 
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 
-/** Not everybody's PATH has the folders of servers. */
+/** These folders hold servers, and are not on every PATH. */
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin']
-/** Making an empty cluster takes half a second on an idle machine. */
+/** Creating an empty cluster takes half a second on an idle machine. */
 const RUN_TIMEOUT_MS = 120_000
 
 /** The file of a program, null when there is none. */
@@ -15,7 +15,7 @@ export function programFile(name: string): string | null {
   return folders.map((folder) => path.join(folder, name)).find(isExecutable) ?? null
 }
 
-/** Answers what it printed; throws with all of it when it fails. `owner` is the uid and gid to run under. */
+/** Returns the output, and throws with it when the program fails. `owner` is the uid and gid to run under. */
 export function runToEnd(file: string, args: readonly string[], cwd: string, owner?: number): string {
   const as = owner === undefined ? {} : { uid: owner, gid: owner }
   const ended = spawnSync(file, args, { cwd, encoding: 'utf8', timeout: RUN_TIMEOUT_MS, ...as })

@@ -1,9 +1,9 @@
-// Takes events out of a log as retention does: they go, and their stream no longer counts them as held.
+// Removes events from a log as retention does: the events go, and their stream no longer counts them as held.
 
 import { addChecksum } from '../../src/ledger/ledger-checksum.js'
 import type { EventLog, LogWrites } from '../../src/ports/event-log.js'
 
-/** Of one stream, those of these versions that are held. */
+/** Prunes the held events of one stream whose version is to be pruned. */
 export function prune(
   log: EventLog,
   profile: string,

@@ -1,22 +1,22 @@
-// A tracker that writes down what a player's connection says to it, and nothing else.
+// A tracker that only records the calls of a player's connection.
 
 import type { SessionStart, SubtitleLine, TrackedSession, Tracker } from '../../src/ports/tracker-types.js'
 
 export interface RecordedSession {
   readonly start: SessionStart
-  /** Name and arguments, in order; without positions, which come as time goes. */
+  /** Name and arguments, in order. Positions are left out, because their number depends on time. */
   readonly calls: readonly { readonly call: string; readonly args: readonly unknown[] }[]
   readonly positionsMs: readonly number[]
   lines(): readonly string[]
   lineCalls(): readonly SubtitleLine[]
   count(call: string): number
-  /** Undefined while it is open. */
+  /** The reason of the end; undefined while the session is open. */
   ended(): string | undefined
 }
 
 export interface RecordingTracker extends Tracker {
   readonly sessions: readonly RecordedSession[]
-  /** The next session is not open, as where there is no room for it. */
+  /** Makes the next session closed from the start, as when the queue is full. */
   refuseNext(): void
 }
 

@@ -1,18 +1,17 @@
-// Tests that need a program or a service of the machine. Where it is missing the test is skipped and says so; under
-// CI=true it fails instead, so that no run is green for want of a player or a database.
-// Servers: `server('postgres')` of databases.ts.
-// Use: `const withMpv = requires(test, program('mpv'))`, then `withMpv('plays a file', async () => …)`.
+// Tests that need a program or a service of the machine. Where it is missing, the test is skipped, and its skip says why. With
+// CI=true it fails instead, so that no run passes because a player or a database is missing. Servers are
+// `server('postgres')` of databases.ts. Use: `const withMpv = requires(test, program('mpv'))`, then `withMpv('…', async () => …)`.
 
 import type { Callback, Test } from 'uvu'
 import { programFile } from './program-files.js'
 
 export interface Requirement {
   readonly name: string
-  /** Null when it is there, else what is missing, as a sentence. */
+  /** Null when it is present, else a sentence about the missing part. */
   readonly missing: string | null
 }
 
-/** A program that is found on PATH. */
+/** A program on PATH. */
 export function program(name: string): Requirement {
   return { name, missing: programFile(name) === null ? `${name} is not installed` : null }
 }

@@ -1,11 +1,11 @@
-// One statement to a server of the tests, by the bare drivers: to see whether it serves, to make and drop databases, to
-// look at what another connection waits for. Nothing of the product is in the way.
+// Single statements to a server of the tests, by the drivers alone and without the product: to see whether it accepts
+// connections, to create and drop databases, and to see what another connection waits for.
 
 import mysql from 'mysql2/promise'
 import pg from 'pg'
 import type { ServerKind } from './server-program.js'
 
-/** Names of the variables that give a server, in whose place none is started. */
+/** The variables that name a server. Where one is set, no server is started. */
 export const URL_VARIABLES: Readonly<Record<ServerKind, string>> = {
   postgres: 'IMMERSION_TEST_POSTGRES_URL',
   mysql: 'IMMERSION_TEST_MYSQL_URL',
@@ -18,7 +18,7 @@ export function givenUrl(kind: ServerKind): string | undefined {
   return url === '' ? undefined : url
 }
 
-/** Whether the server on this machine answers. */
+/** Whether the server on this machine accepts connections. */
 export async function probe(kind: ServerKind, at: { readonly port: number; readonly user: string }): Promise<boolean> {
   try {
     await ask(kind, serverUrl(kind, at), 'select 1')
@@ -47,7 +47,7 @@ export async function withServerConnection<T>(
 ): Promise<T> {
   if (kind === 'postgres') {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-    // A server that goes away says so here as well; whoever waits for an answer is told by it.
+    // A server that ends emits an error here too. The caller hears of it by the rejected query.
     client.on('error', () => {})
     try {
       await client.connect()

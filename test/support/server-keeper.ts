@@ -1,7 +1,7 @@
-// A process that owns one private database server: it makes the cluster in a folder of its own, starts and stops the
-// server as its parent asks, and when the parent asks for the end or is gone, however it went, it ends the server and
-// removes the folder. Forked by private-server.ts, in a process group of its own, so that whoever kills the tests' group
-// does not kill the one who tidies up.
+// A process that owns one private database server. It creates the cluster in a folder of its own, and starts and stops the
+// server when its parent requests it. When the parent requests the end or has ended itself, it ends the server and removes the
+// folder. private-server.ts forks it into a process group of its own, so that a kill of the tests' group does not prevent the
+// clean-up.
 // States: stopped ⇄ serving → ended.
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -17,11 +17,11 @@ import { serverProgram } from './server-programs.js'
 export type KeeperRequest = 'start' | 'stop' | 'kill' | 'end'
 export type KeeperAnswer = { readonly port: number; readonly folder: string } | { readonly failed: string }
 
-/** Below the ports that systems give to outgoing connections, so that nobody takes it while the server is stopped. */
+/** Below the ports of outgoing connections, so that no connection takes the port while the server is stopped. */
 const PORT_FROM = 15_000
 const PORT_TO = 30_000
 const PORT_TRIES = 50
-/** A server that recovers from a kill on a busy machine may take long; one that never serves is found by this. */
+/** A server that recovers from a kill on a busy machine may take long. One that never starts is found by this limit. */
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 30_000
 const LOOK_AGAIN_MS = 25
@@ -37,21 +37,21 @@ let last: Promise<unknown> = Promise.resolve()
 process.on('message', (request: KeeperRequest) => {
   last = last.then(() => answer(request))
 })
-// The parent is gone. What it had asked for is not waited for: the server ends now.
+// The parent has ended. Its last request does not matter any more: the server ends now.
 process.on('disconnect', () => void tidyUp().then(() => process.exit(0)))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void tidyUp().then(() => process.exit(1)))
 }
 
 async function answer(request: KeeperRequest): Promise<void> {
-  let said: KeeperAnswer
+  let reply: KeeperAnswer
   try {
     await take(request)
-    said = { port, folder }
+    reply = { port, folder }
   } catch (error) {
-    said = { failed: error instanceof Error ? error.message : String(error) }
+    reply = { failed: error instanceof Error ? error.message : String(error) }
   }
-  if (process.connected) process.send?.(said)
+  if (process.connected) process.send?.(reply)
 }
 
 async function take(request: KeeperRequest): Promise<void> {
@@ -71,7 +71,7 @@ async function start(): Promise<void> {
   if (server !== null) return
   if (port === 0) {
     port = await freePort()
-    // Its owner has to come through, whatever the mask of this process is.
+    // The owner must be able to enter it, whatever the umask of this process is.
     fs.chmodSync(folder, 0o755)
     if (program.owner !== undefined) fs.chownSync(folder, program.owner, program.owner)
     program.create(folder)

@@ -1,11 +1,11 @@
-// Which database servers the tests can start here. Looked up without starting anything, so that a test file knows at once
-// what it has to skip. How each is started is said in postgres-program.ts and mariadb-program.ts.
+// The database servers that the tests can start on this machine. Looking them up starts nothing, so that a test file knows at
+// once which tests it must skip.
 
 import { mariadbProgram } from './mariadb-program.js'
 import { postgresProgram } from './postgres-program.js'
 import type { ServerKind, ServerProgram } from './server-program.js'
 
-/** The program that would be started, or what is missing, as a sentence. */
+/** The program to start, or a sentence about the missing one. */
 export function serverProgram(kind: ServerKind): ServerProgram | { readonly missing: string } {
   return kind === 'postgres' ? postgresProgram() : mariadbProgram()
 }

@@ -1,9 +1,9 @@
-// Waits for a condition instead of sleeping: a busy machine makes a test slower, never red.
+// Waits for a condition instead of sleeping, so that a busy machine makes a test slower, but does not fail it.
 
 const LOOK_AGAIN_MS = 10
 const GIVE_UP_MS = 30_000
 
-/** Resolves with the first answer that is neither undefined, null nor false; fails with `what` when none comes. */
+/** Resolves to the first answer that is not undefined, null or false. Fails with `what` when none comes in time. */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,

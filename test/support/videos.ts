@@ -1,14 +1,14 @@
-// Small videos with subtitle tracks, made by ffmpeg: a grey picture of 16 × 16, each frame a key frame, so that a seek
-// arrives where it was sent.
+// Small videos with subtitle tracks, made by ffmpeg: a grey picture of 16 × 16 pixels. Each frame is a key frame, so that a
+// seek arrives exactly at its target.
 
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 
 export interface SubtitleTrackToMake {
-  /** ISO 639-2, as ffmpeg writes it; undefined: the track does not say. */
+  /** ISO 639-2, as ffmpeg writes it; undefined for a track without a language. */
   readonly language?: string
-  /** From and to in seconds, and the text. */
+  /** Begin and end in seconds, and the text. */
   readonly cues: readonly (readonly [from: number, to: number, text: string])[]
 }
 
@@ -18,7 +18,7 @@ export interface VideoToMake {
   readonly title?: string
 }
 
-/** Writes `file` (Matroska). Its folder must be there; the subtitles stay beside it. */
+/** Writes `file` (Matroska) into an existing folder. The subtitle files stay beside it. */
 export function makeVideo(file: string, video: VideoToMake): string {
   const tracks = video.subtitles ?? []
   const subtitleFiles = tracks.map(({ cues }, index) => {
@@ -32,7 +32,7 @@ export function makeVideo(file: string, video: VideoToMake): string {
   const languages = tracks.flatMap(({ language }, index) =>
     language === undefined ? [] : [`-metadata:s:s:${index}`, `language=${language}`],
   )
-  // mpv shows the track that the file calls its default.
+  // mpv shows the track that the file marks as default.
   const shown = tracks.length === 0 ? [] : ['-disposition:s:0', 'default']
   const title = video.title === undefined ? [] : ['-metadata', `title=${video.title}`]
   const codecs = ['-c:v', 'mpeg4', '-g', '1', '-c:s', 'srt']

@@ -1,5 +1,5 @@
-// What the author of a database runs: the contract against an adapter of their own, by Node's test runner. Run against the
-// installed package, with the compiled files of the pilot backend beside it.
+// The test of an adapter's author: the contract against their own adapter, by Node's test runner. package.trial.ts runs it with
+// the installed package, and with the compiled files of test/contract/map-log.ts beside it.
 
 import { test } from 'node:test'
 import { contractCases } from 'immersion-log/contract'

@@ -1,5 +1,5 @@
-// The package as its users get it: packed, and installed into an empty folder by a given version of Node. Called by the
-// trials; everything it makes is below one temporary folder that the caller removes.
+// The package as its users get it: packed, and installed into an empty folder by a chosen version of Node. Called by the
+// trials. All its files are below one temporary folder, which the caller removes.
 
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
@@ -10,7 +10,7 @@ const INSTALL_TIMEOUT_MS = 600_000
 
 export interface NodeProgram {
   readonly node: string
-  /** Where its headers are; null for those that npm is configured with. */
+  /** The folder of its headers; null for those of npm's configuration. */
   readonly headers: string | null
 }
 
@@ -25,7 +25,7 @@ export function installNode(folder: string, major: number): NodeProgram {
   return { node: path.join(headers, 'bin', 'node'), headers }
 }
 
-/** Packs what is compiled; answers the tarball and the names in it. */
+/** Packs the compiled package. Returns the tarball and the names in it. */
 export function packPackage(folder: string): { readonly tarball: string; readonly names: readonly string[] } {
   const packed = npm(ownNode, process.cwd(), ['pack', '--json', '--ignore-scripts', '--pack-destination', folder])
   const [pack] = JSON.parse(packed) as { filename: string; files: { path: string }[] }[]
@@ -33,7 +33,7 @@ export function packPackage(folder: string): { readonly tarball: string; readonl
   return { tarball: path.join(folder, pack.filename), names: pack.files.map((file) => file.path) }
 }
 
-/** Installs the tarball into an empty folder, with the driver compiled for this Node (or its scripts left out). */
+/** Installs the tarball into an empty folder, and compiles the driver for this Node unless scripts are off. */
 export function installPackage(
   program: NodeProgram,
   folder: string,
@@ -46,7 +46,7 @@ export function installPackage(
   npm(program, folder, ['install', ...(options.scripts ? [] : ['--ignore-scripts']), tarball])
 }
 
-/** Runs a program of this Node in a folder; what it printed, or an error with all of it. */
+/** Runs a program by this Node in a folder. Returns its output, and throws with it when the program fails. */
 export function runNode(program: NodeProgram, folder: string, args: readonly string[]): string {
   const ended = spawnSync(program.node, [...args], {
     cwd: folder,
@@ -66,7 +66,7 @@ function npm(program: NodeProgram, folder: string, args: readonly string[]): str
 }
 
 function environmentOf(program: NodeProgram): NodeJS.ProcessEnv {
-  // What an npm around us has set for its own project would be taken for orders by the one inside.
+  // The inner npm must not obey the settings of an outer npm for its own project.
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(config_(local_)?prefix|package|lifecycle)/i.test(name)),
   )
@@ -77,10 +77,10 @@ function environmentOf(program: NodeProgram): NodeJS.ProcessEnv {
   }
 }
 
-/** npm's own program file, so that any Node can run it. */
+/** The program file of npm, so that any Node can run it. */
 function npmProgram(): string {
-  const told = process.env.npm_execpath
-  if (told?.endsWith('npm-cli.js')) return told
+  const running = process.env.npm_execpath
+  if (running?.endsWith('npm-cli.js')) return running
   for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
     const link = path.join(folder, 'npm')
     if (fs.existsSync(link)) return fs.realpathSync(link)

@@ -1,5 +1,4 @@
-// What is packed, that the Node that runs this can install and use it, and that a stranger's database can be held to the
-// contract with it.
+// The packed package: its files, its installation and use by this Node, and the contract that an adapter's author runs with it.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -11,7 +10,7 @@ import { tryPackage } from './try-package.js'
 
 const test = suite('package')
 
-test('the package holds what its users need and nothing else', () => {
+test('the package holds its program, its documents and nothing else', () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-pack-'))
   try {
     const { names } = packPackage(root)
@@ -34,10 +33,10 @@ test('this Node installs the package, tracks and answers', () => {
   tryPackage(() => ownNode, Number(process.versions.node.split('.')[0]))
 })
 
-/** Of the door's cases, so many are the least that there are; some are left out by the pilot's manifest. */
+/** At least this many cases must pass. The manifest of test/contract/map-backend.ts leaves some out. */
 const CASES_MIN = 140
 
-test('the author of a database runs the contract from the installed package, by the runner of Node', () => {
+test("the author of an adapter runs the contract from the installed package, by Node's test runner", () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-contract-'))
   try {
     const { tarball } = packPackage(root)
@@ -51,7 +50,7 @@ test('the author of a database runs the contract from the installed package, by 
     const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(printed)?.[1])
     assert.is(count('fail'), 0)
     assert.ok(count('pass') >= CASES_MIN, `${count('pass')} cases passed`)
-    assert.ok(count('skipped') > 0, 'what the manifest leaves out is skipped')
+    assert.ok(count('skipped') > 0, 'the cases that the manifest leaves out are skipped')
   } finally {
     fs.rmSync(root, { recursive: true, force: true })
   }

@@ -1,5 +1,5 @@
-// What a user's program does first, against the installed package: open, track, ask, verify, and open again. Run by
-// try-package.ts with each version of Node; prints one line of JSON.
+// The first program of a user, with the installed package: open, track, close, open again, query and verify. try-package.ts runs
+// it by each version of Node. It prints one line of JSON.
 
 import { openImmersionTrackingStore } from 'immersion-log'
 

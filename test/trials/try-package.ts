@@ -1,5 +1,5 @@
-// The package, packed and installed into an empty folder by one version of Node: it loads, migrates, tracks and answers,
-// and its command runs. Called by the trials, one file for each version, so that the driver is compiled side by side.
+// Tries the package, packed and installed into an empty folder by one version of Node: it loads, migrates, tracks and answers,
+// and its program runs. Each trial of a version is a file of its own, so that the drivers are compiled side by side.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -19,7 +19,7 @@ export function tryPackage(nodeOf: (folder: string) => NodeProgram, major: numbe
     const folder = path.join(root, 'user')
     installPackage(program, folder, tarball, { scripts: program !== ownNode })
     if (program === ownNode) {
-      // Compiled once already, by the install of the repository itself.
+      // The driver was compiled for this Node when the repository was installed.
       fs.mkdirSync(path.dirname(path.join(folder, BINDING)), { recursive: true })
       fs.copyFileSync(BINDING, path.join(folder, BINDING))
     }
