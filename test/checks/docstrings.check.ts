@@ -1,5 +1,5 @@
-// Everything that the package exports says what it is: every function and class, and every member of every public type, also
-// of the types within them, has a docstring. Read by the TypeScript compiler from the entry points of package.json.
+// Everything that the package exports says what it is: every function and class, and every member of every public type has a
+// docstring. Read by the TypeScript compiler from the entry points of package.json.
 
 import * as fs from 'node:fs'
 import * as path from 'node:path'
@@ -49,7 +49,18 @@ function undocumented(declaration: ts.Declaration): readonly string[] {
   const visit = (node: ts.Node): void => {
     // What a function does within is its own business, as is what a class keeps for itself.
     if (ts.isBlock(node) || isPrivate(node)) return
-    if (isMember(node)) note(node, node.name?.getText() ?? 'call')
+    if (isMember(node)) {
+      const name = node.name?.getText() ?? 'call'
+      if (!isDiscriminator(node)) note(node, name)
+      // The docstring of a member also describes an object that is written within it.
+      return
+    }
+    if (ts.isUnionTypeNode(node)) {
+      for (const [index, alternative] of node.types.entries()) {
+        if (!hasDocstringBefore(alternative, node.types[index - 1]?.end ?? node.getFullStart())) visit(alternative)
+      }
+      return
+    }
     ts.forEachChild(node, visit)
   }
   const name = ts.getNameOfDeclaration(declaration)?.getText() ?? ''
@@ -66,6 +77,20 @@ function isMember(node: ts.Node): node is ts.PropertySignature | ts.MethodSignat
     ts.isMethodDeclaration(node) ||
     ts.isPropertyDeclaration(node) ||
     ts.isGetAccessorDeclaration(node)
+  )
+}
+
+/** A docstring above one alternative of a union describes its members. */
+function hasDocstringBefore(node: ts.Node, from: number): boolean {
+  return node.getSourceFile().text.slice(from, node.getStart()).includes('/**')
+}
+
+/** The `kind` of one alternative, whose name says it. */
+function isDiscriminator(node: ts.Node): boolean {
+  return (
+    ts.isPropertySignature(node) &&
+    node.name.getText() === 'kind' &&
+    node.parent.parent.kind !== ts.SyntaxKind.InterfaceDeclaration
   )
 }
 
