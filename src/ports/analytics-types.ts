@@ -81,6 +81,7 @@ export interface SessionSummary extends SessionFacts {
   readonly status: SessionStatus
   /** With the learner's adjustments. */
   readonly measures: Measures
+  /** Computed from the measures. */
   readonly rates: Rates
 }
 
@@ -100,6 +101,7 @@ export interface SessionsAnswer extends Paged {
 }
 
 export interface SessionAnswer extends Answer {
+  /** The session as the list of sessions shows it. */
   readonly session: SessionSummary
   /** Events that the log still holds. */
   readonly eventsHeld: number
@@ -115,6 +117,7 @@ export type TimelineItem =
       readonly atMs: number
       /** Length of the time that it covers. */
       readonly coversMs: number
+      /** What it counted. */
       readonly measures: Measures
       /** Place in the video in milliseconds; null if unknown. */
       readonly positionMs: number | null
@@ -126,17 +129,20 @@ export type TimelineItem =
       readonly atMs: number
       /** The type of the event. */
       readonly type: string
+      /** What it counted. */
       readonly measures: Measures
-      /** In its current version; null without one. */
+      /** Its payload in the current version of its type; null without one. */
       readonly payload: unknown
     }
 
 /** Limit: default 1,000, at most 10,000 events. */
 export interface TimelineQuery extends Page {
+  /** The session's id, a UUID. */
   readonly sessionId: string
 }
 
 export interface TimelineAnswer extends Paged {
+  /** The session's id, as queried. */
   readonly sessionId: string
   /** `events` while all detail is held, `quarters` once all of it is deleted, `mixed` in between. */
   readonly detail: 'events' | 'mixed' | 'quarters'
@@ -153,14 +159,19 @@ export interface TimelineAnswer extends Paged {
 }
 
 export interface VideoSummary {
+  /** The key under which the video is shown, after merges. */
   readonly videoKey: string
   /** The learner's title, else the player's, else a label from the key. Never empty. */
   readonly title: string
+  /** What is known of the video; the learner's names beat the player's. */
   readonly facts: VideoFacts
-  /** First and last moment of its sessions, epoch milliseconds. */
+  /** First moment of its sessions, epoch milliseconds. */
   readonly firstSeenAtMs: number
+  /** Last moment of its sessions, epoch milliseconds. */
   readonly lastSeenAtMs: number
+  /** Its sums over all time. */
   readonly measures: Measures
+  /** Computed from the measures. */
   readonly rates: Rates
 }
 
@@ -174,10 +185,12 @@ export interface VideosQuery extends LanguageFilter, Page {
 }
 
 export interface VideosAnswer extends Paged {
+  /** In the order of the query. */
   readonly videos: readonly VideoSummary[]
 }
 
 export interface VideoAnswer extends Answer {
+  /** The video as the list of videos shows it. */
   readonly video: VideoSummary
   /** Most active first. */
   readonly languages: readonly { readonly language: string; readonly measures: Measures }[]
@@ -193,13 +206,17 @@ export interface DailyQuery extends DayRange, Page {
 
 /** The sums of one video, local day and language. */
 export interface DayRow {
+  /** Days since 1970-01-01. */
   readonly localDay: number
+  /** The key under which the video is shown, after merges. */
   readonly videoKey: string
   /** The learner's title, else the player's, else a label from the key. Never empty. */
   readonly title: string
   /** BCP 47; `und` if unknown. */
   readonly language: string
+  /** The sums of that day. */
   readonly measures: Measures
+  /** Computed from the measures. */
   readonly rates: Rates
 }
 
@@ -227,12 +244,15 @@ export interface MonthlyQuery extends LanguageFilter, Page {
 export interface MonthRow {
   /** YYYYMM. */
   readonly localMonth: number
+  /** The key under which the video is shown, after merges. */
   readonly videoKey: string
   /** The learner's title, else the player's, else a label from the key. Never empty. */
   readonly title: string
   /** BCP 47; `und` if unknown. */
   readonly language: string
+  /** The sums of that month. */
   readonly measures: Measures
+  /** Computed from the measures. */
   readonly rates: Rates
 }
 
@@ -260,7 +280,9 @@ export interface ThroughputRow {
   readonly key: string
   /** A session or a video by its title, a day or a month as in `key`, a series by its name. Never empty. */
   readonly label: string
+  /** The sums of the group. */
   readonly measures: Measures
+  /** Computed from the measures. */
   readonly rates: Rates
 }
 
@@ -269,6 +291,7 @@ export interface ThroughputRow {
  * range. A video without a series is a series of its own, under its video key.
  */
 export interface ThroughputAnswer extends Answer {
+  /** As queried, or its default. */
   readonly by: ThroughputBy
   /**
    * The first local month (by month), or local day (by video or series, with a range), of which rows are kept, where the
@@ -298,9 +321,11 @@ export interface StreakSpan {
 export interface StreakAnswer extends Answer {
   /** As queried, or its default. */
   readonly minimumMinutes: number
+  /** As queried, or its default. */
   readonly today: number
   /** Whether today has enough active minutes already. A streak up to yesterday is current until today has ended. */
   readonly todayCounts: boolean
+  /** The streak that ends today, or yesterday while today does not count yet. */
   readonly current: StreakSpan
   /** Of equally long streaks the first. */
   readonly longest: StreakSpan
@@ -322,11 +347,14 @@ export interface TrendSpan {
   readonly toDay: number
   /** Days with an active minute or more. */
   readonly activeDays: number
+  /** The sums of the span. */
   readonly measures: Measures
+  /** Computed from the measures. */
   readonly rates: Rates
 }
 
 export interface TrendAnswer extends Answer {
+  /** The span that ends with `today`. */
   readonly current: TrendSpan
   /** The span of the same length before the current one. */
   readonly previous: TrendSpan
@@ -372,6 +400,7 @@ export interface OverviewQuery extends LanguageFilter {
 }
 
 export interface OverviewAnswer extends Answer {
+  /** The local day on which the learner is, with its sums. */
   readonly today: { readonly localDay: number; readonly measures: Measures; readonly rates: Rates }
   /** Today and the six days before it. */
   readonly week: { readonly measures: Measures; readonly rates: Rates }
@@ -451,6 +480,7 @@ export interface RowsAnswer extends Answer {
    * nothing is left out. Retention deleted the rows before it. A wider window (`configure`) brings them back.
    */
   readonly rowsFrom: number | null
+  /** In the order of the query. */
   readonly rows: readonly {
     /** By the columns of `groupBy`. */
     readonly key: Readonly<Record<string, string | number>>

@@ -7,6 +7,7 @@ import type { Settings } from './profile-settings.js'
 
 /** Two logs must agree on it. Which events each of them still holds is its own concern. */
 export interface StreamDigest {
+  /** The stream's id, a UUID. */
   readonly streamId: string
   /** Versions that have been counted, as ranges: `1-57,60`. Empty for a stream that was erased. */
   readonly coverage: string
@@ -39,6 +40,7 @@ export interface StreamListQuery {
 export interface StreamList {
   /** The profile's revision at the moment of this page. */
   readonly asOfRevision: number
+  /** Ascending by number. */
   readonly streams: readonly ListedStream[]
   /** Pass as `after` for the next page; null on the last page. */
   readonly next: number | null
@@ -47,6 +49,7 @@ export interface StreamList {
 }
 
 export interface StreamEventsQuery {
+  /** The stream's id, a UUID. */
   readonly streamId: string
   /** Events of these versions, as ranges. */
   readonly versions: string
@@ -55,6 +58,7 @@ export interface StreamEventsQuery {
 }
 
 export interface PrunedSummaryQuery {
+  /** The stream's id, a UUID. */
   readonly streamId: string
   /** Versions, as ranges, that the summary should contain although their events are held. Default: none. */
   readonly including?: string
@@ -62,6 +66,7 @@ export interface PrunedSummaryQuery {
 
 /** What a stream records about the versions whose events its log no longer holds. */
 export interface PrunedSummary {
+  /** The stream's id, a UUID. */
   readonly streamId: string
   /** As ranges; never empty. */
   readonly versions: string
@@ -69,12 +74,14 @@ export interface PrunedSummary {
   readonly ledger: readonly Omit<LedgerRow, 'stream'>[]
   /** Sum of the checksums of these versions, modulo 2^32. */
   readonly checksum: number
-  /** First and last moment that the complete stream reaches, epoch milliseconds. */
+  /** First moment that the complete stream reaches, epoch milliseconds. */
   readonly firstAtMs: number
+  /** Last moment that the complete stream reaches, epoch milliseconds. */
   readonly lastAtMs: number
 }
 
 export interface SummariesApplied {
+  /** The profile's revision afterwards. */
   readonly asOfRevision: number
   /** Number of summaries that changed something. */
   readonly applied: number
@@ -88,11 +95,13 @@ export interface SummariesApplied {
 }
 
 export interface ReplicationProgress {
-  /** Streams of this pass over the source that are carried so far, of `total` that differ. */
+  /** Streams of this pass over the source that are carried so far. */
   readonly done: number
+  /** Streams of this pass that differ. */
   readonly total: number
   /** Events so far that were new to the target. */
   readonly events: number
+  /** Milliseconds since the beginning. */
   readonly elapsedMs: number
 }
 
@@ -104,8 +113,9 @@ export interface ReplicationReport {
   readonly equal: number
   /** Of these, the streams of which the target counted all that the source did and more, or which it erased. */
   readonly targetHasMore: number
-  /** Events and summaries that were new to the target. */
+  /** Events that were new to the target. */
   readonly events: number
+  /** Pruned summaries that were new to the target. */
   readonly summaries: number
   /**
    * STATEMENT_OVERLAP: each log has pruned a part of the stream that the other did not count, so `versions` cannot be
@@ -116,13 +126,17 @@ export interface ReplicationReport {
   readonly differing: readonly string[]
   /** The source was written to all the time. Replicate again when it rests. */
   readonly sourceMovedOn: boolean
+  /** Milliseconds. */
   readonly elapsedMs: number
 }
 
 /** A part of an exported log. */
 export type LogRecord =
+  /** The profile's settings; first, and once. */
   | { readonly kind: 'settings'; readonly settings: Settings }
+  /** An event that is held. */
   | { readonly kind: 'event'; readonly event: NewEvent }
+  /** The versions of a stream whose events are no longer held. */
   | { readonly kind: 'summary'; readonly summary: PrunedSummary }
 
 export interface RecordsTaken {
@@ -134,5 +148,6 @@ export interface RecordsTaken {
   readonly summaries: number
   /** The settings in the records, null without any. They are not applied. */
   readonly settings: Settings | null
+  /** Summaries that could not be applied, see ReplicationReport. */
   readonly overlaps: ReplicationReport['overlaps']
 }
