@@ -47,8 +47,8 @@ function undocumented(declaration: ts.Declaration): readonly string[] {
     if (ts.getJSDocCommentsAndTags(node).length === 0) faults.push(`${placeOf(node)} ${name}`)
   }
   const visit = (node: ts.Node): void => {
-    // What a function does within is its own business, as is what a class keeps for itself.
-    if (ts.isBlock(node) || isPrivate(node)) return
+    // The inside of a function, the private parts of a class and the condition of a type are nobody else's concern.
+    if (ts.isBlock(node) || ts.isConditionalTypeNode(node) || isPrivate(node)) return
     if (isMember(node)) {
       const name = node.name?.getText() ?? 'call'
       if (!isDiscriminator(node)) note(node, name)
