@@ -6,10 +6,11 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import Database from 'better-sqlite3'
 import { adapter } from '../adapters/sqlite/adapter.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../src/engine/built-in-projections.js'
+import { rowTableOf } from '../src/engine/built-in-projections.js'
 import { createLogEngine } from '../src/engine/engine.js'
 import type { EventLog } from '../src/ports/event-log.js'
 import type { LogEngine } from '../src/ports/log-engine.js'
+import { BUILT_IN_PROJECTIONS } from '../test/support/built-in-projections.js'
 import { MIX_END_MS, MIX_UTC_OFFSET_MIN, mixBatches } from './mix.js'
 
 export interface Databases {

@@ -2,9 +2,10 @@
 // are noted on the way through. The append floors replay exactly these rows.
 
 import { adapter } from '../adapters/memory/adapter.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../src/engine/built-in-projections.js'
+import { rowTableOf } from '../src/engine/built-in-projections.js'
 import type { NewEvent } from '../src/events/types.js'
 import type { EventLog, LogWrites } from '../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../test/support/built-in-projections.js'
 import { changed } from '../test/support/changed.js'
 import { engineOn } from './databases.js'
 

@@ -3,12 +3,12 @@
 
 import * as fs from 'node:fs'
 import { demoSessions } from '../src/cli/demo-learner.js'
-import { BUILT_IN_PROJECTIONS } from '../src/engine/built-in-projections.js'
 import { createLogEngine } from '../src/engine/engine.js'
 import type { EngineClient } from '../src/engine/engine-client.js'
 import type { NewEvent } from '../src/events/types.js'
 import type { EventLog } from '../src/ports/event-log.js'
 import { openWorkerClient } from '../src/worker/worker-client.js'
+import { BUILT_IN_PROJECTIONS } from '../test/support/built-in-projections.js'
 import { ask } from '../test/support/server-connection.js'
 import { type Benchmark, type BenchmarkRun, byScale, eventCount } from './benchmark.js'
 import { openSqlite, PROFILE, SETTINGS, usedBytes } from './databases.js'

@@ -1,10 +1,10 @@
 // Appending to PostgreSQL and MySQL with ledger and read models, by one profile and by eight at once, beside the bare
 // drivers that write the same rows in one round trip a batch. Both take turns, each in a database of its own.
 
-import { BUILT_IN_PROJECTIONS } from '../src/engine/built-in-projections.js'
 import { createLogEngine } from '../src/engine/engine.js'
 import type { LogWrites } from '../src/ports/event-log.js'
 import type { LogEngine } from '../src/ports/log-engine.js'
+import { BUILT_IN_PROJECTIONS } from '../test/support/built-in-projections.js'
 import type { TestDatabase } from '../test/support/databases.js'
 import { ask } from '../test/support/server-connection.js'
 import type { ServerKind } from '../test/support/server-program.js'

@@ -4,13 +4,13 @@
 import type { Bind, Row } from '../sql/dialect.js'
 import type { ValueType } from '../sql/tables.js'
 
-/** `place` is the column's place in a row. UUIDs go as their 32 digits. */
-export function arrayText(type: ValueType, rows: readonly Row[], place: number): string {
+/** Every `width`th value, from the one at `place` on. UUIDs go as their 32 digits. */
+export function arrayText(type: ValueType, values: Row, place: number, width: number): string {
   const element = ELEMENTS[type]
   let text = '{'
-  for (const [index, row] of rows.entries()) {
-    if (index > 0) text += ','
-    const value = row[place]
+  for (let at = place; at < values.length; at += width) {
+    if (at > place) text += ','
+    const value = values[at]
     text += value === null || value === undefined ? 'NULL' : element(value)
   }
   return `${text}}`

@@ -79,8 +79,9 @@ function boundColumns({ table, how }: TableWrites): readonly Column[] {
 }
 
 /** How many rows are listed one by one. 0: their columns are bound as arrays. */
-function listedRows({ rows }: TableWrites): number {
-  return rows.length <= LISTED_ROWS_MAX ? rows.length : 0
+function listedRows({ width, values }: TableWrites): number {
+  const count = values.length / width
+  return count <= LISTED_ROWS_MAX ? count : 0
 }
 
 function givenRows(part: TableWrites): string {
@@ -92,17 +93,14 @@ function givenRows(part: TableWrites): string {
 }
 
 function pushRows(binds: Bind[], part: TableWrites): void {
-  const { rows } = part
-  const columns = boundColumns(part)
+  const { width, values } = part
   if (listedRows(part) === 0) {
-    for (const [index, { type }] of columns.entries()) binds.push(arrayText(type, rows, index + 1))
+    for (const [index, { type }] of boundColumns(part).entries()) binds.push(arrayText(type, values, index + 1, width))
     return
   }
-  for (const row of rows) {
-    for (let place = 1; place <= columns.length; place++) {
-      const value = row[place] ?? null
-      // A statement decodes the digits of a UUID, since an array of texts cannot hold bytes.
-      binds.push(Buffer.isBuffer(value) ? value.toString('hex') : value)
-    }
+  for (const [index, value] of values.entries()) {
+    // The first value of a row is the profile's id. A statement decodes the digits of a UUID, since an array of texts cannot
+    // hold bytes.
+    if (index % width > 0) binds.push(Buffer.isBuffer(value) ? value.toString('hex') : (value ?? null))
   }
 }

@@ -8,7 +8,7 @@ import { onSnapshot } from '../port/snapshots.js'
 import type { StoredHead } from '../sql/answers.js'
 import { singleRows, takesAway } from '../sql/single-rows.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
-import { eventRows, type RowTables, rowTablesOf, tableWrites } from '../sql/table-writes.js'
+import { type RowTables, rowTablesOf, tableWrites } from '../sql/table-writes.js'
 import type { ServerConnection } from './connection.js'
 import type { ServerDatabase, ServerWrites } from './database.js'
 import type { ServerEventTypes } from './event-types.js'
@@ -123,10 +123,10 @@ export class ServerCommits {
     if (!this.#database.isRefusedRow(failure)) return
     await this.#database.withConnection((connection) =>
       this.#heads.inTransaction(connection, 'write', profile, async (found) => {
-        const { profileId, head } = this.#heads.check(profile, found)
-        const typeIdOf = this.#types.idOf.bind(this.#types)
-        const rows = eventRows(this.#database.dialect, profileId, writes.events, typeIdOf)
-        if (head.revision === writes.head.revision - 1) await findRefused(this.#database, connection, rows, writes)
+        const stored = this.#heads.check(profile, found)
+        if (stored.head.revision === writes.head.revision - 1) {
+          await findRefused(this.#database, connection, this.#bound(stored, writes), writes)
+        }
         return { keep: false, answer: null }
       }),
     )

@@ -3,14 +3,14 @@
 
 import type { EventRow, Head, LogWrites, RowTable, StreamRow } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
-import { unknownProjection } from '../port/refusals.js'
+import { brokenWrites, unknownProjection } from '../port/refusals.js'
 import type { Bind, Row, SqlDialect } from './dialect.js'
 import { packPayload } from './payload-text.js'
 import { EVENTS, LEDGER, type LogTable, rowTable, STREAMS, VIDEOS } from './tables.js'
 
 export type TypeIdOf = (type: EventRow['type']) => number
 
-/** Rows of one table and what becomes of them. No list is empty. */
+/** Rows of one table and what becomes of them. There is at least one. */
 export interface TableWrites {
   readonly table: LogTable
   /**
@@ -19,7 +19,10 @@ export interface TableWrites {
    * row is only its key. `remove-range`: events only; a row is what SqlDialect.eventKey.pushRange binds.
    */
   readonly how: 'insert' | 'put' | 'add' | 'remove' | 'remove-range'
-  readonly rows: readonly Row[]
+  /** Values of one row. */
+  readonly width: number
+  /** The rows one after another, each in the order of the table's columns: in one list, as drivers bind them. */
+  readonly values: Row
 }
 
 /** Binds of UPDATE_HEAD: the update finds no row unless the head is at the revision before. */
@@ -43,75 +46,73 @@ export function tableWrites(
   writes: LogWrites,
   typeIdOf: TypeIdOf,
 ): readonly TableWrites[] {
-  const { streams, events, ledger, removedPositions = [] } = writes
+  const { streams, events, ledger, videos, removedPositions = [] } = writes
   const removedKeys = new Set(writes.removedVideoKeys)
-  const videos = writes.videos.filter(({ videoKey }) => !removedKeys.has(videoKey))
-  const ofReadModels = writes.rows.map(({ projection, rows }): TableWrites => {
+  const parts: TableWrites[] = []
+  add(parts, STREAMS, 'put', streams, (values, row) => pushStream(values, profileId, row))
+  add(parts, EVENTS, 'remove-range', removedPositions, (values, [from, through]) => {
+    dialect.eventKey.pushRange(values, profileId, from - 1, through)
+  })
+  add(parts, EVENTS, 'insert', events, (values, event) => {
+    dialect.eventKey.push(values, profileId, event.position)
+    pushEvent(values, event, typeIdOf(event.type))
+  })
+  add(parts, LEDGER, 'add', ledger, (values, { stream, quarter, utcOffsetMin, measures }) => {
+    values.push(profileId, stream, quarter, utcOffsetMin)
+    for (const value of measures) values.push(value)
+  })
+  for (const { projection, rows } of writes.rows) {
     const table = rowTables.get(projection)
     if (!table) throw unknownProjection(projection, rowTables)
-    return { table, how: 'add', rows: rows.map(({ key, measures }) => [profileId, ...key, ...measures]) }
+    add(parts, table, 'add', rows, (values, { key, measures }) => {
+      values.push(profileId, ...key)
+      for (const value of measures) values.push(value)
+    })
+  }
+  const put = removedKeys.size === 0 ? videos : videos.filter(({ videoKey }) => !removedKeys.has(videoKey))
+  add(parts, VIDEOS, 'put', put, (values, { videoKey, facts, firstSeenAtMs, lastSeenAtMs }) => {
+    values.push(profileId, videoKey, facts, firstSeenAtMs, lastSeenAtMs)
   })
-  const all: TableWrites[] = [
-    { table: STREAMS, how: 'put', rows: streams.map((row) => streamValues(profileId, row)) },
-    {
-      table: EVENTS,
-      how: 'remove-range',
-      rows: removedPositions.map((range) => rangeBinds(dialect, profileId, range)),
-    },
-    { table: EVENTS, how: 'insert', rows: eventRows(dialect, profileId, events, typeIdOf) },
-    {
-      table: LEDGER,
-      how: 'add',
-      rows: ledger.map((entry) => [profileId, entry.stream, entry.quarter, entry.utcOffsetMin, ...entry.measures]),
-    },
-    ...ofReadModels,
-    {
-      table: VIDEOS,
-      how: 'put',
-      rows: videos.map((row) => [profileId, row.videoKey, row.facts, row.firstSeenAtMs, row.lastSeenAtMs]),
-    },
-    { table: VIDEOS, how: 'remove', rows: [...removedKeys].map((videoKey) => [profileId, videoKey]) },
-  ]
-  return all.filter(({ rows }) => rows.length > 0)
+  add(parts, VIDEOS, 'remove', [...removedKeys], (values, videoKey) => void values.push(profileId, videoKey))
+  return parts
 }
 
-/** Also for finding the one event that a database refuses. */
-export function eventRows(
-  dialect: SqlDialect,
-  profileId: number,
-  events: readonly EventRow[],
-  typeIdOf: TypeIdOf,
-): readonly Row[] {
-  return events.map((event) => {
-    const row: Bind[] = []
-    dialect.eventKey.push(row, profileId, event.position)
-    row.push(
-      event.stream,
-      event.version,
-      typeIdOf(event.type),
-      event.payloadVersion,
-      event.occurredAtMs,
-      event.utcOffsetMin,
-      event.measure1,
-      event.measure2,
-      event.measure3,
-      event.moreMeasures,
-      packPayload(event.payload),
-      // Signed, because half of all checksums would otherwise take six bytes instead of four.
-      event.checksum | 0,
-    )
-    return row
-  })
+function add<Item>(
+  parts: TableWrites[],
+  table: LogTable,
+  how: TableWrites['how'],
+  items: readonly Item[],
+  push: (values: Bind[], item: Item) => void,
+): void {
+  if (items.length === 0) return
+  const values: Bind[] = []
+  for (const item of items) push(values, item)
+  const width = values.length / items.length
+  // A row that were too short would take the values of the next one.
+  if (how === 'add' && width !== table.columns.length) throw brokenWrites(`a row of ${table.name} has not all measures`)
+  parts.push({ table, how, width, values })
 }
 
-function rangeBinds(dialect: SqlDialect, profileId: number, [from, through]: readonly [number, number]): Row {
-  const row: Bind[] = []
-  dialect.eventKey.pushRange(row, profileId, from - 1, through)
-  return row
+function pushEvent(values: Bind[], event: EventRow, typeId: number): void {
+  values.push(
+    event.stream,
+    event.version,
+    typeId,
+    event.payloadVersion,
+    event.occurredAtMs,
+    event.utcOffsetMin,
+    event.measure1,
+    event.measure2,
+    event.measure3,
+    event.moreMeasures,
+    packPayload(event.payload),
+    // Signed, because half of all checksums would otherwise take six bytes instead of four.
+    event.checksum | 0,
+  )
 }
 
-function streamValues(profileId: number, row: StreamRow): Row {
-  return [
+function pushStream(values: Bind[], profileId: number, row: StreamRow): void {
+  values.push(
     profileId,
     row.stream,
     uuidBytes(row.streamId),
@@ -129,7 +130,21 @@ function streamValues(profileId: number, row: StreamRow): Row {
     row.firstPosition,
     row.lastPosition,
     row.revision,
-  ]
+  )
+}
+
+/** One row after another; mostly there are few. */
+export function rowsOf({ width, values }: Pick<TableWrites, 'width' | 'values'>): readonly Row[] {
+  const rows: Row[] = []
+  for (let at = 0; at < values.length; at += width) rows.push(values.slice(at, at + width))
+  return rows
+}
+
+/** The reverse. By a loop, since `flat` takes ten times as long. */
+export function valuesOf(rows: readonly Row[]): Row {
+  const values: Bind[] = []
+  for (const row of rows) for (const value of row) values.push(value)
+  return values
 }
 
 /** The sixteen bytes of a UUID. */

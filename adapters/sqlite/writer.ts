@@ -13,7 +13,7 @@ import {
 } from '../port/refusals.js'
 import type { Row } from '../sql/dialect.js'
 import * as sql from '../sql/statements.js'
-import { headBinds, type RowTables, rowTablesOf, type TableWrites, tableWrites } from '../sql/table-writes.js'
+import { headBinds, type RowTables, rowsOf, rowTablesOf, type TableWrites, tableWrites } from '../sql/table-writes.js'
 import { EVENTS, LEDGER, type LogTable, STREAMS, VIDEOS } from '../sql/tables.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database, Statement } from './driver.js'
@@ -98,35 +98,41 @@ export class SqliteWriter {
   }
 
   /** Returns whether some sum is now below zero, where that was checked. */
-  #writePart({ table, how, rows }: TableWrites, writes: LogWrites, isCareful: boolean): boolean {
+  #writePart(part: TableWrites, writes: LogWrites, isCareful: boolean): boolean {
+    const { table, how, width, values } = part
     let isNegative = false
     switch (how) {
       case 'insert':
-        this.#insertEvents(rows, writes)
+        this.#insertEvents(part, writes)
         break
       case 'put':
-        for (const row of rows) put(found(this.#puts, table), row)
+        for (const row of rowsOf(part)) put(found(this.#puts, table), row)
         break
-      case 'add':
-        for (const row of rows) if (add(found(this.#sums, table), table, row, isCareful)) isNegative = true
+      case 'add': {
+        const statements = found(this.#sums, table)
+        for (let at = 0; at < values.length; at += width) {
+          if (add(statements, values.slice(at, at + width), table.keyLength, isCareful)) isNegative = true
+        }
         break
+      }
       case 'remove':
-        for (const key of rows) this.#deleteVideo.run(...key)
+        for (const key of rowsOf(part)) this.#deleteVideo.run(...key)
         break
       case 'remove-range':
-        for (const range of rows) this.#deleteEvents.run(...range)
+        for (const range of rowsOf(part)) this.#deleteEvents.run(...range)
     }
     return isNegative
   }
 
-  #insertEvents(rows: readonly Row[], writes: LogWrites): void {
-    let index = 0
+  #insertEvents({ width, values }: TableWrites, writes: LogWrites): void {
+    let at = 0
     for (const { count, statement } of this.#inserts) {
-      for (; rows.length - index >= count; index += count) {
+      for (; values.length - at >= count * width; at += count * width) {
+        const some = values.slice(at, at + count * width)
         try {
-          statement.run(...rows.slice(index, index + count).flat())
+          statement.run(...some)
         } catch (error) {
-          if (isRefusedRow(error)) this.#findRefused(rows, index, count, writes)
+          if (isRefusedRow(error)) this.#findRefused(rowsOf({ width, values: some }), at / width, writes)
           throw error
         }
       }
@@ -134,12 +140,12 @@ export class SqliteWriter {
   }
 
   /** A statement that fails has inserted nothing: its rows go in one by one, up to the one that is refused. */
-  #findRefused(rows: readonly Row[], from: number, count: number, writes: LogWrites): void {
+  #findRefused(rows: readonly Row[], from: number, writes: LogWrites): void {
     const one = this.#inserts.at(-1)
-    for (let index = from; index < from + count; index++) {
-      const [row, event] = [rows[index], writes.events[index]]
+    for (const [index, row] of rows.entries()) {
+      const event = writes.events[from + index]
       try {
-        if (row) one?.statement.run(...row)
+        one?.statement.run(...row)
       } catch (error) {
         if (!event || !isRefusedRow(error)) throw error
         throw refusedEvent(event, writes, 'the database does not take it', error)
@@ -178,7 +184,7 @@ function sumStatements(database: Database, table: LogTable): SumStatements {
 }
 
 /** `isCareful` checks every sum. Returns whether the sum is now below zero, where that was checked. */
-function add(statements: SumStatements, { keyLength }: LogTable, row: Row, isCareful: boolean): boolean {
+function add(statements: SumStatements, row: Row, keyLength: number, isCareful: boolean): boolean {
   const least = leastOf(row, keyLength)
   if (least === null) return false
   statements.add.run(...row)

@@ -5,11 +5,12 @@
 import type Database from 'better-sqlite3'
 import type { Row } from '../../adapters/sql/dialect.js'
 import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
-import { rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
+import { rowsOf, rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
 import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { LogWrites } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../../test/support/built-in-projections.js'
 import { openBare, openSqlite, PROFILE, SETTINGS } from '../databases.js'
 
 const PROFILE_ID = 1
@@ -63,10 +64,10 @@ function bindBatch(writes: LogWrites): BoundBatch {
   const isInsert = ({ how }: TableWrites): boolean => how === 'insert'
   return {
     head: [revision, position, streamCount, PROFILE_ID],
-    events: parts.filter(isInsert).flatMap(({ rows }) => rows),
+    events: parts.filter(isInsert).flatMap(rowsOf),
     upserts: parts
       .filter((part) => !isInsert(part))
-      .flatMap(({ table, rows }) => rows.map((binds) => ({ table, binds }))),
+      .flatMap((part) => rowsOf(part).map((binds) => ({ table: part.table, binds }))),
   }
 }
 

@@ -12,8 +12,9 @@ import type { ServerWrites } from '../../adapters/server/database.js'
 import type { SqlDialect } from '../../adapters/sql/dialect.js'
 import { singleRows } from '../../adapters/sql/single-rows.js'
 import { rowTablesOf, tableWrites } from '../../adapters/sql/table-writes.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { LogWrites } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../../test/support/built-in-projections.js'
 import type { ServerKind } from '../../test/support/server-program.js'
 
 export interface ServerAppendFloor {

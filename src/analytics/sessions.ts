@@ -105,7 +105,7 @@ function rowsOfSession(startedAtMs: number, sessionId: string): RowQuery {
 
 function unknownSession(sessionId: string): ImmersionError {
   return new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
-    hint: 'analytics.sessions() lists the ids.',
+    hint: '`immersion stats sessions`, or analytics.sessions(), lists the ids.',
     details: { sessionId },
   })
 }

@@ -113,7 +113,7 @@ function summarizeVideo(videoKey: string, video: KnownVideo | undefined, measure
 
 function unknownVideo(videoKey: string): ImmersionError {
   return new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
-    hint: 'analytics.videos() lists the keys.',
+    hint: '`immersion stats videos --json`, or analytics.videos(), lists the keys.',
     details: { videoKey },
   })
 }

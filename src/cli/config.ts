@@ -10,6 +10,7 @@ import type { Settings, SettingsChange } from '../ports/profile-settings.js'
 import { type ConfigFile, writeConfigFile } from './config-file.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { printAnswer } from './output.js'
+import { addDefaultSubcommand } from './subcommands.js'
 
 type Value = string | number | readonly string[] | null
 
@@ -96,7 +97,7 @@ function trackKey(name: 'language' | 'socket' | 'feedUrl', description: string):
 export function addConfigCommand(program: Command): void {
   const config = program.command('config').description('show or change settings').addHelpText('after', keysHelp)
 
-  const list = config.command('list', { isDefault: true }).description('list every key and its value (the default)')
+  const list = addDefaultSubcommand(config, 'list').description('list every key and its value (the default)')
   list.action(async () => {
     const context = contextOf(list)
     const values = await readAll(context)

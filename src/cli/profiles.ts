@@ -6,11 +6,12 @@ import { deleteProfile, listProfiles } from '../store/database.js'
 import { confirmed, withYes, type YesOption } from './confirm.js'
 import { contextOf } from './context.js'
 import { printAnswer } from './output.js'
+import { addDefaultSubcommand } from './subcommands.js'
 
 export function addProfilesCommand(program: Command): void {
   const profiles = program.command('profiles').description('list the profiles, or delete one')
 
-  const list = profiles.command('list', { isDefault: true }).description('list the names of the profiles (the default)')
+  const list = addDefaultSubcommand(profiles, 'list').description('list the names of the profiles (the default)')
   list.action(async () => {
     const context = contextOf(list)
     printAnswer(context, await listProfiles(context.storeConfig), (names) => names)

@@ -14,6 +14,7 @@ import { printAnswer } from './output.js'
 import type { Lines, View } from './stats-parts.js'
 import * as render from './stats-render.js'
 import * as sessions from './stats-sessions.js'
+import { addDefaultSubcommand } from './subcommands.js'
 import { parseDay, parseMonth } from './wording.js'
 
 interface Options {
@@ -63,9 +64,11 @@ function query<Answer>(
   }
 }
 
+const DEFAULT_QUERY = 'overview'
+
 const QUERIES: readonly StatsQuery[] = [
   query(
-    'overview',
+    DEFAULT_QUERY,
     'show today, the last 7 days and everything, with streaks and languages (the default)',
     [],
     (call) => call.analytics.overview({ today: call.today }),
@@ -163,7 +166,8 @@ export function addStatsCommand(program: Command): void {
 }
 
 function addQuery(stats: Command, { usage, description, options, answerAndPrint }: StatsQuery): void {
-  const command = stats.command(usage, { isDefault: usage === 'overview' }).description(description)
+  const command = usage === DEFAULT_QUERY ? addDefaultSubcommand(stats, usage) : stats.command(usage)
+  command.description(description)
   for (const name of options) command.addOption(OPTIONS[name]())
   command.action(async (...args: readonly unknown[]) => {
     const context = contextOf(command)

@@ -1,5 +1,5 @@
-// `immersion track mpv`: attaches to a running mpv by its socket, waits for one, or starts one. track-run.ts calls what is
-// here with an open store.
+// `immersion track mpv`: attaches to a running mpv by its socket, waits for one, or starts one. track-run.ts has the
+// part that every player shares.
 
 import { type Command, Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'

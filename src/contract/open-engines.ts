@@ -1,7 +1,7 @@
 // Opens the engine above a backend's log, for the cases that call what an application calls: in this process, and through a
 // worker as the store opens it.
 
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../engine/built-in-projections.js'
+import { builtInProjections, rowTableOf } from '../engine/built-in-projections.js'
 import { createLogEngine } from '../engine/engine.js'
 import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
@@ -18,11 +18,12 @@ export async function openEngineInProcess(
   logs: CaseLogs,
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {
+  const projections = await builtInProjections()
   return createLogEngine({
-    log: await logs.open(log, { tables: BUILT_IN_PROJECTIONS.map(rowTableOf) }),
+    log: await logs.open(log, { tables: projections.map(rowTableOf) }),
     profile,
     settings: SETTINGS,
-    projections: BUILT_IN_PROJECTIONS,
+    projections,
     clock: createSystemClock(TIME_ZONE),
   })
 }

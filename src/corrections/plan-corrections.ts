@@ -159,7 +159,7 @@ function undo(corrections: StandingCorrections): PlannedCorrection {
     if (!corrections.isErased(targetStreamId)) return { type: 'stream.restored', payload: { targetStreamId } }
   }
   throw new ImmersionError('INVALID_ARGUMENT', 'there is no correction to undo', {
-    hint: 'corrections.list() shows the corrections. An erasure cannot be undone.',
+    hint: '`immersion corrections`, or corrections.list(), lists them. An erasure cannot be undone.',
   })
 }
 

@@ -38,14 +38,14 @@ export async function checkVideoExists({ snapshot }: Targets, videoKey: string):
   const videos = await snapshot.videos({ videoKeys: [videoKey] })
   if (videos.length > 0 || (await snapshot.streams({ videoKey, limit: 1 })).length > 0) return
   throw new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
-    hint: 'analytics.videos() lists the keys.',
+    hint: '`immersion stats videos --json`, or analytics.videos(), lists the keys.',
     details: { videoKey },
   })
 }
 
 function unknownSession(sessionId: string): ImmersionError {
   return new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
-    hint: 'analytics.sessions() lists the ids.',
+    hint: '`immersion stats sessions`, or analytics.sessions(), lists the ids.',
     details: { sessionId },
   })
 }

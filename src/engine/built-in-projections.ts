@@ -1,18 +1,33 @@
 // The projections that come with the program, the table that a projection needs, and the check of one that a program
-// registers. Their tables change only with the schema's version.
+// registers. Every file of the folder projections/ is one: a new file there is a new read model, which the next opening of a
+// log creates and fills.
 
-import { calendar } from '../../projections/calendar.js'
-import { daily } from '../../projections/daily.js'
-import { hours } from '../../projections/hours.js'
-import { monthly } from '../../projections/monthly.js'
-import { sessions } from '../../projections/sessions.js'
-import { videos } from '../../projections/videos.js'
+import { readdirSync } from 'node:fs'
 import { ImmersionError } from '../events/errors.js'
 import { MEASURE_INDEX } from '../events/measures.js'
 import type { RowTable } from '../ports/event-log.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 
-export const BUILT_IN_PROJECTIONS: readonly Projection[] = [sessions, videos, daily, monthly, calendar, hours]
+const FOLDER = new URL('../../projections/', import.meta.url)
+
+let builtIn: Promise<readonly Projection[]> | null = null
+
+/** In the order of their names. Read once per thread. */
+export function builtInProjections(): Promise<readonly Projection[]> {
+  builtIn ??= loadFolder()
+  return builtIn
+}
+
+async function loadFolder(): Promise<readonly Projection[]> {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.js'))
+  const modules = await Promise.all(files.sort().map((name) => import(new URL(name, FOLDER).href)))
+  return modules.flatMap((module) => Object.values(module).filter(isProjection))
+}
+
+/** Tells a projection from the other exports of a module. checkProjections checks the rest. */
+export function isProjection(value: unknown): value is Projection {
+  return typeof value === 'object' && value !== null && 'keyOf' in value && 'key' in value && 'name' in value
+}
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/
 /** Becomes a column in snake_case. */

@@ -7,7 +7,7 @@ import type { EventLogAdapter } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { Settings } from '../ports/profile-settings.js'
 import type { Projection } from '../ports/projection.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from './built-in-projections.js'
+import { builtInProjections, isProjection, rowTableOf } from './built-in-projections.js'
 import { createLogEngine } from './engine.js'
 import type { EngineSpec } from './engine-spec.js'
 import { withNamedFailures } from './named-failures.js'
@@ -44,7 +44,7 @@ export type DatabaseSpec = Pick<EngineSpec, 'provider' | 'storage' | 'projection
 export async function loadDatabase({ provider, storage, projections }: DatabaseSpec) {
   const adapter = await loadAdapter(provider)
   const added = await Promise.all(projections.map(loadProjections))
-  const known = [...BUILT_IN_PROJECTIONS, ...added.flat()]
+  const known = [...(await builtInProjections()), ...added.flat()]
   return { adapter, storage, projections: known, tables: known.map(rowTableOf) }
 }
 
@@ -108,9 +108,4 @@ function isAdapter(value: unknown): value is EventLogAdapter {
     'planMigrations' in value &&
     'sharedBetweenThreads' in value
   )
-}
-
-/** Enough to tell it from what else a module exports; the engine checks the rest. */
-function isProjection(value: unknown): value is Projection {
-  return typeof value === 'object' && value !== null && 'keyOf' in value && 'key' in value && 'name' in value
 }

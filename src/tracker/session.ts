@@ -1,7 +1,8 @@
 // One open session: turns the calls of a player into events. States: recording, or not (ended, or refused at its start),
 // in which every call does nothing. Each call that the learner makes is a sign: time is counted up to it first, then it
 // allows more. Lines and positions are no signs in playback, since they come without anybody there; in reading they are
-// all there is. tracker.ts guards every call, owns the timer and hands in the clock.
+// all there is. tracker.ts guards every call, owns the timer and hands in the clock. The file is long because it has a
+// method for each call.
 
 import type { SparseMeasures } from '../events/measures.js'
 import type { EndReason, EventPayloads, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'

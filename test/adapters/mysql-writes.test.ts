@@ -23,9 +23,10 @@ import {
   videoRow,
   writesAfter,
 } from '../../src/contract/cases/contract-case.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { EventLog, EventRow, Head, LogWrites, RowTable } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { requires } from '../support/requires.js'
 import { withServerConnection } from '../support/server-connection.js'

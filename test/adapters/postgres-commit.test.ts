@@ -23,9 +23,10 @@ import {
   writesAfter,
 } from '../../src/contract/cases/contract-case.js'
 import { firstSession } from '../../src/contract/cases/engine-case.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import type { EventLog } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { server, type TestDatabase, withTestDatabase } from '../support/databases.js'
 import { sentToPostgres } from '../support/postgres-traffic.js'
 import { requires } from '../support/requires.js'

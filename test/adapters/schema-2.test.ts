@@ -24,9 +24,10 @@ import {
   TABLES,
   withLog,
 } from '../../src/contract/cases/contract-case.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { type Backend, type FreshLog, withFreshLog } from '../support/backends.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { requires } from '../support/requires.js'
 import {
   allAnswers,

@@ -7,13 +7,14 @@ import * as path from 'node:path'
 import { adapter as memory } from '../../adapters/memory/adapter.js'
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
 import { createAnalytics } from '../../src/analytics/analytics.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import { checksumOf } from '../../src/events/checksum.js'
 import type { SparseMeasures } from '../../src/events/measures.js'
 import type { EventType, NewEvent, SessionFacts, VideoFacts } from '../../src/events/types.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import type { EventLog, EventLogAdapter } from '../../src/ports/event-log.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 
 export interface OpenHistory {
   readonly log: EventLog

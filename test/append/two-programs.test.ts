@@ -3,8 +3,8 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import { defineProjection } from '../../src/ports/projection.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   idOf,
   line,

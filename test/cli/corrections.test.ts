@@ -34,7 +34,7 @@ test('undo takes back a correction, and corrections lists it, under its old name
     assert.is(videos(), before)
     const none = home.immersion(['undo'])
     assert.is(none.status, 2)
-    assert.match(none.stderr, /nothing to undo/)
+    assert.match(none.stderr, /there is no correction to undo .*\n.*immersion corrections/)
     assert.is(home.immersion(['commands']).stdout, home.immersion(['corrections']).stdout)
     assert.match(home.immersion(['corrections']).stdout, /video\.renamed .*title=Wrong.* \(discarded\)/)
   })

@@ -72,6 +72,7 @@ test('wrong usage ends with 2 and a failure with 1, and both print to stderr onl
       assert.is(outcome.stdout, '')
       assert.not.match(outcome.stderr, /secret| {4}at /)
     }
+    assert.match(home.immersion(['stats', 'nonsense']).stderr, "stats has no subcommand 'nonsense'")
     assert.is(home.immersion(['stats', 'session', SESSION]).status, 1)
     assert.is(home.immersion(['import', 'ndjson', '/nonexistent/file']).status, 2)
   })

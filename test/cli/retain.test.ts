@@ -50,7 +50,7 @@ test('windows belong to the profile, and an answer says which days are no longer
     for (const [value, reason] of [
       ['soon', 'detailDays is "soon", which is not a number'],
       ['', 'detailDays is "", which is not a number'],
-      ['-1', 'retention.detailMs is -86400000; allowed is'],
+      ['-1', 'detailMs is -86400000; allowed is'],
     ] as const) {
       const refused = immersion(['config', 'set', 'detailDays', '--', value])
       assert.is(refused.status, 2, refused.stderr)

@@ -5,9 +5,9 @@ import * as fs from 'node:fs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import type { SparseMeasures } from '../../src/events/measures.js'
 import type { CorrectionType, NewEvent } from '../../src/events/types.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   event,
   idOf,

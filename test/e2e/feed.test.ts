@@ -2,26 +2,19 @@
 // hand from the lines.
 
 import * as fs from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import * as os from 'node:os'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { WebSocketServer } from 'ws'
 import type { SessionsAnswer } from '../../src/ports/analytics-types.js'
 import { immersionJson, startImmersion } from '../support/immersion-command.js'
 import { until } from '../support/until.js'
+import { withTrackedFeed } from './tracked-feed.js'
 
 const test = suite('from a text feed to statistics')
 
-test('lines that a feed sends are a reading session; a feed that closes ends it; Ctrl-C leaves with 0', async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-e2e-'))
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-  await new Promise((resolve) => server.once('listening', resolve))
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const tracking = startImmersion(folder, ['track', 'feed', '--url', url, '--title', '小説'])
-  try {
-    const client = await until('the command connects', () => [...server.clients][0])
+test('lines that a feed sends are a reading session; a feed that closes ends it; Ctrl-C leaves with 0', () =>
+  withTrackedFeed('小説', async ({ folder, tracking, client }) => {
     client.send('今日は<b>雨</b>です。') // 今日 は 雨 です: 6 letters, 4 words
     client.send('今日は<b>雨</b>です。') // the same again
     client.send('{"sentence":"これはペンです。"}') // これ は ペン です: 7 letters, 4 words
@@ -39,14 +32,7 @@ test('lines that a feed sends are a reading session; a feed that closes ends it;
     assert.equal([videoKey, language, status], ['feed:小説', 'ja', 'ended'])
     assert.equal([measures.lines, measures.chars, measures.words], [2, 13, 8])
     assert.ok(measures.activeMs >= 900, `${measures.activeMs} ms of reading`)
-  } finally {
-    tracking.process.kill('SIGKILL')
-    await tracking.exited
-    for (const client of server.clients) client.terminate()
-    await new Promise((resolve) => server.close(resolve))
-    fs.rmSync(folder, { recursive: true })
-  }
-})
+  }))
 
 test('wrong options of track are refused with 2 and a hint', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-e2e-'))

@@ -1,17 +1,14 @@
 // Ctrl-C while another program holds the database's lock: events are recorded if the lock is released in time, and the
 // exit code says whether they were.
 
-import * as fs from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import * as os from 'node:os'
 import * as path from 'node:path'
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { WebSocketServer } from 'ws'
 import type { SessionsAnswer } from '../../src/ports/analytics-types.js'
-import { immersionJson, type RunningCommand, startImmersion } from '../support/immersion-command.js'
+import { immersionJson, type RunningCommand } from '../support/immersion-command.js'
 import { until } from '../support/until.js'
+import { withTrackedFeed } from './tracked-feed.js'
 
 const test = suite('Ctrl-C')
 
@@ -24,32 +21,23 @@ interface Scene {
 }
 
 async function inScene(work: (scene: Scene) => Promise<void>): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-e2e-'))
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-  await new Promise((resolve) => server.once('listening', resolve))
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const tracking = startImmersion(folder, ['track', 'feed', '--url', url, '--title', 'A novel'])
   const holders: Database.Database[] = []
   try {
-    const client = await until('the command connects', () => [...server.clients][0])
-    await work({
-      folder,
-      tracking,
-      say: (text) => client.send(text),
-      lock() {
-        const holder = new Database(path.join(folder, 'log.db'))
-        holders.push(holder)
-        holder.exec('begin immediate')
-        return () => holder.exec('rollback')
-      },
-    })
+    await withTrackedFeed('A novel', ({ folder, tracking, client }) =>
+      work({
+        folder,
+        tracking,
+        say: (text) => client.send(text),
+        lock() {
+          const holder = new Database(path.join(folder, 'log.db'))
+          holders.push(holder)
+          holder.exec('begin immediate')
+          return () => holder.exec('rollback')
+        },
+      }),
+    )
   } finally {
-    tracking.process.kill('SIGKILL')
-    await tracking.exited
     for (const holder of holders) holder.close()
-    for (const client of server.clients) client.terminate()
-    await new Promise((resolve) => server.close(resolve))
-    fs.rmSync(folder, { recursive: true })
   }
 }
 

@@ -32,7 +32,7 @@ const JAPANESE = [
 const ENGLISH = [
   [0.5, 1.5, 'Hello, world.'], // 10 letters, 2 words
   [2, 3, "Don't stop now!"], // 11 letters, 3 words
-  [3, 4, "Don't stop now!"], // said again: 11 and 3 more
+  [3, 4, "Don't stop now!"], // repeated: 11 and 3 more
   [4.5, 5.5, 'I have 3 cats.'], // 10 letters and digits, 4 words
 ] as const
 
@@ -102,13 +102,14 @@ for (const kind of ['postgres', 'mysql'] as const) {
   )(`${TWO_FILES}, on ${kind}`, () => withTestDatabase(kind, ({ url }) => twoFiles(url)))
 }
 
+type Tracking = ReturnType<typeof startImmersion>
+type Mpv = Awaited<ReturnType<typeof startHeadlessMpv>>
+
 /** On every database the statistics are those of the playback. */
 async function twoFiles(database?: string): Promise<void> {
   await inFolder(async (folder) => {
-    const japanese = makeVideo(path.join(folder, '日本語.mkv'), {
-      seconds: 40,
-      subtitles: [{ language: 'jpn', cues: JAPANESE }],
-    })
+    const subtitles = [{ language: 'jpn', cues: JAPANESE }]
+    const japanese = makeVideo(path.join(folder, '日本語.mkv'), { seconds: 40, subtitles })
     const english = makeVideo(path.join(folder, 'english.mkv'), {
       seconds: 8,
       subtitles: [{ language: 'eng', cues: ENGLISH }],
@@ -118,41 +119,16 @@ async function twoFiles(database?: string): Promise<void> {
     const tracking = startImmersion(folder, ['track', 'mpv', '--socket', socketPath], database)
     const mpv = await startHeadlessMpv(socketPath, ['--pause', '--speed=2', japanese, english])
     try {
-      await until('the first session begins', () => tracking.stderr().includes('Tracking 日本語'))
-      const openedAtMs = performance.now()
-      const playTo = async (seconds: number) => {
-        await mpv.set('pause', false)
-        await until(`mpv plays to ${seconds} s`, async () => (await mpv.position()) >= seconds)
-      }
-      const startedAtMs = performance.now()
-      await playTo(4) // two lines
-      await mpv.set('pause', true)
-      const pausedAtMs = performance.now()
-      await mpv.control.command('seek', 18, 'absolute')
-      await until('mpv arrives', async () => Math.abs((await mpv.position()) - 18) < 0.5)
-      await until('the pause is over', () => performance.now() - pausedAtMs > PAUSE_MS)
-      const resumedAtMs = performance.now()
-      await playTo(23) // one line
-      await mpv.control.command('seek', 10, 'absolute')
-      await until('mpv goes back', async () => (await mpv.position()) < 12)
-      await playTo(14) // one line
-      await mpv.control.command('playlist-next')
-      const nextAtMs = performance.now()
-      await until('mpv ends the second file', async () => (await mpv.control.get('idle-active')) === true)
-      const englishActiveMs = performance.now() - nextAtMs
-      await until('the second session ends', () => tracking.stderr().includes('Ended An English film'))
+      const times = await playTwoFiles(mpv, tracking)
       await endedWell(tracking)
-
       const [first, second, ...more] = await sessionsOf(folder, database)
       if (first === undefined || second === undefined) throw new Error('there are fewer than two sessions')
       assert.is(more.length, 0)
       assert.equal(seen(first), { ...SEEN_OF_JAPANESE, videoKey: `local:${japanese}` })
       assert.equal(seen(second), { ...SEEN_OF_ENGLISH, videoKey: `local:${english}` })
-      const japaneseActiveMs = pausedAtMs - startedAtMs + (nextAtMs - resumedAtMs)
-      const japanesePausedMs = startedAtMs - openedAtMs + (resumedAtMs - pausedAtMs)
-      isAbout(first.measures.activeMs, japaneseActiveMs, 'active time of the first file')
-      isAbout(first.measures.pausedMs, japanesePausedMs, 'paused time of the first file')
-      isAbout(second.measures.activeMs, englishActiveMs, 'active time of the second file')
+      isAbout(first.measures.activeMs, times.japaneseActiveMs, 'active time of the first file')
+      isAbout(first.measures.pausedMs, times.japanesePausedMs, 'paused time of the first file')
+      isAbout(second.measures.activeMs, times.englishActiveMs, 'active time of the second file')
       assert.is(first.measures.watchedMs, first.measures.activeMs + first.measures.pausedMs)
     } finally {
       await mpv.kill()
@@ -160,6 +136,38 @@ async function twoFiles(database?: string): Promise<void> {
       await tracking.exited
     }
   })
+}
+
+/** Four lines, a pause, and a seek each way in the first file; then the second one to its end. */
+async function playTwoFiles(mpv: Mpv, tracking: Tracking) {
+  await until('the first session begins', () => tracking.stderr().includes('Tracking 日本語'))
+  const openedAtMs = performance.now()
+  const playTo = async (seconds: number) => {
+    await mpv.set('pause', false)
+    await until(`mpv plays to ${seconds} s`, async () => (await mpv.position()) >= seconds)
+  }
+  const startedAtMs = performance.now()
+  await playTo(4) // two lines
+  await mpv.set('pause', true)
+  const pausedAtMs = performance.now()
+  await mpv.control.command('seek', 18, 'absolute')
+  await until('mpv arrives', async () => Math.abs((await mpv.position()) - 18) < 0.5)
+  await until('the pause is over', () => performance.now() - pausedAtMs > PAUSE_MS)
+  const resumedAtMs = performance.now()
+  await playTo(23) // one line
+  await mpv.control.command('seek', 10, 'absolute')
+  await until('mpv goes back', async () => (await mpv.position()) < 12)
+  await playTo(14) // one line
+  await mpv.control.command('playlist-next')
+  const nextAtMs = performance.now()
+  await until('mpv ends the second file', async () => (await mpv.control.get('idle-active')) === true)
+  const englishActiveMs = performance.now() - nextAtMs
+  await until('the second session ends', () => tracking.stderr().includes('Ended An English film'))
+  return {
+    japaneseActiveMs: pausedAtMs - startedAtMs + (nextAtMs - resumedAtMs),
+    japanesePausedMs: startedAtMs - openedAtMs + (resumedAtMs - pausedAtMs),
+    englishActiveMs,
+  }
 }
 
 withMpv('straight playback of 200 lines is 200 lines and no seek', () =>

@@ -3,13 +3,13 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { defineProjection, type Projection } from '../../src/ports/projection.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   type Backend,
   idOf,

@@ -22,7 +22,7 @@ export const anyText = fc.oneof(
   fc.string({ unit: fc.constantFrom('あ', '漢', 'a', '"', '\\', '\n', '\0', '😀', '\ud83d', 'é') }),
 )
 
-/** What the door lets through. */
+/** Text that the validation leaves as it is. */
 export const storableText = anyText.map((text) => Buffer.from(text).toString().replaceAll('\0', ' '))
 
 export const utcOffset = fc.integer({ min: -72, max: 72 }).map((quarters) => quarters * 15)

@@ -37,7 +37,7 @@ function stored(event: TrackingEvent): { readonly text: string; readonly payload
   return { text: text ?? '', payload: superjson.parse(text ?? '') }
 }
 
-/** Keys that the doors refuse, because superjson throws on them. */
+/** Keys that the validation refuses, because superjson throws on them. */
 const refusedKey = /"(__proto__|constructor|prototype)":/
 const plainValue = fc.jsonValue({ maxDepth: 4 }).filter((value) => !refusedKey.test(JSON.stringify(value)))
 const plainKey = fc.string().filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key))
@@ -269,7 +269,7 @@ test('note ids that do not fit go on in further events without measures, each of
   )
 })
 
-test('what passed the door encodes to what the door of imports accepts', () => {
+test('a validated event encodes to one that the validation of imports accepts', () => {
   const payload = fc.record(
     { text: anyText, startMs: fc.maxSafeInteger(), endMs: fc.maxSafeInteger(), tokenizer: anyText },
     { requiredKeys: [] },

@@ -32,7 +32,7 @@ function eventOf(type: NewEvent['type'], measures: SparseMeasures): NewEvent {
   return { ...content, checksum: checksumOf(content) }
 }
 
-/** The other route to sums: by name, from what the event said. */
+/** The other route to sums: by name, from the event's own measures. */
 function sumsOf(measures: SparseMeasures): number[] {
   return MEASURE_NAMES.map((name) => measures[name] ?? 0)
 }
@@ -47,7 +47,7 @@ test('what a row holds comes back as it was, for every type and any measures', (
   )
 })
 
-test('the fast sum of a row adds what its event said to what was there', () => {
+test('the fast sum of a row adds the measures of its event', () => {
   fc.assert(
     fc.property(fc.constantFrom(...ALL_TYPES), sparseMeasures, (type, measures) => {
       const sums = zeroSums().map((_, index) => index)

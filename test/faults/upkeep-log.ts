@@ -2,10 +2,11 @@
 // the parent and the child open alike.
 
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { event, idOf, line, started } from '../support/engine-logs.js'
 
 const DAY_MS = 86_400_000

@@ -2,7 +2,7 @@
 // nothing is carried any more.
 
 import { recordedForm } from '../../src/contract/law/play.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import { eventClass, type NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
@@ -10,6 +10,7 @@ import type { LogEngine } from '../../src/ports/log-engine.js'
 import type { ReplicationReport } from '../../src/ports/replica-types.js'
 import { replicate } from '../../src/replicate/replicate.js'
 import type { Backend } from '../support/backends.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { prune } from '../support/pruned-log.js'
 import { LOG_COUNT, type MergeHistory, type MergeStep, WINDOWS } from './merge-histories.js'
 

@@ -39,7 +39,7 @@ function admitting(maxEvents: number, overflowPolicy: OverflowPolicy = 'summariz
   return result
 }
 
-/** Everything that waits, taken and settled. */
+/** Everything that waits, taken and released. */
 function drained(admission: Admission): TrackingEvent[] {
   const events: TrackingEvent[] = []
   for (let taken = admission.take(10); taken.length > 0; taken = admission.take(10)) {
@@ -185,7 +185,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('end' as const), stream: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('described' as const), stream: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('take' as const), count: fc.integer({ min: 1, max: 30 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const) }) },
 )
 
 test('for any sequence the account balances at each step, and under summarize no measure is lost', () => {
@@ -197,11 +197,11 @@ test('for any sequence the account balances at each step, and under summarize no
       const { admission, counts } = admitting(maxEvents, policy)
       const inFlight: (readonly AdmittedEvent[])[] = []
       const given: TrackingEvent[] = []
-      const settled: TrackingEvent[] = []
-      const settle = () => {
+      const released: TrackingEvent[] = []
+      const release = () => {
         const batch = inFlight.shift() ?? []
         admission.release(batch)
-        settled.push(...batch.map(({ event }) => event))
+        released.push(...batch.map(({ event }) => event))
       }
       const give = (event: TrackingEvent) => {
         if (admission.admit(event) !== 'refused') given.push(event)
@@ -211,17 +211,17 @@ test('for any sequence the account balances at each step, and under summarize no
         else if (step.kind === 'start') give(started(step.stream))
         else if (step.kind === 'end') give(ended(step.stream))
         else if (step.kind === 'take') inFlight.push(admission.take(step.count))
-        else if (step.kind === 'settle') settle()
+        else if (step.kind === 'release') release()
         else give(tracked({ type: 'video.described', streamId: streamId(step.stream), payload: { title: 't' } }))
         const { waiting } = admission
-        assert.is(counts.admitted, settled.length + waiting + admission.inFlight + counts.summarized + counts.dropped)
+        assert.is(counts.admitted, released.length + waiting + admission.inFlight + counts.summarized + counts.dropped)
       }
-      while (inFlight.length > 0) settle()
-      settled.push(...drained(admission))
+      while (inFlight.length > 0) release()
+      released.push(...drained(admission))
       assert.is(counts.admitted, given.length)
       if (policy === 'summarize') {
         assert.is(counts.dropped, 0)
-        assert.equal(sumOf(settled), sumOf(given))
+        assert.equal(sumOf(released), sumOf(given))
       }
     },
   )

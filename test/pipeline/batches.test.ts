@@ -391,7 +391,7 @@ test('a database that fails for everything makes nothing be set aside, for howev
   assert.equal([acknowledged, state], [60, 'ok'])
 })
 
-test('flush sends what waits without a timer and resolves when all that came before it is settled', async () => {
+test('flush sends what waits without a timer and resolves when every event before it is delivered', async () => {
   const pipeline = openPipeline()
   let release = () => {}
   pipeline.database = () =>

@@ -23,7 +23,7 @@ function opened() {
   return { time, recorder, notices }
 }
 
-test('what is shed is told in sums, a second apart, and no timer runs when nothing is', async () => {
+test('shed events are reported in sums, a second apart, and no timer runs when nothing is', async () => {
   const { time, recorder, notices } = opened()
   assert.is(time.timers, 0)
   for (let index = 0; index < 100_000; index++) recorder.shed('summarized')
@@ -113,7 +113,7 @@ test('of a hundred thousand events set aside the last hundred are kept, and all 
   assert.equal([setAside, setAsideEvents.length, setAsideEvents[0]?.event.version], [100_000, 100, 99_901])
 })
 
-test('a wrong call is counted and told with its code', () => {
+test('a wrong call is counted and reported with its code', () => {
   const { recorder, notices } = opened()
   recorder.invalidCall('line', new ImmersionError('INVALID_ARGUMENT', 'text is missing'))
   assert.is(recorder.published.snapshot().invalidCalls, 1)

@@ -1,4 +1,4 @@
-// One file of mpv, as mpv may tell of it on a busy machine: what it says when it is first asked, and says again.
+// One file of mpv on a busy machine, where mpv reports values twice: in its first answers, and as changes.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -26,7 +26,7 @@ function opened(track: object, more: readonly (readonly [string, unknown])[] = [
   return { tracker, file, say }
 }
 
-test('a track and a line that are said again are the same ones', () => {
+test('a track and a line that are reported again are the same ones', () => {
   const { tracker, file, say } = opened({ id: 1 })
   say('sub-end', 9) // the line is closed, as by the 20 ms that a burst may take
   for (const again of ['current-tracks/sub', 'sub-text', 'sub-start', 'sub-end'] as const) {
@@ -54,7 +54,7 @@ test('the playback speed is reported when it changes, and at the start where it 
   )
 })
 
-test('another track with the same words and the same language says them anew', () => {
+test('another track with the same words and the same language begins them again', () => {
   const { tracker, file, say } = opened({ id: 1, lang: 'deu' })
   say('sub-end', 9)
   say('current-tracks/sub', { id: 2, lang: 'deu' })

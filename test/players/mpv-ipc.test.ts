@@ -19,8 +19,8 @@ const test = suite('connection to mpv')
 interface Peer {
   readonly connection: MpvConnection
   readonly events: readonly MpvEvent[]
-  /** What was asked, as text. */
-  asked(): string
+  /** The requests, as text. */
+  requested(): string
   say(bytes: string | Buffer): void
   hangUp(): void
 }
@@ -29,11 +29,11 @@ async function withPeer(work: (peer: Peer) => Promise<void>): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-ipc-'))
   const socketPath = path.join(folder, 'socket')
   const accepted: net.Socket[] = []
-  let asked = ''
+  let requested = ''
   const server = net.createServer((socket) => {
     accepted.push(socket)
     socket.on('data', (chunk) => {
-      asked += chunk
+      requested += chunk
     })
   })
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
@@ -44,7 +44,7 @@ async function withPeer(work: (peer: Peer) => Promise<void>): Promise<void> {
     await work({
       connection,
       events,
-      asked: () => asked,
+      requested: () => requested,
       say: (bytes) => socket.write(bytes),
       hangUp: () => socket.destroy(),
     })
@@ -56,12 +56,12 @@ async function withPeer(work: (peer: Peer) => Promise<void>): Promise<void> {
   }
 }
 
-test('answers find their questions in any order, and events come between', () =>
-  withPeer(async ({ connection, events, asked, say }) => {
+test('answers find their requests in any order, and events come between', () =>
+  withPeer(async ({ connection, events, requested, say }) => {
     const path = connection.get('path')
     const pause = connection.get('pause')
-    await until('both questions', () => asked().split('\n').length === 3)
-    assert.is(asked().split('\n')[0], '{"command":["get_property","path"],"request_id":1}')
+    await until('both requests', () => requested().split('\n').length === 3)
+    assert.is(requested().split('\n')[0], '{"command":["get_property","path"],"request_id":1}')
     say('{"request_id":2,"error":"success","data":true}\n{"event":"seek"}\n{"request_id":1,"error":"succ')
     say('ess","data":"a.mkv"}\n')
     assert.equal([await path, await pause], ['a.mkv', true])
@@ -101,7 +101,7 @@ test('bytes that are no UTF-8, lines that are no JSON and an endless line harm n
     )
   }))
 
-test('a connection that is lost answers what was asked, and everything after, with nothing', () =>
+test('a connection that is lost answers what was requested, and everything after, with nothing', () =>
   withPeer(async ({ connection, hangUp }) => {
     const path = connection.get('path')
     hangUp()
@@ -120,7 +120,7 @@ test('where nothing listens the player is unavailable', async () => {
   }
 })
 
-test('a path that is no socket is said once, and waited for', async () => {
+test('a path that is no socket is reported once, and waited for', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-ipc-'))
   const socketPath = path.join(folder, 'film.mkv')
   fs.writeFileSync(socketPath, '')

@@ -12,7 +12,7 @@ import { until } from '../support/until.js'
 const test = suite('playback of mpv')
 const withMpv = requires(test, program('mpv'), program('ffmpeg'))
 
-withMpv('each cue is one line: said again, overlapping and in markup', () =>
+withMpv('each cue is one line: repeated, overlapping and in markup', () =>
   onBench(async (bench) => {
     const file = bench.video('a.mkv', 10, [JAPANESE])
     const mpv = await bench.mpv(['--pause', '--speed=5', file])
@@ -52,7 +52,7 @@ withMpv('straight playback of 200 lines is 200 lines and no seek', () =>
   }),
 )
 
-withMpv('pauses and seeks are told with where they were; a seek within a cue is no new line', () =>
+withMpv('pauses and seeks are reported with their positions; a seek within a cue is no new line', () =>
   onBench(async (bench) => {
     const cues = [
       [0, 8, 'A long line'],
@@ -153,7 +153,7 @@ withMpv('an mpv that is stopped waits, and goes on when it does', () =>
   }),
 )
 
-withMpv('a sign of the learner that is no event is told as presence', () =>
+withMpv('a sign of the learner that is no event is reported as presence', () =>
   onBench(async (bench) => {
     const mpv = await bench.mpv(['--pause', bench.video('a.mkv', 10, [JAPANESE])])
     bench.follow()

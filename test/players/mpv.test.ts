@@ -164,7 +164,7 @@ withMpv('a file that cannot be played is a note and no session', () =>
   }),
 )
 
-withMpv('a session for which there was no room is asked for again', () =>
+withMpv('a session for which there was no room is opened later', () =>
   onBench(async (bench) => {
     await bench.mpv([bench.video('a.mkv', 100, [JAPANESE])])
     bench.tracker.refuseNext()

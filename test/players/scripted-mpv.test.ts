@@ -22,19 +22,19 @@ const PLAYING: Readonly<Record<string, unknown>> = {
   speed: 1,
 }
 
-/** Answers all that is asked at first, and tells of the file that it opened meanwhile when it is asked anything again. */
+/** Answers the first requests, and reports the file that it opened meanwhile when a property is requested again. */
 function answerThenTell(socket: net.Socket): void {
-  const asked = new Set<string>()
-  let told = false
+  const requested = new Set<string>()
+  let reported = false
   readline.createInterface({ input: socket }).on('line', (line) => {
     const { command, request_id } = JSON.parse(line) as { command: [string, string]; request_id?: number }
     const [word, property] = command
     if (word !== 'get_property') return
-    if (asked.has(property) && !told) {
-      told = true
+    if (requested.has(property) && !reported) {
+      reported = true
       socket.write('{"event":"start-file"}\n{"event":"file-loaded"}\n')
     }
-    asked.add(property)
+    requested.add(property)
     const data = PLAYING[property]
     const answer = data === undefined ? { error: 'property unavailable' } : { error: 'success', data }
     socket.write(`${JSON.stringify({ ...answer, request_id })}\n`)

@@ -4,10 +4,10 @@
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS } from '../../src/engine/built-in-projections.js'
 import type { StreamRow } from '../../src/ports/event-log.js'
 import { defineProjection } from '../../src/ports/projection.js'
 import type { Damage } from '../../src/ports/report-types.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   event,
   idOf,

@@ -1,6 +1,6 @@
 // Logs for the tests of replication, each an engine of its own, and what two logs that hold the same must agree on.
 
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import { exportPages } from '../../src/engine/export-pages.js'
 import type { NewEvent } from '../../src/events/types.js'
@@ -9,6 +9,7 @@ import type { LogEngine } from '../../src/ports/log-engine.js'
 import { lineOf } from '../../src/replicate/ndjson.js'
 import { recordsOf } from '../../src/replicate/records.js'
 import { type Backend, withFreshLog } from '../support/backends.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { event, line, started } from '../support/engine-logs.js'
 
 export const DAY_MS = 86_400_000

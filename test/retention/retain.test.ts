@@ -3,13 +3,14 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { defineProjection, type Projection, projectionId } from '../../src/ports/projection.js'
 import { BACKENDS, withFreshLog } from '../support/backends.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { event, idOf, line, started } from '../support/engine-logs.js'
 import { requires } from '../support/requires.js'
 

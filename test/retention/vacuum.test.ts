@@ -7,10 +7,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
 import { demoSessions } from '../../src/cli/demo-learner.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import { withFolder } from '../store/with-store.js'
+import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import { idOf, line, started } from '../support/engine-logs.js'
 
 const DAY_MS = 86_400_000

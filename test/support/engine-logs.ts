@@ -1,5 +1,5 @@
-// What the ledger's tests share: events as they are recorded, and a log on each backend, opened as often as a test wants
-// programs on it. Expected numbers are never worked out here.
+// Recorded events, and a log on each backend that a test opens as often as it needs programs on it. Used by the tests of the
+// ledger. Expected numbers are never worked out here.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -7,7 +7,7 @@ import * as path from 'node:path'
 import { forgetSharedLog, adapter as memory } from '../../adapters/memory/adapter.js'
 import { adapter as sqlite } from '../../adapters/sqlite/adapter.js'
 import { Appender } from '../../src/append/append.js'
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../src/engine/built-in-projections.js'
+import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { checksumOf } from '../../src/events/checksum.js'
 import { MEASURE_NAMES, type SparseMeasures } from '../../src/events/measures.js'
 import type { EventType, NewEvent } from '../../src/events/types.js'
@@ -16,12 +16,13 @@ import { type Projection, projectionId } from '../../src/ports/projection.js'
 import type { RebuildReport, VerifyReport } from '../../src/ports/report-types.js'
 import { type RebuildWork, rebuild } from '../../src/rebuild/rebuild.js'
 import { verify } from '../../src/rebuild/verify.js'
+import { BUILT_IN_PROJECTIONS } from './built-in-projections.js'
 
 export const PROFILE = 'default'
 /** 2026-03-02T10:00:00Z, a Monday. */
 export const START_MS = Date.UTC(2026, 2, 2, 10)
 export const MINUTE_MS = 60_000
-/** Of the local day of START_MS in UTC. */
+/** The local day of START_MS in UTC. */
 export const START_DAY = START_MS / 86_400_000 - 10 / 24
 
 /** An event without what is the same for all. */
@@ -68,7 +69,7 @@ export function line(streamId: string, version: number, atMs = START_MS, chars =
   return event(streamId, version, { type: 'subtitle.shown', atMs, measures: { lines: 1, chars }, payload })
 }
 
-/** One profile of one log, as a program has it open. */
+/** One profile of one log that a program has open. */
 export interface Program {
   readonly log: EventLog
   append: Appender['append']
@@ -85,11 +86,11 @@ export interface Backend {
   /** The database file, for SQLite. */
   readonly file: string | null
   open(projections?: readonly Projection[]): Promise<Program>
-  /** The log alone, with nothing brought up to date. */
+  /** The log alone; no projection is rebuilt. */
   openLog(projections: readonly Projection[], readOnly?: boolean): Promise<EventLog>
 }
 
-/** Runs a test on a fresh log of each backend, and leaves nothing behind. */
+/** Runs a test on a new log of each backend, and removes the log. */
 export async function onEachBackend(run: (backend: Backend) => Promise<void>): Promise<void> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-ledger-'))
   const file = path.join(directory, 'log.sqlite')

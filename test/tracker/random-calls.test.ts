@@ -90,7 +90,7 @@ function take(
   }
 }
 
-test('every event is one that the door of the log lets in as it is, whatever the clocks do', () => {
+test('every event passes the validation unchanged, whatever the clocks do', () => {
   fc.assert(
     fc.property(anything, modes, (steps, mode) => {
       const player = play(steps, mode)
@@ -168,7 +168,7 @@ function intendedTimes(steps: readonly Step[]) {
   let paused = false
   let waiting = false
 
-  function settle(): number {
+  function countUp(): number {
     const nowMs = Math.floor(exactMs)
     const countedMs = Math.max(0, Math.min(nowMs, idleAtMs) - fromMs)
     sum.watched += countedMs
@@ -179,7 +179,7 @@ function intendedTimes(steps: readonly Step[]) {
   }
   for (const step of steps) {
     if (step.kind === 'pass') exactMs += step.ms
-    const nowMs = settle()
+    const nowMs = countUp()
     const isPause = step.kind === 'pause' && !paused
     const isResume = step.kind === 'resume' && paused
     const isSeek = step.kind === 'seek' && step.ms !== 0
@@ -190,7 +190,7 @@ function intendedTimes(steps: readonly Step[]) {
     if (step.kind === 'wait') waiting = true
     if (step.kind === 'go on') waiting = false
   }
-  settle()
+  countUp()
   return sum
 }
 

@@ -15,10 +15,10 @@ import { createHandClock, type HandClock, START_MS } from './watched-player.js'
 
 const test = suite('the replaced tracker’s calls, stored')
 
-/** Uses the overlay on a new database, closes the store, and asks what a second one finds. */
+/** Uses the overlay on a new database, closes the store, and checks what a second one finds. */
 async function watchThenAsk(
   watch: (overlay: ReplacedTracker, clock: HandClock) => void,
-  ask: (store: ImmersionTrackingStore) => Promise<void>,
+  check: (store: ImmersionTrackingStore) => Promise<void>,
 ): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'replaced-tracker-'))
   const config = checkConfig({ storage: { path: path.join(folder, 'log.sqlite') }, tz: 'UTC' })
@@ -31,7 +31,7 @@ async function watchThenAsk(
     assert.equal({ acknowledged, invalidCalls }, { acknowledged: admitted, invalidCalls: 0 })
     const store = await openStore(config, clock)
     try {
-      await ask(store)
+      await check(store)
     } finally {
       await store.close()
     }

@@ -2,7 +2,7 @@
 // database refuses because of its content is named.
 
 import assert from 'node:assert/strict'
-import type { EventRow } from '../../ports/event-log.js'
+import type { EventLog, EventRow, LogSnapshot } from '../../ports/event-log.js'
 import {
   committed,
   contentOf,
@@ -29,6 +29,12 @@ const DIFFICULT_EVENTS: readonly EventRow[] = [
   eventRow(7, { type: 'telemetry.sampled', payload: 'x'.repeat(8192) }),
 ]
 
+/** The positions of a page of events. */
+function positionsIn(log: EventLog): (query: Parameters<LogSnapshot['events']>[0]) => Promise<readonly number[]> {
+  return (query) =>
+    log.read(PROFILE, async (snapshot) => (await snapshot.events(query)).map(({ position }) => position))
+}
+
 export const eventCases: readonly PortCase[] = [
   onLog('Event', 'events come back as they were written, in order of position', async (log, head) => {
     await committed(log, writesAfter(head, { streams: [streamRow(1)], events: DIFFICULT_EVENTS }))
@@ -40,8 +46,7 @@ export const eventCases: readonly PortCase[] = [
     const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
     const streams = [1, 2, 3].map((stream) => streamRow(stream))
     await committed(log, writesAfter(head, { streams, events }))
-    const positions = (query: { after: number; through?: number; stream?: number; limit: number }) =>
-      log.read(PROFILE, async (snapshot) => (await snapshot.events(query)).map(({ position }) => position))
+    const positions = positionsIn(log)
     assert.deepEqual(await positions({ after: 0, limit: 3 }), [1, 2, 3])
     assert.deepEqual(await positions({ after: 27, limit: 10 }), [28, 29, 30])
     assert.deepEqual(await positions({ after: 5, through: 7, limit: 10 }), [6, 7])
@@ -67,8 +72,7 @@ export const eventCases: readonly PortCase[] = [
     async (log, head) => {
       const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
       const first = await committed(log, writesAfter(head, { streams: [streamRow(1)], events }))
-      const positions = (query: { after: number; through?: number; stream?: number; limit: number }) =>
-        log.read(PROFILE, async (snapshot) => (await snapshot.events(query)).map(({ position }) => position))
+      const positions = positionsIn(log)
       const removedPositions = [
         [1, 3],
         [10, 25],

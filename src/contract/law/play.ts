@@ -1,14 +1,14 @@
 // Plays a history into one log, as the programs would that share it. The first program knows the built-in projections and
 // one of its own; the second does not know that one. Then everything is read back in the form of the recount.
 
-import { BUILT_IN_PROJECTIONS, rowTableOf } from '../../engine/built-in-projections.js'
+import { builtInProjections, rowTableOf } from '../../engine/built-in-projections.js'
 import { createLogEngine } from '../../engine/engine.js'
 import { encodeEvent } from '../../events/codec.js'
 import { MEASURE_NAMES, type SparseMeasures } from '../../events/measures.js'
 import type { EventType, NewEvent } from '../../events/types.js'
 import type { EventLog, RowTable } from '../../ports/event-log.js'
 import type { LogEngine } from '../../ports/log-engine.js'
-import { defineProjection, projectionId } from '../../ports/projection.js'
+import { defineProjection, type Projection, projectionId } from '../../ports/projection.js'
 import { type Learner, OWN_PROJECTION_NAME, type Play, type Step } from './history.js'
 import type { CountedRows, CountedSession, CountedVideo } from './recount.js'
 
@@ -19,9 +19,13 @@ const ownProjection = defineProjection({
   keyOf: (entry, _stream, calendar) => ({ weekday: calendar.weekdayOf(entry) }),
 })
 
-/** The projections that each program knows. */
-const KNOWN = [[...BUILT_IN_PROJECTIONS, ownProjection], BUILT_IN_PROJECTIONS] as const
-export const ENGINE_COUNT = KNOWN.length
+/** The first program of a log knows every projection, the second only those that come with the package. */
+export const ENGINE_COUNT = 2
+
+async function projectionsOf(index: number): Promise<readonly Projection[]> {
+  const builtIn = await builtInProjections()
+  return index === 0 ? [...builtIn, ownProjection] : builtIn
+}
 
 /** Opens the one log of a history with these tables. */
 export type OpenTables = (tables: readonly RowTable[]) => Promise<EventLog>
@@ -56,7 +60,7 @@ export class Programs {
   /** Opens the program with this number, for the first time or again. */
   async open(index: number): Promise<void> {
     const { learner, settings } = this.#play
-    const projections = KNOWN[index] as (typeof KNOWN)[number]
+    const projections = await projectionsOf(index)
     this.#engines[index] = await createLogEngine({
       log: await this.#openLog(projections.map(rowTableOf)),
       profile: learner.profile,
@@ -111,7 +115,7 @@ export class Programs {
 
   async readRows(): Promise<CountedRows> {
     const tables: Record<string, Record<string, Record<string, number>>> = {}
-    for (const projection of KNOWN[0]) {
+    for (const projection of await projectionsOf(0)) {
       const answer = await this.#first.analyze('rows', { projection: projectionId(projection) })
       const columns = [...Object.keys(projection.key), 'language']
       const rows = answer.rows.map(({ key, measures }) => [
