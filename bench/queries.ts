@@ -23,6 +23,7 @@ export const QUERIES = [
   'trend',
   'hours',
   'calendar',
+  'languages',
 ] as const
 
 export type QueryName = (typeof QUERIES)[number]
@@ -65,6 +66,7 @@ function callOf(query: QueryName, { sessionId, videoKey, today }: QueryContext):
     case 'daily':
     case 'monthly':
     case 'hours':
+    case 'languages':
       return [query]
     case 'throughput by day':
       return ['throughput', { by: 'day' }]

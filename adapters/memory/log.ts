@@ -1,5 +1,5 @@
-// The reference implementation of EventLog: the rows of each profile in Maps (writer.ts). A state that somebody reads is
-// copied before it is changed, so that a snapshot stays what it was.
+// The reference implementation of EventLog: the rows of each profile in Maps (writer.ts). A state that is being
+// read is copied before it is changed, so that a snapshot stays as it was.
 
 import type {
   EventLog,
@@ -27,7 +27,7 @@ interface Profile {
   readonly lock: Lock
 }
 
-/** What several openings of one log have in common. */
+/** The rows that several openings of one log share. */
 export class SharedLog {
   readonly profiles = new Map<string, Profile>()
   readonly location: string
@@ -157,7 +157,7 @@ export class MemoryLog implements EventLog {
     }
   }
 
-  /** All of the writes or none: checked first, then written where nobody reads, or into a copy that takes the state's place. */
+  /** All of the writes or none: checked first, then written where nothing reads, or into a copy that takes the state's place. */
   #write(profile: Profile, writes: LogWrites): void {
     for (const { projection } of writes.rows) {
       if (!this.#tables.has(projection)) throw unknownProjection(projection, this.#tables)

@@ -63,12 +63,12 @@ interface OrderTerm {
   readonly valueOf: (row: ReadModelRow) => KeyValue
 }
 
-/** The asked order, then the remaining groupBy columns ascending, so that no two rows are level. */
+/** The requested order, then the remaining groupBy columns ascending, so that no two rows are level. */
 function orderOf(groupBy: readonly string[], orderBy: NonNullable<RowQuery['orderBy']>): readonly OrderTerm[] {
-  const asked = orderBy.map(({ column, descending }) => termOf(groupBy, column, descending ? -1 : 1))
+  const requested = orderBy.map(({ column, descending }) => termOf(groupBy, column, descending ? -1 : 1))
   const named = new Set(orderBy.map(({ column }) => column))
   const remaining = groupBy.filter((name) => !named.has(name)).map((name) => termOf(groupBy, name, 1))
-  return [...asked, ...remaining]
+  return [...requested, ...remaining]
 }
 
 function termOf(groupBy: readonly string[], column: string, sign: 1 | -1): OrderTerm {

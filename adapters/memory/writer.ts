@@ -1,5 +1,5 @@
 // The rows of one profile in memory, and the one place that changes them. log.ts keeps the current state of each profile and
-// copies it first while somebody reads it, so a state in use never changes. Rows and arrays inside are replaced, never
+// copies it first while it is read, so a state in use never changes. Rows and arrays inside are replaced, never
 // altered, which is why a shallow copy is enough.
 
 import { addSums, isZero } from '../../src/events/measures.js'
@@ -51,7 +51,7 @@ export function copyState(state: ProfileState): ProfileState {
   }
 }
 
-/** Throws when a database would refuse the writes. What passes here, applyWrites writes without failing. */
+/** Throws when a database would refuse the writes. After it has passed, applyWrites does not fail. */
 export function checkWrites(state: ProfileState, writes: LogWrites): void {
   checkPositions(state.head.position, writes)
   checkRemovedPositions(state.head.position, writes)

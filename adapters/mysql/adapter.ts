@@ -13,14 +13,15 @@ import { type MysqlConnection, openConnection } from './connection.js'
 import { mysqlDialect } from './dialect.js'
 import { formatted, type LoadDriver, loadDriver } from './driver.js'
 import { isDuplicateKey, isRefusedRow, mysqlError, numberOf } from './errors.js'
+import { checkHostPool, HostPool, placeOf } from './host-pool.js'
 import { MIGRATIONS } from './migrations.js'
-import { MysqlPool } from './pool.js'
+import { type LentConnections, MysqlPool } from './pool.js'
 import { mysqlSchema } from './schema.js'
 import { inPackets, MysqlWriter, STALE_NUMBER } from './writer.js'
 
 export const adapter: EventLogAdapter = createServerAdapter('mysql', connectMysql)
 
-/** In place of what ships. Set by tests only. */
+/** In place of the parts that ship. Set by tests only. */
 export interface MysqlParts {
   readonly load?: LoadDriver
   readonly migrations?: ServerMigrations
@@ -35,9 +36,12 @@ export async function openMysqlLog(
   return openServerLog(await connectMysql(server, parts), options)
 }
 
-async function connectMysql(server: ServerOptions, parts: MysqlParts = {}): Promise<ServerDatabase> {
+async function connectMysql(given: ServerOptions, parts: MysqlParts = {}): Promise<ServerDatabase> {
   const driver = await loadDriver(parts.load)
-  const pool = new MysqlPool(server, () => openConnection(driver, server))
+  const host = given.pool === undefined ? null : checkHostPool(given.pool)
+  const server = host === null ? given : { ...given, ...placeOf(host) }
+  const pool =
+    host === null ? new MysqlPool(server, () => openConnection(driver, server)) : new HostPool(driver, host, server)
   const writer = new MysqlWriter((text, binds) => formatted(driver, text, binds))
   return new MysqlDatabase(pool, server, writer, parts)
 }
@@ -62,12 +66,12 @@ class MysqlDatabase implements ServerDatabase {
   readonly rules: SchemaRules
   readonly location: string
   readonly connectionCount: number
-  readonly #pool: MysqlPool
+  readonly #pool: LentConnections
   readonly #writer: MysqlWriter
   /** Known from the first connection on. */
   #packetMaxBytes: number | undefined
 
-  constructor(pool: MysqlPool, server: ServerOptions, writer: MysqlWriter, parts: MysqlParts) {
+  constructor(pool: LentConnections, server: ServerOptions, writer: MysqlWriter, parts: MysqlParts) {
     this.#pool = pool
     this.#writer = writer
     this.#packetMaxBytes = parts.packetMaxBytes

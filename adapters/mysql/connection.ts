@@ -35,8 +35,26 @@ const TYPE_FIXED_LENGTH = 254
 /** Blob of any size, varbinary. */
 const TYPES_OF_TEXT_AS_BYTES: ReadonlySet<number> = new Set([15, 249, 250, 251, 252, 253])
 
+/** Whatever the settings of the connection: rows are lists, and integers are numbers. */
+const PLAIN_ANSWERS = {
+  rowsAsArray: true,
+  typeCast: true,
+  supportBigNumbers: false,
+  bigNumberStrings: false,
+  nestTables: false,
+} as const
+
 export async function openConnection(driver: Driver, options: ServerOptions): Promise<MysqlConnection> {
-  const connection = new OpenConnection(driver, await connect(driver, options), options)
+  return beginSession(driver, await connect(driver, options), options)
+}
+
+/** Sets up the session of a connection that is open. It is destroyed when that fails. */
+export async function beginSession(
+  driver: Driver,
+  opened: Mysql2.Connection,
+  options: ServerOptions,
+): Promise<MysqlConnection> {
+  const connection = new OpenConnection(driver, opened, options)
   try {
     await connection.begin(options)
     return connection
@@ -106,7 +124,7 @@ class OpenConnection implements MysqlConnection {
   #send(sql: string, timeoutMs: number | undefined): Promise<ServerAnswer> {
     return new Promise((resolve, reject) => {
       const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs }
-      this.#connection.query({ sql, ...limit }, (error, results, fields) => {
+      this.#connection.query({ sql, ...PLAIN_ANSWERS, ...limit }, (error, results, fields) => {
         if (error) {
           if (!leavesConnectionUsable(error)) this.#isBroken = true
           // How far a text of several statements came is not known; a rollback's answer will show it.
@@ -148,7 +166,6 @@ function connectionOptions(options: ServerOptions): Mysql2.ConnectionOptions {
     ...(ssl === undefined ? {} : { ssl }),
     connectTimeout: connectTimeoutMs,
     charset: 'utf8mb4_bin',
-    rowsAsArray: true,
     // A batch goes out as one text of several statements; its values are escaped by the driver's own `format`.
     multipleStatements: true,
     // A server could otherwise request files of this machine.

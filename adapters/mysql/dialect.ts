@@ -1,4 +1,4 @@
-// MySQL's and MariaDB's answers to what differs between databases, see adapters/sql/dialect.ts. Text that is a key is kept
+// The dialect of MySQL and MariaDB, see adapters/sql/dialect.ts. Text that is a key is kept
 // as its bytes of UTF-8, because every collation that both servers know takes `a` and `a ` for one key.
 
 import type { ColumnType, SqlDialect } from '../sql/dialect.js'

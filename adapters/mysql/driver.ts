@@ -1,4 +1,4 @@
-// Loads mysql2 on first use, so that whoever keeps a SQLite log pays nothing for it.
+// Loads mysql2 on first use, so that a program with a SQLite log pays nothing for it.
 
 import type Mysql2 from 'mysql2'
 import { driverMissing } from '../port/refusals.js'

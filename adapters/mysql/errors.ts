@@ -1,11 +1,11 @@
-// Turns what the driver throws into codes that callers may branch on, with what the reader can do about it. Numbers are the
+// Turns the driver's errors into codes that callers may branch on, with a hint for the reader. Numbers are the
 // servers' own (MySQL and MariaDB share them up to 1899), names are the driver's and the network's. No message of either
-// holds a password; the statement that the driver adds to its errors, which holds what was watched, is taken off.
+// holds a password; the statement that the driver adds to its errors is taken off, because it holds the learner's data.
 
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import { withoutSecret } from '../../src/events/secrets.js'
 
-/** `doing` completes "MySQL failed to …". What is no failure of the driver or the server comes back as it is. */
+/** `doing` completes "MySQL failed to …". Errors of others come back as they are. */
 export function mysqlError(error: unknown, location: string, doing: string): unknown {
   const failure = mysqlFailure(error)
   if (failure === null) return error
@@ -30,7 +30,7 @@ export function isDuplicateKey(error: unknown): boolean {
   return numberOf(error) === 1062
 }
 
-/** The server's own number of an error, 0 for what did not come from a server. */
+/** The server's own number of an error, 0 for an error that did not come from a server. */
 export function numberOf(error: unknown): number {
   return mysqlFailure(error)?.number ?? 0
 }

@@ -8,7 +8,13 @@ import type { MysqlConnection } from './connection.js'
 /** After a machine's sleep a connection may be dead without a sign, so one that was idle this long is checked first. */
 const CHECK_AFTER_IDLE_MS = 30_000
 
-export class MysqlPool {
+/** Connections that are lent to one piece of work at a time. */
+export interface LentConnections {
+  lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export class MysqlPool implements LentConnections {
   readonly #options: Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs'>
   readonly #open: () => Promise<MysqlConnection>
   readonly #nowMs: () => number

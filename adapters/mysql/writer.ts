@@ -12,9 +12,9 @@ import { mysqlDialect } from './dialect.js'
 export const STALE_NUMBER = 1231
 const STOP_WHEN_STALE = "set session sql_mode = if(row_count() = 1, @@session.sql_mode, 'immersion_head_is_stale')"
 
-/** Rows in one statement: more of them are no faster, and what is refused is looked for in fewer. */
+/** Rows in one statement: more are no faster, and a refused one is looked for among fewer. */
 const ROWS_PER_STATEMENT = 250
-/** Left of a packet for what is not text. */
+/** Left of a packet for its frame. */
 const PACKET_RESERVE_BYTES = 1024
 
 export type Format = (text: string, binds: Row) => string

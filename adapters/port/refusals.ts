@@ -122,7 +122,7 @@ export function foreignDatabase({ location, key }: Place, tables: readonly strin
   })
 }
 
-/** `repair` says what to run where the driver is missing. */
+/** `repair` is the command to run where the driver is missing. */
 export function driverMissing(driver: string, repair: string, cause: unknown): ImmersionError {
   return new ImmersionError('DRIVER_MISSING', `The package ${driver} cannot be loaded.`, { hint: repair, cause })
 }

@@ -14,13 +14,14 @@ import { PostgresPool } from './connection.js'
 import { createPostgresDialect } from './dialect.js'
 import { loadDriver } from './driver.js'
 import { isDuplicateKey, isRefusedRow, PostgresFailures } from './errors.js'
+import { checkHostPool, placeOf } from './host-pool.js'
 import { MIGRATIONS } from './migrations.js'
 import { postgresSchema, VERSION_TABLE } from './schema.js'
 import { PostgresWriter } from './writer.js'
 
 export const adapter: EventLogAdapter = createServerAdapter('postgres', connectPostgres)
 
-/** In place of what ships. Set by tests only. */
+/** In place of the parts that ship. Set by tests only. */
 export interface PostgresParts {
   readonly migrations?: ServerMigrations
 }
@@ -33,9 +34,12 @@ export async function openPostgresLog(
   return openServerLog(await connectPostgres(server, parts), options)
 }
 
-async function connectPostgres(server: ServerOptions, parts: PostgresParts = {}): Promise<ServerDatabase> {
+async function connectPostgres(given: ServerOptions, parts: PostgresParts = {}): Promise<ServerDatabase> {
+  const driver = await loadDriver()
+  const host = given.pool === undefined ? undefined : checkHostPool(given.pool)
+  const server = host === undefined ? given : { ...given, ...placeOf(driver, host) }
   const failures = new PostgresFailures(serverLocation('postgres', server))
-  const pool = new PostgresPool(await loadDriver(), server, failures)
+  const pool = new PostgresPool(driver, server, failures, host)
   return new PostgresDatabase(pool, server, failures, parts.migrations ?? MIGRATIONS)
 }
 

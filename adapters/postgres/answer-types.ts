@@ -22,7 +22,10 @@ export const answerTypes: pg.CustomTypesConfig = {
 function exactInteger(text: string): number {
   const value = Number(text)
   if (Number.isSafeInteger(value)) return value
-  throw new ImmersionError('STORAGE_CORRUPT', `The database holds the number ${text}, beyond what is counted exactly.`)
+  throw new ImmersionError(
+    'STORAGE_CORRUPT',
+    `The database holds the number ${text}, which JavaScript cannot hold exactly.`,
+  )
 }
 
 /** As `\x0189…`, the only form since PostgreSQL 9. */

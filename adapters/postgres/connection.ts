@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import type pg from 'pg'
+import { Lock } from '../port/lock.js'
 import type { ServerAnswer, ServerConnection } from '../server/connection.js'
 import { type ServerOptions, tlsOptions } from '../server/options.js'
 import type { Row } from '../sql/dialect.js'
@@ -12,7 +13,7 @@ import { answerTypes } from './answer-types.js'
 import type { Driver } from './driver.js'
 import { isConnectionLost, isPreparedStatementMissing, isStartupRefused, type PostgresFailures } from './errors.js'
 
-/** One for a writer and one for what is read meanwhile. */
+/** One for a writer and one for reads meanwhile. */
 const CONNECTIONS_MIN = 2
 /** Longer than the pauses of a learner who watches, short enough that a server does not keep those of learners who left. */
 const IDLE_TIMEOUT_MS = 60_000
@@ -28,16 +29,23 @@ const PREPARED_MAX = 200
 export class PostgresPool {
   readonly connectionCount: number
   readonly #pool: pg.Pool
+  readonly #isHosts: boolean
   readonly #failures: PostgresFailures
   readonly #names = new StatementNames()
   #takesSettings = true
 
-  constructor({ Pool, Client }: Driver, options: ServerOptions, failures: PostgresFailures) {
+  /** `host` is the host's pool, used in place of one that is made here. */
+  constructor(driver: Driver, options: ServerOptions, failures: PostgresFailures, host?: pg.Pool) {
     this.#failures = failures
+    this.#isHosts = host !== undefined
     this.connectionCount = Math.max(CONNECTIONS_MIN, options.poolSize)
+    this.#pool = host ?? this.#make(driver, options)
+  }
+
+  #make({ Pool, Client }: Driver, options: ServerOptions): pg.Pool {
     const settings = clientSettings(options)
     const settingsNow = () => (this.#takesSettings ? { ...settings, ...sessionSettings(options) } : settings)
-    this.#pool = new Pool({
+    const pool = new Pool({
       max: this.connectionCount,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       // Waiting for a connection that others use may take as long as their work does.
@@ -48,30 +56,35 @@ export class PostgresPool {
         }
       },
     } as pg.PoolConfig)
-    // A connection that is lost while nobody uses it fails nothing; one in use fails its query.
-    this.#pool.on('error', () => {})
-    this.#pool.on('connect', (client) => void client.on('error', () => {}))
+    // A connection that is lost while it is idle fails nothing; one in use fails its query.
+    pool.on('error', () => {})
+    pool.on('connect', (client) => void client.on('error', () => {}))
+    return pool
   }
 
   async withConnection<T>(work: (connection: ServerConnection) => Promise<T>): Promise<T> {
     const client = await this.#acquire()
-    const connection = new PostgresConnection(client, this.#names, this.#failures)
+    const connection = new PostgresConnection(client, this.#names, this.#failures, this.#isHosts)
+    // A connection of the host's that is lost while it is lent fails its query; the event alone would end the process.
+    const ignore = () => {}
+    if (this.#isHosts) client.on('error', ignore)
     try {
       return await work(connection)
     } finally {
+      if (this.#isHosts) client.off('error', ignore)
       client.release(connection.isLost || statusOf(client) !== 'I')
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.end()
+  async close(): Promise<void> {
+    if (!this.#isHosts) await this.#pool.end()
   }
 
   async #acquire(): Promise<pg.PoolClient> {
     try {
       return await this.#pool.connect()
     } catch (error) {
-      if (!this.#takesSettings || !isStartupRefused(error)) throw this.#failures.note(error)
+      if (this.#isHosts || !this.#takesSettings || !isStartupRefused(error)) throw this.#failures.note(error)
       this.#takesSettings = false
       return this.#acquire()
     }
@@ -102,18 +115,21 @@ class PostgresConnection implements ServerConnection {
   readonly #client: pg.PoolClient
   readonly #names: StatementNames
   readonly #failures: PostgresFailures
+  readonly #turns: Lock | null
   #hasLimits = true
   isLost = false
 
-  constructor(client: pg.PoolClient, names: StatementNames, failures: PostgresFailures) {
+  /** A client of the host's takes one query at a time; ours has a pipeline. */
+  constructor(client: pg.PoolClient, names: StatementNames, failures: PostgresFailures, oneByOne: boolean) {
     this.#client = client
+    this.#turns = oneByOne ? new Lock() : null
     this.#names = names
     this.#failures = failures
   }
 
   async query(text: string, binds: Row = []): Promise<ServerAnswer> {
     try {
-      return await this.#send(text, binds)
+      return await (this.#turns === null ? this.#send(text, binds) : this.#turns.run(() => this.#send(text, binds)))
     } catch (error) {
       if (isConnectionLost(error)) this.isLost = true
       throw this.#failures.note(error)
@@ -128,7 +144,13 @@ class PostgresConnection implements ServerConnection {
   async #send(text: string, binds: Row): Promise<ServerAnswer> {
     const name = binds.length > 0 ? this.#names.of(text) : undefined
     const limit = this.#hasLimits ? {} : { query_timeout: NO_LIMIT_MS }
-    const query = { text, rowMode: 'array' as const, ...limit, ...(binds.length > 0 && { values: [...binds] }) }
+    const query = {
+      text,
+      rowMode: 'array' as const,
+      types: answerTypes,
+      ...limit,
+      ...(binds.length > 0 && { values: [...binds] }),
+    }
     try {
       return answerOf(await this.#client.query(name === undefined ? query : { ...query, name }))
     } catch (error) {
@@ -154,7 +176,6 @@ function clientSettings(options: ServerOptions): pg.ClientConfig {
     query_timeout: statementTimeoutMs + ANSWER_GRACE_MS,
     keepAlive: true,
     pipeline: true,
-    types: answerTypes,
     // The driver gives Node.js a name to check only where the host is one.
     ssl: tls === undefined ? false : { ...tls, ...(isIP(host) !== 0 && { host }) },
   }

@@ -1,4 +1,4 @@
-// PostgreSQL's answers to what differs between databases, see adapters/sql/dialect.ts. Tables are named with their schema in
+// PostgreSQL's dialect, see adapters/sql/dialect.ts. Tables are named with their schema in
 // every statement: a search_path is state of a session, which a pooler in transaction mode does not keep.
 
 import type { ColumnType, SqlDialect } from '../sql/dialect.js'
@@ -27,7 +27,7 @@ export function createPostgresDialect(schema: string): SqlDialect {
   }
 
   return {
-    // Statements are as many as shapes of them, so what is remembered here does not grow.
+    // Statements have few shapes, so the texts that are remembered here stay few.
     text: (sql) => {
       let known = texts.get(sql)
       if (known === undefined) {

@@ -1,4 +1,4 @@
-// Loads pg on first use, so that whoever keeps a SQLite log pays nothing for it.
+// Loads pg on first use, so that a program with a SQLite log pays nothing for it.
 
 import type pg from 'pg'
 import { driverMissing } from '../port/refusals.js'

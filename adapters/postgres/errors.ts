@@ -1,6 +1,6 @@
-// Turns what the driver throws into codes that callers may branch on, with what the reader can do about it. Failures are the
-// driver's when they came out of a query or a connection attempt (failures.note), so that what a caller's own work throws
-// is never taken for one. No message holds a secret: the location is a URL without it.
+// Turns the driver's errors into codes that callers may branch on, with a hint for the reader. An error is the driver's when
+// it came out of a query or a connection attempt (PostgresFailures.note), so that an error of a caller's own work is never
+// taken for one. No message holds a secret: the location is a URL without it.
 
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 
@@ -38,7 +38,7 @@ function postgresError(error: object, location: string, doing: string): Immersio
   })
 }
 
-/** Whether the connection may be used again: not when it is lost, nor when nobody knows what it still does. */
+/** Whether the connection may not be used again: it is lost, or its state is not known. */
 export function isConnectionLost(error: unknown): boolean {
   if (error === null || typeof error !== 'object') return true
   const severity = 'severity' in error ? error.severity : undefined
@@ -72,7 +72,7 @@ const RIGHTS = 'Grant the user the rights to create and write tables in this sch
 const CORRUPT = 'Look at the log of the server; restore the database from a backup.'
 const AGAIN = 'Another transaction was in the way; try again.'
 
-/** By SQLSTATE, or its class; and by the codes of Node.js, for what fails before the server answers. */
+/** By SQLSTATE, or its class; and by the codes of Node.js, for failures before the server answers. */
 const CODES: readonly (readonly [string, ErrorCode, string])[] = [
   ['28P01', 'STORAGE_UNAVAILABLE', 'The password is wrong: look at storage.password or IMMERSION_DB_PASSWORD.'],
   ['28', 'STORAGE_UNAVAILABLE', 'The server does not let this user in: look at storage.user and its pg_hba.conf.'],
@@ -108,25 +108,21 @@ const CODES: readonly (readonly [string, ErrorCode, string])[] = [
   ['ENOENT', 'STORAGE_UNAVAILABLE', 'There is no such Unix socket: look at storage.host.'],
   ['EACCES', 'STORAGE_UNAVAILABLE', 'The Unix socket may not be used by this user.'],
   ['ERR_TLS', 'STORAGE_UNAVAILABLE', CERTIFICATE],
-  ['ERR_SSL', 'STORAGE_UNAVAILABLE', 'The server does not speak the TLS that is asked for: look at storage.tls.'],
+  ['ERR_SSL', 'STORAGE_UNAVAILABLE', 'The server does not offer this kind of TLS: look at storage.tls.'],
   ['CERT_', 'STORAGE_UNAVAILABLE', CERTIFICATE],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'STORAGE_UNAVAILABLE', CERTIFICATE],
   ['SELF_SIGNED_CERT', 'STORAGE_UNAVAILABLE', CERTIFICATE],
   ['UNABLE_TO_', 'STORAGE_UNAVAILABLE', CERTIFICATE],
 ]
 
-/** What the driver says without a code. */
+/** The driver's errors without a code. */
 const MESSAGES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /does not support SSL/i,
     'STORAGE_UNAVAILABLE',
     "The server has TLS switched off; storage.tls 'off' goes without it.",
   ],
-  [
-    /password/i,
-    'STORAGE_UNAVAILABLE',
-    'The server asks for a password: give storage.password or IMMERSION_DB_PASSWORD.',
-  ],
+  [/password/i, 'STORAGE_UNAVAILABLE', 'The server needs a password: give storage.password or IMMERSION_DB_PASSWORD.'],
   [/timeout exceeded when trying to connect/, 'STORAGE_BUSY', 'Every connection is in use: raise storage.poolSize.'],
   [/terminated|timeout|not queryable|connection error|socket/i, 'STORAGE_UNAVAILABLE', UNREACHABLE],
 ]
@@ -136,7 +132,7 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
-/** A host with several addresses fails with one error for each, and says nothing itself. */
+/** A host with several addresses fails with one error for each, and has no message of its own. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
   return error instanceof Error ? error.message : String(error)

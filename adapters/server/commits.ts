@@ -133,7 +133,7 @@ export class ServerCommits {
   }
 }
 
-/** What every adapter refuses before it writes. */
+/** The checks that every adapter makes before it writes. */
 function checkWrites({ head }: StoredHead, writes: LogWrites): void {
   checkPositions(head.position, writes)
   checkRemovedPositions(head.position, writes)

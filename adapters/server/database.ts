@@ -1,4 +1,4 @@
-// What differs between the database servers, beside their SqlDialect. adapters/postgres and adapters/mysql each make one
+// The differences between the database servers, beside their SqlDialect. adapters/postgres and adapters/mysql each make one
 // ServerDatabase; adapters/server/log.ts is the EventLog over it, written once.
 
 import type { Head } from '../../src/ports/event-log.js'

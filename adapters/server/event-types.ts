@@ -1,5 +1,5 @@
 // Gives event types their numbers on a server: in a transaction of its own before the batch that needs it, so that no batch
-// waits for another's types. Numbers are only ever added, so what was read stays right.
+// waits for another's types. Numbers are only ever added, so those that were read stay right.
 
 import type { EventRow } from '../../src/ports/event-log.js'
 import { EventTypes } from '../sql/event-types.js'

@@ -40,7 +40,7 @@ export class ServerLog implements EventLog {
     this.#heads = new ServerHeads(database)
     this.#reader = new ServerReader(database, tables, !readOnly)
     this.#commits = new ServerCommits(database, this.#heads, this.#reader, tables)
-    // One connection is left for what is read while writers are at work.
+    // One connection is left for reads while writers are at work.
     this.#turns = new WriteTurns(Math.max(1, database.connectionCount - 1))
   }
 

@@ -1,6 +1,6 @@
 // The settings of a database server, checked once: from flat keys of `storage`, from `storage.url`, or from both, each
 // setting in one place only. Both servers' adapters begin here, and so does the check of a store's configuration, so that
-// what is wrong is said before anything is connected. No message holds a secret: values of secret settings are not shown.
+// a wrong setting is refused before anything is connected. No message holds a secret: values of secret settings are not shown.
 
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -29,9 +29,11 @@ export interface ServerOptions {
   readonly caFile: string | undefined
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
+  /** The host's open pool of connections, which is used instead of one of ours and stays open. */
+  readonly pool?: object
 }
 
-/** What both drivers hand on to node:tls; `verifyIdentity` makes mysql2 look at the name in the certificate as well. */
+/** Options that both drivers hand on to node:tls; `verifyIdentity` makes mysql2 look at the name in the certificate as well. */
 export interface TlsOptions {
   readonly rejectUnauthorized: boolean
   readonly verifyIdentity: boolean
@@ -81,6 +83,7 @@ export function serverOptions(
   storage: EventLogOptions['storage'],
   environment: NodeJS.ProcessEnv = process.env,
 ): ServerOptions {
+  if (storage.pool !== undefined) return poolOptions(provider, storage)
   const given = givenSettings(provider, storage)
   // Checked above: each is of the type that its setting allows.
   const options = given as Partial<ServerOptions> & { readonly passwordFile?: string }
@@ -109,7 +112,32 @@ export function serverOptions(
   }
 }
 
-/** A URL without secret that names the same log: what stats, doctor and errors show. */
+/** Settings beside a pool; everything else is the pool's own. The adapter completes them from the pool. */
+const BESIDE_POOL: ReadonlySet<string> = new Set(['schema', 'statementTimeoutMs'])
+
+function poolOptions(provider: ServerProvider, { pool, ...beside }: EventLogOptions['storage']): ServerOptions {
+  if (typeof pool !== 'object' || pool === null) throw invalid('pool', 'is no pool', POOLS[provider])
+  const given = givenSettings(provider, beside)
+  const other = Object.keys(given).find((key) => !BESIDE_POOL.has(key))
+  if (other !== undefined) throw invalid(other, 'is given beside storage.pool', 'storage.pool alone')
+  // Checked above, as the others are.
+  const { schema = 'public', statementTimeoutMs = STATEMENT_TIMEOUT_MS } = given as Partial<ServerOptions>
+  const place = { host: 'localhost', port: DEFAULT_PORTS[provider], user: '', password: undefined, database: '' }
+  const limits = { poolSize: POOL_SIZE, connectTimeoutMs: CONNECT_TIMEOUT_MS, statementTimeoutMs }
+  return { ...place, ...limits, schema, tls: 'off', caFile: undefined, pool }
+}
+
+const POOLS: Readonly<Record<ServerProvider, string>> = {
+  postgres: 'an open Pool of pg',
+  mysql: 'an open pool of mysql2, made with multipleStatements',
+}
+
+/** INVALID_CONFIG for a storage.pool that cannot be used. `what` completes "storage.pool …". */
+export function unusablePool(provider: ServerProvider, what: string): ImmersionError {
+  return invalid('pool', what, POOLS[provider])
+}
+
+/** A URL without secret that names the same log, for stats, doctor and errors. */
 export function serverLocation(provider: ServerProvider, options: ServerOptions): string {
   const { host, port, user, database, schema } = options
   const isSocket = host.startsWith('/')
@@ -194,7 +222,7 @@ function readSetting(key: 'passwordFile' | 'caFile', path: string): string {
   }
 }
 
-/** What psql and mysql take as well. */
+/** As psql and mysql do. */
 function systemUser(): string {
   try {
     return userInfo().username

@@ -1,5 +1,5 @@
-// What a server's schema holds, and doing what is still to be done to it: the steps of the adapter's migrations, then the
-// tables of read models. Each database says in its SchemaRules how the schema is read and locked.
+// Reads a server's schema and makes the changes that are due: the steps of the adapter's migrations, then the tables of read
+// models. The SchemaRules of each database define how the schema is read and locked.
 
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { foreignDatabase, notMigrated, type Place, schemaNewer } from '../port/refusals.js'

@@ -57,7 +57,7 @@ export class ServerReader {
         each(profileId, streams, (count) => sql.selectStreamsWith(dialect, 'stream', count)),
       ledgerOf: (profileId, streams) => each(profileId, streams, (count) => sql.selectLedgerOfStream(dialect, count)),
       videosWithKeys: (profileId, videoKeys) => {
-        // The lists are in the order of bytes, so that what is put together from them is in that order too.
+        // Each list is in the order of bytes, so that the complete answer is in that order too.
         const sorted = [...videoKeys].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
         return each(profileId, sorted, (count) => sql.selectVideo(dialect, count))
       },

@@ -1,5 +1,5 @@
-// Who may write now: one at a time in each profile, because a second one would only hold a connection while it waits for
-// the head's lock in the server; and never so many in all that no connection is left for what a writer reads meanwhile.
+// Turns of writers: one at a time in each profile, because a second one would only hold a connection while it waits for the
+// head's lock in the server; and never so many in all that no connection is left for reads of a writer.
 
 import { NamedLocks } from '../port/lock.js'
 

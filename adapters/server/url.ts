@@ -1,7 +1,7 @@
 // Reads the URL of a database server into the flat settings of `storage` (options.ts, which checks their values).
-// What other programs write into such URLs is understood where it means the same here, and refused by name where it does
-// not: a setting that is quietly passed over would be a connection that is not the one that was asked for. Nothing of a URL
-// that cannot be read is shown, since nobody can tell where in it the password is.
+// Parameters of other programs are understood where they mean the same here, and refused by name where they do not, because
+// a setting that is ignored would open another connection than the URL describes. No part of a URL that cannot be read is
+// shown, since the password may be anywhere in it.
 
 import { ImmersionError } from '../../src/events/errors.js'
 
@@ -39,7 +39,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'ssl-ca': caFileOf,
 }
 
-/** INVALID_CONFIG when it is no URL of this provider, or holds what has no meaning here. */
+/** INVALID_CONFIG when it is no URL of this provider, or holds a part that has no meaning here. */
 export function settingsOfUrl(provider: ServerProvider, url: unknown): Readonly<Settings> {
   const parsed = parse(provider, url)
   const [database, ...further] = parsed.pathname.replace(/^\//, '').split('/')
@@ -50,7 +50,7 @@ export function settingsOfUrl(provider: ServerProvider, url: unknown): Readonly<
   add(settings, 'user', decoded(provider, parsed.username))
   add(settings, 'password', decoded(provider, parsed.password))
   add(settings, 'database', decoded(provider, database ?? ''))
-  // With a socket as a parameter the host before the path says nothing.
+  // With a socket as a parameter the host before the path has no meaning.
   if (parsed.searchParams.has('socket') || parsed.searchParams.get('host')?.startsWith('/')) delete settings.host
   for (const [name, value] of parsed.searchParams) {
     const read = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined
@@ -71,7 +71,7 @@ function parse(provider: ServerProvider, url: unknown): URL {
     const parsed = new URL(url)
     if (SCHEMES[provider].includes(parsed.protocol)) return parsed
   } catch {
-    // Not kept as a cause: node's error holds the whole URL.
+    // Not kept as a cause, because node's error holds the complete URL.
   }
   throw unreadable(provider)
 }

@@ -3,7 +3,7 @@
 /** The last is also the most binds that one list takes. */
 const LENGTHS = [1, 8, 64, 512] as const
 
-/** Each value once. What a list is longer than what is left is filled with its last value, which changes no answer. */
+/** Each value once. A list that is not full repeats its last value, which changes no answer. */
 export function boundLists<Value>(values: readonly Value[]): readonly (readonly Value[])[] {
   const once = [...new Set(values)]
   const longest = Math.max(...LENGTHS)

@@ -1,4 +1,4 @@
-// What differs between the databases that share the statements of this folder. Each SQL adapter defines one SqlDialect;
+// The differences between the databases that share the statements of this folder. Each SQL adapter defines one SqlDialect;
 // everything else about its SQL is the same text everywhere: lower case, snake_case, `?` for a bind.
 
 import type { KeyColumnType } from '../../src/ports/projection.js'
@@ -11,14 +11,14 @@ export type Row = readonly Bind[]
 export type ColumnType = KeyColumnType | 'profile' | 'measure'
 
 export interface SqlDialect {
-  /** Turns a text with `?` for each bind into what the driver reads (`$1`, `$2` … for PostgreSQL). */
+  /** Turns a text with `?` for each bind into the form of the driver (`$1`, `$2` … for PostgreSQL). */
   readonly text: (sql: string) => string
   /**
    * The type of a column of a read model's table, `not null` included. Text must compare by bytes; `profile` is the type that
    * profile_id has in every table.
    */
   readonly columnType: (type: ColumnType) => string
-  /** What stands behind the closing bracket of `create table` for a read model. */
+  /** Text behind the closing bracket of `create table` for a read model. */
   readonly rowTableOptions: string
   /** The clause that makes an insert an upsert: ` on conflict (…) do update set …` or ` on duplicate key update …`. */
   readonly upsert: (key: readonly string[], assignments: readonly string[]) => string

@@ -1,5 +1,5 @@
 // The event_types table as one log or connection knows it: a type's text and its number. A type gets its number when it is
-// first used, and keeps it, so that what was read stays right. adapters/sqlite/event-types.ts and
+// first used, and keeps it, so numbers that were read stay right. adapters/sqlite/event-types.ts and
 // adapters/server/event-types.ts read the table and add to it.
 
 import { ImmersionError } from '../../src/events/errors.js'

@@ -1,4 +1,4 @@
-// Streams that were looked up by number or id still have to meet the rest of the question, once each and in order.
+// Streams that were looked up by number or id still have to meet the rest of the query, once each and in order.
 
 import type { StreamQuery, StreamRow } from '../../src/ports/event-log.js'
 

@@ -1,5 +1,5 @@
 // Writes the select of a RowQuery: filter, sum by groupBy, order, cursor, limit. Every name in the text comes from the
-// table's own definition or from MEASURE_NAMES; what the caller gives is only compared with those, or bound. The text
+// table's own definition or from MEASURE_NAMES; values of the caller are only compared with those, or bound. The text
 // depends on the query's shape alone, so an adapter prepares it once a shape (rowQueryShape).
 
 import { MEASURE_INDEX } from '../../src/events/measures.js'
@@ -43,12 +43,12 @@ export function planRowQuery(dialect: SqlDialect, table: RowTable, query: RowQue
   const fixed = Object.keys(query.equals ?? {})
   // When every key column is either kept apart or fixed to one value, each group is one row and nothing is to be summed.
   // Without groupBy columns it is summed all the same, for the row of zeros where nothing matches.
-  const whole = [...names.keys()].every((name) => groupBy.includes(name) || fixed.includes(name))
-  const grouped = !whole || groupBy.length === 0
+  const isOneRow = [...names.keys()].every((name) => groupBy.includes(name) || fixed.includes(name))
+  const grouped = !isOneRow || groupBy.length === 0
   const wanted = wantedPlaces(query)
   const chosen = wanted === null ? MEASURE_COLUMNS : MEASURE_COLUMNS.filter((_column, place) => wanted.includes(place))
   const measures = chosen.map((column) => (grouped ? dialect.sum(column) : column))
-  // Neither columns nor measures: a sum that nobody reads still makes it the one row that it has to be.
+  // Neither columns nor measures: an unused sum makes the answer one row all the same.
   if (groupColumns.length + measures.length === 0) measures.push(...MEASURE_COLUMNS.slice(0, 1).map(dialect.sum))
   const order = orderTerms(names, groupBy, query, (column) => (grouped ? dialect.sum(column) : column))
   const uniform = order.every(({ descending }) => descending === order[0]?.descending)
@@ -103,7 +103,7 @@ function orderTerms(
   query: RowQuery,
   measureText: (column: string) => string,
 ): readonly OrderTerm[] {
-  const asked = (query.orderBy ?? []).map(({ column, descending = false }) => {
+  const requested = (query.orderBy ?? []).map(({ column, descending = false }) => {
     const measure = measureColumn(column)
     if (measure) return { text: measureText(measure), measure: true, descending }
     if (!groupBy.includes(column)) throw unknownColumn(column, groupBy)
@@ -113,7 +113,7 @@ function orderTerms(
   const remaining = groupBy
     .filter((name) => !named.has(name))
     .map((name) => ({ text: columnNamed(names, name), measure: false, descending: false }))
-  return [...asked, ...remaining]
+  return [...requested, ...remaining]
 }
 
 /** All terms in one direction: a row comparison, which an index answers. Else level by level, see pushAfter. */
@@ -128,7 +128,7 @@ function levels([term, ...rest]: readonly OrderTerm[]): string {
   const { text, descending } = term
   const sign = descending ? '<' : '>'
   if (rest.length === 0) return `${text} ${sign} ?`
-  // The first comparison says no more than the second, but it is what an index can start from.
+  // The first comparison follows from the second, but an index can start from it.
   return `(${text} ${sign}= ? and (${text} ${sign} ? or ${levels(rest)}))`
 }
 

@@ -1,4 +1,4 @@
-// The tables of read models, made from what a projection declares. A table's name holds the projection's version, so its key
+// The tables of read models, made from the declarations of projections. A table's name holds the projection's version, so its key
 // never changes: one that is there with another key belongs to another projection of the same name. Columns of measures
 // are added where they are missing.
 

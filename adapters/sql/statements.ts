@@ -1,5 +1,5 @@
-// The statements that all SQL adapters share, one function each, with its binds documented. They say what to write, and in
-// which order the binds and the answer's columns stand. How they are prepared and sent is up to the adapter.
+// The statements that all SQL adapters share, one function each, with its binds documented. They fix the text, and
+// the order of the binds and of the answer's columns. How they are prepared and sent is up to the adapter.
 
 import type { SqlDialect } from './dialect.js'
 import { MEASURE_COLUMNS } from './measure-columns.js'
@@ -21,12 +21,12 @@ export const SELECT_PROFILE_ID = 'select profile_id from profile_names where nam
 export const SELECT_HEAD = `select profile_id, revision, position, stream_count, settings, folded_projections,
   has_negative_sums from profiles where profile_id = ?`
 
-/** Binds: profile_id. Answers what a commit has to know: revision, position, has_negative_sums. */
+/** Binds: profile_id. Answers, for a commit: revision, position, has_negative_sums. */
 export const SELECT_STANDING = 'select revision, position, has_negative_sums from profiles where profile_id = ?'
 
 /**
- * No binds. An id is given once and never again, so that what another process remembers of a deleted profile never fits one
- * that is made later. Within the transaction that makes the profile, which holds the lock of the one row.
+ * No binds. An id is given once and never again, so that a process that remembers a deleted profile never takes a later one
+ * for it. Within the transaction that makes the profile, which holds the lock of the one row.
  */
 export const RAISE_PROFILE_COUNTER = 'update profile_counter set last_profile_id = last_profile_id + 1'
 

@@ -1,4 +1,4 @@
-// What an adapter has read of its database's schema, for deciding what is still to be done (migrations.ts, row-tables.ts).
+// The schema of a database as its adapter has read it. migrations.ts and row-tables.ts decide from it which changes are due.
 
 export interface StoredSchema {
   /** 0 when nothing is there yet. */

@@ -9,17 +9,17 @@ import type { Row } from './dialect.js'
 
 export const STREAMS_PER_PAGE = 500
 
-/** What the step adds to every stream without looking at it. */
+/** The kind that the step first gives to every stream. */
 export const NO_KIND: StreamKind = 'unknown'
 
 const ANSWER = `profile_id, stream, uuid, kind, video_key, facts, coverage, first_at_ms, last_at_ms, counted_checksum,
   ledger_checksum`
 
-/** Binds: profile_id, profile_id, stream: those of the last stream of the page before. Answers: what streamOfStep2 reads. */
+/** Binds: profile_id, profile_id, stream: those of the last stream of the page before. Answers the columns above. */
 export const SELECT_STREAMS_OF_STEP_2 = `select ${ANSWER} from streams
   where profile_id > ? or (profile_id = ? and stream > ?) order by profile_id, stream limit ${STREAMS_PER_PAGE}`
 
-/** Binds: what streamOfStep2 answers. */
+/** Binds: a row of streamOfStep2. */
 export const UPDATE_STREAM_OF_STEP_2 = `update streams set kind = ?, video_key = ?, facts = ?, row_checksum = ?
   where profile_id = ? and stream = ?`
 

@@ -10,13 +10,13 @@ import { EVENTS, LEDGER, type LogTable, rowTable, STREAMS, VIDEOS } from './tabl
 
 export type TypeIdOf = (type: EventRow['type']) => number
 
-/** Rows of one table and what becomes of them. There is at least one. */
+/** Rows of one table, at least one, and the way in which they are written. */
 export interface TableWrites {
   readonly table: LogTable
   /**
    * `insert`: none of the keys is there. `put`: inserted, or put in the place of the row with the same key. `add`: inserted,
    * or the measures added to those of the row with the same key; a row whose measures all become 0 is deleted. `remove`: a
-   * row is only its key. `remove-range`: events only; a row is what SqlDialect.eventKey.pushRange binds.
+   * row is only its key. `remove-range`: events only; a row has the binds of SqlDialect.eventKey.pushRange.
    */
   readonly how: 'insert' | 'put' | 'add' | 'remove' | 'remove-range'
   /** Values of one row. */
@@ -88,7 +88,7 @@ function add<Item>(
   const values: Bind[] = []
   for (const item of items) push(values, item)
   const width = values.length / items.length
-  // A row that were too short would take the values of the next one.
+  // A row that is too short would take the values of the next one.
   if (how === 'add' && width !== table.columns.length) throw brokenWrites(`a row of ${table.name} has not all measures`)
   parts.push({ table, how, width, values })
 }

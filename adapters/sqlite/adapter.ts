@@ -7,6 +7,7 @@ import type { EventLogAdapter, EventLogOptions } from '../../src/ports/event-log
 import { checkStorageOptions } from '../port/storage-options.js'
 import { backUp, stageBackup } from './backup.js'
 import { planMigrations, type SqliteFile } from './connection.js'
+import { checkHostDatabase, isInMemory } from './host-database.js'
 import { openSqliteLog } from './log.js'
 
 export const adapter: EventLogAdapter = {
@@ -27,7 +28,12 @@ export const adapter: EventLogAdapter = {
   },
 }
 
-function checkFile(storage: EventLogOptions['storage']): SqliteFile {
+function checkFile({ database, ...storage }: EventLogOptions['storage']): SqliteFile {
+  if (database !== undefined) {
+    checkStorageOptions('sqlite', storage, [])
+    const host = checkHostDatabase(database)
+    return { path: isInMemory(host) ? ':memory:' : resolve(host.name), nativeBinding: undefined, host }
+  }
   const { path, nativeBinding } = checkStorageOptions('sqlite', storage, ['path', 'nativeBinding'])
   if (path === undefined) {
     throw new ImmersionError('INVALID_CONFIG', 'storage.path is missing.', {

@@ -1,4 +1,4 @@
-// Backups of the file: one whole file of one moment, made while others write, and put back. A backup is first copied
+// Backups of the file: one complete file of one moment, made while others write, and put back. A backup is first copied
 // beside the log (staged), where its reader may open and check it; then the present file steps aside and the copy takes
 // its name. At no moment is there no file that holds the log: before the last rename it is the one kept aside.
 
@@ -69,7 +69,7 @@ async function stepAside(file: SqliteFile): Promise<string | null> {
   if (!existsSync(file.path)) return null
   const aside = `${file.path}.before-restore.${timeInName(new Date())}`
   await foldWal(file)
-  // What is left of the -wal of a file that cannot be read belongs to it still; the -shm is made anew from it.
+  // The rest of the -wal of a file that cannot be read still belongs to it; SQLite makes the -shm again from it.
   if (existsSync(`${file.path}-wal`)) renameSync(`${file.path}-wal`, `${aside}-wal`)
   rmSync(`${file.path}-shm`, { force: true })
   renameSync(file.path, aside)
@@ -77,8 +77,8 @@ async function stepAside(file: SqliteFile): Promise<string | null> {
 }
 
 /**
- * Leaving WAL takes everything into the one file, and SQLite does it only for whoever is alone with the file: so it also
- * says whether a program has it open. A file that is damaged cannot do it, and steps aside as it is.
+ * Leaving WAL takes everything into the one file. SQLite does it only for a connection that is alone with the file, so a
+ * failure also shows that a program has it open. A file that is damaged cannot do it, and steps aside as it is.
  */
 async function foldWal(file: SqliteFile): Promise<void> {
   try {

@@ -1,4 +1,4 @@
-// Opens connections to the file: the driver and the pragmas. schema.ts looks after what is in the file, and log.ts holds
+// Opens connections to the file: the driver and the pragmas. schema.ts looks after its content, and log.ts holds
 // one connection that writes and one that reads.
 
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
@@ -11,8 +11,9 @@ import { notMigrated } from '../port/refusals.js'
 import { latestVersion, type Migrations } from '../sql/migrations.js'
 import { bindingMissing, checkSqliteVersion, type Database, isBindingError, loadDriver } from './driver.js'
 import { sqliteError } from './errors.js'
+import { isInMemory, lockOf } from './host-database.js'
 import { MIGRATIONS } from './migrations.js'
-import { checkOurs, checkStoredTables, placeOf, planFor, prepareSchema } from './schema.js'
+import { checkOurs, checkStoredTables, placeOf, planFor, prepareSchema, type SchemaFile } from './schema.js'
 
 /** How long a transaction waits for another process's. One batch takes under a millisecond. */
 const BUSY_TIMEOUT_MS = 2500
@@ -28,6 +29,8 @@ const OPEN_RETRY_MS = 50
 export interface SqliteFile {
   readonly path: string
   readonly nativeBinding: string | undefined
+  /** The host's connection to it, which is used instead of others and stays open. */
+  readonly host?: Database
   /** Beyond it SQLite says that the disk is full. Set by tests only. */
   readonly maxPages?: number
   /** The schema's steps, in place of those that ship. Set by tests only. */
@@ -36,13 +39,10 @@ export interface SqliteFile {
 
 /** The connection that writes. Makes the file and its directory, migrates, and has the tables ready. */
 export async function openForWriting(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
+  if (file.host !== undefined) return prepareHost(file.host, file, tables)
   createFile(file.path)
+  const schemaFile = await schemaFileOf(file)
   const Driver = await loadDriver()
-  const schemaFile = {
-    path: file.path,
-    migrations: file.migrations ?? MIGRATIONS,
-    connectForCopy: () => connect(Driver, file, true),
-  }
   for (let attempt = 1; ; attempt++) {
     const database = connect(Driver, file, false)
     try {
@@ -57,16 +57,55 @@ export async function openForWriting(file: SqliteFile, tables: readonly RowTable
   }
 }
 
+/** The host's connection, with the schema ready. Its own settings stay, but for those that the schema needs. */
+async function prepareHost(host: Database, file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
+  const schemaFile = await schemaFileOf(file)
+  return onHost(host, file, 'open the database', () => {
+    checkSqliteVersion(host)
+    host.pragma('foreign_keys = on')
+    prepareSchema(host, schemaFile, tables)
+    return host
+  })
+}
+
+function onHost<T>(host: Database, file: SqliteFile, doing: string, work: () => T): Promise<T> {
+  return lockOf(host).run(() => {
+    try {
+      return work()
+    } catch (error) {
+      throw sqliteError(error, file.path, doing)
+    }
+  })
+}
+
+async function schemaFileOf(file: SqliteFile): Promise<SchemaFile> {
+  const migrations = file.migrations ?? MIGRATIONS
+  if (file.host !== undefined && isInMemory(file.host)) return { path: file.path, migrations, connectForCopy: null }
+  const Driver = await loadDriver()
+  return { path: file.path, migrations, connectForCopy: () => connect(Driver, file, true) }
+}
+
 export async function openForReading(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
+  const { host } = file
+  if (host !== undefined) {
+    return onHost(host, file, 'open the database', () => {
+      checkReady(host, file, checkOurs(host, file.path, latestVersion(file.migrations ?? MIGRATIONS)), tables)
+      return host
+    })
+  }
   const { database, version } = await openExisting(file)
   try {
-    if (version < latestVersion(file.migrations ?? MIGRATIONS)) throw notMigrated(placeOf(file.path), version)
-    checkStoredTables(database, tables)
+    checkReady(database, file, version, tables)
     return database
   } catch (error) {
     database.close()
     throw sqliteError(error, file.path, 'open the database')
   }
+}
+
+function checkReady(database: Database, file: SqliteFile, version: number, tables: readonly RowTable[]): void {
+  if (version < latestVersion(file.migrations ?? MIGRATIONS)) throw notMigrated(placeOf(file.path), version)
+  checkStoredTables(database, tables)
 }
 
 /** A connection that reads, to a file of ours of whatever schema this program knows. */
@@ -90,11 +129,15 @@ export async function openExisting(
 }
 
 /**
- * What opening the file for writing would do to it. Makes nothing, not even the file; the connection may write all the
+ * The changes that opening the file for writing would make. Makes nothing, not even the file; the connection may write all the
  * same, because SQLite leaves an empty -wal behind after one that may not.
  */
 export async function planMigrations(file: SqliteFile, tables: readonly RowTable[]): Promise<MigrationPlan> {
   const migrations = file.migrations ?? MIGRATIONS
+  const { host } = file
+  if (host !== undefined) {
+    return onHost(host, file, 'read its schema', () => planFor(host, file.path, migrations, tables))
+  }
   if (!existsSync(file.path)) return planFor(null, file.path, migrations, tables)
   const database = connect(await loadDriver(), file, false)
   try {
@@ -111,7 +154,7 @@ export async function openToReplace(file: SqliteFile): Promise<Database> {
   return connect(await loadDriver(), file, false)
 }
 
-/** Only the learner may read what was watched: 0600 here is what SQLite gives to the -wal and -shm beside the file too. */
+/** Only the learner may read the log. SQLite gives the mode 0600 of the file to the -wal and -shm beside it too. */
 function createFile(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -122,9 +165,10 @@ function createFile(path: string): void {
 }
 
 function connect(Driver: typeof BetterSqlite3, file: SqliteFile, readonly: boolean): Database {
+  let database: Database | undefined
   try {
     const options = file.nativeBinding === undefined ? {} : { nativeBinding: file.nativeBinding }
-    const database = new Driver(file.path, { ...options, readonly, timeout: BUSY_TIMEOUT_MS })
+    database = new Driver(file.path, { ...options, readonly, timeout: BUSY_TIMEOUT_MS })
     checkSqliteVersion(database)
     database.pragma('foreign_keys = on')
     database.pragma('synchronous = normal')
@@ -133,6 +177,7 @@ function connect(Driver: typeof BetterSqlite3, file: SqliteFile, readonly: boole
     if (file.maxPages !== undefined) database.pragma(`max_page_count = ${file.maxPages}`)
     return database
   } catch (error) {
+    database?.close()
     if (isBindingError(error)) throw bindingMissing(error)
     throw sqliteError(error, file.path, 'open the database')
   }

@@ -1,6 +1,6 @@
-// Copies of the file, whole and for its owner only. Those that are made before its schema changes stand beside it, named
+// Copies of the file, complete and for its owner only. Those that are made before its schema changes stand beside it, named
 // `FILE.schema-VERSION.TIME.copy`, the last three kept; schema.ts makes them under the file's lock, so that a copy is
-// exactly what is then migrated. `immersion restore` puts one back. backup.ts makes copies wherever it is told.
+// exactly what is then migrated. `immersion restore` puts one back. backup.ts makes copies anywhere.
 
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -12,21 +12,21 @@ const COPY_NAME = /^\.schema-(\d+)\.(\d{8}T\d{9}Z)\.copy(\.partial)?$/
 const KEPT_ASIDE_NAME = /^\.(before-restore|restoring)\.\d{8}T\d{9}Z(-wal|-shm|\.partial)?$/
 
 /**
- * Answers the copy's path. `source` is a connection of its own: SQLite does not copy within a transaction, and what it
- * reads is what was committed before the caller's.
+ * Returns the copy's path. `source` is a connection of its own, because SQLite does not copy within a transaction. It reads
+ * the state before the caller's transaction.
  */
 export function makeCopy(source: Database, path: string, schemaVersion: number, now: Date): string {
   const copy = `${path}.schema-${schemaVersion}.${timeInName(now)}.copy`
-  // What a process that was killed left behind: nobody else makes one now.
+  // Left behind by a process that was killed: under the file's lock no other makes one now.
   for (const old of copiesOf(path)) if (old.endsWith(PARTIAL)) rmSync(old, { force: true })
   copyInto(source, copy)
   return copy
 }
 
-/** Under another name until it is whole and on the disk, so that what bears the name is never a part of a copy. */
+/** Under another name until it is complete and on the disk, so that a file of this name is never a part of a copy. */
 export function copyInto(source: Database, copy: string): void {
   const partial = `${copy}${PARTIAL}`
-  // SQLite takes an empty file as it is, with its mode. One that is there is somebody else's, and stays.
+  // SQLite takes an empty file as it is, with its mode. A file that is there belongs to another program, and stays.
   closeSync(openSync(partial, 'wx', 0o600))
   try {
     source.prepare('vacuum into ?').run(partial)
@@ -54,7 +54,7 @@ export function copiesOf(path: string): readonly string[] {
   return timed.map(({ entry }) => join(dirname(path), entry))
 }
 
-/** Files that a restore kept aside, `FILE.before-restore.TIME`, and what one that was killed left behind. */
+/** Files that a restore kept aside, `FILE.before-restore.TIME`, and the files of a restore that was killed. */
 export function keptAsideOf(path: string): readonly string[] {
   const name = basename(path)
   const kept = readdirSync(dirname(path)).filter(

@@ -1,4 +1,4 @@
-// Deletes a profile, or what a learner erased, from the file, to its last byte. Deleted rows stay in the free parts of SQLite's
+// Deletes a profile, or the streams that a learner erased, from the file, to the last byte. Deleted rows stay in the free parts of SQLite's
 // pages and in the -wal, so afterwards the file is written again (vacuum), the -wal is emptied, and copies from before a
 // migration or a restore are removed. The table erasure notes that this is still to be done: if this process dies in between,
 // the next one that opens the file for writing does it.
@@ -67,7 +67,7 @@ export function finishErasing(database: Database, path: string): void {
   if (isDue) createErasing(database, path)()
 }
 
-/** What it answers goes on where the call before was kept from it; null when all is done. */
+/** Each call of the answer continues where the one before was interrupted. It returns null when everything is done. */
 function createErasing(database: Database, path: string): () => ImmersionError | null {
   let isVacuumed = false
   return () => {
@@ -81,14 +81,14 @@ function createErasing(database: Database, path: string): () => ImmersionError |
         return null
       })
     } catch (error) {
-      return sqliteError(error, path, 'give up what was deleted')
+      return sqliteError(error, path, 'give up the deleted bytes')
     }
   }
 }
 
 function notErased(path: string, cause: ImmersionError): ImmersionError {
   return new ImmersionError('STORAGE_BUSY', `It is deleted, but other programs keep its bytes in ${path}.`, {
-    hint: 'Close them; what is left goes when the file is opened for writing next.',
+    hint: 'Close them; the rest goes when the file is opened for writing next.',
     details: { path, deleted: true },
     cause,
   })

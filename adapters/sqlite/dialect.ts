@@ -1,4 +1,4 @@
-// SQLite's answers to what differs between databases, see adapters/sql/dialect.ts. Text compares by bytes by default.
+// SQLite's dialect, see adapters/sql/dialect.ts. Text compares by bytes by default.
 
 import type { SqlDialect } from '../sql/dialect.js'
 import { firstEventId, POSITIONS_PER_PROFILE } from './migrations.js'

@@ -37,7 +37,6 @@ export function checkSqliteVersion(database: Database): void {
     const part = parts[index] ?? 0
     if (part > least) return
     if (part < least) {
-      database.close()
       throw new ImmersionError('STORAGE_FAILED', `SQLite ${version} can corrupt a file that two connections share.`, {
         hint: `Install a better-sqlite3 with SQLite ${SQLITE_VERSION_MIN.join('.')} or newer.`,
         details: { version },

@@ -1,5 +1,5 @@
-// Turns what the driver throws into codes that callers may branch on, with what the reader can do about it. Every way out
-// of the SQLite adapter passes here; what is an ImmersionError already stays as it is.
+// Turns the driver's errors into codes that callers may branch on, with a hint for the reader. Every error of the SQLite
+// adapter passes here; an ImmersionError stays as it is.
 
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
 

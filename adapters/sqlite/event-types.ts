@@ -1,5 +1,5 @@
-// Gives event types their numbers on a connection of SQLite: within the transaction that first uses a type, so what was
-// added there is forgotten with a rollback.
+// Gives event types their numbers on a connection of SQLite: within the transaction that first uses a type, so numbers
+// that were added there are forgotten with a rollback.
 
 import type { EventType } from '../../src/events/types.js'
 import { EventTypes } from '../sql/event-types.js'

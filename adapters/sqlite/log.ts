@@ -11,7 +11,6 @@ import type {
   LogStats,
   LogWrites,
   ProfileSettings,
-  RowTable,
 } from '../../src/ports/event-log.js'
 import { Lock, NamedLocks } from '../port/lock.js'
 import { logClosed, openedForReading, unknownProfile, updateBehind } from '../port/refusals.js'
@@ -21,13 +20,14 @@ import { SqlSnapshot } from '../sql/snapshot.js'
 import * as sql from '../sql/statements.js'
 import { openForReading, openForWriting, type SqliteFile } from './connection.js'
 import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
-import type { Database, Statement } from './driver.js'
+import type { Database } from './driver.js'
 import { isSqliteFailure, sqliteError } from './errors.js'
 import { statsOf } from './file-stats.js'
+import { lockOf } from './host-database.js'
 import { PROFILE_ID_MAX } from './migrations.js'
-import { SqliteReader } from './snapshot.js'
+import type { SqliteReader } from './snapshot.js'
 import { giveSpaceBack } from './space.js'
-import { SqliteWriter } from './writer.js'
+import { Connection, WritingConnection } from './transactions.js'
 
 /**
  * Of the files that this thread writes to. Two logs on one file need one lock: while one waits in SQLite for the other, the
@@ -39,105 +39,47 @@ export async function openSqliteLog(file: SqliteFile, options: EventLogOptions):
   const { tables, readOnly } = options
   const writing = readOnly ? null : new WritingConnection(await openForWriting(file, tables), tables)
   try {
-    return new SqliteLog(file.path, new Connection(await openForReading(file, tables), tables, 'begin'), writing)
+    const reading = new Connection(await openForReading(file, tables), tables, 'begin')
+    return new SqliteLog(file.path, { reading, writing, ...locksOf(file) })
   } catch (error) {
-    writing?.database.close()
+    if (file.host === undefined) writing?.database.close()
     throw error
   }
 }
 
-/** What becomes of a transaction, and the answer of the work in it. */
-interface Outcome<T> {
-  readonly keep: boolean
-  readonly answer: T
+interface LogConnections {
+  readonly reading: Connection
+  readonly writing: WritingConnection | null
+  readonly readLock: Lock
+  readonly writeLock: Lock
+  /** Called when the log is closed. Null where the connection is the host's, which stays open. */
+  readonly release: (() => void) | null
 }
 
-class Connection {
-  readonly database: Database
-  readonly reader: SqliteReader
-  readonly #begin: Statement
-  readonly #commit: Statement
-
-  constructor(database: Database, tables: readonly RowTable[], begin: 'begin' | 'begin immediate') {
-    this.database = database
-    this.reader = new SqliteReader(database, tables)
-    this.#begin = database.prepare(begin)
-    this.#commit = database.prepare('commit')
-  }
-
-  /** Begins, works, commits; rolls back when anything fails or is not to be kept. */
-  async inTransaction<T>(work: () => Promise<Outcome<T>>): Promise<T> {
-    this.#begin.run()
-    try {
-      const outcome = await work()
-      return this.end(outcome)
-    } catch (error) {
-      this.rollback()
-      throw error
-    }
-  }
-
-  /** Without an await between begin and commit, so that the lock of the file is held only while something is written. */
-  inTransactionNow<T>(work: () => Outcome<T>): T {
-    this.#begin.run()
-    try {
-      return this.end(work())
-    } catch (error) {
-      this.rollback()
-      throw error
-    }
-  }
-
-  end<T>({ keep, answer }: Outcome<T>): T {
-    if (keep) this.#commit.run()
-    else this.rollback()
-    return answer
-  }
-
-  rollback(): void {
-    // Some failures (a full disk) end the transaction by themselves.
-    if (this.database.inTransaction) this.database.exec('rollback')
-  }
-}
-
-class WritingConnection extends Connection {
-  readonly writer: SqliteWriter
-
-  constructor(database: Database, tables: readonly RowTable[]) {
-    super(database, tables, 'begin immediate')
-    this.writer = new SqliteWriter(database, tables)
-  }
-
-  override end<T>(outcome: Outcome<T>): T {
-    const answer = super.end(outcome)
-    this.writer.committed()
-    return answer
-  }
-
-  override rollback(): void {
-    super.rollback()
-    this.writer.rolledBack()
-  }
+function locksOf({ path, host }: SqliteFile): Pick<LogConnections, 'readLock' | 'writeLock' | 'release'> {
+  if (host !== undefined) return { readLock: lockOf(host), writeLock: lockOf(host), release: null }
+  const { lock, release } = FILE_LOCKS.acquire(path)
+  return { readLock: new Lock(), writeLock: lock, release }
 }
 
 class SqliteLog implements EventLog {
   readonly #path: string
   readonly #reading: Connection
   readonly #writing: WritingConnection | null
+  readonly #readLock: Lock
   readonly #writeLock: Lock
-  readonly #releaseWriteLock: () => void
-  readonly #readLock = new Lock()
+  readonly #release: (() => void) | null
   /** Ids of the profiles that were opened here: a profile of the same name that is made later is another one. */
   readonly #opened = new Map<string, number>()
   #closing: Promise<void> | null = null
 
-  constructor(path: string, reading: Connection, writing: WritingConnection | null) {
+  constructor(path: string, { reading, writing, readLock, writeLock, release }: LogConnections) {
     this.#path = path
     this.#reading = reading
     this.#writing = writing
-    const { lock, release } = FILE_LOCKS.acquire(path)
-    this.#writeLock = lock
-    this.#releaseWriteLock = release
+    this.#readLock = readLock
+    this.#writeLock = writeLock
+    this.#release = release
   }
 
   async profiles(): Promise<readonly string[]> {
@@ -214,10 +156,11 @@ class SqliteLog implements EventLog {
 
   async #close(): Promise<void> {
     await Promise.all([this.#writeLock.run(() => {}), this.#readLock.run(() => {})])
+    if (this.#release === null) return
     this.#reading.database.close()
     // Last, so that it is the one that moves the -wal into the file and removes it.
     this.#writing?.database.close()
-    this.#releaseWriteLock()
+    this.#release()
   }
 
   /** `doing` completes "SQLite failed to …"; so it does below. */
@@ -273,7 +216,8 @@ class SqliteLog implements EventLog {
   /** With the lock of reads too, because a read of this log would keep the -wal from being emptied. */
   async #giveUpBytes(): Promise<void> {
     const { database } = this.#writable()
-    await this.#writeLock.run(() => this.#readLock.run(() => eraseDeleted(database, this.#path)))
+    const erase = () => eraseDeleted(database, this.#path)
+    await this.#writeLock.run(() => (this.#readLock === this.#writeLock ? erase() : this.#readLock.run(erase)))
   }
 }
 

@@ -23,7 +23,7 @@ export const POSITIONS_PER_PROFILE = 2 ** 40
 /** 8,191 × 2^40 + position stays below 2^53, which JavaScript holds exactly. */
 export const PROFILE_ID_MAX = 8191
 
-/** What an event's position is added to. */
+/** The row id to which an event's position is added. */
 export function firstEventId(profileId: number): number {
   return (profileId - 1) * POSITIONS_PER_PROFILE
 }

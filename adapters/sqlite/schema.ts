@@ -1,5 +1,4 @@
-// What is in the file: whose it is, which schema it has, what is still to be done to it, and doing that under the file's
-// lock. Called by connection.ts while a connection is opened, before anyone else has it.
+// Reads the file's schema, refuses a file of another program, and makes the changes that are due, under the file's lock. Called by connection.ts while a connection is opened, before anyone else has it.
 
 import { rmSync } from 'node:fs'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
@@ -18,8 +17,8 @@ import { APPLICATION_ID } from './migrations.js'
 export interface SchemaFile {
   readonly path: string
   readonly migrations: Migrations<Database>
-  /** Another connection to the same file, which reads. */
-  readonly connectForCopy: () => Database
+  /** Another connection to the same file, which reads. Null where there is no file to copy. */
+  readonly connectForCopy: (() => Database) | null
 }
 
 export function prepareSchema(database: Database, file: SchemaFile, tables: readonly RowTable[]): void {
@@ -113,7 +112,7 @@ function migrate(database: Database, file: SchemaFile): void {
       // Read again under the lock, because another process may have migrated since.
       const { version } = storedSchema(database)
       if (version >= latestVersion(file.migrations)) return
-      if (version > 0) copy = copyOf(file.connectForCopy, file.path, version)
+      if (version > 0 && file.connectForCopy !== null) copy = copyOf(file.connectForCopy, file.path, version)
       runSteps(database, file.migrations)
     })
   } catch (error) {

@@ -1,5 +1,5 @@
 // Reads on one connection whose transaction the caller holds open. Statements are prepared on first use and kept with the
-// connection; answers come as arrays, which costs a third of what objects cost.
+// connection; answers come as arrays, which cost a third as much as objects.
 
 import type { RowTable } from '../../src/ports/event-log.js'
 import { type Answer, headOf, type StoredHead } from '../sql/answers.js'

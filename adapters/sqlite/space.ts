@@ -1,5 +1,5 @@
 // Space of a SQLite file that nothing uses any more: free pages are cut off its end, and the -wal is emptied, each without
-// keeping anybody else waiting.
+// making others wait.
 
 import type { Database } from './driver.js'
 

@@ -1,6 +1,6 @@
 // Writes LogWrites within a transaction that the caller holds, by statements that are prepared once. Binds are spread into
 // the call, because the driver takes a third longer to read them from one array. A sum is checked for being zero only where
-// it can be: when what was added has a negative part, or when the profile has sums below zero (docs/decisions/0007).
+// it can be: when a part of the addition is negative, or when the profile has sums below zero (docs/decisions/0007).
 
 import type { EventRow, LogWrites, RowTable } from '../../src/ports/event-log.js'
 import {

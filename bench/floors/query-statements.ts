@@ -105,5 +105,10 @@ export function statementsOf(
       return one(`select weekday, hour, ${SUMS} from ${ROWS('hours')} where profile_id = 1 group by weekday, hour`)
     case 'calendar':
       return one(`${DAYS} and local_day > ? and local_day <= ? group by local_day`, today - 366, today)
+    case 'languages':
+      return [
+        ...one(BY_LANGUAGE),
+        ...one(`select distinct language, video_key from ${ROWS('videos')} where profile_id = 1`),
+      ]
   }
 }

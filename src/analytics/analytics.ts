@@ -6,6 +6,7 @@ import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import { answerCalendar, answerHours, readCalendarQuery, readHoursQuery } from './calendar.js'
+import { answerLanguages, readLanguagesQuery } from './languages.js'
 import { createLearnerOffsets } from './learner-offsets.js'
 import { answerOverview, readOverviewQuery } from './overview.js'
 import { ProjectionBehind } from './projection-behind.js'
@@ -65,6 +66,7 @@ export function createAnalytics({ log, profile, projections, clock }: AnalyticsO
     trend: query(readTrendQuery, answerTrend),
     hours: query(readHoursQuery, answerHours),
     calendar: query(readCalendarQuery, answerCalendar),
+    languages: query(readLanguagesQuery, answerLanguages),
     rows: query(
       (given) => readRowsQuery(projections, given),
       (reading, checked) => answerRows(reading, checked, projections),

@@ -12,6 +12,7 @@ import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { dataFolder, isServerUrl, storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { demoSessions } from './demo-learner.js'
+import * as heatMaps from './heat-maps.js'
 import { note, printAnswer } from './output.js'
 import { bold } from './pictures.js'
 import * as render from './stats-render.js'
@@ -95,8 +96,8 @@ async function statisticsOf(store: ImmersionTrackingStore, timeZone: string, now
 function statisticsLines(answer: Statistics & { readonly db: string }, context: Context): readonly string[] {
   const sections = [
     ['Overview', render.overview(answer.overview, context)],
-    ['Calendar', render.calendar(answer.calendar, context)],
-    ['Hours of the week', render.hours(answer.hours, context)],
+    ['Calendar', heatMaps.calendar(answer.calendar, context)],
+    ['Hours of the week', heatMaps.hours(answer.hours, context)],
     ['Speed by series', render.throughput(answer.throughput, context)],
     ['Next', [`immersion --db ${answer.db} stats videos`]],
   ] as const

@@ -1,9 +1,10 @@
-// The two heat maps: the year by weeks, and the week by hours. Pure.
+// The two heat maps: the year by weeks, and the week by hours. Called like the functions of stats-render.ts. Pure.
 
 import { weekdayOfDay } from '../events/calendar.js'
 import { DAY_MS } from '../events/time-units.js'
 import type { CalendarAnswer, HoursAnswer } from '../ports/analytics-types.js'
 import { heatCell, heatLevel } from './pictures.js'
+import type { Lines, View } from './stats-parts.js'
 import * as say from './wording.js'
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
@@ -15,14 +16,11 @@ const WIDTH_OF_A_YEAR = 111
 const MARGIN = 5
 
 /** Weeks as columns. Only the latest weeks are shown where not all fit the terminal. */
-export function calendarLines(
-  answer: CalendarAnswer,
-  view: { readonly color: boolean; readonly width: number | undefined },
-): readonly string[] {
+export function calendar(answer: CalendarAnswer, { color, width }: Pick<View, 'color' | 'width'>): Lines {
   const activeMs = new Map(answer.days.map((one) => [one.localDay, one.measures.activeMs]))
   const most = Math.max(0, ...activeMs.values())
   const lastDay = answer.toDay - 1
-  const weeksShown = Math.max(1, Math.floor(((view.width ?? WIDTH_OF_A_YEAR) - MARGIN) / CELL_WIDTH))
+  const weeksShown = Math.max(1, Math.floor(((width ?? WIDTH_OF_A_YEAR) - MARGIN) / CELL_WIDTH))
   const firstMonday = mondayOf(answer.fromDay)
   const lastMonday = mondayOf(lastDay)
   const begin = Math.max(firstMonday, lastMonday - (weeksShown - 1) * 7)
@@ -31,7 +29,7 @@ export function calendarLines(
     const cells = mondays.map((monday) => {
       const localDay = monday + weekday
       if (localDay < answer.fromDay || localDay > lastDay) return '  '
-      return heatCell(heatLevel(activeMs.get(localDay) ?? 0, most), view.color)
+      return heatCell(heatLevel(activeMs.get(localDay) ?? 0, most), color)
     })
     return `${weekday % 2 === 0 ? name : '   '}  ${cells.join('')}`.trimEnd()
   })
@@ -46,7 +44,7 @@ export function calendarLines(
 }
 
 /** Weekdays as rows, hours of the clock as columns. */
-export function hoursLines(answer: HoursAnswer, color: boolean): readonly string[] {
+export function hours(answer: HoursAnswer, { color }: Pick<View, 'color'>): Lines {
   const activeMs = new Map(answer.cells.map((cell) => [cell.weekday * 24 + cell.hour, cell.measures.activeMs]))
   const most = Math.max(0, ...activeMs.values())
   const heading = [0, 6, 12, 18]

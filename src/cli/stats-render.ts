@@ -3,9 +3,7 @@
 
 import { MEASURE_NAMES } from '../events/measures.js'
 import type {
-  CalendarAnswer,
   DailyAnswer,
-  HoursAnswer,
   MonthlyAnswer,
   OverviewAnswer,
   StreakAnswer,
@@ -15,7 +13,6 @@ import type {
   VideoAnswer,
   VideosAnswer,
 } from '../ports/analytics-types.js'
-import { calendarLines, hoursLines } from './heat-maps.js'
 import { bar, bold, table } from './pictures.js'
 import {
   BAR_COLUMN,
@@ -201,14 +198,6 @@ export function trend({ current, previous, change, days: byDay }: TrendAnswer): 
       Math.max(0, ...byDay.map((one) => one.measures.activeMs)),
     ),
   ]
-}
-
-export function hours(answer: HoursAnswer, view: View): Lines {
-  return hoursLines(answer, view.color)
-}
-
-export function calendar(answer: CalendarAnswer, view: View): Lines {
-  return calendarLines(answer, view)
 }
 
 function days(span: StreakSpan): string {

@@ -1,6 +1,6 @@
 // `immersion stats …`: a subcommand for each query of the analytics. QUERIES lists them: what a query is called, which
-// options it takes, which method of Analytics answers it, and which function of stats-render.ts or stats-sessions.ts
-// prints the answer.
+// options it takes, which method of Analytics answers it, and which function (of stats-render.ts, stats-sessions.ts or
+// heat-maps.ts) prints the answer.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { THROUGHPUT_BY } from '../analytics/throughput.js'
@@ -10,6 +10,7 @@ import type { Analytics, ThroughputBy, VideoSort } from '../ports/analytics-type
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { withoutUndefined } from '../store/config-checks.js'
 import { type Context, contextOf, withStore } from './context.js'
+import * as heatMaps from './heat-maps.js'
 import { printAnswer } from './output.js'
 import type { Lines, View } from './stats-parts.js'
 import * as render from './stats-render.js'
@@ -149,14 +150,14 @@ const QUERIES: readonly StatsQuery[] = [
     'show at which hours of the week you watch, as a heat map',
     ['lang'],
     (call) => call.analytics.hours(language(call)),
-    render.hours,
+    heatMaps.hours,
   ),
   query(
     'calendar',
     'show the days of a year as a heat map',
     ['from', 'to', 'lang'],
     (call) => call.analytics.calendar({ today: call.today, ...dayRange(call), ...language(call) }),
-    render.calendar,
+    heatMaps.calendar,
   ),
 ]
 

@@ -9,7 +9,9 @@ import { type CaseLogs, withCaseLogs } from './case-logs.js'
 import { CAPABILITIES, type Capability, type ContractPart, TABLES } from './cases/contract-case.js'
 import { defaultsCases } from './cases/defaults-cases.js'
 import type { ContractEngine, EngineCase, OpenEngine } from './cases/engine-case.js'
-import { engineCases } from './cases/engine-cases.js'
+import { engineEventCases } from './cases/engine-event-cases.js'
+import { engineRollupCases } from './cases/engine-rollup-cases.js'
+import { engineStoreCases } from './cases/engine-store-cases.js'
 import { portCases } from './cases/port-cases.js'
 import type { ContractBackend, LogPlace } from './contract-backend.js'
 import { lawCases } from './law/law-cases.js'
@@ -77,7 +79,8 @@ function portWays(): readonly AnyCase[] {
 }
 
 function engineWays(): readonly AnyCase[] {
-  return [...engineCases, ...defaultsCases].flatMap((one): readonly AnyCase[] => [
+  const cases = [...engineRollupCases, ...engineEventCases, ...engineStoreCases, ...defaultsCases]
+  return cases.flatMap((one): readonly AnyCase[] => [
     { ...engineCase(one, openEngineInProcess), way: 'in process' },
     {
       ...engineCase(one, openEngineThroughWorker),

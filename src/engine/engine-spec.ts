@@ -1,19 +1,32 @@
-// What a thread has to know to open its engine. Plain data, because it crosses into the worker.
+// What it takes to open an engine. In this thread it may hold objects of the host's: an adapter, projections, a clock, an
+// open database. To a worker's threads it crosses as plain data, because functions and connections cannot cross.
 
-import type { ProfileSettings } from '../ports/event-log.js'
+import type { WallClock } from '../events/clock.js'
+import type { EventLogAdapter } from '../ports/event-log.js'
+import type { ProfileSettings } from '../ports/profile-settings.js'
+import type { Projection } from '../ports/projection.js'
 
 export interface EngineSpec {
-  /** `writer` owns the writes; `reader` answers questions; `pass` reads the whole log once, or mends it (`repair`). */
+  /** `writer` owns the writes; `reader` answers queries; `pass` reads the complete log once, and `repair` writes as well. */
   readonly role: 'writer' | 'reader' | 'pass' | 'repair'
   readonly profile: string
   /** They count when the profile is made. */
   readonly settings: ProfileSettings
-  /** `sqlite`, `postgres`, `mysql`, `memory`, or the URL of a module that exports an `adapter`. */
-  readonly provider: string
-  /** The provider's settings, without `provider`. They may hold a password. */
+  /** `sqlite`, `postgres`, `mysql`, `memory`, the URL of a module that exports an `adapter`, or an adapter. */
+  readonly provider: string | EventLogAdapter
+  /** The provider's settings, without `provider`. They may hold a password, and an open database of the host's. */
   readonly storage: Readonly<Record<string, unknown>>
-  /** URLs of modules whose exports are projections, or lists of them. */
-  readonly projections: readonly string[]
+  /** Projections, or URLs of modules whose exports are projections or lists of them. */
+  readonly projections: readonly (string | Projection)[]
   /** IANA name of the learner's time zone; the machine's where there is none. */
   readonly timeZone?: string
+  /** In place of this machine's clock. */
+  readonly clock?: WallClock
+}
+
+/** A spec that can cross to a thread. */
+export type PlainEngineSpec = EngineSpec & {
+  readonly provider: string
+  readonly projections: readonly string[]
+  readonly clock?: never
 }

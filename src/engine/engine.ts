@@ -14,7 +14,7 @@ import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog } from '../ports/event-log.js'
 import type { AnswerTo, AppendAnswer, LogEngine } from '../ports/log-engine.js'
 import type { ProfileSettings } from '../ports/profile-settings.js'
-import type { Projection } from '../ports/projection.js'
+import { type Projection, projectionId } from '../ports/projection.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
 import { applySummaries } from '../replicate/apply-summaries.js'
@@ -81,6 +81,12 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
       return retain({ log, profile, projections, clock }, readRetainOptions(given), onProgress)
     },
     stats: () => log.stats(),
+    async readModels() {
+      const head = await log.read(profile, (snapshot) => snapshot.head())
+      const known = new Set(projections.map(projectionId))
+      const ids = [...new Set([...known, ...head.projections])].sort()
+      return ids.map((id) => ({ id, isKnown: known.has(id), isUpToDate: head.projections.includes(id) }))
+    },
     profiles: () => log.profiles(),
     async deleteProfile(other) {
       checkProfileName(other)

@@ -29,7 +29,7 @@ export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
       profile: spec.profile,
       settings: spec.settings,
       projections,
-      clock: createSystemClock(spec.timeZone),
+      clock: spec.clock ?? createSystemClock(spec.timeZone),
     })
     return { engine, sharedBetweenThreads: adapter.sharedBetweenThreads, settings: await engine.settings() }
   } catch (error) {
@@ -48,7 +48,8 @@ export async function loadDatabase({ provider, storage, projections }: DatabaseS
   return { adapter, storage, projections: known, tables: known.map(rowTableOf) }
 }
 
-async function loadAdapter(provider: string): Promise<EventLogAdapter> {
+async function loadAdapter(provider: string | EventLogAdapter): Promise<EventLogAdapter> {
+  if (typeof provider !== 'string') return withNamedFailures(provider, false)
   const module = await importProvider(provider)
   if (isAdapter(module.adapter)) return withNamedFailures(module.adapter, BUILT_IN_PROVIDERS.has(provider))
   throw new ImmersionError('UNKNOWN_PROVIDER', `The module of storage.provider exports no adapter: ${provider}`, {
@@ -74,7 +75,8 @@ async function importProvider(provider: string): Promise<Readonly<Record<string,
   }
 }
 
-async function loadProjections(url: string): Promise<readonly Projection[]> {
+async function loadProjections(url: string | Projection): Promise<readonly Projection[]> {
+  if (typeof url !== 'string') return [url]
   const module = await importModule(url, 'UNKNOWN_PROJECTION', 'projections')
   const found = Object.values(module).flat().filter(isProjection)
   if (found.length > 0) return [...new Set(found)]
@@ -100,7 +102,7 @@ async function importModule(
   }
 }
 
-function isAdapter(value: unknown): value is EventLogAdapter {
+export function isAdapter(value: unknown): value is EventLogAdapter {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -449,6 +449,8 @@ export interface Analytics {
   hours(query?: HoursQuery): Promise<HoursAnswer>
   /** Sums by local day over all videos, for a heat map. */
   calendar(query?: CalendarQuery): Promise<CalendarAnswer>
+  /** What was watched in each language, most active first. */
+  languages(query?: Readonly<Record<string, never>>): Promise<LanguagesAnswer>
   /**
    * Rows of any registered projection, see RowQuery. Limit: default 1,000, at most 10,000. `after` continues after a row.
    * UNKNOWN_PROJECTION where there is none of that id.
@@ -471,8 +473,24 @@ export const ANALYTICS_QUERIES = {
   trend: true,
   hours: true,
   calendar: true,
+  languages: true,
   rows: true,
 } as const satisfies Readonly<Record<keyof Analytics, true>>
+
+export interface LanguagesAnswer extends Answer {
+  readonly languages: readonly LanguageSums[]
+}
+
+/** The sums and rates of one language over all time. */
+export interface LanguageSums {
+  /** BCP 47 as recorded, or `und` for sessions without a language. */
+  readonly language: string
+  /** Videos watched in it. A video that was watched in two languages counts in both. */
+  readonly videos: number
+  /** Sums over all time. */
+  readonly measures: Measures
+  readonly rates: Rates
+}
 
 export interface RowsAnswer extends Answer {
   /**

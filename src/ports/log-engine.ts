@@ -57,6 +57,7 @@ export const ENGINE_METHODS = {
   configure: { runs: 'write', isMaintenance: true },
   retain: { runs: 'repair', isMaintenance: true, streamsProgress: true },
   stats: { runs: 'read', isMaintenance: true },
+  readModels: { runs: 'read', isMaintenance: true },
   profiles: { runs: 'read', isMaintenance: true },
   deleteProfile: { runs: 'write', isMaintenance: true },
 } as const satisfies Readonly<Record<Exclude<keyof LogEngine, 'exportPages' | 'close'>, EngineMethodRow>>
@@ -88,6 +89,16 @@ export interface SentEvent extends VersionedEvent {
 }
 
 export type AnswerTo<Query extends keyof Analytics> = Awaited<ReturnType<Analytics[Query]>>
+
+/** A read model of the profile. */
+export interface ReadModelState {
+  /** `name@version`. */
+  readonly id: string
+  /** Whether this program knows the projection. Only programs that know it can fold and read it. */
+  readonly isKnown: boolean
+  /** Whether its rows are folded up to the head. The next query of its rows rebuilds one that is behind. */
+  readonly isUpToDate: boolean
+}
 
 export interface LogEngine {
   /**
@@ -138,6 +149,8 @@ export interface LogEngine {
   retain(options?: RetainOptions & ProgressOption): Promise<RetainReport>
   /** Which database this is, where it is and how large. */
   stats(): Promise<LogStats>
+  /** The read models that this program or another one keeps of the profile, ascending by id. */
+  readModels(): Promise<readonly ReadModelState[]>
   /** Names of all profiles of the database, ascending. */
   profiles(): Promise<readonly string[]>
   /**

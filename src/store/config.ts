@@ -2,20 +2,27 @@
 // what is allowed; an unknown key is an error, because a misspelt one would silently do nothing.
 
 import { z } from 'zod'
+import { isProjection } from '../engine/built-in-projections.js'
+import type { EngineSpec } from '../engine/engine-spec.js'
 import { zoneOffsetMin } from '../events/calendar.js'
+import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
-import type { ProfileSettings } from '../ports/event-log.js'
+import type { EventLogAdapter, ProfileSettings } from '../ports/event-log.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
+import type { Projection } from '../ports/projection.js'
 import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
 import { checkStorage } from './storage-config.js'
 
 /** Which database, and how it is reached. Settings of one provider are refused for another. */
 export interface StorageConfig {
-  /** `sqlite` (default), `postgres`, `mysql` (MariaDB too), `memory`, or the URL of a module that exports an `adapter`. */
-  readonly provider?: string | URL
+  /**
+   * `sqlite` (default), `postgres`, `mysql` (MariaDB too), `memory`, or the URL of a module that exports an `adapter`. With
+   * `worker.inline` also an EventLogAdapter itself.
+   */
+  readonly provider?: string | URL | EventLogAdapter
   /** The provider and its place in one: sqlite:PATH, postgres://user@host/database, mysql://…, memory:NAME. */
   readonly url?: string | URL
   /** sqlite: the database file. Default: `immersion-log/immersion.sqlite` in the user's data folder. */
@@ -34,8 +41,18 @@ export interface StorageConfig {
   readonly password?: string
   /** Servers: a file that holds the password and nothing else. */
   readonly passwordFile?: string
-  /** Servers: the database, which has to exist. */
-  readonly database?: string
+  /**
+   * Servers: name of the database, which has to exist. sqlite, with `worker.inline`: an open `Database` of better-sqlite3, which
+   * the store reads and writes through and never closes. It holds this log and nothing else. While a call of the store is
+   * under way it may be within a transaction, so the host runs nothing on it then.
+   */
+  readonly database?: string | object
+  /**
+   * Servers, with `worker.inline`: an open `Pool` of pg, or an open pool of mysql2 (with `multipleStatements`), which the
+   * store uses and never ends. Beside it only `schema` and `statementTimeoutMs` are allowed. Sessions of a mysql2 pool are
+   * set to what the log needs and stay so.
+   */
+  readonly pool?: object
   /** postgres: the schema that holds the tables, made where it is missing. Default `public`. */
   readonly schema?: string
   /** Servers: connections of each of the store's two threads at most. Default 4. */
@@ -83,8 +100,10 @@ export interface StoreConfig {
    * vacuum run is of this program; 0: never.
    */
   readonly retention?: { readonly [Window in keyof typeof BACKEND_DEFAULTS.retention]?: number }
-  /** URLs of modules that export projections. */
-  readonly projections?: readonly (string | URL)[]
+  /** URLs of modules that export projections. With `worker.inline` also projections themselves. */
+  readonly projections?: readonly (string | URL | Projection)[]
+  /** With `worker.inline`: the clock to record and to answer by. Parts that are left out are the machine's. Default: all. */
+  readonly clock?: Pick<Clock, 'nowMs'> & Partial<Clock>
   readonly worker?: {
     /** Entry file of the worker's threads, for programs that bundle. */
     readonly path?: string
@@ -97,7 +116,7 @@ export interface StoreConfig {
 
 /** Everything filled in. */
 export interface CheckedConfig {
-  readonly provider: string
+  readonly provider: string | EventLogAdapter
   readonly storage: Readonly<Record<string, unknown>>
   readonly fallback: 'error' | 'retry'
   /** Path of the local log before a server; null where there is none. */
@@ -115,7 +134,8 @@ export interface CheckedConfig {
   readonly idleAfterMs: number
   readonly retainEveryMs: number
   readonly vacuumEveryMs: number
-  readonly projections: readonly string[]
+  readonly projections: readonly (string | Projection)[]
+  readonly clock: Clock | null
   readonly workerPath: string | undefined
   readonly inline: boolean
   readonly stuckAfterMs: number | undefined
@@ -125,11 +145,9 @@ const PROFILE_MAX_CHARS = 100
 /** Ten years: longer than anyone waits. */
 const WINDOW_MAX_MS = 3660 * DAY_MS
 
-const moduleUrl = z.custom<string | URL>(
-  (value) => value instanceof URL || (typeof value === 'string' && isUrl(value)),
-  {
-    error: 'the URL of a module, as file:///…',
-  },
+const projection = z.custom<string | URL | Projection>(
+  (value) => value instanceof URL || (typeof value === 'string' && isUrl(value)) || isProjection(value),
+  { error: 'the URL of a module, as file:///…, or a projection' },
 )
 
 const SCHEMA = strict({
@@ -159,7 +177,10 @@ const SCHEMA = strict({
     runEveryMs: integer(0, WINDOW_MAX_MS).optional(),
     vacuumEveryMs: integer(0, WINDOW_MAX_MS).optional(),
   }).optional(),
-  projections: z.array(moduleUrl, { error: 'a list of module URLs' }).optional(),
+  projections: z.array(projection, { error: 'a list of module URLs or projections' }).optional(),
+  clock: z
+    .custom<NonNullable<StoreConfig['clock']>>(isClock, { error: 'an object with the functions of a Clock' })
+    .optional(),
   worker: strict({
     path: text('the path or URL of a file').optional(),
     inline: z.boolean({ error: 'true or false' }).optional(),
@@ -199,15 +220,46 @@ function checked(config: unknown): CheckedConfig {
     idleAfterMs: given.idleAfterMs ?? BACKEND_DEFAULTS.idleAfterMs,
     retainEveryMs: runEveryMs ?? BACKEND_DEFAULTS.retention.runEveryMs,
     vacuumEveryMs: vacuumEveryMs ?? BACKEND_DEFAULTS.retention.vacuumEveryMs,
-    projections: (given.projections ?? []).map(String),
+    projections: (given.projections ?? []).map((one) => (isProjection(one) ? one : String(one))),
+    clock: given.clock === undefined ? null : completeClock(given.clock, given.tz),
     workerPath: worker.path,
     inline: worker.inline ?? false,
     stuckAfterMs: worker.stuckAfterMs,
   }
 }
 
+/** What it takes to open an engine for this configuration on a database, its own or its spool's. */
+export function specOf(
+  { profile, projections, timeZone, clock }: CheckedConfig,
+  { provider, storage, settings }: Pick<EngineSpec, 'provider' | 'storage' | 'settings'>,
+): Omit<EngineSpec, 'role'> {
+  return {
+    ...{ profile, settings, provider, storage, projections },
+    ...(timeZone !== undefined && { timeZone }),
+    ...(clock !== null && { clock }),
+  }
+}
+
 function isProfileName(value: string): boolean {
   return value.length > 0 && value.length <= PROFILE_MAX_CHARS && !/\p{C}/u.test(value)
+}
+
+const CLOCK_PARTS = ['nowMs', 'monotonicMs', 'utcOffsetMin', 'every'] as const satisfies readonly (keyof Clock)[]
+
+function isClock(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const parts = CLOCK_PARTS.map((name): unknown => Reflect.get(value, name))
+  return typeof parts[0] === 'function' && parts.every((part) => part === undefined || typeof part === 'function')
+}
+
+function completeClock(given: NonNullable<StoreConfig['clock']>, timeZone: string | undefined): Clock {
+  const machine = createSystemClock(timeZone)
+  return {
+    nowMs: () => given.nowMs(),
+    monotonicMs: () => (given.monotonicMs ?? machine.monotonicMs).call(given),
+    utcOffsetMin: (epochMs) => (given.utcOffsetMin ?? machine.utcOffsetMin).call(given, epochMs),
+    every: (intervalMs, callback) => (given.every ?? machine.every).call(given, intervalMs, callback),
+  }
 }
 
 function isTimeZone(value: unknown): boolean {

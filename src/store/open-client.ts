@@ -7,10 +7,13 @@ import { openInlineClient } from '../engine/inline-client.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { openSpooledClient, spoolDatabase } from '../spool/spool.js'
 import { openWorkerClient } from '../worker/worker-client.js'
-import type { CheckedConfig } from './config.js'
+import { type CheckedConfig, specOf } from './config.js'
 import { type ConnectingOptions, openConnectingClient } from './connecting-client.js'
+import { plainSpec } from './plain-spec.js'
 
 export async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
+  // Refused here also where the database is opened later.
+  if (!config.inline) plainSpec(specOf(config, config))
   if (config.spool !== null) return openSpooled(config, config.spool, diagnostics)
   if (config.fallback === 'retry') {
     return connectLater(config, diagnostics, {
@@ -63,17 +66,18 @@ function connectLater(
   })
 }
 
+type Database = Pick<EngineSpec, 'provider' | 'storage' | 'settings'>
+
 function openClient(
   config: CheckedConfig,
-  { provider, storage, settings }: Pick<EngineSpec, 'provider' | 'storage' | 'settings'>,
+  database: Database,
   diagnostics: DiagnosticsRecorder,
   signal?: AbortSignal,
 ): Promise<EngineClient> {
-  const { profile, projections, timeZone } = config
-  const spec = { profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
+  const spec = specOf(config, database)
   if (config.inline) return openInlineClient(spec, config.stuckAfterMs)
   return openWorkerClient({
-    spec,
+    spec: plainSpec(spec),
     path: config.workerPath,
     stuckAfterMs: config.stuckAfterMs,
     signal,

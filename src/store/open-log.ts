@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { loadDatabase, openEngine } from '../engine/open-engine.js'
 import type { LogBackups } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
+import { type CheckedConfig, checkConfig, type StoreConfig, specOf } from './config.js'
 
 /** Whoever opens it closes it. */
 export async function openLog(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
@@ -48,7 +48,5 @@ async function openMigratedCopy(config: CheckedConfig, backups: LogBackups): Pro
 }
 
 async function open(config: CheckedConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
-  const { profile, settings, provider, storage, projections, timeZone } = config
-  const spec = { role, profile, settings, provider, storage, projections, ...(timeZone !== undefined && { timeZone }) }
-  return (await openEngine(spec)).engine
+  return (await openEngine({ ...specOf(config, config), role })).engine
 }

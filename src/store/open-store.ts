@@ -36,14 +36,14 @@ const FLUSH_TIMEOUT_MAX_MS = 2 ** 31 - 1
 export function openImmersionTrackingStore(config: StoreConfig = {}): Promise<ImmersionTrackingStore> {
   return publicCall(() => {
     const checked = checkConfig(config)
-    return openStore(checked, createSystemClock(checked.timeZone))
+    return openStore(checked, checked.clock ?? createSystemClock(checked.timeZone))
   })
 }
 
 /** The same with a clock of the caller's own. */
 export async function openStore(config: CheckedConfig, clock: Clock): Promise<ImmersionTrackingStore> {
   const diagnostics = new DiagnosticsRecorder({
-    nowMs: clock.nowMs,
+    nowMs: () => clock.nowMs(),
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
   })
   const client = await openStoreClient(config, diagnostics)
@@ -86,7 +86,7 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
       },
     },
     analytics: createAnalytics(client),
-    corrections: createCorrections(client, Date.now),
+    corrections: createCorrections(client, () => clock.nowMs()),
     maintenance: createMaintenance(client, (error) => diagnostics.observerFailed(error)),
     diagnostics: diagnostics.published,
     events: (query) => publicCall(() => log.events(query)),

@@ -4,13 +4,15 @@
 
 import { z } from 'zod'
 import { serverOptions } from '../../adapters/server/options.js'
+import { isAdapter } from '../engine/open-engine.js'
 import { ImmersionError } from '../events/errors.js'
 import { shownSetting } from '../events/secrets.js'
+import type { EventLogAdapter } from '../ports/event-log.js'
 import { isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
 import { BUILT_IN_PROVIDERS, defaultSqlitePath, isDatabaseUrl, storageFromUrl } from './storage-location.js'
 
 export interface CheckedStorage {
-  readonly provider: string
+  readonly provider: string | EventLogAdapter
   /** The provider's settings. They may hold a password, so they are never printed. */
   readonly storage: Readonly<Record<string, unknown>>
   readonly fallback: 'error' | 'retry'
@@ -18,11 +20,14 @@ export interface CheckedStorage {
   readonly spool: string | null
 }
 
-const COMMON = { fallback: oneOf(['error', 'retry']).optional(), provider: z.string().optional() }
+const COMMON = { fallback: oneOf(['error', 'retry']).optional() }
+const anObject = (allowed: string) =>
+  z.custom<object>((value) => typeof value === 'object' && value !== null, { error: allowed })
 const SQLITE = strict({
   ...COMMON,
   path: text('the path of a file').optional(),
   nativeBinding: text('the path of a file').optional(),
+  database: anObject('an open Database of better-sqlite3').optional(),
 })
 const MEMORY = strict({ ...COMMON, name: text('a text').optional() })
 /** The other settings are checked by serverOptions. */
@@ -35,26 +40,22 @@ const WHOLE = z.looseObject({}, { error: 'a URL, a path, or an object with provi
 export function checkStorage(given: unknown): CheckedStorage {
   const whole = typeof given === 'string' ? { url: given } : parsed(WHOLE, given ?? {}, ['storage'])
   const { provider, ...settings } = withProvider(withoutUndefined(whole))
-  const {
-    provider: _named,
-    fallback = 'error',
-    ...others
-  } = parsed(schemaOf(provider), { ...settings, provider }, ['storage'])
+  const { fallback = 'error', ...others } = parsed(schemaOf(provider), settings, ['storage'])
   if (isServer(provider)) {
     // Checked by SERVER.
     const { spool = null, ...storage } = others as { readonly spool?: string }
     serverOptions(provider, storage)
     return { provider, fallback, storage: withoutUndefined(storage), spool }
   }
-  const place = provider === 'sqlite' ? { path: defaultSqlitePath() } : {}
+  const place = provider === 'sqlite' && settings.database === undefined ? { path: defaultSqlitePath() } : {}
   return { provider, fallback, storage: { ...place, ...withoutUndefined(others) }, spool: null }
 }
 
-function isServer(provider: string): provider is 'postgres' | 'mysql' {
+function isServer(provider: string | EventLogAdapter): provider is 'postgres' | 'mysql' {
   return provider === 'postgres' || provider === 'mysql'
 }
 
-function schemaOf(provider: string) {
+function schemaOf(provider: string | EventLogAdapter) {
   if (provider === 'sqlite') return SQLITE
   if (isServer(provider)) return SERVER
   return provider === 'memory' ? MEMORY : OPEN
@@ -63,10 +64,10 @@ function schemaOf(provider: string) {
 /** With the provider that is named, by itself or by the URL; a URL that names a place is taken apart. */
 function withProvider(
   whole: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> & { provider: string } {
+): Readonly<Record<string, unknown>> & { provider: string | EventLogAdapter } {
   const named = whole.provider === undefined ? undefined : checkProvider(whole.provider)
   // A URL is a setting of its own to the adapter of a program.
-  if (whole.url === undefined || (named !== undefined && !BUILT_IN_PROVIDERS.includes(named))) {
+  if (whole.url === undefined || (named !== undefined && !isBuiltIn(named))) {
     return { ...whole, provider: named ?? 'sqlite' }
   }
   const { url, ...beside } = whole
@@ -79,7 +80,12 @@ function withProvider(
   return { ...beside, ...place }
 }
 
-function checkProvider(provider: unknown): string {
+function isBuiltIn(provider: string | EventLogAdapter): boolean {
+  return typeof provider === 'string' && BUILT_IN_PROVIDERS.includes(provider)
+}
+
+function checkProvider(provider: unknown): string | EventLogAdapter {
+  if (isAdapter(provider)) return provider
   const name = provider instanceof URL ? provider.href : provider
   if (typeof name === 'string') {
     if (isDatabaseUrl(name)) throw contradiction('provider', 'is the URL of a database, which is for storage.url')

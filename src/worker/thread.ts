@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { OnProgress } from '../engine/engine-calls.js'
-import type { EngineSpec } from '../engine/engine-spec.js'
+import type { PlainEngineSpec } from '../engine/engine-spec.js'
 import { within } from '../engine/within.js'
 import { ImmersionError } from '../events/errors.js'
 import type { Settings } from '../ports/profile-settings.js'
@@ -51,7 +51,7 @@ interface Pending {
 }
 
 /** Resolves once the thread has opened its log. When it cannot, the thread is ended and the error says why. */
-export async function startThread(spec: EngineSpec, options: ThreadOptions): Promise<Thread> {
+export async function startThread(spec: PlainEngineSpec, options: ThreadOptions): Promise<Thread> {
   const thread = new Thread(spec, options)
   await thread.opened
   return thread
@@ -70,7 +70,7 @@ export class Thread {
   /** Resolves when the thread is really gone. */
   readonly exited: Promise<void>
 
-  constructor(spec: EngineSpec, { path, stuckAfterMs, signal }: ThreadOptions) {
+  constructor(spec: PlainEngineSpec, { path, stuckAfterMs, signal }: ThreadOptions) {
     const worker = new Worker(entryOf(path), {
       workerData: { spec, gate: this.#gate },
       execArgv: workerFlags(process.execArgv),

@@ -8,7 +8,7 @@
 import { refusal } from '../engine/encode-tracked.js'
 import { type CarryCall, ENGINE_METHOD_NAMES, engineCalls, type OnProgress, rowOf } from '../engine/engine-calls.js'
 import type { EngineClient } from '../engine/engine-client.js'
-import type { EngineSpec } from '../engine/engine-spec.js'
+import type { PlainEngineSpec } from '../engine/engine-spec.js'
 import { exportPages } from '../engine/export-pages.js'
 import { requireOpen } from '../engine/require-open.js'
 import { ImmersionError } from '../events/errors.js'
@@ -19,7 +19,7 @@ import { RestartedThread } from './restarted-thread.js'
 import { startThread, type Thread, type ThreadOptions } from './thread.js'
 
 export interface WorkerClientOptions {
-  readonly spec: Omit<EngineSpec, 'role'>
+  readonly spec: Omit<PlainEngineSpec, 'role'>
   readonly path?: string | undefined
   readonly stuckAfterMs?: number | undefined
   /** The writer died and runs again. */
@@ -192,7 +192,7 @@ class WorkerThreads {
     }
   }
 
-  async #start(role: EngineSpec['role']): Promise<Thread> {
+  async #start(role: PlainEngineSpec['role']): Promise<Thread> {
     this.#requireOpen()
     const starting = startThread({ ...this.#options.spec, role }, this.#threadOptions)
     this.#starts.add(starting)

@@ -145,7 +145,7 @@ export function session({
   return script
 }
 
-/** Ascending, so that ties among sessions can be told. */
+/** Ascending, so that ties among sessions can be decided. */
 export function newSessionId(): string {
   sessionCount += 1
   return `01900000-0000-7000-8000-${String(sessionCount).padStart(12, '0')}`

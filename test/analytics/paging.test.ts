@@ -1,4 +1,4 @@
-// Pages, ranges and refusals: each row comes once whatever the page's size, ranges are half-open, and what a question
+// Pages, ranges and refusals: each row comes once whatever the page's size, ranges are half-open, and what a query
 // does not allow is refused by name.
 
 import { suite } from 'uvu'
@@ -70,7 +70,7 @@ onEachLog(test, 'paging through everything gives each row once, in order, ties i
   }
 })
 
-onEachLog(test, 'videos are ordered by the measure that is asked for', NOW, async ({ analytics, append }) => {
+onEachLog(test, 'videos are ordered by the queried measure', NOW, async ({ analytics, append }) => {
   const watch = (videoKey: string, minutes: number, lines: number) => {
     const script = session({ videoKey, start: '2026-03-10T12:00+09:00' }).watch(minutes)
     for (let line = 0; line < lines; line++) script.line(0, 1, 1)

@@ -1,5 +1,5 @@
-// How SQLite answers the questions: each row query that analytics asks is explained as SQLite would run it. Nothing reads
-// a whole table, and what is newest first comes out of the key in that order, so a page costs a page.
+// How SQLite answers the queries: each row query of analytics is explained as SQLite would run it. Nothing reads a complete
+// table, and what is newest first comes out of the key in that order, so a page costs a page.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -28,7 +28,7 @@ const TABLES = new Map(BUILT_IN_PROJECTIONS.map((projection) => [projectionId(pr
 
 test('every row query searches a key or an index of its profile', async () => {
   await explained(async (analytics, plans) => {
-    for (const ask of questions(analytics)) await ask()
+    for (const query of queries(analytics)) await query()
     const taken = plans()
     assert.ok(taken.length > 20, `${taken.length} queries were explained`)
     for (const { steps, query } of taken) {
@@ -53,8 +53,8 @@ test('the newest come first out of the key, without sorting all there are', asyn
     await analytics.trend()
     for (const { steps, query } of plans()) {
       // Sorting the last terms alone is the order within one moment, day or month.
-      const whole = steps.filter((step) => /^USE TEMP B-TREE FOR (ORDER|GROUP) BY$/.test(step))
-      assert.equal(whole, [], show(query))
+      const sorts = steps.filter((step) => /^USE TEMP B-TREE FOR (ORDER|GROUP) BY$/.test(step))
+      assert.equal(sorts, [], show(query))
     }
   })
 })
@@ -85,7 +85,7 @@ test('the streams of a kind and of a video come from their index', () => {
   }
 })
 
-function questions(analytics: Analytics): readonly (() => Promise<unknown>)[] {
+function queries(analytics: Analytics): readonly (() => Promise<unknown>)[] {
   const range = { fromDay: 1, toDay: 40_000 }
   return [
     () => analytics.overview(),

@@ -85,6 +85,7 @@ const QUESTIONS_ASKED: Readonly<Record<QueryName, number>> = {
   trend: 2,
   hours: 2,
   calendar: 2,
+  languages: 3,
 }
 
 /** A page and the one row that tells of a next; for each row of it what else it shows; the head. */

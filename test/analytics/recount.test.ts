@@ -1,4 +1,4 @@
-// A long random history against a plain recount: each answer that is a sum is worked out again here from the script of the
+// A long random history against a plain recount: each answer that is a sum is computed again here from the script of the
 // sessions, with the platform's Date and nothing of the product but its types.
 
 import { suite } from 'uvu'
@@ -74,6 +74,21 @@ async function compare({ analytics, append }: OpenHistory, seed: number): Promis
     same(
       videos.map(({ videoKey, measures }) => [videoKey, measures]),
       sums(all, 'videoKey'),
+    )
+    const { languages } = await analytics.languages()
+    same(
+      languages.map(({ language, measures }) => [language, measures]),
+      sums(counted, 'language'),
+    )
+    assert.equal(
+      languages.map(({ videos: count }) => count),
+      languages.map(
+        ({ language }) =>
+          sums(
+            counted.filter((part) => part.language === language),
+            'videoKey',
+          ).size,
+      ),
     )
     const { sessions } = await analytics.sessions({ ...of, limit: 500 })
     same(

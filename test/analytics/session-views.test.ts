@@ -12,7 +12,7 @@ const test = suite('analytics: one session')
 const NOW = { now: '2026-03-10T20:10+09:00' }
 const MINUTE_MS = 60_000
 
-test('a session is silent once nothing came for five minutes, unless it said that it ended', () => {
+test('a session is silent once nothing came for five minutes, unless it has ended', () => {
   const now = 100 * MINUTE_MS
   assert.equal(endOf(null, false, now - 5 * MINUTE_MS + 1, now), {
     endedAtMs: now - 5 * MINUTE_MS + 1,
@@ -20,7 +20,7 @@ test('a session is silent once nothing came for five minutes, unless it said tha
   })
   assert.equal(endOf(null, false, now - 5 * MINUTE_MS, now), { endedAtMs: now - 5 * MINUTE_MS, status: 'silent' })
   assert.equal(endOf(10, false, 10, now), { endedAtMs: 10, status: 'ended' })
-  // It went on after its end: active while it does, and its end is what it said afterwards.
+  // It went on after its end: active while it does, and its own end afterwards.
   assert.equal(endOf(now - 2, true, now - 1, now), { endedAtMs: now - 1, status: 'active' })
   assert.equal(endOf(10, true, 20, now), { endedAtMs: 10, status: 'ended' })
   // Measured time reaches past the moment of the end, and nothing came after it.
@@ -106,15 +106,15 @@ onEachLog(test, 'a timeline has a sample for each heartbeat and a marker for the
   assert.is(rest.quarters.length, 2)
 })
 
-onEachLog(test, 'a timeline says which detail is gone, and its quarter hours stay whole', NOW, async (history) => {
+onEachLog(test, 'a timeline says which detail is gone, and its quarter hours stay complete', NOW, async (history) => {
   const script = timelineScript()
   const [started] = script.events
   assert.ok(started)
   await history.append(script.events)
   // What retention leaves: the streams' row says what was counted and what is held. Here the log of another session that
   // holds its start alone, and one that holds its start and a heartbeat.
-  const [whole] = await history.log.read(PROFILE, (snapshot) => snapshot.streams({ streamIds: [script.id] }))
-  assert.ok(whole)
+  const [stream] = await history.log.read(PROFILE, (snapshot) => snapshot.streams({ streamIds: [script.id] }))
+  assert.ok(stream)
   const facts = session({ start: '2026-03-09T20:00+09:00' })
   const mixed = session({ start: '2026-03-08T20:00+09:00' }).watch(1)
   await history.append([...facts.events, ...mixed.events])

@@ -1,4 +1,4 @@
-// Questions whose answers are sums: expected numbers are worked out by hand from the script of each session.
+// Queries whose answers are sums: expected numbers are worked out by hand from the script of each session.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -7,7 +7,7 @@ import { dayOf, moment, onEachLog, PROFILE, session } from './history.js'
 const test = suite('analytics: sums and rates')
 const NOW = { now: '2026-03-10T22:00+09:00' }
 
-onEachLog(test, 'an empty log answers every question with nothing', NOW, async ({ analytics }) => {
+onEachLog(test, 'an empty log answers every query with nothing', NOW, async ({ analytics }) => {
   const overview = await analytics.overview()
   assert.is(overview.total.measures.activeMs, 0)
   assert.is(overview.total.rates.charsPerHour, null)
@@ -32,7 +32,7 @@ onEachLog(test, 'an empty log answers every question with nothing', NOW, async (
   assert.equal((await analytics.streak()).longest, { days: 0, fromDay: null, lastDay: null })
 })
 
-onEachLog(test, 'one session gives the same sums and rates wherever they are asked', NOW, async (history) => {
+onEachLog(test, 'one session gives the same sums and rates in every query', NOW, async (history) => {
   const { analytics } = history
   const script = session({
     videoKey: 'local:/anime/Show 01.mkv',
@@ -140,7 +140,7 @@ onEachLog(test, 'one session gives the same sums and rates wherever they are ask
   assert.is(overview.asOfRevision, revision)
 })
 
-onEachLog(test, 'languages of one video are summed, unless one is asked for', NOW, async ({ analytics, append }) => {
+onEachLog(test, 'languages of one video are summed, unless one is queried', NOW, async ({ analytics, append }) => {
   const videoKey = 'local:/film.mkv'
   const japanese = session({ videoKey, start: '2026-03-09T20:00+09:00', facts: { targetLanguage: 'ja' } })
   const english = session({ videoKey, start: '2026-03-09T21:00+09:00', facts: { targetLanguage: 'en' } })

@@ -1,5 +1,5 @@
 // Append: what a batch adds to log, ledger and read models, what a repeated event does (nothing), and how attribution that
-// comes late is settled. On memory and SQLite.
+// comes late is resolved. On memory and SQLite.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -256,11 +256,11 @@ test('an empty batch is answered and writes nothing', async () => {
   })
 })
 
-test('appends that are asked for at once are taken one after the other', async () => {
+test('appends that are called at once run one after the other', async () => {
   await onEachBackend(async (backend) => {
     const program = await backend.open()
-    const asked = [[started(A, 1, 'local:/a')], [line(A, 2)], [line(A, 3), started(B, 1, 'local:/b')], [line(B, 2)]]
-    const answers = await Promise.all(asked.map((batch) => program.append(batch)))
+    const batches = [[started(A, 1, 'local:/a')], [line(A, 2)], [line(A, 3), started(B, 1, 'local:/b')], [line(B, 2)]]
+    const answers = await Promise.all(batches.map((batch) => program.append(batch)))
     assert.equal(
       answers.map(({ position }) => position),
       [1, 2, 4, 5],

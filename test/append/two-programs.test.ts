@@ -1,4 +1,4 @@
-// Two programs on one log, as two processes have it: each remembers what the other has not told it, and one of them does
+// Two programs on one log, as two processes have it: each remembers a state that the other has changed, and one of them does
 // not know a projection that the other knows.
 
 import { suite } from 'uvu'

@@ -1,4 +1,4 @@
-// jscpd over the product: the same eight lines twice are one function that was not written.
+// jscpd over the product: the same six lines twice are one function that was not written.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -12,6 +12,7 @@ const test = suite('duplicates')
 interface Report {
   readonly duplicates: readonly {
     readonly lines: number
+    readonly fragment: string
     readonly firstFile: { readonly name: string; readonly start: number }
     readonly secondFile: { readonly name: string; readonly start: number }
   }[]
@@ -35,14 +36,22 @@ test('the product says nothing twice', () => {
     ['src', 'projections', 'adapters'].filter((name) => fs.existsSync(name)),
   )
   assert.equal(
-    duplicates.map(
-      ({ lines, firstFile, secondFile }) =>
-        `${lines} lines: ${firstFile.name}:${firstFile.start} and ${secondFile.name}:${secondFile.start}`,
-    ),
+    duplicates
+      .filter(({ fragment }) => !isOnlyImports(fragment))
+      .map(
+        ({ lines, firstFile, secondFile }) =>
+          `${lines} lines: ${firstFile.name}:${firstFile.start} and ${secondFile.name}:${secondFile.start}`,
+      ),
     [],
   )
   assert.ok(statistics.total.sources > 10, `only ${statistics.total.sources} files were looked at`)
 })
+
+/** Two files may need the same modules. The first and the last line may be cut. */
+function isOnlyImports(fragment: string): boolean {
+  const lines = fragment.trim().split('\n').slice(1, -1)
+  return lines.every((line) => /^import .* from '.*'$/.test(line))
+}
 
 test('a function that was copied is found', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-copy-'))

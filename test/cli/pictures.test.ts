@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { calendarLines, hoursLines } from '../../src/cli/heat-maps.js'
+import { calendar, hours } from '../../src/cli/heat-maps.js'
 import { bar, heatLevel, table } from '../../src/cli/pictures.js'
 import { measuresOf, zeroSums } from '../../src/events/measures.js'
 
@@ -62,7 +62,7 @@ test('heat has no level for nothing and four for the most', () => {
 test('the calendar puts each day into the column of its week and the row of its weekday', () => {
   // 2026-03-30 is a Monday, and its week holds the first of April.
   const monday = Date.UTC(2026, 2, 30) / 86_400_000
-  const lines = calendarLines(
+  const lines = calendar(
     {
       asOfRevision: 1,
       fromDay: monday + 1,
@@ -88,7 +88,10 @@ test('the calendar puts each day into the column of its week and the row of its 
 })
 
 test('hours stand in the row of the weekday', () => {
-  const lines = hoursLines({ asOfRevision: 1, cells: [{ weekday: 7, hour: 23, measures: active(3_600_000) }] }, false)
+  const lines = hours(
+    { asOfRevision: 1, cells: [{ weekday: 7, hour: 23, measures: active(3_600_000) }] },
+    { color: false },
+  )
   assert.is(lines[7], `Sun  ${'· '.repeat(23)}█`)
   assert.is(lines.at(-1), 'at most 1 h 00 min in one hour of the week')
 })

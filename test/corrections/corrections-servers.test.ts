@@ -1,4 +1,4 @@
-// Corrections on every database that ships: command streams are found under the empty key, sums go below zero and back,
+// Corrections on every database that ships: streams are found by the kind `correction`, sums go below zero and back,
 // and erased events are gone, whatever the database makes of an empty text and of a negative number.
 
 import { suite } from 'uvu'
@@ -18,18 +18,18 @@ const A = idOf(1)
 const B = idOf(2)
 const WATCHED = [started(A, 1, 'local:/a', 'ja'), line(A, 2), started(B, 1, 'local:/b', 'de'), line(B, 2)]
 
-function command(number: number, type: CorrectionType, payload: Record<string, unknown>, lines = 0): NewEvent {
+function correction(number: number, type: CorrectionType, payload: Record<string, unknown>, lines = 0): NewEvent {
   const measures = lines === 0 ? {} : { lines }
   return event(idOf(1_000 + number), 1, { type, atMs: START_MS + number, measures, payload })
 }
 
-const COMMANDS = [
-  command(1, 'session.adjusted', { targetStreamId: A, countedAtMs: START_MS }, -1),
-  command(2, 'video.merged', { videoKey: 'local:/a', intoVideoKey: 'local:/b' }),
-  command(3, 'video.renamed', { videoKey: 'local:/b', title: 'Mine' }),
-  command(4, 'stream.discarded', { targetStreamId: B }),
-  command(5, 'stream.restored', { targetStreamId: B }),
-  command(6, 'stream.erased', { targetStreamId: B }),
+const CORRECTIONS = [
+  correction(1, 'session.adjusted', { targetStreamId: A, countedAtMs: START_MS }, -1),
+  correction(2, 'video.merged', { videoKey: 'local:/a', intoVideoKey: 'local:/b' }),
+  correction(3, 'video.renamed', { videoKey: 'local:/b', title: 'Mine' }),
+  correction(4, 'stream.discarded', { targetStreamId: B }),
+  correction(5, 'stream.restored', { targetStreamId: B }),
+  correction(6, 'stream.erased', { targetStreamId: B }),
 ]
 
 for (const backend of BACKENDS) {
@@ -37,10 +37,10 @@ for (const backend of BACKENDS) {
   const withBackend = requires(test, ...backend.requirements)
 
   for (const [name, events] of [
-    ['one by one', [...WATCHED, ...COMMANDS]],
-    ['the commands before what they are about', [...COMMANDS, ...WATCHED]],
+    ['one by one', [...WATCHED, ...CORRECTIONS]],
+    ['the corrections before their targets', [...CORRECTIONS, ...WATCHED]],
   ] as const) {
-    withBackend(`commands that arrive ${name} give the rows that they name`, async () => {
+    withBackend(`corrections that arrive ${name} give the rows that they name`, async () => {
       const adapter = await backend.adapter()
       await withFreshLog(backend, async ({ storage }) => {
         const tables = BUILT_IN_PROJECTIONS.map(rowTableOf)
@@ -65,8 +65,8 @@ for (const backend of BACKENDS) {
               videos.map(({ videoKey, facts }) => [videoKey, facts]),
               [['local:/b', '{"title":"Mine"}']],
             )
-            assert.is((await snapshot.streams({ kind: 'correction' })).length, COMMANDS.length)
-            assert.is((await snapshot.events({ after: 0, limit: 100 })).length, 2 + COMMANDS.length)
+            assert.is((await snapshot.streams({ kind: 'correction' })).length, CORRECTIONS.length)
+            assert.is((await snapshot.events({ after: 0, limit: 100 })).length, 2 + CORRECTIONS.length)
           })
           assert.equal((await verify(log, PROFILE, BUILT_IN_PROJECTIONS, clock)).damage, [])
         } finally {

@@ -33,10 +33,10 @@ function inLog<T>(work: (log: LogFile) => Promise<T>): Promise<T> {
     const config = { storage: { path: join(folder, 'log.sqlite') }, tz: 'Asia/Tokyo' }
     return work({
       take: (text, options = OPTIONS) => importHandKept(config, text, options),
-      async ask(question) {
+      async query(work) {
         const store = await openImmersionTrackingStore({ ...config, worker: { inline: true } })
         try {
-          return await question(store)
+          return await work(store)
         } finally {
           await store.close()
         }
@@ -47,7 +47,7 @@ function inLog<T>(work: (log: LogFile) => Promise<T>): Promise<T> {
 
 interface LogFile {
   take(text: string, options?: HandKeptOptions): ReturnType<typeof importHandKept>
-  ask<T>(question: (store: ImmersionTrackingStore) => Promise<T>): Promise<T>
+  query<T>(work: (store: ImmersionTrackingStore) => Promise<T>): Promise<T>
 }
 
 const row = (date: string, title: string, minutes: number, more: object = {}) => ({
@@ -76,7 +76,7 @@ test('commas, semicolons, tabs, quotes, a byte order mark, any line end and any 
   }
 })
 
-test('counts and languages are read, and a row without a language is of the one that is asked for', () => {
+test('counts and languages are read, and a row without a language is of the language in the options', () => {
   const text = 'language,date,lines,title,chars,cards,minutes\nko,2026-01-01,3,A,40,2,0\n,2026-01-02,,A,,,1\n'
   assert.equal(readHandKept(text, { ...OPTIONS, language: 'ja' }), [
     { date: '2026-01-01', title: 'A', measures: { lines: 3, chars: 40, cards: 2 }, language: 'ko' },
@@ -127,12 +127,12 @@ test('all that is wrong is named at once, the first ten of it', () => {
   assert.match(message, /\nand 30 more$/)
 })
 
-test('a column that is passed over is not read, and its name may have any case', () => {
+test('a column that is skipped is not read, and its name may have any case', () => {
   const text = 'date,title,minutes,Notes\n2026-01-01,A,3,anything\n'
   assert.equal(readHandKept(text, { ...OPTIONS, ignored: ['notes'] }), [row('2026-01-01', 'A', 3)])
 })
 
-test('ids come from what a row says and how often it was said before, and from nothing else', () => {
+test('ids come from the content of a row and how often it occurred before, and from nothing else', () => {
   const rows = readHandKept('date,title,minutes\n2026-01-01,か\u3099,3\n2026-01-01,が,3.0\n2026-01-01,B,3\n', OPTIONS)
   const again = readHandKept('minutes;title;date\n3;B;2026-01-01\n3;が;2026-01-01\n3,00;が;2026-01-01\n', OPTIONS)
   const ids = (some: typeof rows) => eventsOf(some).rows.map(({ streamId }) => streamId)
@@ -147,11 +147,11 @@ test('ids come from what a row says and how often it was said before, and from n
 })
 
 test('imported rows show by day, month and video; rows that are alike all count; a second import adds nothing', () =>
-  inLog(async ({ take, ask }) => {
+  inLog(async ({ take, query }) => {
     const text = 'date,title,minutes,cards\n2026-03-31,Ponyo,12.5,1\n2026-03-31,Ponyo,12.5,1\n2026-04-01,Ponyo,30,\n'
     const options = { ...OPTIONS, language: 'ja' }
     assert.equal(await take(text, options), { rows: 3, added: 3, present: 0 })
-    const before = await ask(numbersOf)
+    const before = await query(numbersOf)
     assert.equal(before, {
       days: ['20544 Ponyo ja 1800000 0', '20543 Ponyo ja 1500000 2'],
       months: ['202604 Ponyo ja 1800000 0', '202603 Ponyo ja 1500000 2'],
@@ -159,7 +159,7 @@ test('imported rows show by day, month and video; rows that are alike all count;
     })
     assert.equal(await take(text, options), { rows: 3, added: 0, present: 3 })
     assert.equal(await take(`${text}2026-03-31,Ponyo,12.5,1\n`, options), { rows: 4, added: 1, present: 3 })
-    await ask(async ({ maintenance }) => {
+    await query(async ({ maintenance }) => {
       assert.ok((await maintenance.verify()).ok)
       const { changed, videosCorrected } = await maintenance.rebuild()
       const none = { added: 0, removed: 0, corrected: 0 }
@@ -169,7 +169,7 @@ test('imported rows show by day, month and video; rows that are alike all count;
   }))
 
 test('of a file with one bad row nothing is appended', () =>
-  inLog(async ({ take, ask }) => {
+  inLog(async ({ take, query }) => {
     await take('date,title,minutes\n2026-03-30,Ponyo,5\n')
     const good = '2026-03-31,Ponyo,12.5\n'.repeat(50)
     try {
@@ -179,24 +179,24 @@ test('of a file with one bad row nothing is appended', () =>
       assert.is((error as ImmersionError).code, 'IMPORT_INVALID')
       assert.is((error as ImmersionError).details.line, 52)
     }
-    // The row of the first file, and what it calls its video.
-    assert.is((await ask(({ maintenance }) => maintenance.verify())).events, 2)
+    // The row of the first file, and the name of its video.
+    assert.is((await query(({ maintenance }) => maintenance.verify())).events, 2)
   }))
 
-test('what the learner calls a video, undoes, merges and erases stays so after a second import', () =>
-  inLog(async ({ take, ask }) => {
+test('names, undone rows, merges and erasures of the learner survive a second import', () =>
+  inLog(async ({ take, query }) => {
     const text = 'date,title,minutes\n2026-01-01,A,10\n2026-01-02,B,20\n2026-01-03,C,40\n2026-01-04,D,80\n'
     await take(text)
-    await ask(async ({ corrections }) => {
+    await query(async ({ corrections }) => {
       await corrections.undo()
       await corrections.renameVideo('csv:A', { title: 'Mine' })
       await corrections.mergeVideos('csv:B', 'csv:A')
       await corrections.eraseVideo('csv:C')
     })
-    const before = await ask(numbersOf)
+    const before = await query(numbersOf)
     assert.equal(before.videos, ['csv:A Mine 1800000 0'])
     assert.equal(await take(text), { rows: 4, added: 0, present: 4 })
-    assert.equal(await ask(numbersOf), before)
+    assert.equal(await query(numbersOf), before)
   }))
 
 test('the same file on two devices in two zones is the same events', () =>

@@ -24,7 +24,7 @@ async function readBack(table: TableName, analytics: Analytics, filter = {}) {
   return parse<Record<string, string>>(text, { columns: true, cast: false })
 }
 
-test('every page is written, under one header, and numbers are those of the question', () =>
+test('every page is written, under one header, and numbers are those of the query', () =>
   withStore({}, async ({ analytics, maintenance }) => {
     const ids = Array.from({ length: 1_201 }, (_, index) => uuidV8FromSha256(`session ${index}`))
     async function* pages() {

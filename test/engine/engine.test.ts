@@ -8,7 +8,7 @@ import { ImmersionError } from '../../src/events/errors.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
-import { defineProjection, type Projection } from '../../src/ports/projection.js'
+import { defineProjection, type Projection, projectionId } from '../../src/ports/projection.js'
 import { BUILT_IN_PROJECTIONS } from '../support/built-in-projections.js'
 import {
   type Backend,
@@ -181,6 +181,27 @@ test('a question about a projection that another program left behind is answered
     await knowing.append([line(idOf(1), 4)])
     assert.ok((await knowing.verify()).ok)
     assert.is(await codeOf(plain.analyze('rows', { projection: 'by_hour@1' })), 'UNKNOWN_PROJECTION')
+  })
+})
+
+test('the read models of a profile are listed, with those of other programs and those that are behind', async () => {
+  await onEachBackend(async (backend) => {
+    const builtIn = BUILT_IN_PROJECTIONS.map(projectionId)
+    const knowing = await engineOn(backend, [...BUILT_IN_PROJECTIONS, byHour])
+    const plain = await engineOn(backend)
+    const stateIn = async (engine: LogEngine) => {
+      const models = await engine.readModels()
+      assert.equal(
+        models.map(({ id }) => id),
+        [...builtIn, 'by_hour@1'].sort(),
+      )
+      return models.find(({ id }) => id === 'by_hour@1')
+    }
+    assert.equal(await stateIn(plain), { id: 'by_hour@1', isKnown: false, isUpToDate: true })
+    await plain.append([started(idOf(1), 1, 'local:/a')])
+    assert.equal(await stateIn(knowing), { id: 'by_hour@1', isKnown: true, isUpToDate: false })
+    await knowing.analyze('rows', { projection: 'by_hour@1' })
+    assert.equal(await stateIn(knowing), { id: 'by_hour@1', isKnown: true, isUpToDate: true })
   })
 })
 

@@ -36,6 +36,9 @@ const QUERIES: Readonly<Record<keyof Analytics, AskInEachForm>> = {
       await pages(`sessions of ${videoKey}`, ask, (page) => analytics.sessions({ videoKey, ...page }))
     }
   },
+  async languages(analytics, ask) {
+    await ask('languages', analytics.languages())
+  },
   async session(analytics, ask) {
     for (const id of await sessionIds(analytics)) await ask(`session ${id}`, analytics.session(id))
   },

@@ -71,9 +71,9 @@ test('versions added in any order are covered, counted, written and read back as
 
 test('what one coverage has and another lacks is the difference of their sets', () => {
   fc.assert(
-    fc.property(versions, versions, (whole, part) => {
-      const lacking = new Set(whole.filter((version) => !part.includes(version)))
-      const rest = coverageWithout(coverageOf(whole), coverageOf(part))
+    fc.property(versions, versions, (all, part) => {
+      const lacking = new Set(all.filter((version) => !part.includes(version)))
+      const rest = coverageWithout(coverageOf(all), coverageOf(part))
       assert.equal(listOf(rest), ascending(lacking))
       assert.equal(rest, coverageOf(lacking))
     }),

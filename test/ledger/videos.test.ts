@@ -1,5 +1,5 @@
 // The table of videos: append extends a row without looking at the video's other streams where it can. However starts,
-// facts and lines of several sessions are mixed, the row equals the one worked out from all of them, which verify does.
+// facts and lines of several sessions are mixed, the row equals the one computed from all of them, which verify does.
 
 import fc from 'fast-check'
 import { suite } from 'uvu'

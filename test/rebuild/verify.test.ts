@@ -40,7 +40,7 @@ async function fill(program: Program): Promise<void> {
 }
 
 /** Fills a log on SQLite, damages it, and gives what verify then names. */
-async function damaged(statement: string, then: (program: Program, damage: readonly Damage[]) => Promise<void> | void) {
+async function damaged(sql: string, then: (program: Program, damage: readonly Damage[]) => Promise<void> | void) {
   await onEachBackend(async (backend) => {
     if (backend.file === null) return
     const program = await backend.open()
@@ -48,7 +48,7 @@ async function damaged(statement: string, then: (program: Program, damage: reado
     assert.ok((await program.verify()).ok)
     const connection = new Database(backend.file)
     try {
-      assert.ok(connection.prepare(statement).run().changes > 0, 'something was damaged')
+      assert.ok(connection.prepare(sql).run().changes > 0, 'something was damaged')
     } finally {
       connection.close()
     }
@@ -104,7 +104,7 @@ test('an event that is gone is named as a lost version of its stream', async () 
   })
 })
 
-test('a changed ledger entry is named alone, and rebuild --from-log mends it', async () => {
+test('a changed ledger entry is named alone, and rebuild --from-log repairs it', async () => {
   await damaged(
     `update ledger set line_count = 9 where stream = 1 and quarter = ${QUARTER}`,
     async (program, damage) => {
@@ -158,7 +158,7 @@ test('a ledger of which the detail is gone still shows a flipped bit by its chec
   })
 })
 
-test('a changed row of a read model is named alone, and a rebuild mends it', async () => {
+test('a changed row of a read model is named alone, and a rebuild repairs it', async () => {
   await damaged(`update rows_daily_v1 set char_count = 21 where video_key = 'local:/a'`, async (program, damage) => {
     assert.equal(damage, [
       {
@@ -193,7 +193,7 @@ test('a row under a key that no entry has is named, and a rebuild takes it away'
   })
 })
 
-test('a changed video is named, and a rebuild mends it', async () => {
+test('a changed video is named, and a rebuild repairs it', async () => {
   await damaged(
     `update videos set last_seen_at_ms = last_seen_at_ms + 1 where video_key = 'local:/a'`,
     async (program, damage) => {
@@ -207,7 +207,7 @@ test('a changed video is named, and a rebuild mends it', async () => {
   )
 })
 
-for (const [field, statement] of [
+for (const [field, assignment] of [
   ['heldChecksum', 'held_checksum = held_checksum + 1'],
   ['heldCount', 'held_count = 40'],
   ['countedChecksum', 'counted_checksum = 7'],
@@ -218,8 +218,8 @@ for (const [field, statement] of [
   ['videoKey', `video_key = 'local:/c'`],
   ['firstPosition', 'first_position = 2'],
 ] as const) {
-  test(`a changed stream (${statement}) is named alone, and rebuild --from-log mends it`, async () => {
-    await damaged(`update streams set ${statement} where stream = 1`, async (program, damage) => {
+  test(`a changed stream (${assignment}) is named alone, and rebuild --from-log repairs it`, async () => {
+    await damaged(`update streams set ${assignment} where stream = 1`, async (program, damage) => {
       assert.equal(
         damage.map((one) => [one.kind, one.what.split(' ')[0]]),
         [['stream', field]],
@@ -230,7 +230,7 @@ for (const [field, statement] of [
   })
 }
 
-test('a coverage that cannot be read is named, and made anew from the events', async () => {
+test('a coverage that cannot be read is named, and computed again from the events', async () => {
   await damaged(`update streams set coverage = '1-' where stream = 1`, async (program, damage) => {
     assert.equal(
       damage.map((one) => one.what),
@@ -330,7 +330,7 @@ test('a rebuild of what is right changes nothing and does not raise the revision
   })
 })
 
-test('another hour at which the day starts works all rows out again, and back', async () => {
+test('another hour at which the day starts computes all rows again, and back', async () => {
   await onEachBackend(async (backend) => {
     const program = await backend.open()
     await fill(program)

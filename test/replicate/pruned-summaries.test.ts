@@ -1,5 +1,5 @@
 // Summaries between logs that counted and lost different parts of one stream. What must come out is what a log says to
-// which all those events were appended; what cannot be told apart is known by a rule of its own, from the parts alone.
+// which all those events were appended; what cannot be separated follows from a rule of its own, from the parts alone.
 
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -60,8 +60,8 @@ async function openSide(log: EventLog, profile: string, side: Side): Promise<Ope
   const clock = { nowMs: () => START_MS, utcOffsetMin: () => 0 }
   const settings = { dayStartsAtHour: 4 }
   const engine = await createLogEngine({ log, profile, settings, projections: BUILT_IN_PROJECTIONS, clock })
-  const told = EVENTS.filter(({ version }) => side.counted.includes(version))
-  if (told.length > 0) await engine.append(told)
+  const counted = EVENTS.filter(({ version }) => side.counted.includes(version))
+  if (counted.length > 0) await engine.append(counted)
   await prune(log, profile, ID, (version) => side.lost.includes(version))
   return { ...side, log, profile, engine }
 }
@@ -100,8 +100,8 @@ function union(...lists: readonly (readonly number[])[]): readonly number[] {
   return [...new Set(lists.flat())]
 }
 
-function within(part: readonly number[], whole: readonly number[]): boolean {
-  return part.every((version) => whole.includes(version))
+function within(part: readonly number[], all: readonly number[]): boolean {
+  return part.every((version) => all.includes(version))
 }
 
 /** Each side lost a part that the other never counted, and both lost something that both counted. */

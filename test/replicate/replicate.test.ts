@@ -1,5 +1,5 @@
 // One log carried into another: between all databases, whatever was pruned on either side, again and again, while the source
-// is written to; and what is told where it cannot be exact.
+// is written to; and what is reported where it cannot be exact.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -22,7 +22,7 @@ function correct(engine: LogEngine, number: number, method: CorrectionRequest['m
   return engine.correct({ method, args, correctionId: uuidV8FromSha256(`command ${number}`) })
 }
 
-/** Old and recent sessions of two videos, a command of each kind, and retention over it. */
+/** Old and recent sessions of two videos, a correction of each kind, and retention over it. */
 async function fill(engine: LogEngine): Promise<void> {
   await engine.append(session(OLD, A, NOW_MS - 100 * DAY_MS, 30))
   await engine.append(session(RECENT, B, NOW_MS - 2 * DAY_MS, 30))
@@ -64,13 +64,13 @@ withServers('a pruned log with corrections goes round all databases and ends byt
       const again = await replicate(source, target)
       assert.equal([again.events, again.summaries, again.equal], [0, 0, report.streams])
     }
-    const whole = await exported(first)
-    assert.ok(whole.some((one) => one.startsWith('{"summary"')))
-    for (const engine of engines) assert.equal(await exported(engine), whole)
+    const lines = await exported(first)
+    assert.ok(lines.some((one) => one.startsWith('{"summary"')))
+    for (const engine of engines) assert.equal(await exported(engine), lines)
   }),
 )
 
-test('an exported log that was pruned comes back whole, also where a part of it is there already', () =>
+test('an exported log that was pruned comes back complete, also where a part of it is there already', () =>
   withLogs([MEMORY, MEMORY, MEMORY], async ([source, fresh, other]) => {
     if (!source || !fresh || !other) throw new TypeError('there are three')
     await fill(source.engine)
@@ -86,7 +86,7 @@ test('an exported log that was pruned comes back whole, also where a part of it 
     assert.ok(taken.summaries > 0)
     assert.equal([taken.settings?.dayStartsAtHour, taken.overlaps], [4, []])
     await assertEqual(source.engine, fresh.engine)
-    // A device that has the whole old session, and its own idea of what is held.
+    // A device that has the complete old session, and holds other events.
     await other.engine.append(session(OLD, A, NOW_MS - 100 * DAY_MS, 30))
     await takeRecords(records(), other.engine)
     await assertEqual(source.engine, other.engine)
@@ -94,7 +94,7 @@ test('an exported log that was pruned comes back whole, also where a part of it 
     assert.equal([again.appended, again.summaries], [0, 0])
   }))
 
-test('what each side pruned of a stream is told apart where that can be, and reported where it cannot', () =>
+test('what each side pruned of a stream is separated where it can be, and reported where it cannot', () =>
   withLogs([MEMORY, MEMORY], async ([left, right]) => {
     if (!left || !right) throw new TypeError('there are two')
     const events = session(OLD, A, NOW_MS - 10 * DAY_MS, 30)
@@ -107,13 +107,13 @@ test('what each side pruned of a stream is told apart where that can be, and rep
     assert.equal(report.overlaps, [{ streamId: OLD, versions: '10-20' }])
     assert.equal(report.differing, [])
     assert.equal((await right.engine.verify()).damage, [])
-    // Somebody who has all of it settles it for both.
-    await withLogs([MEMORY], async ([whole]) => {
-      if (!whole) throw new TypeError('there is one')
-      await whole.engine.append(events)
+    // A log that has all of it resolves it for both.
+    await withLogs([MEMORY], async ([complete]) => {
+      if (!complete) throw new TypeError('there is one')
+      await complete.engine.append(events)
       for (const { engine } of [left, right]) {
-        await replicate(whole.engine, engine)
-        await assertEqual(whole.engine, engine)
+        await replicate(complete.engine, engine)
+        await assertEqual(complete.engine, engine)
       }
     })
     assert.equal((await replicate(left.engine, right.engine)).overlaps, [])

@@ -30,7 +30,7 @@ function heartbeat(streamId: string, version: number, atMs: number): NewEvent {
 }
 
 /** A start, lines and heartbeats of one evening; six events. */
-function sitting(streamId: string, videoKey: string, atMs: number): readonly NewEvent[] {
+function session(streamId: string, videoKey: string, atMs: number): readonly NewEvent[] {
   return [
     started(streamId, 1, videoKey, 'ja', atMs),
     line(streamId, 2, atMs + 1_000),
@@ -43,9 +43,9 @@ function sitting(streamId: string, videoKey: string, atMs: number): readonly New
 
 /** 400 days, 20 days and 2 days before now. */
 const HISTORY = [
-  ...sitting(OLD, 'local:/a', NOW_MS - 400 * DAY_MS),
-  ...sitting(OTHER, 'local:/b', NOW_MS - 20 * DAY_MS),
-  ...sitting(RECENT, 'local:/a', NOW_MS - 2 * DAY_MS),
+  ...session(OLD, 'local:/a', NOW_MS - 400 * DAY_MS),
+  ...session(OTHER, 'local:/b', NOW_MS - 20 * DAY_MS),
+  ...session(RECENT, 'local:/a', NOW_MS - 2 * DAY_MS),
 ]
 
 /** Lines by the hour of day, cut by the day: known to one of two programs only. */
@@ -130,20 +130,20 @@ for (const backend of BACKENDS) {
   })
 
   onLog('a wider window brings its rows back, and only retention takes them out again', async ({ engine, open }) => {
-    const whole = await tablesOf(engine, ['daily', 'monthly'])
+    const all = await tablesOf(engine, ['daily', 'monthly'])
     await engine.retain({})
     const cut = await tablesOf(engine, ['daily', 'monthly'])
-    assert.not.equal(cut, whole)
+    assert.not.equal(cut, all)
     await engine.configure({ retention: { dailyDays: 400 } })
-    assert.equal(await tablesOf(engine, ['daily', 'monthly']), whole)
+    assert.equal(await tablesOf(engine, ['daily', 'monthly']), all)
     await engine.configure({ retention: { dailyDays: 365 } })
-    assert.equal(await tablesOf(engine, ['daily', 'monthly']), whole)
+    assert.equal(await tablesOf(engine, ['daily', 'monthly']), all)
     await engine.retain({})
     assert.equal(await tablesOf(engine, ['daily', 'monthly']), cut)
     await engine.configure({ retention: { dailyDays: 0, monthlyMonths: 1 } })
     const other = await open()
     await other.retain({})
-    assert.equal(await tablesOf(engine, ['daily']), [whole[0]])
+    assert.equal(await tablesOf(engine, ['daily']), [all[0]])
     assert.is((await engine.analyze('monthly')).rowsFrom, 202_602)
     assert.equal((await engine.settings()).retention.dailyDays, 0)
     await assertRight(engine)
@@ -159,8 +159,8 @@ for (const backend of BACKENDS) {
     const back = await engine.retain({})
     assert.equal([back.outcome, back.pruned.detail, back.rowsFrom.day], ['retained', 4, TODAY - 365])
     setNow(NOW_MS + 60 * DAY_MS)
-    // The present sitting has the same clock, so it says nothing about it.
-    await engine.append(sitting(idOf(9), 'local:/c', NOW_MS + 60 * DAY_MS - 60_000))
+    // The present session has the same clock, so it proves nothing.
+    await engine.append(session(idOf(9), 'local:/c', NOW_MS + 60 * DAY_MS - 60_000))
     assert.is((await engine.retain({})).outcome, 'noted')
     const { outcome, pruned } = await engine.retain({})
     assert.equal([outcome, pruned.detail], ['retained', 2])
@@ -184,7 +184,7 @@ for (const backend of BACKENDS) {
     assert.is((await engine.retain({ dueAfterMs: DAY_MS })).outcome, 'retained')
   })
 
-  onLog('a program that does not know a projection with a window leaves it to be mended', async ({ engine, open }) => {
+  onLog('a program that does not know a projection with a window leaves it to be rebuilt', async ({ engine, open }) => {
     const knows = await open([...BUILT_IN_PROJECTIONS, ownProjection])
     assert.is(await rowCount(knows, 'own_days@1'), 3)
     await engine.retain({})

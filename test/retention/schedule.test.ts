@@ -85,7 +85,7 @@ test('nothing runs before something was written; then it runs after some seconds
     assert.is(runs.length, 3)
   }))
 
-test('a run that fails is told and the next one comes all the same', () =>
+test('a run that fails is reported, and the next one follows all the same', () =>
   scheduled({ fails: true }, async ({ runs, failures, write, pass }) => {
     write()
     await pass(60_000)

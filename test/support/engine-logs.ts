@@ -1,5 +1,5 @@
 // Recorded events, and a log on each backend that a test opens as often as it needs programs on it. Used by the tests of the
-// ledger. Expected numbers are never worked out here.
+// ledger. Expected numbers are never computed here.
 
 import * as fs from 'node:fs'
 import * as os from 'node:os'
