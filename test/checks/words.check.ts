@@ -35,7 +35,7 @@ const EXCEPTIONS: readonly (readonly [file: RegExp, text: RegExp, reason: string
     'a mark in stored payloads, whose name is frozen',
   ],
   [/\.ts$/, /\ball Settled\b|\ballSettled\b/, 'a method of Promise'],
-  [/./, /\bwhole (number|minute|second|millisecond|hour|day)s?\b/i, 'an integer is a whole number'],
+  [/./, /\bwhole (number|minute|second|millisecond|hour|day|ms|below)s?\b/i, 'an integer is a whole number'],
 ]
 
 interface Piece {
