@@ -1,4 +1,4 @@
-// One row a video (and language): its whole life. What a video is called stands in the table of videos, not here.
+// One row for each video and language: its sums over all time. Its title is in the table of videos, not here.
 
 import { defineProjection } from '../src/ports/projection.js'
 

@@ -1,5 +1,5 @@
-// The door of the package: what a program that embeds immersion-log imports. `immersion-log/projection` and
-// `immersion-log/adapter` are the doors for modules that add a projection or a database.
+// The public entry point of the package: everything that a program which embeds immersion-log imports. `immersion-log/projection`
+// and `immersion-log/adapter` are the entry points for modules that add a projection or a database.
 
 export { BACKEND_DEFAULTS, type OverflowPolicy } from './events/defaults.js'
 export { type CauseShape, type ErrorCode, type ErrorShape, ImmersionError } from './events/errors.js'

@@ -172,7 +172,7 @@ async function writeToProfile(context: Context, name: string, key: ProfileKey, v
   })
 }
 
-/** Number('') is 0, which would keep everything for ever, so a text without digits is refused. */
+/** Number('') is 0, which would keep everything forever, so a text without digits is refused. */
 function numberOf(name: string, text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (!Number.isNaN(value)) return value

@@ -35,7 +35,7 @@ export async function confirmed(
 
 async function isTyped({ name, warning, word }: Confirmation): Promise<boolean> {
   if (process.stdin.isTTY !== true) {
-    throw new ImmersionError('INVALID_ARGUMENT', 'No terminal is attached, so the confirmation cannot be asked for.', {
+    throw new ImmersionError('INVALID_ARGUMENT', 'No terminal is attached, so the deletion cannot be confirmed.', {
       hint: 'Add --yes to delete without it.',
       details: { name },
     })

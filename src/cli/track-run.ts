@@ -16,7 +16,7 @@ import { createTrackScreen, type TrackScreen } from './track-screen.js'
 
 /** A busy disk needs a second. After five, the learner wants the terminal back. */
 const FINISH_TIMEOUT_MS = 5_000
-/** Recording the end takes a few hundredths of a second. When it takes this long, the learner is told to wait. */
+/** Recording the end takes a few hundredths of a second. When it takes this long, the learner is asked to wait. */
 const NOTICEABLE_MS = 1_500
 /** The first failed attempts are not reported, because another program may hold a lock for a moment. */
 const TROUBLE_AT_ATTEMPT = 3

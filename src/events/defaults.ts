@@ -24,7 +24,7 @@ export const BACKEND_DEFAULTS = {
   /** A session of which nothing came for this long is `silent`. */
   silentAfterMs: 300_000,
   dayStartsAtHour: 4,
-  /** 0 keeps for ever. */
+  /** 0 keeps forever. */
   retention: {
     detailMs: 7 * DAY_MS,
     telemetryMs: 30 * DAY_MS,

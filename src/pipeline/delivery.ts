@@ -190,7 +190,7 @@ function codeOf(error: unknown): ErrorCode {
   return ImmersionError.from(error).code
 }
 
-/** Retrying for ever would keep every later event from being written. */
+/** Retrying forever would keep every later event from being written. */
 function isDefect(error: unknown): boolean {
   return codeOf(error) === 'INTERNAL'
 }

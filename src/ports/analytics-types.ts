@@ -478,6 +478,7 @@ export const ANALYTICS_QUERIES = {
 } as const satisfies Readonly<Record<keyof Analytics, true>>
 
 export interface LanguagesAnswer extends Answer {
+  /** Most active first. */
   readonly languages: readonly LanguageSums[]
 }
 
@@ -489,6 +490,7 @@ export interface LanguageSums {
   readonly videos: number
   /** Sums over all time. */
   readonly measures: Measures
+  /** Computed from the measures. */
   readonly rates: Rates
 }
 

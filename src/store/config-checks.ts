@@ -19,7 +19,7 @@ export const text = (allowed: string) => z.string({ error: allowed }).min(1, { e
 export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: values.map((value) => `'${value}'`).join(' or ') })
 
-/** The value as the schema takes it; else INVALID_CONFIG. `at` is the key of the whole. */
+/** The value as the schema takes it; else INVALID_CONFIG. `at` is the key of the value. */
 export function parsed<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

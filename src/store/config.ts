@@ -1,5 +1,5 @@
-// The configuration of a store: its shape, its defaults, and the check at the door. An error names the key, the value and
-// what is allowed; an unknown key is an error, because a misspelt one would silently do nothing.
+// The configuration of a store: its shape, its defaults, and its validation. An error names the key, the value and what is
+// allowed. An unknown key is an error, because a misspelt one would silently do nothing.
 
 import { z } from 'zod'
 import { isProjection } from '../engine/built-in-projections.js'
@@ -82,28 +82,35 @@ export interface StorageConfig {
 export interface StoreConfig {
   /** A text is a URL, or the path of a SQLite file. */
   readonly storage?: StorageConfig | string
-  /** Whose log. Default `default`; at most 100 characters. */
+  /** Name of the learner whose log this is, at most 100 characters. Default `default`. */
   readonly profile?: string
-  /** Of the profile, when it is made; a profile that exists keeps its own, and a warning says where they differ. */
+  /** Settings of the profile when it is made. An existing profile keeps its own, and a warning says where they differ. */
   readonly settings?: { readonly dayStartsAtHour?: number }
   /** IANA name of the learner's time zone. Default: the machine's. */
   readonly tz?: string
+  /** How events are put into batches. */
   readonly batching?: {
+    /** Events that make a batch, 1 to 1,000. Default 25. */
     readonly maxEvents?: number
+    /** The longest that the first event of a batch waits, 1 to 60,000 ms. Default 500. */
     readonly flushIntervalMs?: number
+    /** Events of a batch while a backlog is drained, 1 to 10,000. Default 1,000. */
     readonly backlogMaxEvents?: number
   }
+  /** How many events may wait and be written at once (10 to 1,000,000, default 1,000), and what happens to more (default `summarize`). */
   readonly queue?: { readonly maxEvents?: number; readonly overflowPolicy?: OverflowPolicy }
+  /** Without a sign of the learner for this many milliseconds, time no longer counts. From 1,000; default an hour. */
   readonly idleAfterMs?: number
   /**
-   * Windows are of the profile, like `settings`: they count when it is made, and 0 keeps for ever. How often retention and
-   * vacuum run is of this program; 0: never.
+   * The windows belong to the profile, like `settings`: they count when it is made, and 0 keeps forever. `runEveryMs` and
+   * `vacuumEveryMs` say how often this program runs retention and vacuum; 0: never. Defaults: BACKEND_DEFAULTS.retention.
    */
   readonly retention?: { readonly [Window in keyof typeof BACKEND_DEFAULTS.retention]?: number }
   /** URLs of modules that export projections. With `worker.inline` also projections themselves. */
   readonly projections?: readonly (string | URL | Projection)[]
   /** With `worker.inline`: the clock to record and to answer by. Parts that are left out are the machine's. Default: all. */
   readonly clock?: Pick<Clock, 'nowMs'> & Partial<Clock>
+  /** Where the database runs. */
   readonly worker?: {
     /** Entry file of the worker's threads, for programs that bundle. */
     readonly path?: string
@@ -123,7 +130,7 @@ export interface CheckedConfig {
   readonly spool: string | null
   readonly profile: string
   readonly settings: ProfileSettings
-  /** Settings that were asked for: where a profile that exists has others, a warning says so. */
+  /** Settings that were configured: where an existing profile has others, a warning says so. */
   readonly settingsAsked: SettingsChange
   readonly timeZone: string | undefined
   readonly batchMaxEvents: number

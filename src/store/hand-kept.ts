@@ -1,5 +1,5 @@
-// A hand-kept log into a profile's log. Everything is read and checked before anything is appended; what is there already is
-// told from the ids of its streams, so an import that was broken off is simply begun again.
+// Imports a hand-kept log. Everything is read and checked before anything is appended. The ids of streams show what is already
+// there, so an import that was interrupted is simply started again.
 
 import { type HandKeptOptions, readHandKept } from '../csv/hand-kept.js'
 import { eventsOf } from '../csv/hand-kept-events.js'

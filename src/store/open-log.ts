@@ -1,6 +1,5 @@
-// Opens a log for work on the whole of it, in the caller's thread. One that is only read and that an older version of this
-// program wrote is read through a copy that is migrated and thrown away: the log itself stays as it is for whoever still
-// uses that version.
+// Opens a log for work on all of it, in the caller's thread. A log that is only read, and that an older version of this program
+// wrote, is read through a migrated copy, which is deleted afterwards. The log itself stays as it is for programs of that version.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 // The check of `storage`: which provider is meant, by name or by URL, and whether its settings are its own. The settings of
-// a server are checked by the same function that its adapter uses (adapters/server/options.ts), so that what is wrong is
-// said at the door; they go on as they were given.
+// a server are checked by the same function that its adapter uses (adapters/server/options.ts), so that a
+// fault is reported before anything is connected. They are passed on as they were given.
 
 import { z } from 'zod'
 import { serverOptions } from '../../adapters/server/options.js'
@@ -34,12 +34,12 @@ const MEMORY = strict({ ...COMMON, name: text('a text').optional() })
 const SERVER = z.looseObject({ ...COMMON, spool: text('the path of a file').optional() })
 /** Settings that only the adapter knows. */
 const OPEN = z.looseObject(COMMON)
-const WHOLE = z.looseObject({}, { error: 'a URL, a path, or an object with provider and its settings' })
+const STORAGE = z.looseObject({}, { error: 'a URL, a path, or an object with provider and its settings' })
 
 /** INVALID_CONFIG or UNKNOWN_PROVIDER for what is not allowed. */
 export function checkStorage(given: unknown): CheckedStorage {
-  const whole = typeof given === 'string' ? { url: given } : parsed(WHOLE, given ?? {}, ['storage'])
-  const { provider, ...settings } = withProvider(withoutUndefined(whole))
+  const named = typeof given === 'string' ? { url: given } : parsed(STORAGE, given ?? {}, ['storage'])
+  const { provider, ...settings } = withProvider(withoutUndefined(named))
   const { fallback = 'error', ...others } = parsed(schemaOf(provider), settings, ['storage'])
   if (isServer(provider)) {
     // Checked by SERVER.
@@ -63,14 +63,14 @@ function schemaOf(provider: string | EventLogAdapter) {
 
 /** With the provider that is named, by itself or by the URL; a URL that names a place is taken apart. */
 function withProvider(
-  whole: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> & { provider: string | EventLogAdapter } {
-  const named = whole.provider === undefined ? undefined : checkProvider(whole.provider)
+  const named = settings.provider === undefined ? undefined : checkProvider(settings.provider)
   // A URL is a setting of its own to the adapter of a program.
-  if (whole.url === undefined || (named !== undefined && !isBuiltIn(named))) {
-    return { ...whole, provider: named ?? 'sqlite' }
+  if (settings.url === undefined || (named !== undefined && !isBuiltIn(named))) {
+    return { ...settings, provider: named ?? 'sqlite' }
   }
-  const { url, ...beside } = whole
+  const { url, ...beside } = settings
   const place = storageFromUrl(url instanceof URL ? url.href : parsed(text('a URL or a path'), url, ['storage', 'url']))
   const twice = Object.keys(place).find((key) => key !== 'provider' && beside[key] !== undefined)
   if (twice !== undefined) throw contradiction(twice, 'is given in storage.url as well')

@@ -1,5 +1,5 @@
 // Keeps a thread from being ended within a call of a database driver. Node ends its threads when the process exits; a
-// native call that then fails (SQLite gives up waiting for a lock) finds no JavaScript to throw into and aborts the whole
+// native call that then fails (SQLite gives up waiting for a lock) finds no JavaScript to throw into and aborts the
 // process, the host's exit code with it. So the process, at its exit, asks its threads to begin nothing more, and waits
 // for the calls that are under way. Both sides of that are here; they share two integers.
 

@@ -32,7 +32,7 @@ export type Step =
   | { readonly kind: 'reopen'; readonly engine: number }
   | { readonly kind: 'read'; readonly engine: number }
 
-/** Retention windows; 0 keeps for ever. */
+/** Retention windows; 0 keeps forever. */
 export interface Windows {
   readonly detailMs: number
   readonly telemetryMs: number

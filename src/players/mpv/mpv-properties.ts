@@ -115,8 +115,8 @@ function titleOf(location: string, mediaTitle: string | undefined): string | und
 /** Undefined for what is unknown or senseless: a picture has no duration, a broken file a negative one. */
 function rounded(value: number | undefined, factor: number): number | undefined {
   if (value === undefined) return undefined
-  const whole = Math.round(value * factor)
-  return whole > 0 && Number.isSafeInteger(whole) ? whole : undefined
+  const rounded = Math.round(value * factor)
+  return rounded > 0 && Number.isSafeInteger(rounded) ? rounded : undefined
 }
 
 type Possibly<T> = { readonly [K in keyof T]: T[K] | undefined }

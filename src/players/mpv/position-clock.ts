@@ -12,7 +12,7 @@ export class PositionClock {
     this.#atMs = monotonicMs()
   }
 
-  /** Milliseconds in the video, whole. */
+  /** Milliseconds in the video, an integer. */
   now(): number {
     return Math.round(this.#positionMs + (this.#monotonicMs() - this.#atMs) * this.#speed)
   }
