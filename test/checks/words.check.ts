@@ -68,7 +68,7 @@ function wordsOf(name: string): string {
 function faultsIn(fileName: string, pieces: readonly Piece[]): readonly string[] {
   const faults = pieces.flatMap(({ line, text }) => {
     const plain = EXCEPTIONS.filter(([file]) => file.test(fileName)).reduce(
-      (rest, [, allowed]) => rest.replace(new RegExp(allowed, 'g'), ''),
+      (rest, [, allowed]) => rest.replace(new RegExp(allowed, `g${allowed.flags}`), ''),
       text,
     )
     return WORDS.flatMap(([word, instead]) => {
