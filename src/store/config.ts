@@ -92,6 +92,7 @@ export interface StoreConfig {
   readonly settings?: { readonly dayStartsAtHour?: number }
   /** IANA name of the learner's time zone. Default: the machine's. */
   readonly tz?: string
+  /** How events are put into batches. */
   readonly batching?: {
     /** Events that make a batch, 1 to 1,000. Default 25. */
     readonly maxEvents?: number
@@ -100,6 +101,7 @@ export interface StoreConfig {
     /** Events of a batch while a backlog is drained, 1 to 10,000. Default 1,000. */
     readonly backlogMaxEvents?: number
   }
+  /** How many events may wait, and what happens to more. */
   readonly queue?: {
     /** Events that wait or are being written, together, 10 to 1,000,000. Facts have as many places again. Default 1,000. */
     readonly maxEvents?: number
@@ -117,6 +119,7 @@ export interface StoreConfig {
   readonly projections?: readonly (string | URL | Projection)[]
   /** With `worker.inline`: the clock to record and to answer by. Parts that are left out are the machine's. Default: all. */
   readonly clock?: Pick<Clock, 'nowMs'> & Partial<Clock>
+  /** Where the database runs. */
   readonly worker?: {
     /** Entry file of the worker's threads, for programs that bundle. */
     readonly path?: string
