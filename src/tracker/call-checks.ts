@@ -36,7 +36,7 @@ export function checkOptionalCount(field: string, value: unknown): void {
 }
 
 /** A moment in a video, in whole milliseconds. Negative where a subtitle delay moves a cue before the first frame. */
-export function wholeMs(field: string, value: unknown): number {
+export function roundedMs(field: string, value: unknown): number {
   if (typeof value !== 'number' || !(Math.abs(value) <= POSITION_MAX_MS)) {
     throw refusal(field, value, `a number up to ±${POSITION_MAX_MS}`, 'Milliseconds from the start of the video.')
   }
@@ -45,7 +45,7 @@ export function wholeMs(field: string, value: unknown): number {
 }
 
 export function optionalMs(field: string, value: unknown): number | undefined {
-  return value === undefined ? undefined : wholeMs(field, value)
+  return value === undefined ? undefined : roundedMs(field, value)
 }
 
 export function checkSpeed(value: unknown): void {
@@ -108,12 +108,12 @@ export function sessionFacts(facts: SessionFacts): SessionFacts {
 }
 
 /** Players give some of these with a fraction: seconds times 1000, bytes as a rate times a time. */
-const WHOLE_FIELDS = Object.entries(VIDEO_FIELDS).flatMap(([name, kind]) => (kind === 'count' ? [name] : []))
+const INTEGER_FIELDS = Object.entries(VIDEO_FIELDS).flatMap(([name, kind]) => (kind === 'count' ? [name] : []))
 
 export function videoFacts(video: VideoFacts): VideoFacts {
   checkObject('video', video)
   const rounded: Record<string, unknown> = { ...video }
-  for (const field of WHOLE_FIELDS) {
+  for (const field of INTEGER_FIELDS) {
     const value = rounded[field]
     if (typeof value === 'number') rounded[field] = Math.round(value)
   }

@@ -19,9 +19,9 @@ import {
   checkSpeed,
   checkWaiting,
   optionalMs,
+  roundedMs,
   sessionFacts,
   videoFacts,
-  wholeMs,
 } from './call-checks.js'
 import type { CheckedClock } from './checked-clock.js'
 import { createLineRepeats } from './line-repeats.js'
@@ -207,8 +207,8 @@ export class Session implements TrackedSession {
 
   seek(fromMs: number, toMs: number): void {
     if (!this.#isRecording) return
-    const from = wholeMs('fromMs', fromMs)
-    const to = wholeMs('toMs', toMs)
+    const from = roundedMs('fromMs', fromMs)
+    const to = roundedMs('toMs', toMs)
     if (from === to) return
     const nowMonotonicMs = this.#clock.monotonicMs()
     if (this.#seeks.reported(to, nowMonotonicMs)) this.#countSeek(from, to, nowMonotonicMs)
@@ -238,7 +238,7 @@ export class Session implements TrackedSession {
 
   position(positionMs: number, speed = 1): void {
     if (!this.#isRecording) return
-    const toMs = wholeMs('positionMs', positionMs)
+    const toMs = roundedMs('positionMs', positionMs)
     checkSpeed(speed)
     const nowMonotonicMs = this.#clock.monotonicMs()
     const fromMs = this.#seeks.position(toMs, speed, nowMonotonicMs)
@@ -335,7 +335,7 @@ export class Session implements TrackedSession {
 }
 
 function positionPayload(positionMs: number | undefined): { readonly positionMs: number } | null {
-  return positionMs === undefined ? null : { positionMs: wholeMs('positionMs', positionMs) }
+  return positionMs === undefined ? null : { positionMs: roundedMs('positionMs', positionMs) }
 }
 
 /** The fields of `next` that differ from `known`, or null where none does. */
