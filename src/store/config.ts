@@ -101,6 +101,7 @@ export interface StoreConfig {
     /** Events of a batch while a backlog is drained, 1 to 10,000. Default 1,000. */
     readonly backlogMaxEvents?: number
   }
+  /** How many events may wait, and what happens to more. */
   readonly queue?: {
     /** Events that wait or are being written, together, 10 to 1,000,000. Facts have as many places again. Default 1,000. */
     readonly maxEvents?: number
