@@ -1,6 +1,7 @@
 // The public entry point of the package: everything that a program which embeds immersion-log imports. `immersion-log/projection`
 // and `immersion-log/adapter` are the entry points for modules that add a projection or a database.
 
+export type { Clock } from './events/clock.js'
 export { BACKEND_DEFAULTS, type OverflowPolicy } from './events/defaults.js'
 export { type CauseShape, type ErrorCode, type ErrorShape, ImmersionError } from './events/errors.js'
 export { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from './events/measures.js'

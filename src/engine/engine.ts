@@ -21,6 +21,7 @@ import { applySummaries } from '../replicate/apply-summaries.js'
 import { listStreams } from '../replicate/list-streams.js'
 import { readPrunedSummary } from '../replicate/pruned-summaries.js'
 import { retain } from '../retention/retain.js'
+import { vacuum } from '../retention/vacuum.js'
 import { checkProjections } from './built-in-projections.js'
 import { encodeTracked } from './encode-tracked.js'
 import { checkProfileName, checkSettings, readRebuildOptions, readRetainOptions } from './engine-arguments.js'
@@ -80,6 +81,7 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     async retain({ onProgress = () => {}, ...given } = {}) {
       return retain({ log, profile, projections, clock }, readRetainOptions(given), onProgress)
     },
+    vacuum: async () => ({ freedBytes: await vacuum(log, profile, clock.nowMs()) }),
     stats: () => log.stats(),
     async readModels() {
       const head = await log.read(profile, (snapshot) => snapshot.head())

@@ -56,6 +56,7 @@ export const ENGINE_METHODS = {
   settings: { runs: 'read', isMaintenance: true },
   configure: { runs: 'write', isMaintenance: true },
   retain: { runs: 'repair', isMaintenance: true, streamsProgress: true },
+  vacuum: { runs: 'repair', isMaintenance: true },
   stats: { runs: 'read', isMaintenance: true },
   readModels: { runs: 'read', isMaintenance: true },
   profiles: { runs: 'read', isMaintenance: true },
@@ -147,6 +148,11 @@ export interface LogEngine {
    * every other row stay forever. The store does this by itself every `retention.runEveryMs`.
    */
   retain(options?: RetainOptions & ProgressOption): Promise<RetainReport>
+  /**
+   * Gives the space that nothing uses back to the file system, in short steps, while others read and write. 0 bytes where the
+   * database does that by itself. The store does this by itself every `retention.vacuumEveryMs`.
+   */
+  vacuum(): Promise<{ readonly freedBytes: number }>
   /** Which database this is, where it is and how large. */
   stats(): Promise<LogStats>
   /** The read models that this program or another one keeps of the profile, ascending by id. */

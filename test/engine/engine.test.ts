@@ -139,8 +139,8 @@ test('what is exported imports into an empty log and gives the same rows and the
       await copy.append(events)
       assert.equal(await exported(copy, 3), events)
       for (const { name } of BUILT_IN_PROJECTIONS) {
-        const question = { projection: `${name}@1` }
-        assert.equal((await copy.analyze('rows', question)).rows, (await engine.analyze('rows', question)).rows)
+        const query = { projection: `${name}@1` }
+        assert.equal((await copy.analyze('rows', query)).rows, (await engine.analyze('rows', query)).rows)
       }
     })
   })
@@ -167,7 +167,7 @@ test('settings are the profile’s: configured once, read by every program, and 
   })
 })
 
-test('a question about a projection that another program left behind is answered from rebuilt rows', async () => {
+test('a query about a projection that another program left behind is answered from rebuilt rows', async () => {
   await onEachBackend(async (backend) => {
     const knowing = await engineOn(backend, [...BUILT_IN_PROJECTIONS, byHour])
     const plain = await engineOn(backend)
@@ -248,7 +248,7 @@ test('a closed engine refuses, and closing it again does no harm', async () => {
   })
 })
 
-test('a projection that fails stops neither recording nor opening, and its error comes to whoever asks for its rows', async () => {
+test('a projection that fails stops neither recording nor opening, and queries of its rows get its error', async () => {
   await onEachBackend(async (backend) => {
     const failing = defineProjection({
       ...byHour,

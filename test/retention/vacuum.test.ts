@@ -76,6 +76,21 @@ test('free space goes back to the file system in steps, and another program writ
     assert.is((await engine.retain({ vacuumAfterMs: 7 * DAY_MS })).freedBytes, 0)
   }))
 
+test('vacuum gives back what retention left free, and nothing the second time', () =>
+  onFile(async (engine) => {
+    const at = UNTIL_MS - 10 * DAY_MS
+    await engine.append([started(idOf(1), 1, 'local:/a', 'ja', at)])
+    await engine.append(Array.from({ length: 20_000 }, (_, index) => line(idOf(1), index + 2, at)))
+    await engine.retain()
+    const { freeBytes } = await engine.stats()
+    const { freedBytes } = await engine.vacuum()
+    assert.ok(freedBytes > freeBytes / 2, `${freedBytes} of ${freeBytes} bytes`)
+    assert.is((await engine.vacuum()).freedBytes, 0)
+    assert.equal((await engine.verify()).damage, [])
+    // Retention knows that it was done.
+    assert.is((await engine.retain({ vacuumAfterMs: 7 * DAY_MS })).freedBytes, 0)
+  }))
+
 test('a year of use stays small, a dry run said how small, and rebuild and verify find nothing', () =>
   onFile(async (engine, file) => {
     let activeMs = 0

@@ -1,4 +1,4 @@
-// A local log carried on to another: only what is owed, whatever the target has lost or refuses.
+// A local log carried on to another: only what the target lacks, whatever it has lost or refuses.
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -29,7 +29,7 @@ function refusing(target: LogEngine, streamId: string, code: ImmersionError['cod
   }
 }
 
-test('what is owed goes once; what the spool has pruned since stays counted, also on a server that lost all', () =>
+test('what the target lacks is carried once; what the spool has pruned since stays counted, also on a server that lost all', () =>
   withThree(async (spool, server, other) => {
     await spool.append(session(idOf(1), 'local:/a', NOW_MS - 100 * DAY_MS, 20))
     const forwarder = new Forwarder(spool, server)
@@ -41,7 +41,7 @@ test('what is owed goes once; what the spool has pruned since stays counted, als
     assert.is((await forwarder.forward([idOf(2)])).events, recent.length - 4)
     assert.is((await forwarder.forwardAll()).events, 0)
 
-    // The newest session is the present sitting: before it the clock seems to have jumped.
+    // The newest session is the present one: before it the clock seems to have jumped.
     assert.is((await spool.retain({})).outcome, 'noted')
     const retained = await spool.retain({})
     assert.equal([retained.outcome, retained.pruned.detail], ['retained', 20])

@@ -104,7 +104,7 @@ test('a restore brings back every profile as it was, and keeps what it replaces'
     )
   }))
 
-test('a backup of a log that is being written is whole, and of one moment', () =>
+test('a backup of a log that is being written is complete, and of one moment', () =>
   withPlace(({ config, folder }) =>
     inStore(config, async (store) => {
       const session = store.tracker.startSession({ videoKey: 'local:/tv/a.mkv' })

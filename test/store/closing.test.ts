@@ -155,9 +155,9 @@ test('a program that forgets to close still writes what waits, and ends by itsel
 
 test('a program given by -e can open a store too, and nothing is printed', () =>
   withFolder(async (folder) => {
-    const door = new URL('../../src/immersion-log.js', import.meta.url).href
+    const entryPoint = new URL('../../src/immersion-log.js', import.meta.url).href
     const program = `
-      import { openImmersionTrackingStore } from '${door}'
+      import { openImmersionTrackingStore } from '${entryPoint}'
       const store = await openImmersionTrackingStore({ storage: { path: '${join(folder, 'immersion.sqlite')}' } })
       store.tracker.startSession({ videoKey: 'local:/a.mkv' }).line({ text: 'a' })
       await store.close()`

@@ -1,4 +1,4 @@
-// The door of the configuration: what is filled in, and what the errors say.
+// The check of the configuration: its defaults and its errors.
 
 import { join } from 'node:path'
 import { inspect } from 'node:util'

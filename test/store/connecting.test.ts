@@ -121,7 +121,7 @@ for (const inline of [false, true]) {
     }))
 }
 
-test('questions and maintenance are refused at once, with what the database said', () =>
+test('queries and maintenance are refused at once, with the error of the database', () =>
   withSwitch('down', async ({ open, turn }) => {
     const store = await open()
     const { analytics, maintenance } = store
@@ -194,7 +194,7 @@ test('an opening that does not end is given up by close', () =>
     assert.is(await codeOf(store.close({ timeoutMs: 10 })), 'CLOSE_TIMEOUT')
   }))
 
-test('what no later attempt can mend is an error of the opening', () =>
+test('an error that no later attempt can avoid is an error of the opening', () =>
   withSwitch('newer', async ({ open }) => {
     // The first attempt is waited for up to a second; on a machine that is slower the store opens and says the same there.
     const outcome = await open({ worker: { inline: true } }).then(

@@ -34,7 +34,7 @@ async function withFaults<T>(
   }
 }
 
-/** A session of forty lines, told by a player that must not notice anything. */
+/** A session of forty lines, recorded by a player that must not notice anything. */
 function play(
   store: ImmersionTrackingStore,
   texts: readonly string[] = Array.from({ length: 40 }, (_, i) => `line ${i}`),
@@ -46,7 +46,7 @@ function play(
 }
 
 /** Everything that was played is there once, and the rows agree with the log. */
-async function assertWhole(store: ImmersionTrackingStore, sessions = 1): Promise<void> {
+async function assertComplete(store: ImmersionTrackingStore, sessions = 1): Promise<void> {
   const { total } = await store.analytics.overview()
   const { lines, chars, lookups } = total.measures
   assert.equal([total.measures.sessions, lines, chars, lookups], [sessions, 40 * sessions, 200 * sessions, sessions])
@@ -73,7 +73,7 @@ for (const [name, fault] of PASSING) {
     withFaults([fault], async (store) => {
       play(store)
       await store.flush({ timeoutMs: 20_000 })
-      await assertWhole(store)
+      await assertComplete(store)
       const { state, setAside } = store.diagnostics.snapshot()
       assert.equal([state, setAside], ['ok', 0])
     }))
@@ -92,7 +92,7 @@ test('while it fails, diagnostics says so, the tracker takes more, and all is wr
       assert.is(during.acknowledged, 0)
       rmSync(broken)
       await store.flush()
-      await assertWhole(store, 2)
+      await assertComplete(store, 2)
       assert.is(store.diagnostics.snapshot().state, 'ok')
       assert.ok(store.diagnostics.snapshot().retries > 0)
     })
@@ -122,7 +122,7 @@ test('a driver that ends its thread does not end the host', () =>
       await until('the worker was started again', () => store.diagnostics.snapshot().workerRestarts > 0)
       rmSync(broken)
       await store.flush()
-      await assertWhole(store)
+      await assertComplete(store)
     })
   }))
 
@@ -139,7 +139,7 @@ test('a poison event is set aside with its error, its measures are kept, and it 
     assert.is(setAsideEvents[0]?.event.payload?.text, 'poison')
     assert.is(setAsideEvents[0]?.error.code, 'EVENT_REFUSED')
     assert.is(setAsideEvents[0]?.recordedWithoutPayload, true)
-    await assertWhole(store)
+    await assertComplete(store)
   }))
 
 test('a start whose payload is refused leaves a session without a video: it stands in no row, and all the rest answers', () =>
@@ -149,7 +149,7 @@ test('a start whose payload is refused leaves a session without a video: it stan
     nameless.end()
     play(store)
     await store.flush()
-    await assertWhole(store)
+    await assertComplete(store)
     const { sessions } = await store.analytics.sessions()
     assert.equal(
       sessions.map(({ videoKey }) => videoKey),
@@ -175,14 +175,14 @@ test('a payload that cannot cross a thread is set aside like one that the databa
     assert.is(setAside + invalidCalls, 1)
   }))
 
-test('a reader that fails is an error of the question, and of nothing else', () =>
+test('a reader that fails is an error of the query, and of nothing else', () =>
   withFaults(
     [{ kind: 'throw', calls: ['read'], code: 'STORAGE_CORRUPT', afterCalls: 50, times: 1000 }],
     async (store) => {
       play(store)
       await store.flush()
       let codes: unknown[] = []
-      for (let question = 0; question < 60 && codes.length === 0; question++) {
+      for (let query = 0; query < 60 && codes.length === 0; query++) {
         codes = await store.analytics.overview().then(
           () => [],
           (error) => [error.code],

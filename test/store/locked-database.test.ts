@@ -1,4 +1,4 @@
-// Another process holds the database's lock: writes wait behind the worker, and questions do not wait behind writes.
+// Another process holds the database's lock: writes wait behind the worker, and queries do not wait behind writes.
 
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { accountOf, until, withStore } from './with-store.js'
 
 const test = suite('a locked database')
 
-/** SQLite waits this long for the lock; a question that waited behind a write would wait as long. */
+/** SQLite waits this long for the lock; a query that waited behind a write would wait as long. */
 const BUSY_TIMEOUT_MS = 2500
 
 function playLines(store: ImmersionTrackingStore, lines: number) {
@@ -20,7 +20,7 @@ function playLines(store: ImmersionTrackingStore, lines: number) {
   return session
 }
 
-test('questions are answered while a write waits for the lock, and what waited is written after it', () =>
+test('queries are answered while a write waits for the lock, and what waited is written after it', () =>
   withStore({}, async (store, folder) => {
     playLines(store, 10).end()
     await store.flush()

@@ -21,7 +21,7 @@ const HEAP_GROWTH_MAX_BYTES = 16 * 2 ** 20
 /** The database stands still for the whole run, some half a minute; a garbage collection takes some milliseconds. */
 const CALL_MAX_MS = 1000
 
-/** Eight letters and three words in each, told apart by the number, so that no line repeats the one before. */
+/** Eight letters and three words in each, distinguished by the number, so that no line repeats the one before. */
 const LETTERS_OF_TEXT = 8
 const WORDS_OF_TEXT = 3
 const textOf = (line: number) => `eat my ${100 + (line % 900)}`

@@ -1,5 +1,5 @@
 // The writer's thread dies again and again while a session is tracked into SQLite: nothing is lost, nothing is there
-// twice, and questions are answered throughout.
+// twice, and queries are answered throughout.
 
 import { join } from 'node:path'
 import { suite } from 'uvu'

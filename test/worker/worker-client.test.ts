@@ -154,7 +154,7 @@ test('reads are answered by a reader, passes by a thread of their own that ends 
     const progress: unknown[] = []
     await readerAnswers(client)
     const answer = (await client.analyze('overview', { language: 'ja' })) as unknown as Record<string, unknown>
-    assert.equal([answer.role, answer.question, answer.args], ['reader', 'overview', [{ language: 'ja' }]])
+    assert.equal([answer.role, answer.query, answer.args], ['reader', 'overview', [{ language: 'ja' }]])
     const report = await client.verify({ onProgress: (step) => progress.push(step) })
     assert.is(report.ok, true)
     assert.equal(progress, [
@@ -169,7 +169,7 @@ test('until the reader has started, a writer that has nothing to do answers', ()
     assert.is(await answeredBy(client), 'writer')
   }))
 
-test('a writer that is at work is asked nothing: the first question waits for the reader', () =>
+test('a writer that is at work gets no query: the first query waits for the reader', () =>
   withClient({ shared: true }, async ({ client }) => {
     const hanging = codeOf(client.appendTracked(versioned(line('hang'))))
     await new Promise((resolve) => setImmediate(resolve))
