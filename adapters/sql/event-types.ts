@@ -7,19 +7,22 @@ import type { EventType } from '../../src/events/types.js'
 
 export class EventTypes {
   readonly #ids = new Map<string, number>()
-  readonly #types = new Map<number, EventType>()
+  /** By number, which reading looks up for each event. */
+  readonly #types: (EventType | undefined)[] = []
 
   /** Answers of SELECT_EVENT_TYPES. The schema says that the columns are an integer and a text. */
   remember(rows: Iterable<readonly unknown[]>): void {
     for (const [id, type] of rows as Iterable<readonly [number, EventType]>) {
       this.#ids.set(type, id)
-      this.#types.set(id, type)
+      this.#types[id] = type
     }
   }
 
   forget(type: EventType): void {
-    this.#types.delete(this.#ids.get(type) ?? 0)
+    const id = this.#ids.get(type)
+    if (id === undefined) return
     this.#ids.delete(type)
+    this.#types[id] = undefined
   }
 
   find(type: EventType): number | undefined {
@@ -27,7 +30,7 @@ export class EventTypes {
   }
 
   hasId(id: number): boolean {
-    return this.#types.has(id)
+    return this.#types[id] !== undefined
   }
 
   idOf(type: EventType): number {
@@ -37,13 +40,13 @@ export class EventTypes {
   }
 
   typeOf(id: number): EventType {
-    const type = this.#types.get(id)
+    const type = this.#types[id]
     if (type === undefined) throw new ImmersionError('STORAGE_CORRUPT', `There is no event type with the number ${id}.`)
     return type
   }
 
   /** For a type that has none yet. */
   nextId(): number {
-    return Math.max(0, ...this.#types.keys()) + 1
+    return Math.max(0, ...this.#ids.values()) + 1
   }
 }

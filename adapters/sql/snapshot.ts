@@ -12,7 +12,7 @@ import { MEASURE_COLUMNS } from './measure-columns.js'
 import { narrowStreams } from './narrow-streams.js'
 import { planRowQuery, type RowQueryPlan, rowQueryBinds, rowQueryShape } from './row-query.js'
 import * as sql from './statements.js'
-import { columnNames, EVENTS } from './tables.js'
+import { EVENTS } from './tables.js'
 
 /** SQLite answers at once, a server later. */
 export type Answers = readonly Answer[] | Promise<readonly Answer[]>
@@ -72,6 +72,9 @@ export class RowQueryPlans {
   }
 }
 
+/** Place of the column among those behind the key. */
+const TYPE_BEHIND_KEY = EVENTS.columns.findIndex(({ name }) => name === 'type_id') - EVENTS.keyLength
+
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
 export class SqlSnapshot implements LogSnapshot {
@@ -79,7 +82,6 @@ export class SqlSnapshot implements LogSnapshot {
   readonly #profileId: number
   readonly #head: Head
   readonly #check: () => void
-  readonly #typeColumn: number
 
   /** `check` throws when the snapshot is not valid any more. */
   constructor(source: SnapshotSource, { profileId, head }: StoredHead, check: () => void) {
@@ -87,7 +89,6 @@ export class SqlSnapshot implements LogSnapshot {
     this.#profileId = profileId
     this.#head = head
     this.#check = check
-    this.#typeColumn = columnNames(source.dialect, EVENTS).indexOf('type_id')
   }
 
   async head(): Promise<Head> {
@@ -121,8 +122,9 @@ export class SqlSnapshot implements LogSnapshot {
     if (stream !== undefined) binds.push(stream)
     binds.push(limit)
     const found = await this.#source.all(sql.selectEvents(dialect, stream !== undefined), binds)
+    const typeColumn = dialect.eventKey.columns.length + TYPE_BEHIND_KEY
     // The schema says that the column is an integer.
-    if (found.some((row) => !types.hasId(row[this.#typeColumn] as number))) await this.#source.loadTypes()
+    if (found.some((row) => !types.hasId(row[typeColumn] as number))) await this.#source.loadTypes()
     return found.map((row) => eventOf(dialect, row, types))
   }
 

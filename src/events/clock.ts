@@ -14,7 +14,7 @@ export interface Clock {
   every(intervalMs: number, callback: () => void): () => void
 }
 
-/** What recording and answering need of a clock: the moment, and the learner's offset then. */
+/** The part of a clock for recording and answering: the moment, and the learner's offset then. */
 export type WallClock = Pick<Clock, 'nowMs' | 'utcOffsetMin'>
 
 /** The zone is the named one, or this machine's. INVALID_ARGUMENT for a name that is no IANA time zone. */

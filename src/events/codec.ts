@@ -115,7 +115,7 @@ function parsePayload(text: string): Payload {
   try {
     const parsed: unknown = JSON.parse(text)
     if (!isPlainObject(parsed)) throw new SyntaxError('not an object')
-    // Checked by its shape: what superjson writes has `json`, and `meta` only where JSON is not enough.
+    // Checked by its shape: a text of superjson has `json`, and `meta` only where JSON is not enough.
     const payload: unknown =
       parsed.meta === undefined ? parsed.json : superjson.deserialize(parsed as unknown as SuperJsonResult)
     if (!isPlainObject(payload)) throw new SyntaxError('its payload is not an object')

@@ -17,7 +17,7 @@ export const BACKEND_DEFAULTS = {
   videoKeyMaxBytes: 512,
   overflowPolicy: 'summarize',
   heartbeatIntervalMs: 15_000,
-  /** What a gap between two counts of time may count at most. */
+  /** The most that a gap between two counts of time may count. */
   gapMaxMs: MINUTE_MS,
   /** Without a sign of the learner for this long, nothing counts. */
   idleAfterMs: HOUR_MS,

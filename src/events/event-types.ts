@@ -134,7 +134,7 @@ export const SESSION_FIELDS = {
 } as const satisfies Fields
 
 const POSITION = {
-  /** Where the video is, in milliseconds. */
+  /** Position of the video, in milliseconds. */
   positionMs: 'moment',
 } as const satisfies Fields
 

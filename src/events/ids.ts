@@ -1,5 +1,5 @@
-// Ids of streams: UUID version 7 for what is tracked (in the order of creation, so that a listing by id is a listing by
-// time), version 8 from a SHA-256 for what is imported (the same import gives the same ids). Always lower case.
+// Ids of streams: UUID version 7 for tracked streams (in the order of creation, so that a listing by id is a listing by
+// time), version 8 from a SHA-256 for imported ones (the same import gives the same ids). Always lower case.
 
 import { createHash, randomBytes } from 'node:crypto'
 

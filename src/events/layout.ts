@@ -51,7 +51,7 @@ export function rowMeasures(type: string, measures: SparseMeasures): RowMeasures
   return { measure1, measure2, measure3, moreMeasures: null }
 }
 
-/** Adds what a row counts, without making an object of it. The row is taken to be undamaged. */
+/** Adds the measures of a row, without making an object of them. The row is taken to be undamaged. */
 export function addRowMeasures(target: MeasureSums, row: EventRow): void {
   if (row.moreMeasures !== null) {
     const measures = parseMoreMeasures(row.moreMeasures)

@@ -30,7 +30,7 @@ export function checkPayload(type: EventType, payload: unknown): Payload {
 
 function checkOpenPayload(payload: Readonly<Record<string, unknown>>): Payload {
   const { value, isReplaced } = checkPlainValue(payload, 'payload')
-  // Checked: what goes in as a plain object comes out as one.
+  // A plain object is checked to a plain object.
   const checked = value as Readonly<Record<string, unknown>>
   return isReplaced ? { ...checked, mended: true } : checked
 }

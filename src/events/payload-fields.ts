@@ -1,11 +1,11 @@
-// Lookups over the payload fields of event-types.ts: what each field may hold (payload-check.ts checks it) and which free
-// text goes first when a payload is too long (truncation.ts cuts it). A field that is not in the table is refused.
+// Lookups over the payload fields of event-types.ts: the kind of each field (payload-check.ts checks it) and the order in
+// which free text is cut when a payload is too long (truncation.ts cuts it). A field that is not in the table is refused.
 
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { byType, entryOfType, type FieldKind } from './event-types.js'
 import { type EventType, eventClass } from './types.js'
 
-/** What was done to free text is a field of every payload. */
+/** The marks on changed free text are fields of every payload. */
 const MARKS = { truncated: 'mark', mended: 'mark' } as const
 const NONE: readonly string[] = []
 

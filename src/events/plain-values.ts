@@ -1,5 +1,5 @@
-// Which values an open payload or a video's metadata may hold: plain ones, so that superjson gives back what went in. It
-// would flatten a class silently and throw on the keys of a prototype; validation.ts refuses both by name, through here.
+// Checks the values of an open payload or of a video's metadata: only plain ones pass, so that superjson gives back the same
+// values. It would flatten a class silently and throw on the keys of a prototype; validation.ts refuses both by name, here.
 
 import { checkKeyText, refusal } from './argument-checks.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
@@ -26,7 +26,7 @@ export interface CheckedValue {
   readonly isReplaced: boolean
 }
 
-/** INVALID_ARGUMENT or INVALID_TEXT, naming the place, for what is not plain. */
+/** INVALID_ARGUMENT or INVALID_TEXT, naming the place, for a value that is not plain. */
 export function checkPlainValue(value: unknown, field: string): CheckedValue {
   return checkValue(value, field, false)
 }

@@ -51,7 +51,7 @@ export interface StreamRow {
   readonly coverage: string
   /** First moment of its events, epoch milliseconds. */
   readonly firstAtMs: number
-  /** Last moment that its events reach, epoch milliseconds. A heartbeat reaches to the end of what it covers. */
+  /** Last moment that its events reach, epoch milliseconds. A heartbeat reaches to the end of the time that it covers. */
   readonly lastAtMs: number
   /** Number of events still held. */
   readonly heldCount: number

@@ -1,4 +1,4 @@
-// What may be printed of a setting or of a text that may hold an address: passwords and tokens are left out. Errors,
+// The printable form of a setting, or of a text that may hold an address: passwords and tokens are left out. Errors,
 // diagnostics, logs and the command print nothing of either kind that has not come through here.
 
 /** Everything before the last `@` of a URL, because in a malformed URL the end of the password is unknown. */

@@ -1,4 +1,4 @@
-// Which texts can be stored, and how long they are in bytes. Some databases cannot store NUL and lone surrogates: in free
+// Texts that can be stored, and their length in bytes. Some databases cannot store NUL and lone surrogates: in free
 // text they are replaced, and a key with them is refused, because replacing could make two keys one.
 
 export interface StorableText {

@@ -2,6 +2,7 @@
 // of all values of a field the one that comes last in their order stays, so every order of arrival gives the same text.
 // Append and rebuild fold events into facts. Attribution, videos and analytics read them.
 
+import { SESSION_FIELDS, VIDEO_FIELDS } from '../events/event-types.js'
 import type { StreamKind, StreamRow } from '../events/rows.js'
 import { type EndReason, isCorrectionType, type SessionFacts, type VideoFacts } from '../events/types.js'
 import { unreadableColumn } from './unreadable-column.js'
@@ -43,27 +44,9 @@ export interface SessionStreamFacts {
   readonly endVersion: number | null
 }
 
-const SESSION_FIELDS = ['locale', 'targetLanguage', 'difficultyTier', 'subtitleMode'] as const
-const VIDEO_FIELDS = [
-  'title',
-  'series',
-  'season',
-  'episode',
-  'sourceType',
-  'path',
-  'url',
-  'durationMs',
-  'fileSizeBytes',
-  'codec',
-  'container',
-  'widthPx',
-  'heightPx',
-  'fpsX100',
-  'bitrateKbps',
-  'audioCodec',
-  'hashSha256',
-  'screenshotPath',
-] as const
+const SESSION_FACTS = Object.keys(SESSION_FIELDS)
+/** Metadata is folded name by name. */
+const VIDEO_FACTS = Object.keys(VIDEO_FIELDS).filter((name) => name !== 'metadata')
 
 const METADATA = 'video.metadata.'
 
@@ -84,16 +67,16 @@ export function foldFact(facts: StreamFacts, event: FactEvent): StreamFacts {
     case 'session.started':
       if (typeof payload.videoKey !== 'string') break
       fold('start', [payload.videoKey, payload.originalVideoKey ?? null, event.utcOffsetMin])
-      for (const field of SESSION_FIELDS) fold(`session.${field}`, payload[field])
+      for (const field of SESSION_FACTS) fold(`session.${field}`, payload[field])
       break
     case 'session.described':
-      for (const field of SESSION_FIELDS) fold(`session.${field}`, payload[field], RANK_OF_DESCRIPTION)
+      for (const field of SESSION_FACTS) fold(`session.${field}`, payload[field], RANK_OF_DESCRIPTION)
       break
     case 'session.ended':
       fold('end', payload.reason ?? 'closed')
       break
     case 'video.described':
-      for (const field of VIDEO_FIELDS) fold(`video.${field}`, payload[field])
+      for (const field of VIDEO_FACTS) fold(`video.${field}`, payload[field])
       for (const [name, value] of Object.entries(objectOf(payload.metadata))) fold(METADATA + name, value)
       break
     default:
@@ -130,8 +113,8 @@ function sessionFrom(factOf: (field: string) => FactValue | undefined): SessionS
   const start = factOf('start')
   if (start === undefined) return null
   const [videoKey, originalVideoKey, utcOffsetMin] = start[0] as readonly [string, string | null, number]
-  const session: Partial<Record<(typeof SESSION_FIELDS)[number], string>> = {}
-  for (const field of SESSION_FIELDS) {
+  const session: Partial<Record<(typeof SESSION_FACTS)[number], string>> = {}
+  for (const field of SESSION_FACTS) {
     const value = factOf(`session.${field}`)?.[0]
     if (typeof value === 'string') session[field] = value
   }

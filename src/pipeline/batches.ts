@@ -33,7 +33,7 @@ export interface BatchesOptions extends Omit<DeliveryOptions, 'scheduler'> {
 
 type Batch = readonly BatchEvent[]
 
-/** Enough to keep the worker busy while answers are under way; more only delays what is retried. */
+/** Enough to keep the worker busy while answers are under way; more only delays retries. */
 const BATCHES_IN_FLIGHT_MAX = 4
 /** One is written, one lies ready. Beyond them only a full one is cut: a backlog that is cut small is drained slowly. */
 const BATCHES_AT_WORK = 2

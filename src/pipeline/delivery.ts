@@ -17,7 +17,7 @@ export interface DeliveryOptions {
   readonly diagnostics: DiagnosticsRecorder
   /** Resolves when these are committed. Sent again, they are no-ops. */
   readonly send: (events: readonly VersionedEvent[]) => Promise<unknown>
-  /** The event without its payload, its measures counted: what is recorded of an event that the database refuses. */
+  /** The event without its payload and with its measures counted, as a refused event is recorded. */
   readonly withoutPayload: (event: TrackingEvent) => TrackingEvent
   readonly elapsedMs: () => number
   readonly random: () => number
@@ -32,7 +32,7 @@ export interface BatchEvent extends VersionedEvent {
 interface Piece {
   readonly events: readonly BatchEvent[]
   readonly attempts: number
-  /** How many pieces had succeeded when this one, or what it was split from, first failed. */
+  /** How many pieces had succeeded when this one, or the piece that it was split from, first failed. */
   readonly successesAtFirstFailure: number
   /** And how many when it last failed: more than at first means that the database was at work in between. */
   readonly successesAtLastFailure: number

@@ -1,4 +1,4 @@
-// What the store says about itself: counters whose account always balances, and notices of what happens. Admission,
+// The store's account of itself: counters that always balance, and notices of events. Admission,
 // batches and the worker's client report here; the application reads `published`. Nothing in here can fail or wait.
 
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
@@ -160,7 +160,7 @@ export class DiagnosticsRecorder {
     this.#notices.next({ kind: 'spool', state })
   }
 
-  /** Reports what is not yet reported, and completes the notices. */
+  /** Reports the sums that are not yet reported, and completes the notices. */
   close(): void {
     this.#reportShed()
     this.#notices.complete()

@@ -1,4 +1,4 @@
-// From a tracker's call to a batch that is written: admission and batches, put together with what they share. The store
+// From a tracker's call to a batch that is written: admission and batches, put together with their shared parts. The store
 // opens one over its worker; the contract opens one over a backend, with a clock of its own.
 
 import type { SchedulerLike } from 'rxjs'
@@ -23,7 +23,7 @@ export interface PipelineOptions {
   /** The event as it is recorded where the database refuses it as it is. */
   readonly withoutPayload: (event: TrackingEvent) => TrackingEvent
   readonly elapsedMs: () => number
-  /** From 0 inclusive to 1 exclusive: spreads what is tried again. */
+  /** From 0 inclusive to 1 exclusive: spreads retries. */
   readonly random: () => number
   /** Default: the machine's timers. */
   readonly scheduler?: SchedulerLike

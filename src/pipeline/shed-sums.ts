@@ -1,5 +1,5 @@
-// What overflow makes of detail: one heartbeat per stream, quarter hour and offset, with the sums of everything that was
-// shed there. Admission sheds the oldest detail first, so each sum is older than any detail that still waits by itself.
+// Shed detail as sums: overflow makes one heartbeat per stream, quarter hour and offset, with the sums of everything that
+// was shed there. Admission sheds the oldest detail first, so each sum is older than any detail that still waits by itself.
 
 import { quarterOf } from '../events/calendar.js'
 import { addSparse, MEASURE_NAMES, type MeasureSums, type SparseMeasures, zeroSums } from '../events/measures.js'

@@ -11,6 +11,7 @@ import type { EventLog, Head, RetentionWindows } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { PassProgress, RetainOptions, RetainReport } from '../ports/report-types.js'
 import { type PruneBefore, prune } from './prune.js'
+import { vacuum } from './vacuum.js'
 import { moveWindows, note } from './windows.js'
 
 export interface RetentionWork {
@@ -23,8 +24,6 @@ export interface RetentionWork {
 
 /** A clock that is further ahead of the last event has jumped, or the learner was away. Waiting for a run costs nothing. */
 const JUMP_MS = 30 * DAY_MS
-/** Pause between two steps of giving space back, so that appends come in between. */
-const VACUUM_PAUSE_MS = 5
 
 export async function retain(
   work: RetentionWork,
@@ -107,16 +106,4 @@ function momentsBefore(nowMs: number, { detailMs, telemetryMs }: RetentionWindow
     detailMs: detailMs === 0 ? null : nowMs - detailMs,
     telemetryMs: telemetryMs === 0 ? null : nowMs - telemetryMs,
   }
-}
-
-async function vacuum(log: EventLog, profile: string, nowMs: number): Promise<number> {
-  let freedBytes = 0
-  for (;;) {
-    const given = (await log.vacuum?.()) ?? 0
-    if (given === 0) break
-    freedBytes += given
-    await new Promise((resolve) => setTimeout(resolve, VACUUM_PAUSE_MS))
-  }
-  await note(log, profile, { vacuumedAtMs: nowMs })
-  return freedBytes
 }

@@ -3,7 +3,7 @@
 // or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
 import { isIntegerIn, refusal } from '../events/argument-checks.js'
-import { END_REASONS } from '../events/event-types.js'
+import { END_REASONS, VIDEO_FIELDS } from '../events/event-types.js'
 import { checkPayload, isEndReason } from '../events/payload-check.js'
 import { storableText } from '../events/text.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
@@ -108,13 +108,13 @@ export function sessionFacts(facts: SessionFacts): SessionFacts {
 }
 
 /** Players give some of these with a fraction: seconds times 1000, bytes as a rate times a time. */
-const INTEGER_FIELDS = ['durationMs', 'fileSizeBytes', 'widthPx', 'heightPx', 'fpsX100', 'bitrateKbps'] as const
+const WHOLE_FIELDS = Object.entries(VIDEO_FIELDS).flatMap(([name, kind]) => (kind === 'count' ? [name] : []))
 
 export function videoFacts(video: VideoFacts): VideoFacts {
   checkObject('video', video)
   const rounded: Record<string, unknown> = { ...video }
-  for (const field of INTEGER_FIELDS) {
-    const value = video[field]
+  for (const field of WHOLE_FIELDS) {
+    const value = rounded[field]
     if (typeof value === 'number') rounded[field] = Math.round(value)
   }
   // A copy, so that nothing that the host changes in its metadata afterwards is recorded.

@@ -82,7 +82,7 @@ export class SeekFinder {
     this.#isMoving = isMoving
   }
 
-  /** Where the video should be now; null before the first position. */
+  /** The position that playback leads to now; null before the first position. */
   expectedMs(monotonicMs: number): number | null {
     return this.#expectedAt(monotonicMs, this.#speed)
   }

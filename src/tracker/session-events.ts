@@ -42,7 +42,7 @@ export class SessionEvents {
   /** The same with validation, for types and payloads of other programs. */
   sendChecked(type: EventType, occurredAtMs: number, measures: SparseMeasures, payload: Payload): void {
     const event = checkTrackingEvent(this.#eventOf(type, occurredAtMs, measures, payload))
-    // A copy: what the host changes in it afterwards changes nothing here.
+    // A copy, so that nothing that the host changes in it afterwards is recorded.
     this.#sink(structuredClone(event))
   }
 

@@ -43,7 +43,7 @@ export interface TrackerLimits extends WatchLimits {
   readonly idleAfterMs: number
 }
 
-/** What a session needs of its tracker. */
+/** The part of its tracker that a session uses. */
 export interface SessionContext {
   readonly limits: TrackerLimits
   readonly clock: CheckedClock

@@ -1,4 +1,4 @@
-// Opens sessions and keeps what they share: the clock and one timer, which runs only while a session can count. Every call
+// Opens sessions and keeps their shared parts: the clock and one timer, which runs only while a session can count. Every call
 // of a player is guarded here: nothing is thrown into the player, and a wrong argument is reported to `onInvalidCall`.
 // Called by openImmersionTrackingStore, whose admission is the sink.
 

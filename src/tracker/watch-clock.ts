@@ -1,4 +1,4 @@
-// Keeps the time of one session: what was watched, the active and the paused part of it, cut into heartbeats. Lengths
+// Keeps the time of one session: the watched time, its active and its paused part, cut into heartbeats. Lengths
 // come from the monotonic clock and dates from the wall clock, so a wall clock that jumps moves a date and never makes
 // time. No I/O and no timer: the session calls `advance` before each change of state and at each tick, and heartbeats
 // go to `onHeartbeat`. States: playing, paused, buffering, and idle once nothing more is allowed to count. Idle time goes to
@@ -137,7 +137,7 @@ export class WatchClock {
     return this.#buffering
   }
 
-  /** Wall time of the end of what was counted last; the start when nothing was. */
+  /** Wall time at which watched time was last counted; the start when none was. */
   get lastCountedMs(): number {
     return this.#lastCountedMs
   }

@@ -201,7 +201,7 @@ export class MpvFile {
     const now = subtitleTrack(this.#values.get('current-tracks/sub'))
     // mpv reports it once more when it is first observed; the text on the screen is then known already.
     if (now.selected && now.id === this.#track.id && now.language === this.#track.language) return
-    this.#cues.closeBurst() // what was shown before belongs to the session before
+    this.#cues.closeBurst() // the last line belongs to the session before
     this.#cues.forget()
     this.#track = now
     this.#guess = createScriptGuess()

@@ -65,7 +65,7 @@ export function subtitleTrack(value: unknown): SubtitleTrack {
   }
 }
 
-/** Only what is known. */
+/** Only the known facts. */
 export function videoFacts(location: string, values: PropertyValues): VideoFacts {
   const remote = isUrl(location)
   const seconds = numberOf(values.get('duration'))
@@ -112,7 +112,7 @@ function titleOf(location: string, mediaTitle: string | undefined): string | und
   return mediaTitle === path.basename(location) ? path.parse(location).name : mediaTitle
 }
 
-/** Undefined for what is unknown or senseless: a picture has no duration, a broken file a negative one. */
+/** Undefined for an unknown or senseless value: a picture has no duration, a broken file a negative one. */
 function rounded(value: number | undefined, factor: number): number | undefined {
   if (value === undefined) return undefined
   const rounded = Math.round(value * factor)

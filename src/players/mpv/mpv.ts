@@ -21,7 +21,7 @@ export const DEFAULT_MPV_SOCKET = process.platform === 'win32' ? '\\\\.\\pipe\\m
 const RETRY_MS = 500
 /** One that was just started makes its socket after about 90 ms, and plays then. */
 const STARTING_RETRY_MS = 25
-/** Where the video is, once a second: often enough for a position, rare enough for a battery. */
+/** The position is read once a second: often enough to be useful, rare enough for a battery. */
 const POSITION_INTERVAL_MS = 1_000
 /** Answers take a frame; after that long without one mpv hangs or is stopped. */
 const HANGS_AFTER_MS = 4_000

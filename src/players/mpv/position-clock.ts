@@ -1,4 +1,4 @@
-// Where the video is between two answers of mpv: the last known position, moved on with the clock while it plays. One per
+// The position of a video between two answers of mpv: the last known one, moved on with the clock while it plays. One per
 // file; mpv-file.ts anchors it again whenever playback stops, goes on, or changes its speed.
 
 export class PositionClock {

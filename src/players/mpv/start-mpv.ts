@@ -15,7 +15,7 @@ export interface StartedMpv {
   readonly socketPath: string
   /** Resolves when mpv ends; PLAYER_UNAVAILABLE when it could not be started, or could play nothing. */
   readonly exited: Promise<void>
-  /** Ends it, if it still runs, and removes what was made for it. */
+  /** Ends mpv, if it still runs, and removes its folder. */
   end(): Promise<void>
 }
 
