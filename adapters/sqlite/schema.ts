@@ -106,6 +106,7 @@ function immediately(database: Database, work: () => void): void {
 function migrate(database: Database, file: SchemaFile): void {
   let copy: string | null = null
   // A step may put another table in the place of one that others refer to. Has no effect within a transaction.
+  const foreignKeys = Number(database.pragma('foreign_keys', { simple: true }))
   database.pragma('foreign_keys = off')
   try {
     immediately(database, () => {
@@ -119,7 +120,7 @@ function migrate(database: Database, file: SchemaFile): void {
     if (copy !== null) rmSync(copy, { force: true })
     throw error
   } finally {
-    database.pragma('foreign_keys = on')
+    database.pragma(`foreign_keys = ${foreignKeys}`)
   }
   removeOldCopies(file.path)
 }
