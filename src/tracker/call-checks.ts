@@ -108,12 +108,12 @@ export function sessionFacts(facts: SessionFacts): SessionFacts {
 }
 
 /** Players give some of these with a fraction: seconds times 1000, bytes as a rate times a time. */
-const WHOLE_FIELDS = Object.entries(VIDEO_FIELDS).flatMap(([name, kind]) => (kind === 'count' ? [name] : []))
+const INTEGER_FIELDS = Object.entries(VIDEO_FIELDS).flatMap(([name, kind]) => (kind === 'count' ? [name] : []))
 
 export function videoFacts(video: VideoFacts): VideoFacts {
   checkObject('video', video)
   const rounded: Record<string, unknown> = { ...video }
-  for (const field of WHOLE_FIELDS) {
+  for (const field of INTEGER_FIELDS) {
     const value = rounded[field]
     if (typeof value === 'number') rounded[field] = Math.round(value)
   }
