@@ -61,7 +61,7 @@ function addSessionCommands(program: Command): void {
 }
 
 function addVideoCommands(program: Command): void {
-  const videos = program.command('videos').description('correct a video (`stats videos` lists them)')
+  const videos = program.command('videos').description('correct a video (`stats videos --json` lists their keys)')
   const rename = videos.command('rename <key> <title>').description('give a video a title of your own')
   rename.action((key: string, title: string) =>
     correct(rename, 'Renamed.', (corrections) => corrections.renameVideo(key, { title })),
