@@ -1,12 +1,12 @@
 // `immersion track mpv`: attaches to a running mpv by its socket, waits for one, or starts one. track-run.ts has the
 // part that every player shares.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import { ignoreRule } from '../players/location.js'
 import { DEFAULT_MPV_SOCKET, followMpv } from '../players/mpv/mpv.js'
 import { startMpv } from '../players/mpv/start-mpv.js'
-import { wait } from '../players/wait.js'
 import { contextOf } from './context.js'
 import { type Tracking, trackingLanguage, trackUntilStopped } from './track-run.js'
 
@@ -84,7 +84,8 @@ async function startAndFollow(
     const signal = AbortSignal.any([tracking.signal, ended.signal])
     await followMpv({ ...following, ...tracking, signal, socketPath: mpv.socketPath, reconnect: false })
     // An mpv that ended by itself reports how, so its exit is awaited before it is made to end.
-    await Promise.race([exited.catch(() => {}), wait(LAST_WORDS_MS, tracking.signal)])
+    const lastWords = delay(LAST_WORDS_MS, undefined, { signal: tracking.signal })
+    await Promise.race([exited, lastWords]).catch(() => {})
   } finally {
     await mpv.end()
   }

@@ -9,6 +9,7 @@ import type { OverflowPolicy } from '../events/defaults.js'
 import type { SparseMeasures } from '../events/measures.js'
 import { eventClass, type TrackingEvent } from '../events/types.js'
 import type { AdmissionAnswer } from '../ports/tracker-types.js'
+import type { DiagnosticsCounts } from './diagnostics.js'
 import { Fifo } from './fifo.js'
 import { type AdmittedEvent, ShedSums } from './shed-sums.js'
 
@@ -18,20 +19,13 @@ export interface AdmissionOptions {
   readonly overflowPolicy: OverflowPolicy
   /** The measures of an event, with those that are not counted yet: called for events that are shed before the worker counts. */
   readonly countedMeasures: (event: TrackingEvent) => SparseMeasures
-  readonly counts: AdmissionCounts
+  /** The counters that admission raises. */
+  readonly counts: Pick<DiagnosticsCounts, 'admitted' | 'summarized' | 'dropped' | 'refusedSessions'>
   /** One more event was shed. Called on the caller's thread. */
   readonly onShed: (kind: 'summarized' | 'dropped') => void
   readonly onSessionRefused: (sessionId: string) => void
   /** Something waits. Called on the caller's thread. */
   readonly onWaiting: () => void
-}
-
-/** The counters that admission raises; diagnostics owns them. */
-export interface AdmissionCounts {
-  admitted: number
-  summarized: number
-  dropped: number
-  refusedSessions: number
 }
 
 interface WaitingFact {

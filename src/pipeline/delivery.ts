@@ -20,6 +20,7 @@ export interface DeliveryOptions {
   /** The event without its payload and with its measures counted, as a refused event is recorded. */
   readonly withoutPayload: (event: TrackingEvent) => TrackingEvent
   readonly elapsedMs: () => number
+  /** From 0 inclusive to 1 exclusive: spreads retries. */
   readonly random: () => number
   readonly scheduler: SchedulerLike
 }

@@ -21,31 +21,10 @@ export interface DiagnosticsOptions {
 }
 
 /** Counts since open; each is raised where it happens. */
-export interface DiagnosticsCounts {
-  admitted: number
-  acknowledged: number
-  summarized: number
-  dropped: number
-  refusedSessions: number
-  setAside: number
-  invalidCalls: number
-  batches: number
-  retries: number
-  failedConnects: number
-  workerRestarts: number
-}
+export type DiagnosticsCounts = ReturnType<typeof noCounts>
 
-/** Shed events are reported in sums, because a stalled database sheds a hundred thousand of them per second. */
-const SHED_NOTICE_INTERVAL_MS = 1000
-const APPEND_TIMES_KEPT = 1000
-const SET_ASIDE_KEPT = 100
-const WARNINGS_KEPT = 20
-
-export class DiagnosticsRecorder {
-  readonly #nowMs: () => number
-  readonly #depth: DiagnosticsOptions['depth']
-  readonly #scheduler: SchedulerLike
-  readonly counts: DiagnosticsCounts = {
+function noCounts() {
+  return {
     admitted: 0,
     acknowledged: 0,
     summarized: 0,
@@ -58,6 +37,17 @@ export class DiagnosticsRecorder {
     failedConnects: 0,
     workerRestarts: 0,
   }
+}
+
+/** Shed events are reported in sums, because a stalled database sheds a hundred thousand of them per second. */
+const SHED_NOTICE_INTERVAL_MS = 1000
+const APPEND_TIMES_KEPT = 1000
+const SET_ASIDE_KEPT = 100
+const WARNINGS_KEPT = 20
+
+export class DiagnosticsRecorder {
+  readonly #options: DiagnosticsOptions
+  readonly counts = noCounts()
   /** The part that the application sees. */
   readonly published: Diagnostics
   readonly #notices = new Subject<DiagnosticsNotice>()
@@ -72,9 +62,7 @@ export class DiagnosticsRecorder {
   #spool: (() => SpoolStatus) | null = null
 
   constructor(options: DiagnosticsOptions) {
-    this.#nowMs = options.nowMs
-    this.#depth = options.depth
-    this.#scheduler = options.scheduler ?? asyncScheduler
+    this.#options = options
     this.published = {
       snapshot: () => this.#snapshot(),
       notices: guarded(this.#notices, (error) => this.observerFailed(error)),
@@ -86,7 +74,8 @@ export class DiagnosticsRecorder {
     this.#unreported[kind] += 1
     if (this.#reportsShedSoon) return
     this.#reportsShedSoon = true
-    this.#scheduler.schedule(() => this.#reportShed(), SHED_NOTICE_INTERVAL_MS)
+    const { scheduler = asyncScheduler } = this.#options
+    scheduler.schedule(() => this.#reportShed(), SHED_NOTICE_INTERVAL_MS)
   }
 
   sessionRefused(sessionId: string): void {
@@ -168,7 +157,7 @@ export class DiagnosticsRecorder {
 
   #remember(error: unknown): ErrorShape {
     const shape = ImmersionError.from(error).toJSON()
-    this.#lastError = { ...shape, atMs: this.#nowMs() }
+    this.#lastError = { ...shape, atMs: this.#options.nowMs() }
     return shape
   }
 
@@ -184,7 +173,7 @@ export class DiagnosticsRecorder {
   #snapshot(): DiagnosticsSnapshot {
     return {
       state: this.#state,
-      ...this.#depth(),
+      ...this.#options.depth(),
       ...this.counts,
       setAsideEvents: [...this.#setAsideEvents],
       lastError: this.#lastError,

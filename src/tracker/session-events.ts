@@ -11,13 +11,17 @@ import { isStorable } from './call-checks.js'
 import type { Heartbeat } from './watch-clock.js'
 
 export const NOTHING: SparseMeasures = Object.freeze({})
-export const ONE_SESSION: SparseMeasures = Object.freeze({ sessions: 1 })
-export const ONE_PAUSE: SparseMeasures = Object.freeze({ pauses: 1 })
-export const ONE_BUFFER: SparseMeasures = Object.freeze({ buffers: 1 })
-export const ONE_SEEK_FORWARD: SparseMeasures = Object.freeze({ seeksForward: 1 })
-export const ONE_SEEK_BACKWARD: SparseMeasures = Object.freeze({ seeksBackward: 1 })
-const ONE_LOOKUP: SparseMeasures = Object.freeze({ lookups: 1 })
-const ONE_HIT: SparseMeasures = Object.freeze({ lookups: 1, lookupHits: 1 })
+
+/** The measures of an event that counts one thing. */
+export const ONE = {
+  session: { sessions: 1 },
+  pause: { pauses: 1 },
+  buffer: { buffers: 1 },
+  seekForward: { seeksForward: 1 },
+  seekBackward: { seeksBackward: 1 },
+  lookup: { lookups: 1 },
+  lookupHit: { lookups: 1, lookupHits: 1 },
+} as const satisfies Record<string, SparseMeasures>
 
 export class SessionEvents {
   readonly #streamId: string
@@ -70,7 +74,11 @@ export class SessionEvents {
     let payload: { term?: string; dictionary?: string } | null = null
     if (term !== undefined) payload = { term }
     if (dictionary !== undefined) payload = { ...payload, dictionary }
-    this.#sendTexts(this.#eventOf('lookup.performed', nowMs, hit ? ONE_HIT : ONE_LOOKUP, payload), term, dictionary)
+    this.#sendTexts(
+      this.#eventOf('lookup.performed', nowMs, hit ? ONE.lookupHit : ONE.lookup, payload),
+      term,
+      dictionary,
+    )
   }
 
   heartbeat({ startMs, utcOffsetMin, watchedMs, activeMs, pausedMs }: Heartbeat, positionMs: number | null): void {

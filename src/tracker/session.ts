@@ -27,15 +27,7 @@ import type { CheckedClock } from './checked-clock.js'
 import { createLineRepeats } from './line-repeats.js'
 import { READING_SILENT_AFTER_MS, readingAllowanceMs } from './reading-allowance.js'
 import { SeekFinder } from './seek-finder.js'
-import {
-  NOTHING,
-  ONE_BUFFER,
-  ONE_PAUSE,
-  ONE_SEEK_BACKWARD,
-  ONE_SEEK_FORWARD,
-  ONE_SESSION,
-  SessionEvents,
-} from './session-events.js'
+import { NOTHING, ONE, SessionEvents } from './session-events.js'
 import { WatchClock, type WatchLimits } from './watch-clock.js'
 
 export interface TrackerLimits extends WatchLimits {
@@ -127,7 +119,7 @@ export class Session implements TrackedSession {
         ? null
         : (startMs, idleMs) => this.#events.send('telemetry.sampled', startMs, { idleMs }, null),
     })
-    this.#isRecording = this.#events.send('session.started', startedAtMs, ONE_SESSION, { ...payload })
+    this.#isRecording = this.#events.send('session.started', startedAtMs, ONE.session, { ...payload })
     if (!this.#isRecording) return
     this.#learnVideo(opening.video, startedAtMs)
     if (!this.#isReading) this.#watch.allowUntil(this.#lastLineAtMs + limits.idleAfterMs)
@@ -191,7 +183,7 @@ export class Session implements TrackedSession {
     const nowMs = this.#sign(nowMonotonicMs)
     this.#watch.setPaused(true)
     this.#seeks.setMoving(false, nowMonotonicMs)
-    this.#events.send('playback.paused', nowMs, ONE_PAUSE, payload)
+    this.#events.send('playback.paused', nowMs, ONE.pause, payload)
   }
 
   resume(positionMs?: number): void {
@@ -233,7 +225,7 @@ export class Session implements TrackedSession {
     this.#watch.advance(nowMs, nowMonotonicMs)
     this.#watch.setBuffering(waiting)
     this.#seeks.setMoving(!waiting && !this.#watch.paused, nowMonotonicMs)
-    if (waiting) this.#events.send('playback.buffered', nowMs, ONE_BUFFER, null)
+    if (waiting) this.#events.send('playback.buffered', nowMs, ONE.buffer, null)
   }
 
   position(positionMs: number, speed = 1): void {
@@ -304,7 +296,7 @@ export class Session implements TrackedSession {
   }
 
   #countSeek(fromMs: number, toMs: number, nowMonotonicMs: number): void {
-    const measures = toMs > fromMs ? ONE_SEEK_FORWARD : ONE_SEEK_BACKWARD
+    const measures = toMs > fromMs ? ONE.seekForward : ONE.seekBackward
     this.#events.send('playback.seeked', this.#sign(nowMonotonicMs), measures, { fromMs, toMs })
   }
 

@@ -3,12 +3,12 @@
 // States: waiting (no connection, tried again with growing pauses) → listening → waiting. A session begins with the first
 // line and ends when the feed closes, or by itself 30 minutes after its last line; the next line then begins another.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import WebSocket from 'ws'
 import type { TrackedSession, Tracker } from '../../ports/tracker-types.js'
 import { createScriptGuess } from '../language.js'
 import { withoutUser } from '../location.js'
 import type { PlayerStatus } from '../player-status.js'
-import { wait } from '../wait.js'
 import { feedLine } from './feed-line.js'
 
 /** The first pause before another attempt; each one after that is twice as long, up to the last. */
@@ -44,7 +44,7 @@ export async function followFeed(options: FollowFeedOptions): Promise<void> {
     const wasOpen = await listen(url, reader, signal)
     reader.end(signal.aborted ? 'stopped' : 'closed')
     retryMs = wasOpen ? retryFirstMs : Math.min(retryMs * 2, RETRY_MAX_MS)
-    await wait(retryMs, signal)
+    await delay(retryMs, undefined, { signal }).catch(() => {}) // ends at once when tracking stops
   }
 }
 

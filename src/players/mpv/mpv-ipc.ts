@@ -3,6 +3,7 @@
 // names and subtitles through as they are), a line may be no JSON, and an endless line must not fill the memory.
 // States: connecting → open → closed, for good. Once closed, every request answers `undefined`.
 
+import { once } from 'node:events'
 import * as net from 'node:net'
 import { ImmersionError } from '../../events/errors.js'
 
@@ -25,21 +26,18 @@ export interface MpvEvent {
 }
 
 /** Resolves once connected. PLAYER_UNAVAILABLE when nothing answers there. */
-export function connectMpv(socketPath: string, onEvent: (event: MpvEvent) => void): Promise<MpvConnection> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(socketPath)
-    const refused = (cause: Error) => {
-      socket.destroy()
-      reject(
-        new ImmersionError('PLAYER_UNAVAILABLE', `no mpv answers at ${socketPath}`, { cause, details: { socketPath } }),
-      )
-    }
-    socket.once('error', refused)
-    socket.once('connect', () => {
-      socket.off('error', refused)
-      resolve(new MpvConnection(socket, onEvent))
+export async function connectMpv(socketPath: string, onEvent: (event: MpvEvent) => void): Promise<MpvConnection> {
+  const socket = net.connect(socketPath)
+  try {
+    await once(socket, 'connect')
+  } catch (cause) {
+    socket.destroy()
+    throw new ImmersionError('PLAYER_UNAVAILABLE', `no mpv answers at ${socketPath}`, {
+      cause,
+      details: { socketPath },
     })
-  })
+  }
+  return new MpvConnection(socket, onEvent)
 }
 
 type Message = Readonly<Record<string, unknown>>

@@ -5,12 +5,12 @@
 // file-loaded, with one round of requests, and their answers count only while no other file was started meanwhile.
 
 import { statSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { EndReason } from '../../events/types.js'
 import type { Tracker } from '../../ports/tracker-types.js'
 import { locationOf } from '../location.js'
 import type { PlayerStatus } from '../player-status.js'
-import { wait } from '../wait.js'
 import { MpvFile } from './mpv-file.js'
 import { connectMpv, type MpvConnection, type MpvEvent } from './mpv-ipc.js'
 import { FACT_PROPERTIES, FOLLOWED_PROPERTIES, numberOf, PRESENCE_PROPERTIES, textOf } from './mpv-properties.js'
@@ -57,7 +57,8 @@ export async function followMpv(options: FollowMpvOptions): Promise<void> {
       return undefined
     })
     if (connection === undefined) {
-      await wait(options.reconnect === false ? STARTING_RETRY_MS : RETRY_MS, signal)
+      const retryMs = options.reconnect === false ? STARTING_RETRY_MS : RETRY_MS
+      await delay(retryMs, undefined, { signal }).catch(() => {}) // ends at once when tracking stops
       continue
     }
     await follow(connection, follower, signal)
