@@ -3,8 +3,9 @@
 import { weekdayOfDay } from '../events/calendar.js'
 import { DAY_MS } from '../events/time-units.js'
 import type { CalendarAnswer, HoursAnswer } from '../ports/analytics-types.js'
+import type { Lines } from './output.js'
 import { heatCell, heatLevel } from './pictures.js'
-import type { Lines, View } from './stats-parts.js'
+import type { View } from './stats-parts.js'
 import * as say from './wording.js'
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const

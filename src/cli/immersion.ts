@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { ImmersionError } from '../events/errors.js'
-import { EXIT_FAILED, EXIT_USAGE } from './exit.js'
+import { EXIT_FAILED, EXIT_USAGE } from './output.js'
 import { createProgram } from './program.js'
 
 const USAGE_CODES: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'UNKNOWN_PROVIDER'])

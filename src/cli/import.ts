@@ -8,11 +8,11 @@ import type { RecordsTaken } from '../ports/replica-types.js'
 import { recordsOfLines } from '../replicate/ndjson.js'
 import type { StoreConfig } from '../store/config.js'
 import { withoutUndefined } from '../store/config-checks.js'
-import { type HandKeptAnswer, importHandKept } from '../store/hand-kept.js'
+import { importHandKept } from '../store/hand-kept.js'
 import { importRecords } from '../store/replication.js'
 import { contextOf } from './context.js'
 import { linesOf, piecesOf } from './files.js'
-import { printAnswer } from './output.js'
+import { type Lines, printAnswer } from './output.js'
 import * as say from './wording.js'
 
 /** A row takes up to some 300 bytes, and at most ROWS_MAX rows are read at once. */
@@ -20,18 +20,19 @@ const CSV_MAX_BYTES = 300 * ROWS_MAX
 
 export function addImportCommand(program: Command): void {
   const importing = program.command('import').description('add an exported log, or a log that you kept by hand')
-  addNdjsonImport(importing)
-  addCsvImport(importing)
-}
-
-function addNdjsonImport(importing: Command): void {
-  const command = importing
+  importing
     .command('ndjson <file>')
     .description('add the events of an exported log; - reads stdin, and repeated events are passed over')
-  command.action(async (file: string) => {
-    const context = contextOf(command)
-    printAnswer(context, await importNdjson(context.storeConfig, file), recordsTakenLines)
-  })
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const context = contextOf(command)
+      printAnswer(context, await importNdjson(context.storeConfig, file), recordsTakenLines)
+    })
+  importing
+    .command('csv <file>')
+    .description('add a log that was kept by hand, with the columns date, title and minutes; - reads stdin')
+    .option('--language <tag>', 'language of rows that name none, such as ja')
+    .option('--ignore <column...>', 'columns to ignore')
+    .action(importCsv)
 }
 
 export function importNdjson(
@@ -42,7 +43,7 @@ export function importNdjson(
   return importRecords(config, () => recordsOfLines(linesOf(file)), { readableAgain: file !== '-', ...options })
 }
 
-export function recordsTakenLines({ appended, present, summaries, overlaps }: RecordsTaken): readonly string[] {
+export function recordsTakenLines({ appended, present, summaries, overlaps }: RecordsTaken): Lines {
   const summariesText = summaries === 0 ? '' : `, and ${say.counted(summaries, 'pruned summary')} applied`
   return [
     `${say.counted(appended, 'event')} added, ${say.number(present)} already present${summariesText}.`,
@@ -51,7 +52,7 @@ export function recordsTakenLines({ appended, present, summaries, overlaps }: Re
 }
 
 /** Says for each stream which versions could not be joined. */
-export function overlapLines(overlaps: RecordsTaken['overlaps']): readonly string[] {
+export function overlapLines(overlaps: RecordsTaken['overlaps']): Lines {
   if (overlaps.length === 0) return []
   return [
     `STATEMENT_OVERLAP in ${say.counted(overlaps.length, 'stream')}: each log has pruned events that the other never counted.`,
@@ -60,29 +61,17 @@ export function overlapLines(overlaps: RecordsTaken['overlaps']): readonly strin
   ]
 }
 
-interface CsvOptions {
-  readonly language?: string
-  readonly ignore?: readonly string[]
-}
-
-function addCsvImport(importing: Command): void {
-  const command = importing
-    .command('csv <file>')
-    .description('add a log that was kept by hand, with the columns date, title and minutes; - reads stdin')
-    .option('--language <tag>', 'language of rows that name none, such as ja')
-    .option('--ignore <column...>', 'columns to ignore')
-  command.action(async (file: string, { language, ignore }: CsvOptions) => {
-    const context = contextOf(command)
-    const answer = await importHandKept(context.storeConfig, await textOf(file), {
-      ...withoutUndefined({ language, ignored: ignore }),
-      nowMs: Date.now(),
-    })
-    printAnswer(context, answer, rowsAddedLines)
-  })
-}
-
-function rowsAddedLines({ rows, added, present }: HandKeptAnswer): readonly string[] {
-  return [`${say.counted(rows, 'row')} read: ${say.number(added)} added, ${say.number(present)} already present.`]
+async function importCsv(
+  file: string,
+  { language, ignore }: { readonly language?: string; readonly ignore?: readonly string[] },
+  command: Command,
+): Promise<void> {
+  const context = contextOf(command)
+  const options = { ...withoutUndefined({ language, ignored: ignore }), nowMs: Date.now() }
+  const answer = await importHandKept(context.storeConfig, await textOf(file), options)
+  printAnswer(context, answer, ({ rows, added, present }) => [
+    `${say.counted(rows, 'row')} read: ${say.number(added)} added, ${say.number(present)} already present.`,
+  ])
 }
 
 async function textOf(file: string): Promise<string> {

@@ -10,7 +10,7 @@ export interface Column {
   /** Cells wider than this are cut with `…`. In a narrow terminal this column is cut further. */
   readonly maxWidth?: number
   /** Left out where the terminal is too narrow for all columns, the last such column first. */
-  readonly spare?: true
+  readonly spare?: boolean
 }
 
 const GAP = '  '

@@ -2,19 +2,16 @@
 // a file of its own and a line here.
 
 import { Command } from 'commander'
-import { addBackupCommands } from './backup.js'
 import { addConfigCommand } from './config.js'
 import { addCorrectionCommands } from './corrections.js'
+import { addBackupCommands, addMigrateCommand, addProfilesCommand } from './database.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
 import { addExplainCommand } from './explain.js'
 import { addExportCommand } from './export.js'
 import { addImportCommand } from './import.js'
-import { addMigrateCommand } from './migrate.js'
-import { addProfilesCommand } from './profiles.js'
-import { addRebuildCommands } from './rebuild.js'
+import { addRebuildCommands, addRetainCommand } from './maintain.js'
 import { addReplicateCommands } from './replicate.js'
-import { addRetainCommand } from './retain.js'
 import { addStatsCommand } from './stats.js'
 import { addTrackCommands } from './track.js'
 

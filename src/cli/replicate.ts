@@ -8,12 +8,10 @@ import { listProfiles } from '../store/database.js'
 import { compareLogs, copyLog, exportRecords, mergeLog, type ReplicationAnswer } from '../store/replication.js'
 import { storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf } from './context.js'
-import { EXIT_FAILED } from './exit.js'
 import { recordsText, writeRecords } from './export.js'
 import { writeNewFile } from './files.js'
 import { importNdjson, overlapLines, recordsTakenLines } from './import.js'
-import { printAnswer } from './output.js'
-import { withProgress } from './progress.js'
+import { EXIT_FAILED, type Lines, printAnswer, shortList, withProgress } from './output.js'
 import * as say from './wording.js'
 
 interface CopyOptions {
@@ -64,9 +62,7 @@ async function mergeInto(context: Context, { from, fromProfile, verify }: MergeO
   }
   const profile = fromProfile ?? context.storeConfig.profile ?? 'default'
   const source = { ...configAt(context, from), profile }
-  const answer = await (verify
-    ? compareLogs(source, context.storeConfig)
-    : carry(mergeLog, source, context.storeConfig))
+  const answer = await carry(verify ? null : mergeLog, source, context.storeConfig)
   printAnswer(context, answer, answerLines)
   if (!answer.ok) process.exitCode = EXIT_FAILED
 }
@@ -76,11 +72,7 @@ async function copyDatabase(context: Context, { from, to, allProfiles, verify }:
   const profiles = allProfiles === true ? await listProfiles(source) : [context.storeConfig.profile ?? 'default']
   const answers: (ReplicationAnswer & { readonly profile: string })[] = []
   for (const profile of profiles) {
-    const configs = [
-      { ...source, profile },
-      { ...target, profile },
-    ] as const
-    answers.push({ profile, ...(await (verify ? compareLogs(...configs) : carry(copyLog, ...configs))) })
+    answers.push({ profile, ...(await carry(verify ? null : copyLog, { ...source, profile }, { ...target, profile })) })
   }
   printAnswer(context, allProfiles === true ? answers : answers[0], () =>
     answers.flatMap((answer) => [...(profiles.length > 1 ? [`${answer.profile}:`] : []), ...answerLines(answer)]),
@@ -88,11 +80,13 @@ async function copyDatabase(context: Context, { from, to, allProfiles, verify }:
   if (answers.some(({ ok }) => !ok)) process.exitCode = EXIT_FAILED
 }
 
+/** Carries the source over in one of the two ways, or with null only compares. */
 function carry(
-  way: typeof copyLog | typeof mergeLog,
+  way: typeof copyLog | typeof mergeLog | null,
   source: StoreConfig,
   target: StoreConfig,
 ): Promise<ReplicationAnswer> {
+  if (way === null) return compareLogs(source, target)
   return withProgress('streams', (onProgress) => way(source, target, { onProgress }))
 }
 
@@ -129,7 +123,7 @@ function configAt({ storeConfig }: Context, url: string): StoreConfig {
   return { ...storeConfig, storage: storageFromUrl(url) }
 }
 
-export function answerLines(answer: ReplicationAnswer): readonly string[] {
+function answerLines(answer: ReplicationAnswer): Lines {
   const { streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
   const more = targetHasMore === 0 ? '' : `, and the target holds more of ${say.number(targetHasMore)}`
   return [
@@ -143,7 +137,7 @@ export function answerLines(answer: ReplicationAnswer): readonly string[] {
   ]
 }
 
-function carriedLines(carried: ReplicationAnswer['carried']): readonly string[] {
+function carriedLines(carried: ReplicationAnswer['carried']): Lines {
   if (carried === null) return []
   const { events, summaries, sourceMovedOn, elapsedMs } = carried
   return [
@@ -152,16 +146,12 @@ function carriedLines(carried: ReplicationAnswer['carried']): readonly string[] 
   ]
 }
 
-function differingLines(differing: readonly string[]): readonly string[] {
+function differingLines(differing: readonly string[]): Lines {
   if (differing.length === 0) return []
-  const rest = differing.length - DIFFERING_SHOWN
-  return [
-    `${say.counted(differing.length, 'stream')} not equal:`,
-    ...differing.slice(0, DIFFERING_SHOWN).map((streamId) => `  ${streamId}`),
-    ...(rest > 0 ? [`  and ${say.number(rest)} more (--json names all)`] : []),
-  ]
+  const restText = (rest: number) => `${say.number(rest)} more (--json names all)`
+  return [`${say.counted(differing.length, 'stream')} not equal:`, ...shortList(differing, DIFFERING_SHOWN, restText)]
 }
 
-function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): readonly string[] {
+function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): Lines {
   return ok ? [] : [`The ${side} is damaged in ${say.counted(damageCount, 'place')}. \`immersion verify\` names them.`]
 }

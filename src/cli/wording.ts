@@ -1,6 +1,6 @@
 // Numbers, durations and dates in the form that people read, and the dates that people type. Pure.
 
-import { dayToIso, isoToDay } from '../events/calendar.js'
+import { isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import { MINUTE_MS } from '../events/time-units.js'
 
@@ -46,16 +46,6 @@ export function percent(value: number | null): string {
 export function change(value: number | null): string {
   if (value === null) return '–'
   return `${value >= 0 ? '+' : '−'}${grouped.format(Math.abs(value) * 100)} %`
-}
-
-export function day(localDay: number): string {
-  return dayToIso(localDay)
-}
-
-/** YYYYMM as `2026-03`. */
-export function month(localMonth: number): string {
-  const text = String(localMonth)
-  return `${text.slice(0, -2)}-${text.slice(-2)}`
 }
 
 /** `2026-03-01 21:05` on the clock that is `utcOffsetMin` east of UTC. */
