@@ -3,45 +3,30 @@
 // brings them back.
 
 import { negated } from '../events/measures.js'
-import { ALL_ROWS, later, type RowsFrom, rowsFromOf, sameRules, windowsOf } from '../ledger/settings.js'
+import { ALL_ROWS, later, rowsFromOf, sameRules, windowsOf } from '../ledger/settings.js'
 import type { EventLog, Head, LogSnapshot, LogWrites, Retained } from '../ports/event-log.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 
+/** The first day and month of which rows exist afterwards, and how many rows were removed by projection id. */
+export async function moveWindows(
+  log: EventLog,
+  profile: string,
+  projections: readonly Projection[],
+  now: RunMoment,
+  dryRun: boolean,
+) {
+  const work = (snapshot: LogSnapshot) => computeMove(snapshot, projections, now)
+  return dryRun ? (await log.read(profile, work)).answer : log.update(profile, work)
+}
+
 /** The moment of a run. It stays the same, however long the run takes. */
-export interface RunMoment {
+interface RunMoment {
   readonly nowMs: number
   /** The local day, on the learner's clock. */
   readonly today: number
 }
 
-export interface MovedWindows {
-  readonly asOfRevision: number
-  readonly rowsFrom: RowsFrom
-  /** Rows, by projection id. */
-  readonly removed: Readonly<Record<string, number>>
-}
-
-interface WindowMove {
-  readonly writes: LogWrites
-  readonly answer: MovedWindows
-}
-
-export async function moveWindows(
-  log: EventLog,
-  profile: string,
-  projections: readonly Projection[],
-  moment: RunMoment,
-  dryRun: boolean,
-): Promise<MovedWindows> {
-  const work = (snapshot: LogSnapshot) => computeMove(snapshot, projections, moment)
-  return dryRun ? (await log.read(profile, work)).answer : log.update(profile, work)
-}
-
-async function computeMove(
-  snapshot: LogSnapshot,
-  projections: readonly Projection[],
-  { nowMs, today }: RunMoment,
-): Promise<WindowMove> {
+async function computeMove(snapshot: LogSnapshot, projections: readonly Projection[], { nowMs, today }: RunMoment) {
   const head = await snapshot.head()
   const wanted = rowsFromOf(windowsOf(head.settings), today)
   const before = head.settings.retained?.rowsFrom ?? ALL_ROWS
@@ -75,8 +60,8 @@ export function note(log: EventLog, profile: string, noted: Partial<Retained>): 
   })
 }
 
-/** Writes of a head alone. */
-function headWrites(head: Head): LogWrites {
+/** Writes of a head alone, with its next revision. */
+export function headWrites(head: Head): LogWrites {
   const next = { ...head, revision: head.revision + 1 }
   return { head: next, streams: [], events: [], ledger: [], rows: [], videos: [] }
 }
