@@ -22,9 +22,8 @@ export function calendar(answer: CalendarAnswer, { color, width }: Pick<View, 'c
   const most = Math.max(0, ...activeMs.values())
   const lastDay = answer.toDay - 1
   const weeksShown = Math.max(1, Math.floor(((width ?? WIDTH_OF_A_YEAR) - MARGIN) / CELL_WIDTH))
-  const firstMonday = mondayOf(answer.fromDay)
   const lastMonday = mondayOf(lastDay)
-  const begin = Math.max(firstMonday, lastMonday - (weeksShown - 1) * 7)
+  const begin = Math.max(mondayOf(answer.fromDay), lastMonday - (weeksShown - 1) * 7)
   const mondays = Array.from({ length: (lastMonday - begin) / 7 + 1 }, (_, week) => begin + week * 7)
   const rows = WEEKDAYS.map((name, weekday) => {
     const cells = mondays.map((monday) => {
@@ -48,18 +47,14 @@ export function calendar(answer: CalendarAnswer, { color, width }: Pick<View, 'c
 export function hours(answer: HoursAnswer, { color }: Pick<View, 'color'>): Lines {
   const activeMs = new Map(answer.cells.map((cell) => [cell.weekday * 24 + cell.hour, cell.measures.activeMs]))
   const most = Math.max(0, ...activeMs.values())
-  const heading = [0, 6, 12, 18]
-    .map((hour) => String(hour).padEnd(6 * CELL_WIDTH))
-    .join('')
-    .trimEnd()
+  const heading = [0, 6, 12, 18].map((hour) => String(hour).padEnd(6 * CELL_WIDTH)).join('')
+  const rows = WEEKDAYS.map((name, index) => {
+    const cells = Array.from({ length: 24 }, (_, hour) => activeMs.get((index + 1) * 24 + hour) ?? 0)
+    return `${name}  ${cells.map((ms) => heatCell(heatLevel(ms, most), color)).join('')}`.trimEnd()
+  })
   return [
-    `${' '.repeat(MARGIN)}${heading}`,
-    ...WEEKDAYS.map((name, index) => {
-      const cells = Array.from({ length: 24 }, (_, hour) =>
-        heatCell(heatLevel(activeMs.get((index + 1) * 24 + hour) ?? 0, most), color),
-      )
-      return `${name}  ${cells.join('')}`.trimEnd()
-    }),
+    `${' '.repeat(MARGIN)}${heading.trimEnd()}`,
+    ...rows,
     '',
     `at most ${say.duration(most)} in one hour of the week`,
   ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program `immersion`: runs the command that was typed and turns every outcome into an exit code, as exit.ts lists
+// The program `immersion`: runs the command that was typed and turns every outcome into an exit code, as output.ts lists
 // them. Answers go to stdout, and errors, progress and notes to stderr.
 
 import { readFileSync } from 'node:fs'

@@ -15,13 +15,8 @@ export interface RowColumn<Row> extends Column {
   readonly cell: (row: Row) => string
 }
 
-interface Counted {
-  readonly measures: Measures
-}
-
-interface Rated {
-  readonly rates: Rates
-}
+type Counted = { readonly measures: Measures }
+type Rated = { readonly rates: Rates }
 
 const BAR_WIDTH = 24
 

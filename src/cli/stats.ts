@@ -31,34 +31,30 @@ interface Options {
 /** One use of a query: what was typed, and what the profile says about days. */
 type Call = Awaited<ReturnType<typeof callOf>>
 
-interface StatsQuery {
-  /** The name, and its argument if it has one. */
-  readonly usage: string
-  readonly description: string
-  readonly options: readonly (keyof Options)[]
-  readonly run: (command: Command, argument: string) => Promise<void>
-}
-
+/** A function that adds the subcommand of a query; `usage` is its name, and its argument if it has one. */
 function query<Answer>(
   usage: string,
   description: string,
   options: readonly (keyof Options)[],
   answer: (analytics: Analytics, call: Call) => Promise<Answer>,
   lines: (answer: Answer, view: View) => Lines,
-): StatsQuery {
-  const run = (command: Command, argument: string) =>
-    printFromStore(
-      command,
-      async (store, { timeZone }) =>
-        answer(store.analytics, await callOf(store, timeZone, command.opts<Options>(), argument)),
-      lines,
-    )
-  return { usage, description, options, run }
+) {
+  return (stats: Command): void => {
+    const command = usage === DEFAULT_QUERY ? addDefaultSubcommand(stats, usage) : stats.command(usage)
+    command.description(description)
+    for (const name of options) command.addOption(OPTIONS[name]())
+    command.action((...args: readonly unknown[]) => {
+      const argument = typeof args[0] === 'string' ? args[0] : ''
+      const answerFrom = async (store: ImmersionTrackingStore, { timeZone }: View) =>
+        answer(store.analytics, await callOf(store, timeZone, command.opts<Options>(), argument))
+      return printFromStore(command, answerFrom, lines)
+    })
+  }
 }
 
 const DEFAULT_QUERY = 'overview'
 
-const QUERIES: readonly StatsQuery[] = [
+const QUERIES = [
   query(
     DEFAULT_QUERY,
     'show today, the last 7 days and everything, with streaks and languages (the default)',
@@ -148,14 +144,7 @@ const QUERIES: readonly StatsQuery[] = [
 
 export function addStatsCommand(program: Command): void {
   const stats = program.command('stats').description('show statistics; without a subcommand, the overview')
-  for (const one of QUERIES) addQuery(stats, one)
-}
-
-function addQuery(stats: Command, { usage, description, options, run }: StatsQuery): void {
-  const command = usage === DEFAULT_QUERY ? addDefaultSubcommand(stats, usage) : stats.command(usage)
-  command.description(description)
-  for (const name of options) command.addOption(OPTIONS[name]())
-  command.action((...args: readonly unknown[]) => run(command, typeof args[0] === 'string' ? args[0] : ''))
+  for (const add of QUERIES) add(stats)
 }
 
 async function callOf(store: ImmersionTrackingStore, timeZone: string, options: Options, argument: string) {
@@ -163,10 +152,9 @@ async function callOf(store: ImmersionTrackingStore, timeZone: string, options: 
   const nowMs = Date.now()
   const today = localDayOf(nowMs, zoneOffsetMin(nowMs, timeZone), dayStartsAtHour)
   const { from, to, lang: language, minutes: minimumMinutes, ...others } = options
-  const localDays = () => {
-    const dayOf = (text: string | undefined) => (text === undefined ? undefined : parseDay(text, today))
-    return withoutUndefined({ fromDay: dayOf(from), toDay: dayOf(to) })
-  }
+  const dayOf = (text: string) => parseDay(text, today)
+  const ends = (read: (text: string) => number) =>
+    [from, to].map((text) => (text === undefined ? undefined : read(text)))
   return {
     /** The argument after the name, or empty. */
     argument,
@@ -174,17 +162,18 @@ async function callOf(store: ImmersionTrackingStore, timeZone: string, options: 
     today,
     /** The options that a query takes as they are: a command has only those of its query. */
     filter: withoutUndefined({ ...others, language, minimumMinutes }),
-    localDays,
+    localDays: () => {
+      const [fromDay, toDay] = ends(dayOf)
+      return withoutUndefined({ fromDay, toDay })
+    },
     months: () => {
-      const monthOf = (text: string | undefined) => (text === undefined ? undefined : parseMonth(text))
-      return withoutUndefined({ fromMonth: monthOf(from), toMonth: monthOf(to) })
+      const [fromMonth, toMonth] = ends(parseMonth)
+      return withoutUndefined({ fromMonth, toMonth })
     },
     /** Sessions are found by their start, so a date stands for the moment at which that local day begins. */
     moments: () => {
-      const beginOf = (day: number | undefined) =>
-        day === undefined ? undefined : dayBeginMs(day, dayStartsAtHour, timeZone)
-      const { fromDay, toDay } = localDays()
-      return withoutUndefined({ fromMs: beginOf(fromDay), toMs: beginOf(toDay) })
+      const [fromMs, toMs] = ends((text) => dayBeginMs(dayOf(text), dayStartsAtHour, timeZone))
+      return withoutUndefined({ fromMs, toMs })
     },
   }
 }

@@ -14,15 +14,9 @@ import type { HandKeptRow } from './hand-kept.js'
 /** The time of a title: the first moment of all, so that every other name that the learner gives the video is later and wins. */
 const BEFORE_ALL_MS = 0
 
-export interface HandKeptEvents {
-  /** One for each title. */
-  readonly titles: readonly NewEvent[]
-  /** One for each row, in the order of the file. */
-  readonly rows: readonly NewEvent[]
-}
-
-export function eventsOf(rows: readonly HandKeptRow[]): HandKeptEvents {
-  const titles = new Map(rows.map(({ title }) => [title, keyOfTitle(title)]))
+/** An event for each title, and one for each row in the order of the file. */
+export function eventsOf(rows: readonly HandKeptRow[]) {
+  const titles = new Map(rows.map(({ title }) => [title, checkVideoKey(`csv:${title}`).videoKey]))
   const alike = new Map<string, number>()
   return {
     titles: [...titles].map(([title, videoKey]) => titleEvent(title, videoKey)),
@@ -35,10 +29,6 @@ export function eventsOf(rows: readonly HandKeptRow[]): HandKeptEvents {
       return rowEvent(row, videoKey, uuidV8FromSha256(`csv row ${ordinal} ${content}`))
     }),
   }
-}
-
-export function keyOfTitle(title: string): string {
-  return checkVideoKey(`csv:${title}`).videoKey
 }
 
 function titleEvent(title: string, videoKey: string): NewEvent {
