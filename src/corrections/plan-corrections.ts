@@ -31,6 +31,8 @@ export interface PlannedCorrection {
 
 type Check = (field: string, value: unknown) => void
 
+type Planned = PlannedCorrection | readonly PlannedCorrection[]
+
 interface Method {
   /** The name and the check of each argument. */
   readonly args: Readonly<Record<string, Check>>
@@ -38,14 +40,8 @@ interface Method {
   readonly plan: (targets: Targets, ...args: never[]) => Planned | Promise<Planned>
 }
 
-type Planned = PlannedCorrection | readonly PlannedCorrection[]
-
 const text: Check = (field, value) => {
   if (typeof value !== 'string') throw refusal(field, value, 'a text')
-}
-
-const object: Check = (field, value) => {
-  if (!isPlainObject(value)) throw refusal(field, value, 'an object')
 }
 
 function optional(check: Check): Check {
@@ -54,22 +50,23 @@ function optional(check: Check): Check {
   }
 }
 
-function fields(checks: Readonly<Record<string, Check>>): Check {
+/** An object, and the checks of its fields. */
+function object(checks: Readonly<Record<string, Check>> = {}): Check {
   return (field, value) => {
     if (!isPlainObject(value)) throw refusal(field, value, 'an object')
     for (const [name, check] of Object.entries(checks)) check(`${field}.${name}`, value[name])
   }
 }
 
-const ADJUSTMENT = { measures: optional(object), language: optional(text) }
+const ADJUSTMENT = { measures: optional(object()), language: optional(text) }
 const VIDEO_ADJUSTMENT = { ...ADJUSTMENT, videoKey: text, date: text }
 
 const METHODS: Readonly<Record<CorrectionRequest['method'], Method>> = {
   discardSession: { args: { sessionId: text }, plan: ofSession('stream.discarded') },
   restoreSession: { args: { sessionId: text }, plan: ofSession('stream.restored') },
-  adjustSession: { args: { sessionId: text, adjustment: fields(ADJUSTMENT) }, plan: adjustSession },
-  adjustVideo: { args: { adjustment: fields(VIDEO_ADJUSTMENT) }, plan: adjustVideo },
-  renameVideo: { args: { videoKey: text, names: object }, plan: renameVideo },
+  adjustSession: { args: { sessionId: text, adjustment: object(ADJUSTMENT) }, plan: adjustSession },
+  adjustVideo: { args: { adjustment: object(VIDEO_ADJUSTMENT) }, plan: adjustVideo },
+  renameVideo: { args: { videoKey: text, names: object() }, plan: renameVideo },
   mergeVideos: { args: { videoKey: text, intoVideoKey: text }, plan: mergeVideos },
   eraseSession: { args: { sessionId: text }, plan: eraseSession },
   eraseVideo: { args: { videoKey: text }, plan: eraseVideo },
@@ -87,8 +84,7 @@ export async function planCorrections(
   targets: Targets,
   { method, args }: CorrectionRequest,
 ): Promise<readonly PlannedCorrection[]> {
-  const planned = await METHODS[method].plan(targets, ...(args as never[]))
-  return [planned].flat()
+  return [await METHODS[method].plan(targets, ...(args as never[]))].flat()
 }
 
 function ofSession(type: CorrectionType) {

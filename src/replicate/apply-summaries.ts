@@ -73,19 +73,13 @@ async function applyEach(
     const application = corrections.isErased(streamId)
       ? ({ kind: 'present' } as const)
       : await readApplication(snapshot, row, summary)
-    switch (application.kind) {
-      case 'present':
-        present++
-        break
-      case 'overlapping': {
-        const { wanted, lacking } = application
-        overlapping.push({ streamId, wanted: formatCoverage(wanted), lacking: formatCoverage(lacking) })
-        break
-      }
-      case 'applied': {
-        const before = row ?? emptyStreamRow(++streamCount, streamId)
-        changed.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
-      }
+    if (application.kind === 'present') present++
+    else if (application.kind === 'overlapping') {
+      const { wanted, lacking } = application
+      overlapping.push({ streamId, wanted: formatCoverage(wanted), lacking: formatCoverage(lacking) })
+    } else {
+      const before = row ?? emptyStreamRow(++streamCount, streamId)
+      changed.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
     }
   }
   return { changed, streamCount, answer: { applied: changed.length, present, overlapping } }

@@ -10,9 +10,7 @@ import { BATCH_EVENTS, BATCH_SUMMARIES } from './carrier.js'
 import { listAll } from './list-streams.js'
 import { checkRecord } from './ndjson.js'
 
-export interface RecordSource extends Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings'> {
-  exportPages(): AsyncIterable<readonly NewEvent[]>
-}
+export type RecordSource = Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings' | 'exportPages'>
 
 /**
  * Ascending by stream. A stream's summary follows its events, so versions that retention prunes between the two are in both,
