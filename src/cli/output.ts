@@ -107,9 +107,14 @@ export async function isConfirmed(
 
 /** Null after Ctrl-C, or at the end of the input. */
 async function typedText(prompt: string): Promise<string | null> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr, prompt })
-  terminal.prompt()
-  const { value } = await terminal[Symbol.asyncIterator]().next()
-  terminal.close()
-  return value ?? null
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const closed = new AbortController()
+  terminal.once('close', () => closed.abort())
+  try {
+    return await terminal.question(prompt, { signal: closed.signal })
+  } catch {
+    return null
+  } finally {
+    terminal.close()
+  }
 }
