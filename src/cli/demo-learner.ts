@@ -23,9 +23,7 @@ const TITLES = [
   { series: '雪山の郵便局', folder: 'yukiyama-no-yubinkyoku', language: 'ja', episodes: 72, minutes: 23 },
 ] as const
 
-type Language = (typeof TITLES)[number]['language']
-
-const SENTENCES: Readonly<Record<Language, readonly string[]>> = {
+const SENTENCES: Readonly<Record<(typeof TITLES)[number]['language'], readonly string[]>> = {
   ja: [
     'おはよう。今日も早いね。',
     'この港には、昔から猫がたくさんいるんだ。',
@@ -67,7 +65,8 @@ export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
   const titles = TITLES.map(withLines)
   const firstDay = Math.floor(year.untilMs / DAY_MS) - year.days + 1
   for (let day = 0; day < year.days; day++) {
-    if (isDayOff(day, chance)) continue
+    // Some single days off, and two weeks in summer.
+    if (chance.of(0.12) || (day >= 150 && day < 164)) continue
     for (let session = chance.wholeBelow(3) + 1; session > 0; session--) {
       const index = titleOfTheSeason(day, year.days, chance)
       const title = titles[index] as Title
@@ -161,11 +160,6 @@ function lookUp(session: TrackedSession, positionMs: number, clock: PlayedClock,
   clock.pass(3000 + chance.wholeBelow(12_000))
   if (chance.of(0.3)) session.card({ count: 1 })
   if (pauses) session.resume(positionMs)
-}
-
-/** Some single days, and two weeks in summer. */
-function isDayOff(day: number, chance: Chance): boolean {
-  return chance.of(0.12) || (day >= 150 && day < 164)
 }
 
 /** Titles follow one another through the year; a quarter of the sessions are of any title. */

@@ -11,9 +11,8 @@ import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { dataFolder, isServerUrl, storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { demoSessions } from './demo-learner.js'
-import * as heatMaps from './heat-maps.js'
 import { type Lines, note, printAnswer } from './output.js'
-import { bold } from './pictures.js'
+import { bold, calendar, hours } from './pictures.js'
 import * as render from './stats-render.js'
 import * as say from './wording.js'
 
@@ -87,8 +86,8 @@ async function statisticsOf(store: ImmersionTrackingStore, timeZone: string, now
 function statisticsLines(db: string, answer: Awaited<ReturnType<typeof statisticsOf>>, context: Context): Lines {
   const sections = [
     ['Overview', render.overview(answer.overview, context)],
-    ['Calendar', heatMaps.calendar(answer.calendar, context)],
-    ['Hours of the week', heatMaps.hours(answer.hours, context)],
+    ['Calendar', calendar(answer.calendar, context)],
+    ['Hours of the week', hours(answer.hours, context)],
     ['Speed by series', render.throughput(answer.throughput, context)],
     ['Next', [`immersion --db ${db} stats videos`]],
   ] as const

@@ -1,14 +1,15 @@
 // `immersion export ndjson` and `immersion export csv TABLE`: the log as lines of JSON, and its statistics as tables for
 // spreadsheets. Both are written page by page, so a large log needs little memory.
 
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { Argument, type Command } from 'commander'
 import { TABLES, type TableName, tablePages } from '../csv/tables.js'
+import { ImmersionError } from '../events/errors.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { LogRecord } from '../ports/replica-types.js'
 import { lineOf } from '../replicate/ndjson.js'
 import { withoutUndefined } from '../store/config-checks.js'
 import { contextOf, withStore } from './context.js'
-import { type Write, writeNewFile } from './files.js'
 import { note, writeOut } from './output.js'
 import * as say from './wording.js'
 
@@ -92,4 +93,33 @@ async function writeTable(
     note(`Retention has removed the rows before ${heldFrom}. \`immersion config set ${key} 0\` brings them back.`)
   }
   if (revisions.size > 1) note('The log changed during the export. Run it again for a table of one moment.')
+}
+
+export type Write = (text: string) => Promise<void>
+
+/** Runs `work` with a file to write to. INVALID_ARGUMENT where it exists, because it may be somebody's own log. A file that fails half-way is removed. */
+export async function writeNewFile<T>(name: string, work: (write: Write) => Promise<T>): Promise<T> {
+  const file = await created(name)
+  try {
+    const answer = await work((text) => file.appendFile(text))
+    await file.close()
+    return answer
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await rm(name, { force: true })
+    throw error
+  }
+}
+
+async function created(name: string): Promise<FileHandle> {
+  try {
+    return await open(name, 'wx')
+  } catch (cause) {
+    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
+    throw new ImmersionError('INVALID_ARGUMENT', `${name} ${exists ? 'exists already' : 'cannot be written'}`, {
+      hint: 'Name a new file in an existing folder.',
+      details: { file: name },
+      cause,
+    })
+  }
 }

@@ -1,6 +1,9 @@
 // `immersion import ndjson FILE|-` and `immersion import csv FILE|-`: an exported log, and a log that was kept by hand.
 // Lines of JSON are read one by one. A CSV file is read completely, because every row is checked before any is appended.
 
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { ROWS_MAX } from '../csv/hand-kept.js'
 import { ImmersionError } from '../events/errors.js'
@@ -11,7 +14,6 @@ import { withoutUndefined } from '../store/config-checks.js'
 import { importHandKept } from '../store/hand-kept.js'
 import { importRecords } from '../store/replication.js'
 import { contextOf } from './context.js'
-import { linesOf, piecesOf } from './files.js'
 import { type Lines, printAnswer } from './output.js'
 import * as say from './wording.js'
 
@@ -75,9 +77,19 @@ async function importCsv(
 }
 
 async function textOf(file: string): Promise<string> {
-  const bytes = await bytesOf(file)
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of readable<Buffer>(file, streamOf(file))) {
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes <= CSV_MAX_BYTES) continue
+    throw new ImmersionError('IMPORT_INVALID', `${file} is larger than ${say.size(CSV_MAX_BYTES)}`, {
+      hint: 'Nothing was imported. Split the file, and keep rows that are alike in the same part.',
+      details: { file, maxBytes: CSV_MAX_BYTES },
+    })
+  }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))
   } catch (cause) {
     throw new ImmersionError('IMPORT_INVALID', `${file} is not UTF-8`, {
       hint: 'Nothing was imported. Save the file as "CSV UTF-8" in the spreadsheet, and import it again.',
@@ -87,17 +99,24 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-async function bytesOf(file: string): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let bytes = 0
-  for await (const piece of piecesOf(file)) {
-    pieces.push(piece)
-    bytes += piece.length
-    if (bytes > CSV_MAX_BYTES) break
+function linesOf(file: string): AsyncGenerator<string> {
+  const lines = createInterface({ input: streamOf(file), crlfDelay: Number.POSITIVE_INFINITY })
+  return readable(file, lines)
+}
+
+function streamOf(file: string): Readable {
+  return file === '-' ? process.stdin : createReadStream(file)
+}
+
+/** INVALID_ARGUMENT where the file cannot be read. */
+async function* readable<T>(file: string, parts: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* parts
+  } catch (cause) {
+    throw new ImmersionError('INVALID_ARGUMENT', `${file} cannot be read`, {
+      hint: 'Name a file, or - for stdin.',
+      details: { file },
+      cause,
+    })
   }
-  if (bytes <= CSV_MAX_BYTES) return Buffer.concat(pieces)
-  throw new ImmersionError('IMPORT_INVALID', `${file} is larger than ${say.size(CSV_MAX_BYTES)}`, {
-    hint: 'Nothing was imported. Split the file, and keep rows that are alike in the same part.',
-    details: { file, maxBytes: CSV_MAX_BYTES },
-  })
 }

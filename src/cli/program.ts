@@ -1,5 +1,5 @@
 // The program `immersion` and the list of its commands, in the order and under the headings of its help. A new command is
-// a file of its own and a line here.
+// a function of a file here and a line below.
 
 import { Command } from 'commander'
 import { addConfigCommand } from './config.js'

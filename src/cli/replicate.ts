@@ -8,8 +8,7 @@ import { listProfiles } from '../store/database.js'
 import { compareLogs, copyLog, exportRecords, mergeLog, type ReplicationAnswer } from '../store/replication.js'
 import { storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf } from './context.js'
-import { recordsText, writeRecords } from './export.js'
-import { writeNewFile } from './files.js'
+import { recordsText, writeNewFile, writeRecords } from './export.js'
 import { importNdjson, overlapLines, recordsTakenLines } from './import.js'
 import { EXIT_FAILED, type Lines, printAnswer, shortList, withProgress } from './output.js'
 import * as say from './wording.js'
@@ -40,9 +39,8 @@ export function addReplicateCommands(program: Command): void {
     .option('--verify', 'copy nothing; check that everything is there')
   copy.action(async (options: CopyOptions) => {
     const context = contextOf(copy)
-    if (isExportFile(options.from)) await copyFromFile(context, options)
-    else if (isExportFile(options.to)) await copyToFile(context, options)
-    else await copyDatabase(context, options)
+    const file = [options.from, options.to].find(isExportFile)
+    await (file === undefined ? copyDatabase(context, options) : copyByFile(context, options, file))
   })
 
   const merge = program
@@ -90,13 +88,14 @@ function carry(
   return withProgress('streams', (onProgress) => way(source, target, { onProgress }))
 }
 
-async function copyFromFile(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
-  refuseForFile(from, allProfiles === true || verify === true)
-  printAnswer(context, await importNdjson(configAt(context, to), from, { settings: true }), recordsTakenLines)
-}
-
-async function copyToFile(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
-  refuseForFile(to, allProfiles === true || verify === true)
+/** `file` is one of the two places. */
+async function copyByFile(context: Context, options: CopyOptions, file: string): Promise<void> {
+  const { from, to, allProfiles, verify } = options
+  refuseForFile(file, allProfiles === true || verify === true)
+  if (file === from) {
+    const taken = await importNdjson(configAt(context, to), from, { settings: true })
+    return printAnswer(context, taken, recordsTakenLines)
+  }
   const counts = await writeNewFile(to, (write) => writeRecords(exportRecords(configAt(context, from)), write))
   printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, () => [
     `Wrote ${to}: ${recordsText(counts)}.`,

@@ -44,11 +44,11 @@ export function activeMsOf({ measures }: Counted): number {
 }
 
 /** A bar in each row, out of the largest value among the rows. */
-export function bars<Row>(valueIn: (row: Row) => number, rows: readonly Row[]): RowColumn<Row> {
-  return barsOutOf(Math.max(0, ...rows.map(valueIn)), valueIn)
-}
-
-export function barsOutOf<Row>(most: number, valueIn: (row: Row) => number): RowColumn<Row> {
+export function bars<Row>(
+  valueIn: (row: Row) => number,
+  rows: readonly Row[],
+  most = Math.max(0, ...rows.map(valueIn)),
+): RowColumn<Row> {
   return { title: '', spare: true, cell: (row) => bar(valueIn(row), most, BAR_WIDTH) }
 }
 

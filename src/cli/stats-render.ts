@@ -1,4 +1,4 @@
-// The look of each answer of the analytics in a terminal; heat-maps.ts has the two heat maps. Called by the list of queries in
+// The look of each answer of the analytics in a terminal; pictures.ts has the two heat maps. Called by the list of queries in
 // stats.ts and by demo.ts. Pure: an answer and a view in, lines out.
 
 import { dayToIso, monthToIso, zoneOffsetMin } from '../events/calendar.js'
@@ -30,7 +30,6 @@ import {
   ACTIVE,
   activeMsOf,
   bars,
-  barsOutOf,
   CHARS_PER_HOUR,
   MEASURE_COLUMNS,
   measureList,
@@ -66,7 +65,7 @@ export function overview(answer: OverviewAnswer, view: View): Lines {
     `${bold('Streak', view.color)}  ${days(streak.current)} now, ${days(streak.longest)} at the longest`,
     `        ${say.counted(answer.activeDays, 'day')} and ${say.counted(answer.videos, 'video')} in all`,
     '',
-    ...tableOf([language, ACTIVE, barsOutOf(total.measures.activeMs, activeMsOf)], languages),
+    ...tableOf([language, ACTIVE, bars(activeMsOf, languages, total.measures.activeMs)], languages),
     '',
     ...sessionTable(latestSessions, view),
   ]

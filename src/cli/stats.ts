@@ -1,5 +1,5 @@
 // `immersion stats …`: a subcommand for each query of the analytics. QUERIES lists them: what a query is called, which
-// options it takes, which method of Analytics answers it, and which function of stats-render.ts or heat-maps.ts prints the
+// options it takes, which method of Analytics answers it, and which function of stats-render.ts or pictures.ts prints the
 // answer.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -10,8 +10,8 @@ import type { Analytics, ThroughputBy, VideoSort } from '../ports/analytics-type
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { withoutUndefined } from '../store/config-checks.js'
 import { addDefaultSubcommand, printFromStore } from './context.js'
-import * as heatMaps from './heat-maps.js'
 import type { Lines } from './output.js'
+import { calendar, hours } from './pictures.js'
 import type { View } from './stats-parts.js'
 import * as render from './stats-render.js'
 import { parseDay, parseMonth } from './wording.js'
@@ -131,14 +131,14 @@ const QUERIES = [
     'show at which hours of the week you watch, as a heat map',
     ['lang'],
     (analytics, { filter }) => analytics.hours(filter),
-    heatMaps.hours,
+    hours,
   ),
   query(
     'calendar',
     'show the days of a year as a heat map',
     ['from', 'to', 'lang'],
     (analytics, { filter, localDays, today }) => analytics.calendar({ ...filter, ...localDays(), today }),
-    heatMaps.calendar,
+    calendar,
   ),
 ]
 

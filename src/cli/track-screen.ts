@@ -24,7 +24,7 @@ const CLEAR_LINE = '\r\u001b[2K'
 
 type PlayerSession = NonNullable<PlayerStatus['session']>
 
-export interface TrackScreenOptions {
+interface TrackScreenOptions {
   readonly store: ImmersionTrackingStore
   readonly terminal: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }
   readonly color: boolean

@@ -13,11 +13,8 @@ export function number(value: number): string {
 
 /** `1 row`, `1,200 rows`, `2 pruned summaries`. */
 export function counted(value: number, noun: string): string {
-  return `${number(value)} ${value === 1 ? noun : plural(noun)}`
-}
-
-function plural(noun: string): string {
-  return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
+  const plural = /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
+  return `${number(value)} ${value === 1 ? noun : plural}`
 }
 
 /** `3 h 05 min`, `12 min`, `40 s`. */

@@ -15,11 +15,19 @@ import {
 } from '../events/measures.js'
 import { isPlainObject } from '../events/plain-data.js'
 import { DAY_MS, MINUTE_MS, QUARTER_MS } from '../events/time-units.js'
-import type { CorrectionType } from '../events/types.js'
+import { type CorrectionType, STREAM_ID } from '../events/types.js'
 import { UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
+import { sessionOf } from '../ledger/facts.js'
 import { decidesVisibility, type StandingCorrections, targetOf } from '../ledger/standing-corrections.js'
 import type { Adjustment, CorrectionRequest, VideoAdjustment, VideoNames } from '../ports/correction-types.js'
-import { checkVideoExists, findSession, type Targets } from './targets.js'
+import type { LogSnapshot } from '../ports/event-log.js'
+
+/** One moment of the log, in which targets are looked up. */
+interface Targets {
+  readonly snapshot: LogSnapshot
+  readonly corrections: StandingCorrections
+  readonly clock: WallClock
+}
 
 /** A correction before it has its id and its time. */
 export interface PlannedCorrection {
@@ -191,6 +199,28 @@ function undo({ corrections }: Targets): PlannedCorrection {
   }
   throw new ImmersionError('INVALID_ARGUMENT', 'there is no correction to undo', {
     hint: '`immersion corrections`, or corrections.list(), lists them. An erasure cannot be undone.',
+  })
+}
+
+/** UNKNOWN_SESSION where there is none. */
+async function findSession({ snapshot }: Targets, sessionId: string) {
+  const [row] = STREAM_ID.test(sessionId) ? await snapshot.streams({ streamIds: [sessionId] }) : []
+  const session = row === undefined ? null : sessionOf(row)
+  if (row !== undefined && session !== null) return { row, session }
+  throw new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
+    hint: '`immersion stats sessions`, or analytics.sessions(), lists the ids.',
+    details: { sessionId },
+  })
+}
+
+/** UNKNOWN_VIDEO where there is none. */
+async function checkVideoExists({ snapshot }: Targets, videoKey: string): Promise<void> {
+  if (videoKey === '') throw refused('videoKey', videoKey, 'the key of a video')
+  const videos = await snapshot.videos({ videoKeys: [videoKey] })
+  if (videos.length > 0 || (await snapshot.streams({ videoKey, limit: 1 })).length > 0) return
+  throw new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
+    hint: '`immersion stats videos --json`, or analytics.videos(), lists the keys.',
+    details: { videoKey },
   })
 }
 

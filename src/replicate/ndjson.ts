@@ -3,6 +3,7 @@
 // validated on import.
 
 import { isIntegerIn, refusal } from '../events/argument-checks.js'
+import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import {
   canonicalMeasures,
@@ -108,17 +109,10 @@ function recordOf(read: unknown): LogRecord {
 /** Their ranges are checked when they are configured. */
 function readSettings(read: unknown): Settings {
   const { dayStartsAtHour, retention } = object('settings', read)
-  const windows = object('retention', retention)
-  const window = (name: keyof Settings['retention']) => integer(name, windows[name])
-  return {
-    dayStartsAtHour: integer('dayStartsAtHour', dayStartsAtHour),
-    retention: {
-      detailMs: window('detailMs'),
-      telemetryMs: window('telemetryMs'),
-      dailyDays: window('dailyDays'),
-      monthlyMonths: window('monthlyMonths'),
-    },
-  }
+  const given = object('retention', retention)
+  const hour = integer('dayStartsAtHour', dayStartsAtHour)
+  const windows = Object.keys(WINDOW_LIMITS).map((name) => [name, integer(name, given[name])])
+  return { dayStartsAtHour: hour, retention: windowsOf({ retention: Object.fromEntries(windows) }) }
 }
 
 function orderedSummary({ streamId, versions, ledger, checksum, firstAtMs, lastAtMs }: PrunedSummary) {

@@ -6,7 +6,7 @@
 import { quarterOf } from '../events/calendar.js'
 import { isIntactEvent } from '../events/event-row.js'
 import { addRowMeasures } from '../events/layout.js'
-import type { EventRow, StreamRow } from '../events/rows.js'
+import type { StreamRow } from '../events/rows.js'
 import {
   addVersion,
   type Coverage,
@@ -39,15 +39,12 @@ async function readHeldSums(snapshot: LogSnapshot, row: StreamRow, queried: Read
   for await (const page of heldEvents(snapshot, row)) {
     for (const event of page) {
       if (!isIntactEvent(event, row.streamId) || !addVersion(versions, event.version)) continue
-      addEvent(covers(queried, event.version) ? inside : outside, event)
+      const sums = covers(queried, event.version) ? inside : outside
+      addRowMeasures(entryOf(sums.entries, quarterOf(countedAtMs(event)), event.utcOffsetMin).measures, event)
+      sums.checksum = addChecksum(sums.checksum, event.checksum)
     }
   }
   return { versions, inside, outside }
-}
-
-function addEvent(sums: Sums, row: EventRow): void {
-  addRowMeasures(entryOf(sums.entries, quarterOf(countedAtMs(row)), row.utcOffsetMin).measures, row)
-  sums.checksum = addChecksum(sums.checksum, row.checksum)
 }
 
 /** Null where every counted event is held. */

@@ -19,10 +19,7 @@ export type RecordSource = Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'se
 export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
   yield { kind: 'settings', settings: await log.settings() }
   const { streams, asOfRevision } = await listAll(log, 0)
-  const pruned = streams
-    .filter(({ isPruned }) => isPruned)
-    .map(({ streamId }) => streamId)
-    .sort(compareStreamIds)
+  const pruned = streams.flatMap(({ streamId, isPruned }) => (isPruned ? [streamId] : [])).sort(compareStreamIds)
   let next = 0
   async function* summariesBefore(streamId: string | null): AsyncGenerator<LogRecord> {
     for (; next < pruned.length; next++) {

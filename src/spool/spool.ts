@@ -3,7 +3,6 @@
 // from the spool, and say so, and corrections are recorded there. The spool has to open; the server may come later.
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
-import type { EngineSpec } from '../engine/engine-spec.js'
 import { within } from '../engine/within.js'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import { DAY_MS } from '../events/time-units.js'
@@ -27,10 +26,7 @@ export interface SpooledOptions extends Omit<ForwardingOptions, 'spool' | 'serve
 }
 
 /** The spool's log at this path, for a learner whose days start at this hour. */
-export function spoolDatabase(
-  path: string,
-  dayStartsAtHour: number,
-): Pick<EngineSpec, 'provider' | 'storage' | 'settings'> {
+export function spoolDatabase(path: string, dayStartsAtHour: number) {
   const settings = { dayStartsAtHour, ...chosenWindows(SPOOL_WINDOWS) }
   return { provider: 'sqlite', storage: { path }, settings }
 }
