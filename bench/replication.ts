@@ -2,7 +2,7 @@
 // a bare read of the same events and a bare bulk insert of them; and a second merge, which only compares.
 
 import type { LogEngine } from '../src/ports/log-engine.js'
-import { listAll } from '../src/replicate/listing.js'
+import { listAll } from '../src/replicate/list-streams.js'
 import { replicate } from '../src/replicate/replicate.js'
 import type { ServerKind } from '../test/support/server-program.js'
 import { type Benchmark, type BenchmarkRun, byScale, eventCount } from './benchmark.js'

@@ -72,8 +72,8 @@ function parsed(path: string): unknown {
 function checkedConfig(value: unknown, path: string): ConfigFile {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const key = issue === undefined ? '' : issue.path.join('.')
+  const [issue] = result.error.issues
+  const key = issue?.path.join('.') ?? ''
   throw new ImmersionError(
     'INVALID_CONFIG',
     `the configuration file ${path} is invalid at ${key === '' ? 'the top level' : key}: ${issue?.message}`,

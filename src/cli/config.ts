@@ -6,11 +6,11 @@ import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { withoutSecret } from '../events/secrets.js'
 import { DAY_MS } from '../events/time-units.js'
-import type { Settings, SettingsChange } from '../ports/profile-settings.js'
+import type { RetentionWindows, Settings, SettingsChange } from '../ports/profile-settings.js'
+import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { type ConfigFile, writeConfigFile } from './config-file.js'
-import { type Context, contextOf, withStore } from './context.js'
+import { addDefaultSubcommand, type Context, contextOf, printFromStore, withStore } from './context.js'
 import { printAnswer } from './output.js'
-import { addDefaultSubcommand } from './subcommands.js'
 
 type Value = string | number | readonly string[] | null
 
@@ -20,7 +20,6 @@ interface ProfileKey {
   readonly description: string
   read(settings: Settings): number
   change(value: number): SettingsChange
-  readonly defaultValue: number
 }
 
 /** A key of the configuration file. */
@@ -38,7 +37,6 @@ const KEYS: Readonly<Record<string, ProfileKey | FileKey>> = {
     description: 'hour at which a new day starts, 0 to 12',
     read: ({ dayStartsAtHour }) => dayStartsAtHour,
     change: (value) => ({ dayStartsAtHour: value }),
-    defaultValue: BACKEND_DEFAULTS.dayStartsAtHour,
   },
   detailDays: windowKey('days to keep lines, lookups and other detail; 0 keeps them', 'detailMs', DAY_MS),
   telemetryDays: windowKey('days to keep heartbeats; 0 keeps them', 'telemetryMs', DAY_MS),
@@ -51,28 +49,17 @@ const KEYS: Readonly<Record<string, ProfileKey | FileKey>> = {
   language: trackKey('language', 'language of subtitles that do not name their own'),
   socket: trackKey('socket', "mpv's socket"),
   feedUrl: trackKey('feedUrl', 'address of a text feed'),
-  ignore: {
-    kind: 'file',
-    description: 'files and titles not to record: patterns with * and ?, separated by commas',
-    read: (file) => file.track?.ignore ?? null,
-    write: (file, value) => ({
-      ...file,
-      track: { ...file.track, ignore: value === null ? undefined : value.split(',').map((one) => one.trim()) },
-    }),
-  },
+  ignore: trackKey('ignore', 'files and titles not to record: patterns with * and ?, separated by commas', (value) =>
+    value.split(',').map((one) => one.trim()),
+  ),
 }
 
-function windowKey(
-  description: string,
-  name: 'detailMs' | 'telemetryMs' | 'dailyDays' | 'monthlyMonths',
-  unit: number,
-): ProfileKey {
+function windowKey(description: string, name: keyof RetentionWindows, unit: number): ProfileKey {
   return {
     kind: 'profile',
     description,
     read: ({ retention }) => retention[name] / unit,
     change: (value) => ({ retention: { [name]: value * unit } }),
-    defaultValue: BACKEND_DEFAULTS.retention[name] / unit,
   }
 }
 
@@ -85,12 +72,16 @@ function topKey(name: 'db' | 'spool' | 'profile' | 'tz', description: string): F
   }
 }
 
-function trackKey(name: 'language' | 'socket' | 'feedUrl', description: string): FileKey {
+function trackKey(
+  name: keyof NonNullable<ConfigFile['track']>,
+  description: string,
+  read: (text: string) => Value = (text) => text,
+): FileKey {
   return {
     kind: 'file',
     description,
     read: (file) => file.track?.[name] ?? null,
-    write: (file, value) => ({ ...file, track: { ...file.track, [name]: value ?? undefined } }),
+    write: (file, value) => ({ ...file, track: { ...file.track, [name]: value === null ? undefined : read(value) } }),
   }
 }
 
@@ -98,26 +89,21 @@ export function addConfigCommand(program: Command): void {
   const config = program.command('config').description('show or change settings').addHelpText('after', keysHelp)
 
   const list = addDefaultSubcommand(config, 'list').description('list every key and its value (the default)')
-  list.action(async () => {
-    const context = contextOf(list)
-    const values = await readAll(context)
-    printAnswer(context, values, () =>
+  list.action(() =>
+    printFromStore(list, readAll, (values) =>
       Object.entries(values).map(([name, value]) => `${name} = ${value ?? '(not set)'}`),
-    )
-  })
-
+    ),
+  )
   const get = config.command('get <key>').description('print the value of a key')
   get.action(async (name: string) => {
     const context = contextOf(get)
     const value = await readOne(context, keyNamed(name))
     printAnswer(context, value, () => [value === null ? '' : String(value)])
   })
-
   const set = config.command('set <key> <value>').description('set a key')
   set.action((name: string, value: string) => write(contextOf(set), name, value))
   const unset = config.command('unset <key>').description('return a key to its default')
   unset.action((name: string) => write(contextOf(unset), name, null))
-
   const path = config.command('path').description('print the path of the configuration file')
   path.action(() => {
     const context = contextOf(path)
@@ -131,19 +117,19 @@ function keysHelp(): string {
   return `\nKeys:\n${lines.join('\n')}`
 }
 
-async function readAll(context: Context): Promise<Readonly<Record<string, Value>>> {
-  const settings = await withStore(context, (store) => store.maintenance.settings())
-  return Object.fromEntries(
-    Object.entries(KEYS).map(([name, key]) => [
-      name,
-      key.kind === 'profile' ? key.read(settings) : printable(key.read(context.file)),
-    ]),
-  )
+async function readAll(
+  { maintenance }: ImmersionTrackingStore,
+  { file }: Context,
+): Promise<Readonly<Record<string, Value>>> {
+  const settings = await maintenance.settings()
+  const shownValue = (key: ProfileKey | FileKey) =>
+    key.kind === 'profile' ? key.read(settings) : printable(key.read(file))
+  return Object.fromEntries(Object.entries(KEYS).map(([name, key]) => [name, shownValue(key)]))
 }
 
 async function readOne(context: Context, key: ProfileKey | FileKey): Promise<Value> {
   if (key.kind === 'file') return printable(key.read(context.file))
-  return key.read(await withStore(context, (store) => store.maintenance.settings()))
+  return key.read(await withStore(context, ({ maintenance }) => maintenance.settings()))
 }
 
 /** The addresses of databases and feeds may hold a password, which is kept in the file and never printed. */
@@ -163,7 +149,8 @@ async function write(context: Context, name: string, value: string | null): Prom
 
 async function writeToProfile(context: Context, name: string, key: ProfileKey, value: string | null): Promise<void> {
   await withStore(context, async ({ maintenance }) => {
-    const report = await maintenance.configure(key.change(value === null ? key.defaultValue : numberOf(name, value)))
+    const change = key.change(value === null ? key.read(BACKEND_DEFAULTS) : numberOf(name, value))
+    const report = await maintenance.configure(change)
     const now = key.read(await maintenance.settings())
     printAnswer(context, report, () => [
       `${name} = ${now}`,

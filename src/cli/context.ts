@@ -1,38 +1,27 @@
 // The context of every command: the options that all commands share, the configuration file, and the store that both lead
-// to. An option beats the environment, the environment beats the file, and the file beats the default.
+// to. An option beats the environment, the environment beats the file, and the file beats the default. What commands do in
+// the same way stands here too.
 
 import type { Command } from 'commander'
 import { zoneOffsetMin } from '../events/calendar.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import type { StorageConfig, StoreConfig } from '../store/config.js'
+import type { StoreConfig } from '../store/config.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
 import { storageFromUrl } from '../store/storage-location.js'
-import { type ConfigFile, configFilePath, readConfigFile } from './config-file.js'
+import { configFilePath, readConfigFile } from './config-file.js'
+import { type Lines, printAnswer } from './output.js'
 
-export interface Context {
-  readonly json: boolean
-  readonly color: boolean
-  /** Columns of the terminal on stdout; undefined where stdout is no terminal. */
-  readonly width: number | undefined
-  /** IANA name. */
-  readonly timeZone: string
-  readonly configPath: string
-  readonly file: ConfigFile
-  /** What the store is opened with; `storage` names the database. */
-  readonly storeConfig: StoreConfig
-}
+export type Context = ReturnType<typeof contextOf>
 
-interface SharedOptions {
-  readonly db?: string
-  readonly profile?: string
-  readonly tz?: string
-  readonly config?: string
-  readonly json?: boolean
-  readonly color?: boolean
-}
-
-export function contextOf(command: Command): Context {
-  const options = command.optsWithGlobals<SharedOptions>()
+export function contextOf(command: Command) {
+  const options = command.optsWithGlobals<{
+    readonly db?: string
+    readonly profile?: string
+    readonly tz?: string
+    readonly config?: string
+    readonly json?: boolean
+    readonly color?: boolean
+  }>()
   const configPath = options.config ?? configFilePath()
   const file = readConfigFile(configPath)
   const timeZone = options.tz ?? file.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -51,10 +40,13 @@ export function contextOf(command: Command): Context {
   return {
     json: options.json === true,
     color: options.color !== false && (process.env.NO_COLOR ?? '') === '' && process.stdout.isTTY === true,
-    width: process.stdout.columns,
+    /** Columns of the terminal on stdout; undefined where stdout is no terminal. */
+    width: process.stdout.columns as number | undefined,
+    /** IANA name. */
     timeZone,
     configPath,
     file,
+    /** What the store is opened with; `storage` names the database. */
     storeConfig,
   }
 }
@@ -64,10 +56,12 @@ export function contextOf(command: Command): Context {
  * waiting, so it starts no threads.
  */
 export async function withStore<T>(context: Context, work: (store: ImmersionTrackingStore) => Promise<T>): Promise<T> {
+  const { storage = {}, worker } = context.storeConfig
   const store = await openImmersionTrackingStore({
     ...context.storeConfig,
-    storage: withoutFallback(context.storeConfig.storage ?? {}),
-    worker: { ...context.storeConfig.worker, inline: true },
+    // A person at a terminal wants the answer or the error now, so the store must not connect later.
+    storage: typeof storage === 'object' ? { ...storage, fallback: 'error' } : storage,
+    worker: { ...worker, inline: true },
   })
   try {
     return await work(store)
@@ -76,7 +70,28 @@ export async function withStore<T>(context: Context, work: (store: ImmersionTrac
   }
 }
 
-/** A person at a terminal wants the answer or the error now, so the store must not connect later. */
-function withoutFallback(storage: StorageConfig | string): StorageConfig | string {
-  return typeof storage === 'object' ? { ...storage, fallback: 'error' } : storage
+/** Prints the answer that a command gets from the store. */
+export function printFromStore<T>(
+  command: Command,
+  query: (store: ImmersionTrackingStore, context: Context) => Promise<T>,
+  lines: (answer: T, context: Context) => Lines,
+): Promise<void> {
+  const context = contextOf(command)
+  return withStore(context, async (store) =>
+    printAnswer(context, await query(store, context), (answer) => lines(answer, context)),
+  )
+}
+
+/**
+ * The subcommand that runs when a command is given none, such as `stats overview` for `stats`. Without the check, a misspelt
+ * subcommand would be reported as an argument too many of the default one.
+ */
+export function addDefaultSubcommand(parent: Command, name: string): Command {
+  return parent
+    .command(name, { isDefault: true })
+    .allowExcessArguments()
+    .hook('preAction', (command) => {
+      const [word] = command.args
+      if (word !== undefined) command.error(`error: ${parent.name()} has no subcommand '${word}'`)
+    })
 }

@@ -6,9 +6,8 @@ import type { MeasureName } from '../events/measures.js'
 import { MINUTE_MS } from '../events/time-units.js'
 import type { Adjustment, CorrectionAnswer, Corrections, ListedCorrection } from '../ports/correction-types.js'
 import { withoutUndefined } from '../store/config-checks.js'
-import { confirmed, withYes, type YesOption } from './confirm.js'
-import { contextOf, withStore } from './context.js'
-import { printAnswer } from './output.js'
+import { printFromStore } from './context.js'
+import { isConfirmed, YES_OPTION, type YesOption } from './output.js'
 import * as say from './wording.js'
 
 export function addCorrectionCommands(program: Command): void {
@@ -29,14 +28,13 @@ export function addCorrectionCommands(program: Command): void {
   undo.action(() => correct(undo, 'Undone.', (corrections) => corrections.undo()))
 
   const list = program.command('corrections').alias('commands').description('list your corrections, newest first')
-  list.action(async () => {
-    const context = contextOf(list)
-    await withStore(context, async (store) =>
-      printAnswer(context, await store.corrections.list(), ({ corrections }) =>
-        corrections.length === 0 ? ['No corrections.'] : corrections.map(lineOf),
-      ),
-    )
-  })
+  list.action(() =>
+    printFromStore(
+      list,
+      (store) => store.corrections.list(),
+      ({ corrections }) => (corrections.length === 0 ? ['No corrections.'] : corrections.map(lineOf)),
+    ),
+  )
 }
 
 function addSessionCommands(program: Command): void {
@@ -54,10 +52,8 @@ function addSessionCommands(program: Command): void {
     correct(adjust, 'Adjusted.', (corrections) => corrections.adjustSession(id, adjustmentOf(options))),
   )
 
-  const erase = withYes(sessions.command('erase <id>').description('erase a session for good'))
-  erase.action((id: string, options: YesOption) =>
-    eraseConfirmed(erase, id, options, (corrections) => corrections.eraseSession(id)),
-  )
+  const erase = sessions.command('erase <id>').description('erase a session for good')
+  addErasure(erase, (corrections, id) => corrections.eraseSession(id))
 }
 
 function addVideoCommands(program: Command): void {
@@ -77,30 +73,24 @@ function addVideoCommands(program: Command): void {
     correct(merge, 'Merged.', (corrections) => corrections.mergeVideos(key, into)),
   )
 
-  const erase = withYes(videos.command('erase <key>').description('erase a video and its sessions for good'))
-  erase.action((key: string, options: YesOption) =>
-    eraseConfirmed(erase, key, options, (corrections) => corrections.eraseVideo(key)),
-  )
+  const erase = videos.command('erase <key>').description('erase a video and its sessions for good')
+  addErasure(erase, (corrections, key) => corrections.eraseVideo(key))
 }
+
+type Recorder<Args extends readonly string[]> = (corrections: Corrections, ...args: Args) => Promise<CorrectionAnswer>
 
 /** Records one correction and prints `done`. */
-async function correct(
-  command: Command,
-  done: string,
-  record: (corrections: Corrections) => Promise<CorrectionAnswer>,
-): Promise<void> {
-  const context = contextOf(command)
-  await withStore(context, async (store) => printAnswer(context, await record(store.corrections), () => [done]))
+function correct(command: Command, done: string, record: Recorder<[]>): Promise<void> {
+  const lines = () => [done]
+  return printFromStore(command, (store) => record(store.corrections), lines)
 }
 
-function eraseConfirmed(
-  command: Command,
-  name: string,
-  options: YesOption,
-  erase: (corrections: Corrections) => Promise<CorrectionAnswer>,
-): Promise<void> {
-  const warning = `${name} will be erased for good. An erasure cannot be undone.`
-  return confirmed(options, { name, warning, word: 'erase' }, () => correct(command, 'Erased.', erase))
+function addErasure(command: Command, erase: Recorder<[name: string]>): void {
+  command.option(...YES_OPTION).action(async (name: string, options: YesOption) => {
+    const warning = `${name} will be erased for good. An erasure cannot be undone.`
+    if (!(await isConfirmed(options, { name, warning, word: 'erase' }))) return
+    await correct(command, 'Erased.', (corrections) => erase(corrections, name))
+  })
 }
 
 const COUNTS = {
@@ -127,16 +117,9 @@ function withMeasures(command: Command): Command {
 }
 
 /** Active time is also time watched, so one option adjusts both. */
-function adjustmentOf({ activeMinutes, language, ...counts }: MeasureOptions): Adjustment {
-  const measures: Partial<Record<MeasureName, number>> = {}
-  if (activeMinutes !== undefined) {
-    measures.activeMs = Math.round(activeMinutes * MINUTE_MS)
-    measures.watchedMs = measures.activeMs
-  }
-  for (const name of Object.keys(COUNTS) as (keyof typeof COUNTS)[]) {
-    const value = counts[name]
-    if (value !== undefined) measures[name] = value
-  }
+function adjustmentOf({ activeMinutes, language, lines, chars, words, cards, lookups }: MeasureOptions): Adjustment {
+  const activeMs = activeMinutes === undefined ? undefined : Math.round(activeMinutes * MINUTE_MS)
+  const measures = withoutUndefined({ activeMs, watchedMs: activeMs, lines, chars, words, cards, lookups })
   return { measures, ...withoutUndefined({ language }) }
 }
 

@@ -15,23 +15,15 @@ import { StoreTracker } from '../tracker/tracker.js'
 /** An episode with all its silences and lookups ends within this. */
 const LONGEST_SESSION_MS = 2.5 * HOUR_MS
 
-interface Title {
-  readonly series: string
-  readonly folder: string
-  readonly language: 'ja' | 'en'
-  readonly episodes: number
-  readonly minutes: number
-}
-
-const TITLES: readonly Title[] = [
+const TITLES = [
   { series: '猫と港町', folder: 'neko-to-minatomachi', language: 'ja', episodes: 48, minutes: 24 },
   { series: 'The Lighthouse Shift', folder: 'the-lighthouse-shift', language: 'en', episodes: 20, minutes: 43 },
   { series: '深夜の古本屋', folder: 'shinya-no-furuhonya', language: 'ja', episodes: 60, minutes: 24 },
   { series: 'Paper Rivers', folder: 'paper-rivers', language: 'en', episodes: 16, minutes: 52 },
   { series: '雪山の郵便局', folder: 'yukiyama-no-yubinkyoku', language: 'ja', episodes: 72, minutes: 23 },
-]
+] as const
 
-const SENTENCES: Readonly<Record<Title['language'], readonly string[]>> = {
+const SENTENCES: Readonly<Record<(typeof TITLES)[number]['language'], readonly string[]>> = {
   ja: [
     'おはよう。今日も早いね。',
     'この港には、昔から猫がたくさんいるんだ。',
@@ -70,36 +62,38 @@ export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
   const chance = createChance(year.seed)
   const clock = createPlayedClock(year)
   const recorder = createRecorder(year, clock)
-  const episodesSeen = TITLES.map(() => 0)
+  const titles = TITLES.map(withLines)
   const firstDay = Math.floor(year.untilMs / DAY_MS) - year.days + 1
   for (let day = 0; day < year.days; day++) {
-    if (isDayOff(day, chance)) continue
+    // Some single days off, and two weeks in summer.
+    if (chance.of(0.12) || (day >= 150 && day < 164)) continue
     for (let session = chance.wholeBelow(3) + 1; session > 0; session--) {
       const index = titleOfTheSeason(day, year.days, chance)
-      const title = TITLES[index] as Title
+      const title = titles[index] as Title
       const beginMs = beginOf(firstDay + day, session, year, chance)
       if (beginMs < clock.nowMs() || beginMs + LONGEST_SESSION_MS > year.untilMs) continue
       clock.goTo(beginMs)
-      const seen = episodesSeen[index] as number
-      episodesSeen[index] = seen + 1
-      const tracked = recorder.tracker.startSession(startOf(title, (seen % title.episodes) + 1))
+      const tracked = recorder.tracker.startSession(startOf(title, (title.seen++ % title.episodes) + 1))
       watch(tracked, title, clock, chance, day / year.days)
       yield recorder.takeEvents()
     }
   }
 }
 
-interface Recorder {
-  readonly tracker: Tracker
-  /** The events since the last call, encoded. Throws when the tracker refused a call. */
-  takeEvents(): readonly NewEvent[]
+/** Each sentence comes a thousand times a year, so it is counted once. */
+function withLines(title: (typeof TITLES)[number]) {
+  const { language } = title
+  return { ...title, seen: 0, lines: SENTENCES[language].map((text) => ({ text, ...countLine(text, language) })) }
 }
 
-function createRecorder(year: DemoYear, clock: Clock): Recorder {
+type Title = ReturnType<typeof withLines>
+
+/** A tracker, and a function that encodes its events since the last call. It throws when the tracker refused a call. */
+function createRecorder(year: DemoYear, clock: Clock) {
   let recorded: TrackingEvent[] = []
   let sessionCount = 0
   let refused: ImmersionError | null = null
-  const tracker = new StoreTracker({
+  const tracker: Tracker = new StoreTracker({
     sink: (event) => {
       recorded.push(event)
       return 'admitted'
@@ -111,15 +105,13 @@ function createRecorder(year: DemoYear, clock: Clock): Recorder {
       refused = error
     },
   })
-  return {
-    tracker,
-    takeEvents() {
-      if (refused !== null) throw refused
-      const events = recorded.map((event, index) => encodeEvent(event, index + 1).event)
-      recorded = []
-      return events
-    },
+  const takeEvents = (): readonly NewEvent[] => {
+    if (refused !== null) throw refused
+    const events = recorded.map((event, index) => encodeEvent(event, index + 1).event)
+    recorded = []
+    return events
   }
+  return { tracker, takeEvents }
 }
 
 function startOf(title: Title, episode: number) {
@@ -140,13 +132,12 @@ function startOf(title: Title, episode: number) {
 
 /** Plays one episode, mostly to its end. Lookups become rarer as the year goes on (`progress`, 0 to 1). */
 function watch(session: TrackedSession, title: Title, clock: PlayedClock, chance: Chance, progress: number): void {
-  const sentences = SENTENCES[title.language]
   const lengthMs = title.minutes * MINUTE_MS * (chance.of(0.15) ? 0.4 : 1)
   let positionMs = 0
   while (positionMs < lengthMs) {
-    const text = sentences[chance.wholeBelow(sentences.length)] as string
-    const shownMs = 1200 + text.length * (title.language === 'ja' ? 130 : 45)
-    session.line({ text, startMs: positionMs, endMs: positionMs + shownMs, ...counted(text, title.language) })
+    const line = title.lines[chance.wholeBelow(title.lines.length)] as Title['lines'][number]
+    const shownMs = 1200 + line.text.length * (title.language === 'ja' ? 130 : 45)
+    session.line({ ...line, startMs: positionMs, endMs: positionMs + shownMs })
     clock.pass(shownMs)
     positionMs += shownMs
     if (chance.of(0.1 - 0.06 * progress)) lookUp(session, positionMs, clock, chance)
@@ -171,21 +162,6 @@ function lookUp(session: TrackedSession, positionMs: number, clock: PlayedClock,
   if (pauses) session.resume(positionMs)
 }
 
-/** Each sentence comes a thousand times a year, so it is counted once. */
-const countsOf = new Map<string, { readonly chars: number; readonly words: number }>()
-function counted(text: string, language: string): { readonly chars: number; readonly words: number } {
-  const known = countsOf.get(text)
-  if (known !== undefined) return known
-  const counts = countLine(text, language)
-  countsOf.set(text, counts)
-  return counts
-}
-
-/** Some single days, and two weeks in summer. */
-function isDayOff(day: number, chance: Chance): boolean {
-  return chance.of(0.12) || (day >= 150 && day < 164)
-}
-
 /** Titles follow one another through the year; a quarter of the sessions are of any title. */
 function titleOfTheSeason(day: number, days: number, chance: Chance): number {
   if (chance.of(0.25)) return chance.wholeBelow(TITLES.length)
@@ -200,13 +176,9 @@ function beginOf(localDay: number, session: number, year: DemoYear, chance: Chan
   return clockMs - year.utcOffsetMin(clockMs) * MINUTE_MS
 }
 
-interface PlayedClock extends Clock {
-  goTo(epochMs: number): void
-  /** Moves the clock forward and calls each timer at the moment when it is due. */
-  pass(ms: number): void
-}
+type PlayedClock = ReturnType<typeof createPlayedClock>
 
-function createPlayedClock(year: DemoYear): PlayedClock {
+function createPlayedClock(year: DemoYear) {
   let nowMs = 0
   const timers = new Set<{ dueMs: number; readonly intervalMs: number; readonly callback: () => void }>()
   const earliest = () => [...timers].sort((a, b) => a.dueMs - b.dueMs)[0]
@@ -214,15 +186,16 @@ function createPlayedClock(year: DemoYear): PlayedClock {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
     utcOffsetMin: year.utcOffsetMin,
-    every(intervalMs, callback) {
+    every(intervalMs: number, callback: () => void) {
       const timer = { dueMs: nowMs + intervalMs, intervalMs, callback }
       timers.add(timer)
       return () => timers.delete(timer)
     },
-    goTo(epochMs) {
+    goTo(epochMs: number) {
       nowMs = epochMs
     },
-    pass(ms) {
+    /** Moves the clock forward and calls each timer at the moment when it is due. */
+    pass(ms: number) {
       const untilMs = nowMs + ms
       for (let next = earliest(); next !== undefined && next.dueMs <= untilMs; next = earliest()) {
         nowMs = next.dueMs
@@ -234,15 +207,10 @@ function createPlayedClock(year: DemoYear): PlayedClock {
   }
 }
 
-interface Chance {
-  /** True with this probability. */
-  of(probability: number): boolean
-  /** 0 to limit − 1. */
-  wholeBelow(limit: number): number
-}
+type Chance = ReturnType<typeof createChance>
 
 /** A small generator (xorshift, 32 bit; Marsaglia 2003), because the same seed must give the same year. */
-function createChance(seed: number): Chance {
+function createChance(seed: number) {
   let state = seed | 1
   const next = () => {
     state ^= state << 13
@@ -250,5 +218,10 @@ function createChance(seed: number): Chance {
     state ^= state << 5
     return (state >>> 0) / 2 ** 32
   }
-  return { of: (probability) => next() < probability, wholeBelow: (limit) => Math.floor(next() * limit) }
+  return {
+    /** True with this probability. */
+    of: (probability: number) => next() < probability,
+    /** 0 to limit − 1. */
+    wholeBelow: (limit: number) => Math.floor(next() * limit),
+  }
 }

@@ -7,14 +7,12 @@ import type { Command } from 'commander'
 import { localDayOf, zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import type { NewEvent } from '../events/types.js'
-import type { CalendarAnswer, HoursAnswer, OverviewAnswer, ThroughputAnswer } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { dataFolder, isServerUrl, storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf, withStore } from './context.js'
 import { demoSessions } from './demo-learner.js'
-import * as heatMaps from './heat-maps.js'
-import { note, printAnswer } from './output.js'
-import { bold } from './pictures.js'
+import { type Lines, note, printAnswer } from './output.js'
+import { bold, calendar, hours } from './pictures.js'
 import * as render from './stats-render.js'
 import * as say from './wording.js'
 
@@ -34,9 +32,8 @@ export function addDemoCommand(program: Command): void {
       await refuseFilledLog(store, db)
       const nowMs = Date.now()
       await recordYear(store, context.timeZone, nowMs)
-      printAnswer(context, { db, ...(await statisticsOf(store, context.timeZone, nowMs)) }, (answer) =>
-        statisticsLines(answer, context),
-      )
+      const answer = await statisticsOf(store, context.timeZone, nowMs)
+      printAnswer(context, { db, ...answer }, () => statisticsLines(db, answer, context))
     })
   })
 }
@@ -74,14 +71,7 @@ async function* pages(sessions: Iterable<readonly NewEvent[]>): AsyncGenerator<r
   if (page.length > 0) yield page
 }
 
-interface Statistics {
-  readonly overview: OverviewAnswer
-  readonly calendar: CalendarAnswer
-  readonly hours: HoursAnswer
-  readonly throughput: ThroughputAnswer
-}
-
-async function statisticsOf(store: ImmersionTrackingStore, timeZone: string, nowMs: number): Promise<Statistics> {
+async function statisticsOf(store: ImmersionTrackingStore, timeZone: string, nowMs: number) {
   const { analytics, maintenance } = store
   const { dayStartsAtHour } = await maintenance.settings()
   const today = localDayOf(nowMs, zoneOffsetMin(nowMs, timeZone), dayStartsAtHour)
@@ -93,13 +83,13 @@ async function statisticsOf(store: ImmersionTrackingStore, timeZone: string, now
   }
 }
 
-function statisticsLines(answer: Statistics & { readonly db: string }, context: Context): readonly string[] {
+function statisticsLines(db: string, answer: Awaited<ReturnType<typeof statisticsOf>>, context: Context): Lines {
   const sections = [
     ['Overview', render.overview(answer.overview, context)],
-    ['Calendar', heatMaps.calendar(answer.calendar, context)],
-    ['Hours of the week', heatMaps.hours(answer.hours, context)],
+    ['Calendar', calendar(answer.calendar, context)],
+    ['Hours of the week', hours(answer.hours, context)],
     ['Speed by series', render.throughput(answer.throughput, context)],
-    ['Next', [`immersion --db ${answer.db} stats videos`]],
+    ['Next', [`immersion --db ${db} stats videos`]],
   ] as const
   return sections.flatMap(([title, lines]) => ['', bold(title, context.color), ...lines])
 }

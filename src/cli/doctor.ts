@@ -9,37 +9,15 @@ import { type ErrorShape, ImmersionError } from '../events/errors.js'
 import type { LogStats } from '../ports/event-log.js'
 import type { VerifyReport } from '../ports/report-types.js'
 import { type Context, contextOf, withStore } from './context.js'
-import { EXIT_FAILED } from './exit.js'
-import { printAnswer } from './output.js'
-import { verifyLines } from './rebuild.js'
+import { verifyLines } from './maintain.js'
+import { EXIT_FAILED, type Lines, printAnswer } from './output.js'
 import * as say from './wording.js'
 
 /** A log of this size is verified in a few seconds. A larger one is verified only with --full. */
 const VERIFY_MAX_BYTES = 200_000_000
 /** With less free space, the events of the next days may not fit. */
 const FREE_DISK_MIN_BYTES = 100_000_000
-
-interface LogFindings {
-  readonly log: LogStats | null
-  readonly profiles: readonly string[]
-  /** Null where the log was not verified. */
-  readonly verify: VerifyReport | null
-}
-
-interface Findings extends LogFindings {
-  readonly program: {
-    readonly version: string
-    readonly node: string
-    readonly platform: string
-    readonly mpv: string | null
-  }
-  readonly config: { readonly path: string; readonly exists: boolean }
-  readonly timeZone: string
-  readonly profile: string
-  /** Null where the log is not on a disk of this machine. */
-  readonly diskFreeBytes: number | null
-  readonly problems: readonly ErrorShape[]
-}
+const NOT_VERIFIED = 'The log is large, so its events were not checked. `immersion doctor --full` checks them.'
 
 export function addDoctorCommand(program: Command): void {
   const doctor = program
@@ -54,9 +32,10 @@ export function addDoctorCommand(program: Command): void {
   })
 }
 
-async function examine(context: Context, version: string, full: boolean): Promise<Findings> {
+async function examine(context: Context, version: string, full: boolean) {
   const problems: ErrorShape[] = []
   const findings = await examineLog(context, full, problems)
+  /** Null where the log is not on a disk of this machine. */
   const diskFreeBytes = findings.log === null ? null : freeBytesAt(findings.log.location)
   if (diskFreeBytes !== null && diskFreeBytes < FREE_DISK_MIN_BYTES) {
     problems.push({
@@ -77,26 +56,31 @@ async function examine(context: Context, version: string, full: boolean): Promis
   }
 }
 
-/** Keeps what was found before a part failed, and adds the failure to `problems`. */
-async function examineLog(context: Context, full: boolean, problems: ErrorShape[]): Promise<LogFindings> {
-  let findings: LogFindings = { log: null, profiles: [], verify: null }
+type Findings = Awaited<ReturnType<typeof examine>>
+
+/** Keeps what was found before a part failed, and adds the failure to `problems`. Null is what was not looked at. */
+async function examineLog(context: Context, full: boolean, problems: ErrorShape[]) {
+  const found: { log: LogStats | null; profiles: readonly string[]; verify: VerifyReport | null } = {
+    log: null,
+    profiles: [],
+    verify: null,
+  }
   try {
     await withStore(context, async ({ maintenance, diagnostics }) => {
-      const log = await maintenance.stats()
-      findings = { ...findings, log }
-      findings = { ...findings, profiles: await maintenance.profiles() }
+      found.log = await maintenance.stats()
+      found.profiles = await maintenance.profiles()
       const { lastError } = diagnostics.snapshot()
       if (lastError !== null) problems.push(lastError)
-      if (full || log.totalBytes <= VERIFY_MAX_BYTES) findings = { ...findings, verify: await maintenance.verify() }
+      if (full || found.log.totalBytes <= VERIFY_MAX_BYTES) found.verify = await maintenance.verify()
     })
   } catch (error) {
     problems.push(ImmersionError.from(error).toJSON())
   }
-  return findings
+  return found
 }
 
-function findingLines(found: Findings): readonly string[] {
-  const { program, config, log } = found
+function findingLines(found: Findings): Lines {
+  const { program, config, log, verify } = found
   return [
     `immersion ${program.version}, Node ${program.node}, ${program.platform}`,
     `mpv        ${program.mpv ?? 'not found on the path'}`,
@@ -107,11 +91,11 @@ function findingLines(found: Findings): readonly string[] {
       `✗ ${message} (${code})`,
       ...(hint === '' ? [] : [`  ${hint}`]),
     ]),
-    ...(log === null ? [] : checkLines(found.verify)),
+    ...(log === null ? [] : verify === null ? [NOT_VERIFIED] : verifyLines(verify)),
   ]
 }
 
-function logLines({ diskFreeBytes, profiles, profile }: Findings, log: LogStats): readonly string[] {
+function logLines({ diskFreeBytes, profiles, profile }: Findings, log: LogStats): Lines {
   const versions = Object.entries(log.versions).map(([name, version]) => `${name} ${version}`)
   const sizes = [
     say.size(log.totalBytes),
@@ -125,11 +109,6 @@ function logLines({ diskFreeBytes, profiles, profile }: Findings, log: LogStats)
     `           ${sizes.join(', ')}`,
     `profiles   ${profiles.map((name) => (name === profile ? `${name} (this one)` : name)).join(', ')}`,
   ]
-}
-
-function checkLines(verify: VerifyReport | null): readonly string[] {
-  if (verify !== null) return verifyLines(verify)
-  return ['The log is large, so its events were not checked. `immersion doctor --full` checks them.']
 }
 
 /** Null where the log is on a server or in memory. */

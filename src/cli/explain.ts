@@ -8,6 +8,8 @@ import { printAnswer } from './output.js'
 import { table } from './pictures.js'
 
 const CODES: Readonly<Record<string, ErrorExplanation>> = { ...ERROR_CODES, ...REPORT_CODES }
+const COLUMNS = [{ title: 'code' }, { title: 'meaning' }]
+const MEANINGS = Object.entries(CODES).map(([code, { meaning }]) => [code, meaning])
 
 export function addExplainCommand(program: Command): void {
   const explain = program
@@ -15,7 +17,7 @@ export function addExplainCommand(program: Command): void {
     .description('explain an error code, its cause and its remedy; without a code, list them')
   explain.action((name?: string) => {
     const context = { json: explain.optsWithGlobals<{ readonly json?: boolean }>().json === true }
-    if (name === undefined) printAnswer(context, CODES, listLines)
+    if (name === undefined) printAnswer(context, CODES, () => table(COLUMNS, MEANINGS))
     else printAnswer(context, explanationOf(name), explanationLines)
   })
 }
@@ -32,11 +34,4 @@ function explanationOf(name: string): ErrorExplanation & { readonly code: string
 
 function explanationLines({ code, meaning, cause, remedy }: ReturnType<typeof explanationOf>): readonly string[] {
   return [`${code}: ${meaning}.`, `Cause: ${cause}`, `Remedy: ${remedy}`]
-}
-
-function listLines(codes: typeof CODES): readonly string[] {
-  return table(
-    [{ title: 'code' }, { title: 'meaning' }],
-    Object.entries(codes).map(([code, { meaning }]) => [code, meaning]),
-  )
 }

@@ -1,14 +1,15 @@
 // `immersion export ndjson` and `immersion export csv TABLE`: the log as lines of JSON, and its statistics as tables for
 // spreadsheets. Both are written page by page, so a large log needs little memory.
 
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { Argument, type Command } from 'commander'
 import { TABLES, type TableName, tablePages } from '../csv/tables.js'
+import { ImmersionError } from '../events/errors.js'
+import type { Analytics } from '../ports/analytics-types.js'
 import type { LogRecord } from '../ports/replica-types.js'
-import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { lineOf } from '../replicate/ndjson.js'
 import { withoutUndefined } from '../store/config-checks.js'
 import { contextOf, withStore } from './context.js'
-import { type Write, writeNewFile } from './files.js'
 import { note, writeOut } from './output.js'
 import * as say from './wording.js'
 
@@ -19,20 +20,28 @@ const BOM = '\ufeff'
 
 export function addExportCommand(program: Command): void {
   const exporting = program.command('export').description('write the log, or tables of statistics, as text')
-  addNdjsonExport(exporting)
-  addCsvExport(exporting)
-}
-
-function addNdjsonExport(exporting: Command): void {
-  const command = exporting
+  exporting
     .command('ndjson')
     .description('write settings, events and pruned summaries to stdout, one JSON object per line')
-  command.action(() =>
-    withStore(contextOf(command), async (store) => {
-      const counts = await writeRecords(store.maintenance.exportRecords(), writeOut)
-      note(`${recordsText(counts)} exported`)
-    }),
-  )
+    .action((_options: unknown, command: Command) =>
+      withStore(contextOf(command), async ({ maintenance }) => {
+        const counts = await writeRecords(maintenance.exportRecords(), writeOut)
+        note(`${recordsText(counts)} exported`)
+      }),
+    )
+  exporting
+    .command('csv')
+    .addArgument(new Argument('<table>', 'which statistics to write').choices(TABLES))
+    .description('write a table for spreadsheets, newest rows first (videos: most watched first)')
+    .option('--out <file>', 'write to a new file instead of stdout')
+    .option('--language <tag>', 'write only rows in this language, such as ja')
+    .option('--bom', 'begin with a byte order mark, which Excel needs to recognize UTF-8')
+    .action((table: TableName, { out, ...options }: CsvOptions, command: Command) =>
+      withStore(contextOf(command), ({ analytics }) => {
+        const work = (write: Write) => writeTable(analytics, table, options, write)
+        return out === undefined ? work(writeOut) : writeNewFile(out, work)
+      }),
+    )
 }
 
 export type RecordCounts = Readonly<Record<LogRecord['kind'], number>>
@@ -62,25 +71,8 @@ interface CsvOptions {
   readonly bom?: boolean
 }
 
-function addCsvExport(exporting: Command): void {
-  const command = exporting
-    .command('csv')
-    .addArgument(new Argument('<table>', 'which statistics to write').choices(TABLES))
-    .description('write a table for spreadsheets, newest rows first (videos: most watched first)')
-    .option('--out <file>', 'write to a new file instead of stdout')
-    .option('--language <tag>', 'write only rows in this language, such as ja')
-    .option('--bom', 'begin with a byte order mark, which Excel needs to recognize UTF-8')
-  command.action((table: TableName, options: CsvOptions) =>
-    withStore(contextOf(command), (store) =>
-      options.out === undefined
-        ? writeTable(store, table, options, writeOut)
-        : writeNewFile(options.out, (write) => writeTable(store, table, options, write)),
-    ),
-  )
-}
-
 async function writeTable(
-  store: ImmersionTrackingStore,
+  analytics: Analytics,
   table: TableName,
   { language, bom }: CsvOptions,
   write: Write,
@@ -89,7 +81,7 @@ async function writeTable(
   let heldFrom: string | null = null
   const revisions = new Set<number>()
   if (bom) await write(BOM)
-  for await (const page of tablePages(table, store.analytics, withoutUndefined({ language }))) {
+  for await (const page of tablePages(table, analytics, withoutUndefined({ language }))) {
     await write(page.text)
     rows += page.rows
     heldFrom = page.rowsFrom
@@ -101,4 +93,33 @@ async function writeTable(
     note(`Retention has removed the rows before ${heldFrom}. \`immersion config set ${key} 0\` brings them back.`)
   }
   if (revisions.size > 1) note('The log changed during the export. Run it again for a table of one moment.')
+}
+
+export type Write = (text: string) => Promise<void>
+
+/** Runs `work` with a file to write to. INVALID_ARGUMENT where it exists, because it may be somebody's own log. A file that fails half-way is removed. */
+export async function writeNewFile<T>(name: string, work: (write: Write) => Promise<T>): Promise<T> {
+  const file = await created(name)
+  try {
+    const answer = await work((text) => file.appendFile(text))
+    await file.close()
+    return answer
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await rm(name, { force: true })
+    throw error
+  }
+}
+
+async function created(name: string): Promise<FileHandle> {
+  try {
+    return await open(name, 'wx')
+  } catch (cause) {
+    const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
+    throw new ImmersionError('INVALID_ARGUMENT', `${name} ${exists ? 'exists already' : 'cannot be written'}`, {
+      hint: 'Name a new file in an existing folder.',
+      details: { file: name },
+      cause,
+    })
+  }
 }

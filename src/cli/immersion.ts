@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// The program `immersion`: runs the command that was typed and turns every outcome into an exit code, as exit.ts lists
+// The program `immersion`: runs the command that was typed and turns every outcome into an exit code, as output.ts lists
 // them. Answers go to stdout, and errors, progress and notes to stderr.
 
 import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { ImmersionError } from '../events/errors.js'
-import { EXIT_FAILED, EXIT_USAGE } from './exit.js'
+import { EXIT_FAILED, EXIT_USAGE } from './output.js'
 import { createProgram } from './program.js'
 
 const USAGE_CODES: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'UNKNOWN_PROVIDER'])

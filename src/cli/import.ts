@@ -1,6 +1,9 @@
 // `immersion import ndjson FILE|-` and `immersion import csv FILE|-`: an exported log, and a log that was kept by hand.
 // Lines of JSON are read one by one. A CSV file is read completely, because every row is checked before any is appended.
 
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { ROWS_MAX } from '../csv/hand-kept.js'
 import { ImmersionError } from '../events/errors.js'
@@ -8,11 +11,10 @@ import type { RecordsTaken } from '../ports/replica-types.js'
 import { recordsOfLines } from '../replicate/ndjson.js'
 import type { StoreConfig } from '../store/config.js'
 import { withoutUndefined } from '../store/config-checks.js'
-import { type HandKeptAnswer, importHandKept } from '../store/hand-kept.js'
+import { importHandKept } from '../store/hand-kept.js'
 import { importRecords } from '../store/replication.js'
 import { contextOf } from './context.js'
-import { linesOf, piecesOf } from './files.js'
-import { printAnswer } from './output.js'
+import { type Lines, printAnswer } from './output.js'
 import * as say from './wording.js'
 
 /** A row takes up to some 300 bytes, and at most ROWS_MAX rows are read at once. */
@@ -20,18 +22,19 @@ const CSV_MAX_BYTES = 300 * ROWS_MAX
 
 export function addImportCommand(program: Command): void {
   const importing = program.command('import').description('add an exported log, or a log that you kept by hand')
-  addNdjsonImport(importing)
-  addCsvImport(importing)
-}
-
-function addNdjsonImport(importing: Command): void {
-  const command = importing
+  importing
     .command('ndjson <file>')
     .description('add the events of an exported log; - reads stdin, and repeated events are passed over')
-  command.action(async (file: string) => {
-    const context = contextOf(command)
-    printAnswer(context, await importNdjson(context.storeConfig, file), recordsTakenLines)
-  })
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const context = contextOf(command)
+      printAnswer(context, await importNdjson(context.storeConfig, file), recordsTakenLines)
+    })
+  importing
+    .command('csv <file>')
+    .description('add a log that was kept by hand, with the columns date, title and minutes; - reads stdin')
+    .option('--language <tag>', 'language of rows that name none, such as ja')
+    .option('--ignore <column...>', 'columns to ignore')
+    .action(importCsv)
 }
 
 export function importNdjson(
@@ -42,7 +45,7 @@ export function importNdjson(
   return importRecords(config, () => recordsOfLines(linesOf(file)), { readableAgain: file !== '-', ...options })
 }
 
-export function recordsTakenLines({ appended, present, summaries, overlaps }: RecordsTaken): readonly string[] {
+export function recordsTakenLines({ appended, present, summaries, overlaps }: RecordsTaken): Lines {
   const summariesText = summaries === 0 ? '' : `, and ${say.counted(summaries, 'pruned summary')} applied`
   return [
     `${say.counted(appended, 'event')} added, ${say.number(present)} already present${summariesText}.`,
@@ -51,7 +54,7 @@ export function recordsTakenLines({ appended, present, summaries, overlaps }: Re
 }
 
 /** Says for each stream which versions could not be joined. */
-export function overlapLines(overlaps: RecordsTaken['overlaps']): readonly string[] {
+export function overlapLines(overlaps: RecordsTaken['overlaps']): Lines {
   if (overlaps.length === 0) return []
   return [
     `STATEMENT_OVERLAP in ${say.counted(overlaps.length, 'stream')}: each log has pruned events that the other never counted.`,
@@ -60,35 +63,33 @@ export function overlapLines(overlaps: RecordsTaken['overlaps']): readonly strin
   ]
 }
 
-interface CsvOptions {
-  readonly language?: string
-  readonly ignore?: readonly string[]
-}
-
-function addCsvImport(importing: Command): void {
-  const command = importing
-    .command('csv <file>')
-    .description('add a log that was kept by hand, with the columns date, title and minutes; - reads stdin')
-    .option('--language <tag>', 'language of rows that name none, such as ja')
-    .option('--ignore <column...>', 'columns to ignore')
-  command.action(async (file: string, { language, ignore }: CsvOptions) => {
-    const context = contextOf(command)
-    const answer = await importHandKept(context.storeConfig, await textOf(file), {
-      ...withoutUndefined({ language, ignored: ignore }),
-      nowMs: Date.now(),
-    })
-    printAnswer(context, answer, rowsAddedLines)
-  })
-}
-
-function rowsAddedLines({ rows, added, present }: HandKeptAnswer): readonly string[] {
-  return [`${say.counted(rows, 'row')} read: ${say.number(added)} added, ${say.number(present)} already present.`]
+async function importCsv(
+  file: string,
+  { language, ignore }: { readonly language?: string; readonly ignore?: readonly string[] },
+  command: Command,
+): Promise<void> {
+  const context = contextOf(command)
+  const options = { ...withoutUndefined({ language, ignored: ignore }), nowMs: Date.now() }
+  const answer = await importHandKept(context.storeConfig, await textOf(file), options)
+  printAnswer(context, answer, ({ rows, added, present }) => [
+    `${say.counted(rows, 'row')} read: ${say.number(added)} added, ${say.number(present)} already present.`,
+  ])
 }
 
 async function textOf(file: string): Promise<string> {
-  const bytes = await bytesOf(file)
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of readable<Buffer>(file, streamOf(file))) {
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes <= CSV_MAX_BYTES) continue
+    throw new ImmersionError('IMPORT_INVALID', `${file} is larger than ${say.size(CSV_MAX_BYTES)}`, {
+      hint: 'Nothing was imported. Split the file, and keep rows that are alike in the same part.',
+      details: { file, maxBytes: CSV_MAX_BYTES },
+    })
+  }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))
   } catch (cause) {
     throw new ImmersionError('IMPORT_INVALID', `${file} is not UTF-8`, {
       hint: 'Nothing was imported. Save the file as "CSV UTF-8" in the spreadsheet, and import it again.',
@@ -98,17 +99,24 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-async function bytesOf(file: string): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let bytes = 0
-  for await (const piece of piecesOf(file)) {
-    pieces.push(piece)
-    bytes += piece.length
-    if (bytes > CSV_MAX_BYTES) break
+function linesOf(file: string): AsyncGenerator<string> {
+  const lines = createInterface({ input: streamOf(file), crlfDelay: Number.POSITIVE_INFINITY })
+  return readable(file, lines)
+}
+
+function streamOf(file: string): Readable {
+  return file === '-' ? process.stdin : createReadStream(file)
+}
+
+/** INVALID_ARGUMENT where the file cannot be read. */
+async function* readable<T>(file: string, parts: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* parts
+  } catch (cause) {
+    throw new ImmersionError('INVALID_ARGUMENT', `${file} cannot be read`, {
+      hint: 'Name a file, or - for stdin.',
+      details: { file },
+      cause,
+    })
   }
-  if (bytes <= CSV_MAX_BYTES) return Buffer.concat(pieces)
-  throw new ImmersionError('IMPORT_INVALID', `${file} is larger than ${say.size(CSV_MAX_BYTES)}`, {
-    hint: 'Nothing was imported. Split the file, and keep rows that are alike in the same part.',
-    details: { file, maxBytes: CSV_MAX_BYTES },
-  })
 }

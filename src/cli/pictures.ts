@@ -1,7 +1,12 @@
-// Text for terminals: tables whose columns line up under Japanese titles, bars, and the cells of heat maps. Pure: data in,
-// lines out. Colour is used only where the caller says that the terminal shows it.
+// Text for terminals: tables whose columns line up under Japanese titles, bars, and the two heat maps, which are the year by
+// weeks and the week by hours. Pure: data in, lines out. Colour is used only where the caller says that the terminal shows it.
 
 import stringWidth from 'string-width'
+import { weekdayOfDay } from '../events/calendar.js'
+import { DAY_MS } from '../events/time-units.js'
+import type { CalendarAnswer, HoursAnswer } from '../ports/analytics-types.js'
+import type { Lines } from './output.js'
+import * as say from './wording.js'
 
 export interface Column {
   readonly title: string
@@ -10,7 +15,7 @@ export interface Column {
   /** Cells wider than this are cut with `…`. In a narrow terminal this column is cut further. */
   readonly maxWidth?: number
   /** Left out where the terminal is too narrow for all columns, the last such column first. */
-  readonly spare?: true
+  readonly spare?: boolean
 }
 
 const GAP = '  '
@@ -23,7 +28,7 @@ export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width = Number.POSITIVE_INFINITY,
-): readonly string[] {
+): Lines {
   const cells = columns.map((column, index) => [
     column.title,
     ...rows.map((row) => cut(row[index] ?? '', column.maxWidth)),
@@ -76,22 +81,6 @@ export function bar(value: number, max: number, width: number): string {
   return '█'.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')
 }
 
-/** Five steps from nothing to much: shades where there is no colour. */
-const SHADES = ['·', '░', '▒', '▓', '█'] as const
-const GREENS = [236, 22, 28, 34, 46] as const
-
-/** One cell for `level` 0–4, two columns wide. */
-export function heatCell(level: number, color: boolean): string {
-  if (!color) return `${SHADES[level] ?? ' '} `
-  return `\u001b[38;5;${GREENS[level] ?? 236}m■\u001b[0m `
-}
-
-/** 0 for nothing, then 1 to 4 by quarters of `max`. */
-export function heatLevel(value: number, max: number): number {
-  if (value <= 0 || max <= 0) return 0
-  return Math.min(4, Math.max(1, Math.ceil((value / max) * 4)))
-}
-
 export function bold(text: string, color: boolean): string {
   return color ? `\u001b[1m${text}\u001b[0m` : text
 }
@@ -111,4 +100,91 @@ export function cut(text: string, maxWidth: number | undefined): string {
     kept += segment
   }
   return `${kept}…`
+}
+
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+/** In columns of the terminal. */
+const CELL_WIDTH = 2
+/** A year and its margin, for output that goes to no terminal. */
+const WIDTH_OF_A_YEAR = 111
+const MARGIN = 5
+
+/** Weeks as columns. Only the latest weeks are shown where not all fit the terminal. */
+export function calendar(
+  answer: CalendarAnswer,
+  { color, width }: { readonly color: boolean; readonly width: number | undefined },
+): Lines {
+  const activeMs = new Map(answer.days.map((one) => [one.localDay, one.measures.activeMs]))
+  const most = Math.max(0, ...activeMs.values())
+  const lastDay = answer.toDay - 1
+  const weeksShown = Math.max(1, Math.floor(((width ?? WIDTH_OF_A_YEAR) - MARGIN) / CELL_WIDTH))
+  const lastMonday = mondayOf(lastDay)
+  const begin = Math.max(mondayOf(answer.fromDay), lastMonday - (weeksShown - 1) * 7)
+  const mondays = Array.from({ length: (lastMonday - begin) / 7 + 1 }, (_, week) => begin + week * 7)
+  const rows = WEEKDAYS.map((name, weekday) => {
+    const cells = mondays.map((monday) => {
+      const localDay = monday + weekday
+      if (localDay < answer.fromDay || localDay > lastDay) return '  '
+      return heatCell(heatLevel(activeMs.get(localDay) ?? 0, most), color)
+    })
+    return `${weekday % 2 === 0 ? name : '   '}  ${cells.join('')}`.trimEnd()
+  })
+  const days = [...activeMs.values()].filter((ms) => ms > 0)
+  const sum = days.reduce((total, ms) => total + ms, 0)
+  return [
+    `${' '.repeat(MARGIN)}${monthLine(mondays)}`,
+    ...rows,
+    '',
+    `${say.counted(days.length, 'day')}, ${say.duration(sum)} active, at most ${say.duration(most)} on one day`,
+  ]
+}
+
+/** Weekdays as rows, hours of the clock as columns. */
+export function hours(answer: HoursAnswer, { color }: { readonly color: boolean }): Lines {
+  const activeMs = new Map(answer.cells.map((cell) => [cell.weekday * 24 + cell.hour, cell.measures.activeMs]))
+  const most = Math.max(0, ...activeMs.values())
+  const heading = [0, 6, 12, 18].map((hour) => String(hour).padEnd(6 * CELL_WIDTH)).join('')
+  const rows = WEEKDAYS.map((name, index) => {
+    const cells = Array.from({ length: 24 }, (_, hour) => activeMs.get((index + 1) * 24 + hour) ?? 0)
+    return `${name}  ${cells.map((ms) => heatCell(heatLevel(ms, most), color)).join('')}`.trimEnd()
+  })
+  return [
+    `${' '.repeat(MARGIN)}${heading.trimEnd()}`,
+    ...rows,
+    '',
+    `at most ${say.duration(most)} in one hour of the week`,
+  ]
+}
+
+/** Five steps from nothing to much: shades where there is no colour. */
+const SHADES = ['·', '░', '▒', '▓', '█'] as const
+const GREENS = [236, 22, 28, 34, 46] as const
+
+/** One cell for `level` 0–4, two columns wide. */
+function heatCell(level: number, color: boolean): string {
+  if (!color) return `${SHADES[level] ?? ' '} `
+  return `\u001b[38;5;${GREENS[level] ?? 236}m■\u001b[0m `
+}
+
+/** 0 for nothing, then 1 to 4 by quarters of `max`. */
+export function heatLevel(value: number, max: number): number {
+  if (value <= 0 || max <= 0) return 0
+  return Math.min(4, Math.max(1, Math.ceil((value / max) * 4)))
+}
+
+function mondayOf(localDay: number): number {
+  return localDay - (weekdayOfDay(localDay) - 1)
+}
+
+/** Each month's name above the week in which it begins, where the name before it leaves room. */
+function monthLine(mondays: readonly number[]): string {
+  let line = ''
+  mondays.forEach((monday, week) => {
+    const date = new Date((monday + 6) * DAY_MS)
+    const begins = date.getUTCDate() <= 7
+    if (begins && line.length <= week * CELL_WIDTH)
+      line = line.padEnd(week * CELL_WIDTH) + (MONTHS[date.getUTCMonth()] ?? '')
+  })
+  return line
 }

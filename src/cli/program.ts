@@ -1,20 +1,17 @@
 // The program `immersion` and the list of its commands, in the order and under the headings of its help. A new command is
-// a file of its own and a line here.
+// a function of a file here and a line below.
 
 import { Command } from 'commander'
-import { addBackupCommands } from './backup.js'
 import { addConfigCommand } from './config.js'
 import { addCorrectionCommands } from './corrections.js'
+import { addBackupCommands, addMigrateCommand, addProfilesCommand } from './database.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
 import { addExplainCommand } from './explain.js'
 import { addExportCommand } from './export.js'
 import { addImportCommand } from './import.js'
-import { addMigrateCommand } from './migrate.js'
-import { addProfilesCommand } from './profiles.js'
-import { addRebuildCommands } from './rebuild.js'
+import { addRebuildCommands, addRetainCommand } from './maintain.js'
 import { addReplicateCommands } from './replicate.js'
-import { addRetainCommand } from './retain.js'
 import { addStatsCommand } from './stats.js'
 import { addTrackCommands } from './track.js'
 

@@ -8,12 +8,9 @@ import { listProfiles } from '../store/database.js'
 import { compareLogs, copyLog, exportRecords, mergeLog, type ReplicationAnswer } from '../store/replication.js'
 import { storageFromUrl } from '../store/storage-location.js'
 import { type Context, contextOf } from './context.js'
-import { EXIT_FAILED } from './exit.js'
-import { recordsText, writeRecords } from './export.js'
-import { writeNewFile } from './files.js'
+import { recordsText, writeNewFile, writeRecords } from './export.js'
 import { importNdjson, overlapLines, recordsTakenLines } from './import.js'
-import { printAnswer } from './output.js'
-import { withProgress } from './progress.js'
+import { EXIT_FAILED, type Lines, printAnswer, shortList, withProgress } from './output.js'
 import * as say from './wording.js'
 
 interface CopyOptions {
@@ -42,9 +39,8 @@ export function addReplicateCommands(program: Command): void {
     .option('--verify', 'copy nothing; check that everything is there')
   copy.action(async (options: CopyOptions) => {
     const context = contextOf(copy)
-    if (isExportFile(options.from)) await copyFromFile(context, options)
-    else if (isExportFile(options.to)) await copyToFile(context, options)
-    else await copyDatabase(context, options)
+    const file = [options.from, options.to].find(isExportFile)
+    await (file === undefined ? copyDatabase(context, options) : copyByFile(context, options, file))
   })
 
   const merge = program
@@ -64,9 +60,7 @@ async function mergeInto(context: Context, { from, fromProfile, verify }: MergeO
   }
   const profile = fromProfile ?? context.storeConfig.profile ?? 'default'
   const source = { ...configAt(context, from), profile }
-  const answer = await (verify
-    ? compareLogs(source, context.storeConfig)
-    : carry(mergeLog, source, context.storeConfig))
+  const answer = await carry(verify ? null : mergeLog, source, context.storeConfig)
   printAnswer(context, answer, answerLines)
   if (!answer.ok) process.exitCode = EXIT_FAILED
 }
@@ -76,11 +70,7 @@ async function copyDatabase(context: Context, { from, to, allProfiles, verify }:
   const profiles = allProfiles === true ? await listProfiles(source) : [context.storeConfig.profile ?? 'default']
   const answers: (ReplicationAnswer & { readonly profile: string })[] = []
   for (const profile of profiles) {
-    const configs = [
-      { ...source, profile },
-      { ...target, profile },
-    ] as const
-    answers.push({ profile, ...(await (verify ? compareLogs(...configs) : carry(copyLog, ...configs))) })
+    answers.push({ profile, ...(await carry(verify ? null : copyLog, { ...source, profile }, { ...target, profile })) })
   }
   printAnswer(context, allProfiles === true ? answers : answers[0], () =>
     answers.flatMap((answer) => [...(profiles.length > 1 ? [`${answer.profile}:`] : []), ...answerLines(answer)]),
@@ -88,21 +78,24 @@ async function copyDatabase(context: Context, { from, to, allProfiles, verify }:
   if (answers.some(({ ok }) => !ok)) process.exitCode = EXIT_FAILED
 }
 
+/** Carries the source over in one of the two ways, or with null only compares. */
 function carry(
-  way: typeof copyLog | typeof mergeLog,
+  way: typeof copyLog | typeof mergeLog | null,
   source: StoreConfig,
   target: StoreConfig,
 ): Promise<ReplicationAnswer> {
+  if (way === null) return compareLogs(source, target)
   return withProgress('streams', (onProgress) => way(source, target, { onProgress }))
 }
 
-async function copyFromFile(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
-  refuseForFile(from, allProfiles === true || verify === true)
-  printAnswer(context, await importNdjson(configAt(context, to), from, { settings: true }), recordsTakenLines)
-}
-
-async function copyToFile(context: Context, { from, to, allProfiles, verify }: CopyOptions): Promise<void> {
-  refuseForFile(to, allProfiles === true || verify === true)
+/** `file` is one of the two places. */
+async function copyByFile(context: Context, options: CopyOptions, file: string): Promise<void> {
+  const { from, to, allProfiles, verify } = options
+  refuseForFile(file, allProfiles === true || verify === true)
+  if (file === from) {
+    const taken = await importNdjson(configAt(context, to), from, { settings: true })
+    return printAnswer(context, taken, recordsTakenLines)
+  }
   const counts = await writeNewFile(to, (write) => writeRecords(exportRecords(configAt(context, from)), write))
   printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, () => [
     `Wrote ${to}: ${recordsText(counts)}.`,
@@ -129,7 +122,7 @@ function configAt({ storeConfig }: Context, url: string): StoreConfig {
   return { ...storeConfig, storage: storageFromUrl(url) }
 }
 
-export function answerLines(answer: ReplicationAnswer): readonly string[] {
+function answerLines(answer: ReplicationAnswer): Lines {
   const { streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
   const more = targetHasMore === 0 ? '' : `, and the target holds more of ${say.number(targetHasMore)}`
   return [
@@ -143,7 +136,7 @@ export function answerLines(answer: ReplicationAnswer): readonly string[] {
   ]
 }
 
-function carriedLines(carried: ReplicationAnswer['carried']): readonly string[] {
+function carriedLines(carried: ReplicationAnswer['carried']): Lines {
   if (carried === null) return []
   const { events, summaries, sourceMovedOn, elapsedMs } = carried
   return [
@@ -152,16 +145,12 @@ function carriedLines(carried: ReplicationAnswer['carried']): readonly string[] 
   ]
 }
 
-function differingLines(differing: readonly string[]): readonly string[] {
+function differingLines(differing: readonly string[]): Lines {
   if (differing.length === 0) return []
-  const rest = differing.length - DIFFERING_SHOWN
-  return [
-    `${say.counted(differing.length, 'stream')} not equal:`,
-    ...differing.slice(0, DIFFERING_SHOWN).map((streamId) => `  ${streamId}`),
-    ...(rest > 0 ? [`  and ${say.number(rest)} more (--json names all)`] : []),
-  ]
+  const restText = (rest: number) => `${say.number(rest)} more (--json names all)`
+  return [`${say.counted(differing.length, 'stream')} not equal:`, ...shortList(differing, DIFFERING_SHOWN, restText)]
 }
 
-function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): readonly string[] {
+function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): Lines {
   return ok ? [] : [`The ${side} is damaged in ${say.counted(damageCount, 'place')}. \`immersion verify\` names them.`]
 }

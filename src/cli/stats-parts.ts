@@ -1,56 +1,67 @@
-// Parts that several answers share on a terminal: the columns of measures, a table of sessions, lists of measures and
-// rates, and the way to the next page. Pure.
+// Parts that several answers share on a terminal: columns with the text of their cells, a table of sessions, lists of
+// measures and rates, and the way to the next page. Pure.
 
 import { MEASURE_NAMES, type MeasureName, type Measures } from '../events/measures.js'
 import type { Rates, SessionSummary } from '../ports/analytics-types.js'
-import { type Column, table } from './pictures.js'
+import type { Context } from './context.js'
+import type { Lines } from './output.js'
+import { bar, type Column, table } from './pictures.js'
 import * as say from './wording.js'
 
-export type Lines = readonly string[]
+/** The terminal, and the zone of printed times. */
+export type View = Pick<Context, 'color' | 'timeZone' | 'width'>
 
-export interface View {
-  readonly color: boolean
-  readonly timeZone: string
-  /** Columns of the terminal; undefined where the output goes elsewhere, and is not fitted. */
-  readonly width: number | undefined
+export interface RowColumn<Row> extends Column {
+  readonly cell: (row: Row) => string
 }
 
-export const BAR_WIDTH = 24
-export const BAR_COLUMN: Column = { title: '', spare: true }
-export const MEASURE_COLUMNS: readonly Column[] = [
-  { title: 'active', align: 'right' },
-  { title: 'lines', align: 'right', spare: true },
-  { title: 'chars', align: 'right', spare: true },
-  { title: 'words', align: 'right', spare: true },
-  { title: 'lookups', align: 'right', spare: true },
-  { title: 'cards', align: 'right', spare: true },
+type Counted = { readonly measures: Measures }
+type Rated = { readonly rates: Rates }
+
+const BAR_WIDTH = 24
+
+export function tableOf<Row>(columns: readonly RowColumn<Row>[], rows: readonly Row[], width?: number): Lines {
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)))
+  return table(columns, cells, width)
+}
+
+/** A column of numbers. A spare one is left out of a narrow terminal. */
+export function numbers<Row>(title: string, cell: (row: Row) => string, spare = false): RowColumn<Row> {
+  return { title, align: 'right', cell, spare }
+}
+
+export const ACTIVE = numbers('active', ({ measures }: Counted) => say.duration(measures.activeMs))
+const COUNTS = ['lines', 'chars', 'words', 'lookups', 'cards'] as const
+export const MEASURE_COLUMNS = [
+  ACTIVE,
+  ...COUNTS.map((name) => numbers(name, ({ measures }: Counted) => say.number(measures[name]), true)),
 ]
+export const CHARS_PER_HOUR = numbers('chars/h', ({ rates }: Rated) => say.rate(rates.charsPerHour))
+export const WORDS_PER_MINUTE = numbers('words/min', ({ rates }: Rated) => say.rate(rates.wordsPerMinute))
+
+export function activeMsOf({ measures }: Counted): number {
+  return measures.activeMs
+}
+
+/** A bar in each row, out of the largest value among the rows. */
+export function bars<Row>(
+  valueIn: (row: Row) => number,
+  rows: readonly Row[],
+  most = Math.max(0, ...rows.map(valueIn)),
+): RowColumn<Row> {
+  return { title: '', spare: true, cell: (row) => bar(valueIn(row), most, BAR_WIDTH) }
+}
 
 export function sessionTable(rows: readonly SessionSummary[], { width }: View): Lines {
-  return table(
-    [
-      { title: 'started' },
-      { title: 'video', maxWidth: 40 },
-      { title: 'language', spare: true },
-      ...MEASURE_COLUMNS,
-      { title: '' },
-      { title: 'session' },
-    ],
-    rows.map((row) => [
-      say.clockTime(row.startedAtMs, row.utcOffsetMin),
-      row.title,
-      row.language,
-      ...measureCells(row.measures),
-      row.status === 'ended' ? '' : row.status,
-      row.sessionId,
-    ]),
-    width,
-  )
-}
-
-export function measureCells(measures: Measures): readonly string[] {
-  const { activeMs, lines, chars, words, lookups, cards } = measures
-  return [say.duration(activeMs), ...[lines, chars, words, lookups, cards].map(say.number)]
+  const columns: readonly RowColumn<SessionSummary>[] = [
+    { title: 'started', cell: ({ startedAtMs, utcOffsetMin }) => say.clockTime(startedAtMs, utcOffsetMin) },
+    { title: 'video', maxWidth: 40, cell: ({ title }) => title },
+    { title: 'language', spare: true, cell: ({ language }) => language },
+    ...MEASURE_COLUMNS,
+    { title: '', cell: ({ status }) => (status === 'ended' ? '' : status) },
+    { title: 'session', cell: ({ sessionId }) => sessionId },
+  ]
+  return tableOf(columns, rows, width)
 }
 
 /** The times in one line, and the counts that are not 0 in another. */
@@ -64,11 +75,11 @@ export function measureList(measures: Measures): Lines {
   ]
 }
 
-export function rateList(rates: Rates): Lines {
-  return [
+export function rateLine(rates: Rates): string {
+  return (
     `${say.rate(rates.charsPerHour)} chars/h  ${say.rate(rates.wordsPerMinute)} words/min  ${say.rate(rates.cardsPerHour)} cards/h  ` +
-      `${say.rate(rates.lookupsPerHundredWords)} lookups/100 words  ${say.percent(rates.lookupHitRate)} found`,
-  ]
+    `${say.rate(rates.lookupsPerHundredWords)} lookups/100 words  ${say.percent(rates.lookupHitRate)} found`
+  )
 }
 
 /** A time as hours and minutes, a count as a number. */
@@ -81,7 +92,7 @@ function isTime(name: MeasureName): boolean {
 }
 
 /** `seeksForward` as `seeks forward`, `activeMs` as `active`. */
-export function measureTitle(name: MeasureName): string {
+export function measureTitle(name: string): string {
   return name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }
 

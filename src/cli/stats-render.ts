@@ -1,32 +1,48 @@
-// The look of each answer of the analytics in a terminal; stats-sessions.ts has the answers about sessions. Called by the
-// list of queries in stats.ts and by demo.ts. Pure: an answer and a view in, lines out.
+// The look of each answer of the analytics in a terminal; pictures.ts has the two heat maps. Called by the list of queries in
+// stats.ts and by demo.ts. Pure: an answer and a view in, lines out.
 
-import { MEASURE_NAMES } from '../events/measures.js'
+import { dayToIso, monthToIso, zoneOffsetMin } from '../events/calendar.js'
+import { MEASURE_NAMES, type MeasureName } from '../events/measures.js'
+import { MINUTE_MS } from '../events/time-units.js'
 import type {
   DailyAnswer,
+  DayRow,
   MonthlyAnswer,
+  MonthRow,
   OverviewAnswer,
+  SessionAnswer,
+  SessionsAnswer,
   StreakAnswer,
   StreakSpan,
   ThroughputAnswer,
+  ThroughputRow,
+  TimelineAnswer,
+  TimelineItem,
   TrendAnswer,
+  TrendSpan,
   VideoAnswer,
+  VideoSummary,
   VideosAnswer,
 } from '../ports/analytics-types.js'
-import { bar, bold, table } from './pictures.js'
+import type { Lines } from './output.js'
+import { bold } from './pictures.js'
 import {
-  BAR_COLUMN,
-  BAR_WIDTH,
-  type Lines,
+  ACTIVE,
+  activeMsOf,
+  bars,
+  CHARS_PER_HOUR,
   MEASURE_COLUMNS,
-  measureCells,
   measureList,
   measureText,
   measureTitle,
   nextPage,
-  rateList,
+  numbers,
+  type RowColumn,
+  rateLine,
   sessionTable,
+  tableOf,
   type View,
+  WORDS_PER_MINUTE,
 } from './stats-parts.js'
 import * as say from './wording.js'
 
@@ -34,58 +50,86 @@ const NOTHING_YET =
   'Nothing is recorded yet. `immersion track mpv` starts to record. `immersion demo` shows a year of example data.'
 
 export function overview(answer: OverviewAnswer, view: View): Lines {
-  if (answer.total.measures.watchedMs === 0 && answer.latestSessions.length === 0) return [NOTHING_YET]
-  const { streak, activeDays, total } = answer
-  const spans = [['today', answer.today] as const, ['7 days', answer.week] as const, ['in all', total] as const]
+  const { today, week, total, streak, languages, latestSessions } = answer
+  if (total.measures.watchedMs === 0 && latestSessions.length === 0) return [NOTHING_YET]
+  const spans = [
+    { name: 'today', ...today },
+    { name: '7 days', ...week },
+    { name: 'in all', ...total },
+  ]
+  const name = { title: '', cell: (span: { readonly name: string }) => span.name }
+  const language = { title: 'language', cell: (one: OverviewAnswer['languages'][number]) => one.language }
   return [
-    ...table(
-      [{ title: '' }, ...MEASURE_COLUMNS, { title: 'chars/h', align: 'right' }, { title: 'words/min', align: 'right' }],
-      spans.map(([name, { measures, rates }]) => [
-        name,
-        ...measureCells(measures),
-        say.rate(rates.charsPerHour),
-        say.rate(rates.wordsPerMinute),
-      ]),
-      view.width,
-    ),
+    ...tableOf([name, ...MEASURE_COLUMNS, CHARS_PER_HOUR, WORDS_PER_MINUTE], spans, view.width),
     '',
     `${bold('Streak', view.color)}  ${days(streak.current)} now, ${days(streak.longest)} at the longest`,
-    `        ${say.counted(activeDays, 'day')} and ${say.counted(answer.videos, 'video')} in all`,
+    `        ${say.counted(answer.activeDays, 'day')} and ${say.counted(answer.videos, 'video')} in all`,
     '',
-    ...activeTable(
-      'language',
-      answer.languages.map(({ language, measures }) => [language, measures.activeMs]),
-      total.measures.activeMs,
-    ),
+    ...tableOf([language, ACTIVE, bars(activeMsOf, languages, total.measures.activeMs)], languages),
     '',
-    ...sessionTable(answer.latestSessions, view),
+    ...sessionTable(latestSessions, view),
   ]
 }
 
-/** A row for each name, with its active time and a bar out of `most`. */
-function activeTable(title: string, rows: readonly (readonly [name: string, activeMs: number])[], most: number): Lines {
-  return table(
-    [{ title }, { title: 'active', align: 'right' }, { title: '' }],
-    rows.map(([name, activeMs]) => [name, say.duration(activeMs), bar(activeMs, most, BAR_WIDTH)]),
-  )
+export function sessions(answer: SessionsAnswer, view: View): Lines {
+  if (answer.sessions.length === 0) return ['No sessions match.']
+  return [...sessionTable(answer.sessions, view), ...nextPage(answer.nextCursor)]
+}
+
+export function session({ session: one, eventsHeld, eventsRecorded }: SessionAnswer): Lines {
+  return [
+    `${one.title}${one.series === null ? '' : `  (${one.series})`}`,
+    `${one.sessionId}  ${one.language}  ${say.clockTime(one.startedAtMs, one.utcOffsetMin)} – ${say.clockTime(one.endedAtMs, one.utcOffsetMin)}  ${one.status}`,
+    `${say.counted(eventsRecorded, 'event')} recorded, ${say.number(eventsHeld)} still held`,
+    '',
+    ...measureList(one.measures),
+    rateLine(one.rates),
+  ]
+}
+
+const REMOVED_TEXTS: Readonly<Record<TimelineAnswer['detail'], Lines>> = {
+  events: [],
+  mixed: ['Retention has removed some of the events. The quarter hours below are complete.'],
+  quarters: ['Retention has removed the events. These are the quarter hours of the session.'],
+}
+
+type Quarter = TimelineAnswer['quarters'][number]
+
+export function timeline({ detail, items, quarters, nextCursor }: TimelineAnswer, view: View): Lines {
+  const offsetMin = quarters[0]?.utcOffsetMin ?? zoneOffsetMin(Date.now(), view.timeZone)
+  const from = (quarter: Quarter) => say.clockTime(quarter.fromMs, quarter.utcOffsetMin)
+  const columns = [{ title: 'quarter hour', cell: from }, ...MEASURE_COLUMNS, bars(activeMsOf, quarters)]
+  return [
+    ...REMOVED_TEXTS[detail],
+    ...items.map((item) => timelineLine(item, offsetMin)),
+    '',
+    ...tableOf(columns, quarters, view.width),
+    ...nextPage(nextCursor),
+  ]
+}
+
+function timelineLine(item: TimelineItem, offsetMin: number): string {
+  const at = new Date(item.atMs + offsetMin * MINUTE_MS).toISOString().slice(11, 19)
+  if (item.kind === 'sample') return `${at}  ┆ ${say.duration(item.measures.activeMs)} active`
+  return `${at}  ${item.type}${payloadText(item.payload)}`
+}
+
+function payloadText(payload: unknown): string {
+  if (payload === null || payload === undefined) return ''
+  const text = (payload as { readonly text?: unknown }).text
+  return `  ${typeof text === 'string' ? text.replace(/\s+/g, ' ') : JSON.stringify(payload)}`
+}
+
+/** A name that is long in itself, so that it may be cut. */
+function nameColumn<Row>(title: string, cell: (row: Row) => string): RowColumn<Row> {
+  return { title, maxWidth: 44, cell }
 }
 
 export function videos(answer: VideosAnswer, view: View): Lines {
   if (answer.videos.length === 0) return ['No videos match.']
-  const most = Math.max(...answer.videos.map((video) => video.measures.activeMs))
-  return [
-    ...table(
-      [{ title: 'video', maxWidth: 44 }, ...MEASURE_COLUMNS, { title: 'chars/h', align: 'right' }, BAR_COLUMN],
-      answer.videos.map(({ title, measures, rates }) => [
-        title,
-        ...measureCells(measures),
-        say.rate(rates.charsPerHour),
-        bar(measures.activeMs, most, BAR_WIDTH),
-      ]),
-      view.width,
-    ),
-    ...nextPage(answer.nextCursor),
-  ]
+  const title = nameColumn('video', (one: VideoSummary) => one.title)
+  const columns = [title, ...MEASURE_COLUMNS, CHARS_PER_HOUR, bars(activeMsOf, answer.videos)]
+  return [...tableOf(columns, answer.videos, view.width), ...nextPage(answer.nextCursor)]
 }
 
 export function video({ video: one, languages, sessions: latest }: VideoAnswer, view: View): Lines {
@@ -95,32 +139,37 @@ export function video({ video: one, languages, sessions: latest }: VideoAnswer, 
     languages.map(({ language, measures }) => `${language} ${say.duration(measures.activeMs)}`).join(', '),
     '',
     ...measureList(one.measures),
-    ...rateList(one.rates),
+    rateLine(one.rates),
     '',
     ...sessionTable(latest, view),
   ]
 }
 
 export function daily({ days: rows, rowsFrom, nextCursor }: DailyAnswer, view: View): Lines {
-  const cells = rows.map((row) => [say.day(row.localDay), row.title, row.language, ...measureCells(row.measures)])
-  return periodTable('day', cells, nextCursor, removedBefore(rowsFrom, say.day, 'days by video'), view)
+  const table = periodTable('day', ({ localDay }: DayRow) => dayToIso(localDay), rows, nextCursor, view)
+  return [...table, ...removedBefore(rowsFrom, dayToIso, 'days by video')]
 }
 
 export function monthly({ months: rows, rowsFrom, nextCursor }: MonthlyAnswer, view: View): Lines {
-  const cells = rows.map((row) => [say.month(row.localMonth), row.title, row.language, ...measureCells(row.measures)])
-  return periodTable('month', cells, nextCursor, removedBefore(rowsFrom, say.month, 'months by video'), view)
+  const table = periodTable('month', ({ localMonth }: MonthRow) => monthToIso(localMonth), rows, nextCursor, view)
+  return [...table, ...removedBefore(rowsFrom, monthToIso, 'months by video')]
 }
 
-function periodTable(
+function periodTable<Row extends DayRow | MonthRow>(
   period: string,
-  cells: readonly (readonly string[])[],
+  cell: (row: Row) => string,
+  rows: readonly Row[],
   nextCursor: string | null,
-  removed: Lines,
   view: View,
 ): Lines {
-  if (cells.length === 0) return [`No ${period}s match.`, ...removed]
-  const columns = [{ title: period }, { title: 'video', maxWidth: 44 }, { title: 'language' }, ...MEASURE_COLUMNS]
-  return [...table(columns, cells, view.width), ...nextPage(nextCursor), ...removed]
+  if (rows.length === 0) return [`No ${period}s match.`]
+  const columns: readonly RowColumn<Row>[] = [
+    { title: period, cell },
+    nameColumn('video', ({ title }) => title),
+    { title: 'language', cell: ({ language }) => language },
+    ...MEASURE_COLUMNS,
+  ]
+  return [...tableOf(columns, rows, view.width), ...nextPage(nextCursor)]
 }
 
 /** Says which rows retention has removed, so that an old month without rows is not read as one without watching. */
@@ -131,34 +180,20 @@ function removedBefore(from: number | null, text: (period: number) => string, ro
   ]
 }
 
-export function throughput(answer: ThroughputAnswer, view: View): Lines {
-  const removed = removedBefore(answer.rowsFrom, answer.by === 'month' ? say.month : say.day, 'rows')
-  if (answer.rows.length === 0) return ['Nothing matches.', ...removed]
-  const fastest = Math.max(0, ...answer.rows.map((row) => row.rates.charsPerHour ?? 0))
-  const rows = table(
-    [
-      { title: answer.by, maxWidth: 44 },
-      { title: 'active', align: 'right' },
-      { title: 'chars/h', align: 'right' },
-      { title: 'words/min', align: 'right' },
-      { title: 'cards/h', align: 'right' },
-      { title: 'lookups/100 words', align: 'right', spare: true },
-      { title: 'hits', align: 'right', spare: true },
-      BAR_COLUMN,
-    ],
-    answer.rows.map(({ label, measures, rates }) => [
-      label,
-      say.duration(measures.activeMs),
-      say.rate(rates.charsPerHour),
-      say.rate(rates.wordsPerMinute),
-      say.rate(rates.cardsPerHour),
-      say.rate(rates.lookupsPerHundredWords),
-      say.percent(rates.lookupHitRate),
-      bar(rates.charsPerHour ?? 0, fastest, BAR_WIDTH),
-    ]),
-    view.width,
-  )
-  return [...rows, ...removed]
+export function throughput({ by, rows, rowsFrom }: ThroughputAnswer, view: View): Lines {
+  const removed = removedBefore(rowsFrom, by === 'month' ? monthToIso : dayToIso, 'rows')
+  if (rows.length === 0) return ['Nothing matches.', ...removed]
+  const columns: readonly RowColumn<ThroughputRow>[] = [
+    nameColumn(by, ({ label }) => label),
+    ACTIVE,
+    CHARS_PER_HOUR,
+    WORDS_PER_MINUTE,
+    numbers('cards/h', ({ rates }) => say.rate(rates.cardsPerHour)),
+    numbers('lookups/100 words', ({ rates }) => say.rate(rates.lookupsPerHundredWords), true),
+    numbers('hits', ({ rates }) => say.percent(rates.lookupHitRate), true),
+    bars(({ rates }) => rates.charsPerHour ?? 0, rows),
+  ]
+  return [...tableOf(columns, rows, view.width), ...removed]
 }
 
 export function streak(answer: StreakAnswer, view: View): Lines {
@@ -170,40 +205,32 @@ export function streak(answer: StreakAnswer, view: View): Lines {
   ]
 }
 
-export function trend({ current, previous, change, days: byDay }: TrendAnswer): Lines {
-  const spanTitle = ({ fromDay, toDay }: { readonly fromDay: number; readonly toDay: number }) =>
-    `${say.day(fromDay)} – ${say.day(toDay - 1)}`
-  return [
-    ...table(
-      [
-        { title: '' },
-        { title: spanTitle(current), align: 'right' },
-        { title: spanTitle(previous), align: 'right' },
-        { title: 'change', align: 'right' },
-      ],
-      [
-        ['active days', say.number(current.activeDays), say.number(previous.activeDays), ''],
-        ...MEASURE_NAMES.filter((name) => current.measures[name] !== 0 || previous.measures[name] !== 0).map((name) => [
-          measureTitle(name),
-          measureText(name, current.measures),
-          measureText(name, previous.measures),
-          say.change(change[name]),
-        ]),
-      ],
-    ),
-    '',
-    ...activeTable(
-      'day',
-      byDay.map((one) => [say.day(one.localDay), one.measures.activeMs]),
-      Math.max(0, ...byDay.map((one) => one.measures.activeMs)),
-    ),
-  ]
-}
-
 function days(span: StreakSpan): string {
   return say.counted(span.days, 'day')
 }
 
 function spanText({ fromDay, lastDay }: StreakSpan): string {
-  return fromDay === null || lastDay === null ? '' : ` (${say.day(fromDay)} – ${say.day(lastDay)})`
+  return fromDay === null || lastDay === null ? '' : ` (${dayToIso(fromDay)} – ${dayToIso(lastDay)})`
+}
+
+export function trend({ current, previous, change, days: byDay }: TrendAnswer): Lines {
+  const names = MEASURE_NAMES.filter((name) => current.measures[name] !== 0 || previous.measures[name] !== 0)
+  const columns: readonly RowColumn<MeasureName | 'activeDays'>[] = [
+    { title: '', cell: measureTitle },
+    spanColumn(current),
+    spanColumn(previous),
+    numbers('change', (name) => (name === 'activeDays' ? '' : say.change(change[name]))),
+  ]
+  const day = ({ localDay }: TrendAnswer['days'][number]) => dayToIso(localDay)
+  return [
+    ...tableOf(columns, ['activeDays', ...names]),
+    '',
+    ...tableOf([{ title: 'day', cell: day }, ACTIVE, bars(activeMsOf, byDay)], byDay),
+  ]
+}
+
+function spanColumn({ fromDay, toDay, activeDays, measures }: TrendSpan): RowColumn<MeasureName | 'activeDays'> {
+  return numbers(`${dayToIso(fromDay)} – ${dayToIso(toDay - 1)}`, (name) =>
+    name === 'activeDays' ? say.number(activeDays) : measureText(name, measures),
+  )
 }

@@ -11,8 +11,8 @@ import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import type { Tracker } from '../ports/tracker-types.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
 import type { Context } from './context.js'
-import { EXIT_INTERRUPTED } from './exit.js'
-import { createTrackScreen, type TrackScreen } from './track-screen.js'
+import { EXIT_INTERRUPTED } from './output.js'
+import { TrackScreen } from './track-screen.js'
 
 /** A busy disk needs a second. After five, the learner wants the terminal back. */
 const FINISH_TIMEOUT_MS = 5_000
@@ -42,7 +42,7 @@ export async function trackUntilStopped(
   process.stderr.on('error', () => {})
   try {
     const store = await openImmersionTrackingStore(context.storeConfig)
-    const screen = createTrackScreen({ store, terminal: process.stderr, color: context.color })
+    const screen = new TrackScreen({ store, terminal: process.stderr, color: context.color })
     showState(store, screen)
     const trouble = createTroubleReporter(screen)
     const notices = store.diagnostics.notices.subscribe(trouble.report)
@@ -50,7 +50,7 @@ export async function trackUntilStopped(
       const { tracker } = store
       await follow({ tracker, signal: stopping.signal, onStatus: screen.status, onNote: screen.note })
     } finally {
-      await finish(store, screen, trouble)
+      await finish(store, screen, trouble.lastReason)
       notices.unsubscribe()
     }
   } finally {
@@ -65,17 +65,17 @@ function showState({ diagnostics }: ImmersionTrackingStore, screen: TrackScreen)
   if (spool?.state === 'away') screen.note(SPOOL_TEXTS.away)
 }
 
-async function finish(store: ImmersionTrackingStore, screen: TrackScreen, trouble: TroubleReporter): Promise<void> {
+/** CLOSE_TIMEOUT says how many events were left, and becomes the failure of the command. */
+async function finish(
+  store: ImmersionTrackingStore,
+  screen: TrackScreen,
+  lastReason: () => string | undefined,
+): Promise<void> {
   const patience = setTimeout(
     () => screen.note('Recording the last events. Press Ctrl-C again to leave at once.'),
     NOTICEABLE_MS,
   )
   await screen.finish()
-  await close(store, trouble.lastReason).finally(() => clearTimeout(patience))
-}
-
-/** CLOSE_TIMEOUT says how many events were left, and becomes the failure of the command. */
-async function close(store: ImmersionTrackingStore, lastReason: TroubleReporter['lastReason']): Promise<void> {
   try {
     await store.close({ timeoutMs: FINISH_TIMEOUT_MS })
   } catch (error) {
@@ -83,6 +83,8 @@ async function close(store: ImmersionTrackingStore, lastReason: TroubleReporter[
     if (reason === undefined || !(error instanceof ImmersionError)) throw error
     const hint = `The database last said: ${reason}`
     throw new ImmersionError(error.code, error.message, { hint, details: error.details, cause: error })
+  } finally {
+    clearTimeout(patience)
   }
 }
 
@@ -121,59 +123,48 @@ function leaveAtOnce(): void {
   process.kill(process.pid, 'SIGINT')
 }
 
-interface TroubleReporter {
-  readonly report: (notice: DiagnosticsNotice) => void
-  /** The database's message when it last refused a batch. */
-  readonly lastReason: () => string | undefined
-}
-
-/** Passes on the notices that matter to a learner. The status line also shows the state of the database. */
-function createTroubleReporter(screen: TrackScreen): TroubleReporter {
-  const reportedAtMs = new Map<string, number>()
-  let lastReason: string | undefined
-  return {
-    lastReason: () => lastReason,
-    report(notice) {
-      if (notice.kind === 'state') screen.storage(notice.state)
-      if (notice.kind === 'spool') screen.note(SPOOL_TEXTS[notice.state])
-      if (notice.kind === 'retry' || notice.kind === 'connect-failed') {
-        lastReason = notice.error.message
-        if (notice.attempt >= TROUBLE_AT_ATTEMPT) screen.trouble(lastReason)
-      }
-      const text = troubleText(notice)
-      if (text === undefined) return
-      const nowMs = performance.now()
-      if (nowMs - (reportedAtMs.get(notice.kind) ?? -REPORT_AGAIN_AFTER_MS) < REPORT_AGAIN_AFTER_MS) return
-      reportedAtMs.set(notice.kind, nowMs)
-      screen.note(text)
-    },
-  }
-}
-
 const SPOOL_TEXTS: Readonly<Record<SpoolStatus['state'], string>> = {
   away: 'The server is away. Events are recorded in the spool, and forwarded when the server is back.',
   forwarding: 'The server is back, and the spool has forwarded every event.',
 }
 
-function troubleText(notice: DiagnosticsNotice): string | undefined {
-  switch (notice.kind) {
-    case 'session-refused':
-      return 'A session could not be recorded: too many events are waiting for the database.'
-    case 'set-aside':
-      return `The database refused an event, which was set aside: ${notice.error.message}`
-    case 'worker-restarted':
-      return 'The thread that writes to the database died and was started again. Nothing is lost.'
-    case 'dropped':
-      return `${notice.count} events were dropped: the database is too slow or cannot be reached.`
-    case 'invalid-call':
-    case 'observer-failed':
-      return `Not recorded: ${notice.error.message}`
-    case 'acknowledged':
-    case 'retry':
-    case 'connect-failed':
-    case 'summarized':
-    case 'state':
-    case 'spool':
-      return undefined
+/** Passes on the notices that matter to a learner. The status line also shows the state of the database. */
+function createTroubleReporter(screen: TrackScreen) {
+  const notedAtMs = new Map<string, number>()
+  let lastReason: string | undefined
+  const noteRarely = (kind: DiagnosticsNotice['kind'], text: string) => {
+    const nowMs = performance.now()
+    if (nowMs - (notedAtMs.get(kind) ?? -REPORT_AGAIN_AFTER_MS) < REPORT_AGAIN_AFTER_MS) return
+    notedAtMs.set(kind, nowMs)
+    screen.note(text)
   }
+  const report = (notice: DiagnosticsNotice) => {
+    const { kind } = notice
+    switch (kind) {
+      case 'state':
+        return screen.storage(notice.state)
+      case 'spool':
+        return screen.note(SPOOL_TEXTS[notice.state])
+      case 'retry':
+      case 'connect-failed':
+        lastReason = notice.error.message
+        if (notice.attempt >= TROUBLE_AT_ATTEMPT) screen.trouble(lastReason)
+        return
+      case 'session-refused':
+        return noteRarely(kind, 'A session could not be recorded: too many events are waiting for the database.')
+      case 'set-aside':
+        return noteRarely(kind, `The database refused an event, which was set aside: ${notice.error.message}`)
+      case 'worker-restarted':
+        return noteRarely(kind, 'The thread that writes to the database died and was started again. Nothing is lost.')
+      case 'dropped':
+        return noteRarely(kind, `${notice.count} events were dropped: the database is too slow or cannot be reached.`)
+      case 'invalid-call':
+      case 'observer-failed':
+        return noteRarely(kind, `Not recorded: ${notice.error.message}`)
+      case 'acknowledged':
+      case 'summarized':
+    }
+  }
+  /** `lastReason` is the database's message when it last refused a batch. */
+  return { report, lastReason: () => lastReason }
 }

@@ -22,39 +22,16 @@ const NARROWEST_COLUMNS = 20
 const COLUMNS_BESIDE_TITLE = 60
 const CLEAR_LINE = '\r\u001b[2K'
 
-export interface TrackScreen {
-  status(status: PlayerStatus): void
-  note(text: string): void
-  /** Sets the database's state for the live line. */
-  storage(state: DiagnosticsSnapshot['state']): void
-  /** Notes once why the database takes no events, until it takes them again. */
-  trouble(reason: string): void
-  /** Notes how the last session ended, and leaves the terminal clean. */
-  finish(): Promise<void>
-}
-
-export interface Terminal {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
-}
-
 type PlayerSession = NonNullable<PlayerStatus['session']>
 
-export interface TrackScreenOptions {
+interface TrackScreenOptions {
   readonly store: ImmersionTrackingStore
-  readonly terminal: Terminal
+  readonly terminal: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }
   readonly color: boolean
 }
 
-export function createTrackScreen(options: TrackScreenOptions): TrackScreen {
-  return new Screen(options)
-}
-
-class Screen implements TrackScreen {
-  readonly #store: ImmersionTrackingStore
-  readonly #terminal: Terminal
-  readonly #color: boolean
+export class TrackScreen {
+  readonly #options: TrackScreenOptions
   readonly #isLive: boolean
   readonly #timer: NodeJS.Timeout | undefined
   #status: PlayerStatus = { state: 'waiting', session: null }
@@ -69,11 +46,9 @@ class Screen implements TrackScreen {
   /** Notes about ended sessions, one after another. */
   #endNotes: Promise<void> = Promise.resolve()
 
-  constructor({ store, terminal, color }: TrackScreenOptions) {
-    this.#store = store
-    this.#terminal = terminal
-    this.#color = color
-    this.#isLive = terminal.isTTY === true
+  constructor(options: TrackScreenOptions) {
+    this.#options = options
+    this.#isLive = options.terminal.isTTY === true
     if (this.#isLive) this.#timer = setInterval(() => this.#refresh(), REDRAW_MS)
   }
 
@@ -92,10 +67,11 @@ class Screen implements TrackScreen {
   }
 
   readonly note = (text: string): void => {
-    this.#terminal.write(this.#isLive ? `${CLEAR_LINE}${text}\n` : `${text}\n`)
+    this.#options.terminal.write(this.#isLive ? `${CLEAR_LINE}${text}\n` : `${text}\n`)
     this.#draw()
   }
 
+  /** Sets the database's state for the live line. */
   storage(state: DiagnosticsSnapshot['state']): void {
     this.#storage = state
     if (state === 'failed') this.note('The thread that writes to the database keeps dying. Events wait in memory.')
@@ -106,17 +82,19 @@ class Screen implements TrackScreen {
     this.#draw()
   }
 
+  /** Notes once why the database takes no events, until it takes them again. */
   trouble(reason: string): void {
     if (!this.#isTroubled) this.note(`The database takes no events, so they wait: ${reason}`)
     this.#isTroubled = true
   }
 
+  /** Notes how the last session ended, and leaves the terminal clean. */
   async finish(): Promise<void> {
     clearInterval(this.#timer)
     this.status({ state: 'waiting', session: null })
     await this.#endNotes
     this.#isFinished = true
-    if (this.#isLive) this.#terminal.write(CLEAR_LINE)
+    if (this.#isLive) this.#options.terminal.write(CLEAR_LINE)
   }
 
   #changeSession(before: PlayerSession | null, next: PlayerSession | null): void {
@@ -129,9 +107,9 @@ class Screen implements TrackScreen {
 
   /** With the counts of all recorded events; some may be missing while the database does not answer. */
   async #noteEnd({ sessionId, title }: PlayerSession): Promise<void> {
-    await this.#store.flush({ timeoutMs: SESSION_FLUSH_TIMEOUT_MS }).catch(() => {})
+    await this.#options.store.flush({ timeoutMs: SESSION_FLUSH_TIMEOUT_MS }).catch(() => {})
     const summary = await this.#summaryOf(sessionId)
-    if (summary === undefined || this.#store.diagnostics.snapshot().waiting > 0) {
+    if (summary === undefined || this.#options.store.diagnostics.snapshot().waiting > 0) {
       return this.note(`Ended ${title}: its last events are still waiting to be recorded.`)
     }
     const { activeMs, lines, words, cards } = summary.measures
@@ -141,7 +119,7 @@ class Screen implements TrackScreen {
 
   /** Undefined until the session's first batch is recorded, and while the database cannot be read. */
   #summaryOf(sessionId: string): Promise<SessionSummary | undefined> {
-    return this.#store.analytics.session(sessionId).then(
+    return this.#options.store.analytics.session(sessionId).then(
       (answer) => answer.session,
       () => undefined,
     )
@@ -165,11 +143,11 @@ class Screen implements TrackScreen {
   }
 
   #draw(): void {
-    if (this.#isLive && !this.#isFinished) this.#terminal.write(`${CLEAR_LINE}${this.#liveLine()}`)
+    if (this.#isLive && !this.#isFinished) this.#options.terminal.write(`${CLEAR_LINE}${this.#liveLine()}`)
   }
 
   #liveLine(): string {
-    const columns = this.#terminal.columns ?? 80
+    const columns = this.#options.terminal.columns ?? 80
     const parts = [STATE_WORDS[this.#status.state], ...this.#sessionParts(columns), ...this.#storageParts()]
     return cut(parts.join(' · '), Math.max(NARROWEST_COLUMNS, columns - 1))
   }
@@ -191,10 +169,14 @@ class Screen implements TrackScreen {
   }
 
   #storageParts(): readonly string[] {
-    const { waiting, inFlight, lastError } = this.#store.diagnostics.snapshot()
+    const { waiting, inFlight, lastError } = this.#options.store.diagnostics.snapshot()
     if (this.#storage === 'ok' || this.#storage === 'closed') return []
     const held = `${number(waiting + inFlight)} events wait`
-    return [bold(`database ${this.#storage}`, this.#color), held, ...(lastError === null ? [] : [lastError.message])]
+    return [
+      bold(`database ${this.#storage}`, this.#options.color),
+      held,
+      ...(lastError === null ? [] : [lastError.message]),
+    ]
   }
 }
 

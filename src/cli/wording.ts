@@ -1,6 +1,6 @@
 // Numbers, durations and dates in the form that people read, and the dates that people type. Pure.
 
-import { dayToIso, isoToDay } from '../events/calendar.js'
+import { isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import { MINUTE_MS } from '../events/time-units.js'
 
@@ -13,11 +13,8 @@ export function number(value: number): string {
 
 /** `1 row`, `1,200 rows`, `2 pruned summaries`. */
 export function counted(value: number, noun: string): string {
-  return `${number(value)} ${value === 1 ? noun : plural(noun)}`
-}
-
-function plural(noun: string): string {
-  return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
+  const plural = /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
+  return `${number(value)} ${value === 1 ? noun : plural}`
 }
 
 /** `3 h 05 min`, `12 min`, `40 s`. */
@@ -46,16 +43,6 @@ export function percent(value: number | null): string {
 export function change(value: number | null): string {
   if (value === null) return '–'
   return `${value >= 0 ? '+' : '−'}${grouped.format(Math.abs(value) * 100)} %`
-}
-
-export function day(localDay: number): string {
-  return dayToIso(localDay)
-}
-
-/** YYYYMM as `2026-03`. */
-export function month(localMonth: number): string {
-  const text = String(localMonth)
-  return `${text.slice(0, -2)}-${text.slice(-2)}`
 }
 
 /** `2026-03-01 21:05` on the clock that is `utcOffsetMin` east of UTC. */

@@ -1,45 +1,41 @@
-// Records the learner's corrections: each becomes an event in a stream of its own, which is appended like any other. Called
-// by the engine. A request carries the id of its correction, so sending it twice records it once.
+// Records the learner's corrections: each becomes an event in a stream of its own, which is appended like any other. Lists
+// them, newest first. Called by the engine. A request carries the id of its correction, so sending it twice records it once.
 
 import type { Appender } from '../append/append.js'
 import type { WallClock } from '../events/clock.js'
 import { encodeEvent } from '../events/codec.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
+import { addSums, sparseOf, zeroSums } from '../events/measures.js'
 import type { NewEvent } from '../events/types.js'
 import { checkTrackingEvent } from '../events/validation.js'
-import { type Correction, readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
+import {
+  type Correction,
+  decidesVisibility,
+  readStandingCorrections,
+  type StandingCorrections,
+} from '../ledger/standing-corrections.js'
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from '../ports/correction-types.js'
-import type { EventLog } from '../ports/event-log.js'
-import { listCorrections } from './list-corrections.js'
-import { type PlannedCorrection, planCorrections } from './plan-corrections.js'
+import type { EventLog, LogSnapshot } from '../ports/event-log.js'
+import { checkRequest, type PlannedCorrection, planCorrections } from './plan-corrections.js'
 
-export interface CorrectionsEngine {
-  correct(request: CorrectionRequest): Promise<CorrectionAnswer>
-  list: Corrections['list']
-}
-
-export interface CorrectionsOptions {
-  readonly log: EventLog
-  readonly profile: string
-  readonly appender: Appender
-  readonly clock: WallClock
-}
-
-export function createCorrections({ log, profile, appender, clock }: CorrectionsOptions): CorrectionsEngine {
-  return {
-    async correct(request) {
-      const events = await log.read(profile, async (snapshot) => {
-        const corrections = await readStandingCorrections(snapshot)
-        const [recorded] = await snapshot.streams({ streamIds: [request.correctionId] })
-        if (recorded !== undefined) return []
-        const planned = await planCorrections({ snapshot, corrections, clock }, request)
-        return planned.map((one, index) => eventOf(one, correctionIdOf(request, index), corrections, clock))
-      })
-      const { asOfRevision } = await appender.append(events)
-      return { correctionIds: events.map(({ streamId }) => streamId), asOfRevision }
-    },
-    list: () => log.read(profile, listCorrections),
-  }
+/** INVALID_ARGUMENT for a request that is not as typed, before anything is read. */
+export async function recordCorrection(
+  log: EventLog,
+  profile: string,
+  appender: Appender,
+  clock: WallClock,
+  request: CorrectionRequest,
+): Promise<CorrectionAnswer> {
+  checkRequest(request)
+  const events = await log.read(profile, async (snapshot) => {
+    const corrections = await readStandingCorrections(snapshot)
+    const [recorded] = await snapshot.streams({ streamIds: [request.correctionId] })
+    if (recorded !== undefined) return []
+    const planned = await planCorrections({ snapshot, corrections, clock }, request)
+    return planned.map((one, index) => eventOf(one, correctionIdOf(request, index), corrections, clock))
+  })
+  const { asOfRevision } = await appender.append(events)
+  return { correctionIds: events.map(({ streamId }) => streamId), asOfRevision }
 }
 
 /** The first id is the caller's, so that its request is recognized when it comes again. */
@@ -71,4 +67,21 @@ function eventOf(
 function hasSameTarget(left: Correction['payload'], right: Correction['payload']): boolean {
   if (right.targetStreamId !== undefined) return left.targetStreamId === right.targetStreamId
   return left.videoKey === right.videoKey
+}
+
+export async function listCorrections(snapshot: LogSnapshot): ReturnType<Corrections['list']> {
+  const { revision } = await snapshot.head()
+  const { all, isVisible } = await readStandingCorrections(snapshot)
+  const sums = new Map(all.map(({ stream }) => [stream, zeroSums()]))
+  const ledger = all.length === 0 ? [] : await snapshot.ledger({ streams: [...sums.keys()] })
+  for (const { stream, measures } of ledger) addSums(sums.get(stream) ?? zeroSums(), measures)
+  const corrections = all.toReversed().map(({ streamId, stream, type, occurredAtMs, payload }) => ({
+    correctionId: streamId,
+    type,
+    occurredAtMs,
+    names: payload,
+    measures: sparseOf(sums.get(stream) ?? zeroSums()),
+    state: isVisible(streamId) || decidesVisibility(type) ? ('counts' as const) : ('discarded' as const),
+  }))
+  return { corrections, asOfRevision: revision }
 }

@@ -1,5 +1,5 @@
 // Plans the corrections of a request: one, or for an erasure one for each stream that it deletes. The targets are looked up
-// first, so that nothing is recorded about a target that does not exist.
+// first, so that nothing is recorded about a target that does not exist. METHODS has a row for each method of a request.
 
 import { refusal } from '../events/argument-checks.js'
 import { isoToDay, localDayOf, quarterOf } from '../events/calendar.js'
@@ -13,12 +13,21 @@ import {
   type SparseMeasures,
   zeroSums,
 } from '../events/measures.js'
+import { isPlainObject } from '../events/plain-data.js'
 import { DAY_MS, MINUTE_MS, QUARTER_MS } from '../events/time-units.js'
-import type { CorrectionType } from '../events/types.js'
+import { type CorrectionType, STREAM_ID } from '../events/types.js'
 import { UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
+import { sessionOf } from '../ledger/facts.js'
 import { decidesVisibility, type StandingCorrections, targetOf } from '../ledger/standing-corrections.js'
 import type { Adjustment, CorrectionRequest, VideoAdjustment, VideoNames } from '../ports/correction-types.js'
-import { checkVideoExists, findSession, type Targets } from './targets.js'
+import type { LogSnapshot } from '../ports/event-log.js'
+
+/** One moment of the log, in which targets are looked up. */
+interface Targets {
+  readonly snapshot: LogSnapshot
+  readonly corrections: StandingCorrections
+  readonly clock: WallClock
+}
 
 /** A correction before it has its id and its time. */
 export interface PlannedCorrection {
@@ -28,39 +37,69 @@ export interface PlannedCorrection {
   readonly utcOffsetMin?: number
 }
 
-/** Arguments come from other threads and command lines. Whatever is not as typed is refused when the event is validated. */
+type Check = (field: string, value: unknown) => void
+
+type Planned = PlannedCorrection | readonly PlannedCorrection[]
+
+interface Method {
+  /** The name and the check of each argument. */
+  readonly args: Readonly<Record<string, Check>>
+  /** Called with arguments that passed the checks. */
+  readonly plan: (targets: Targets, ...args: never[]) => Planned | Promise<Planned>
+}
+
+const text: Check = (field, value) => {
+  if (typeof value !== 'string') throw refusal(field, value, 'a text')
+}
+
+function optional(check: Check): Check {
+  return (field, value) => {
+    if (value !== undefined) check(field, value)
+  }
+}
+
+/** An object, and the checks of its fields. */
+function object(checks: Readonly<Record<string, Check>> = {}): Check {
+  return (field, value) => {
+    if (!isPlainObject(value)) throw refusal(field, value, 'an object')
+    for (const [name, check] of Object.entries(checks)) check(`${field}.${name}`, value[name])
+  }
+}
+
+const ADJUSTMENT = { measures: optional(object()), language: optional(text) }
+const VIDEO_ADJUSTMENT = { ...ADJUSTMENT, videoKey: text, date: text }
+
+const METHODS: Readonly<Record<CorrectionRequest['method'], Method>> = {
+  discardSession: { args: { sessionId: text }, plan: ofSession('stream.discarded') },
+  restoreSession: { args: { sessionId: text }, plan: ofSession('stream.restored') },
+  adjustSession: { args: { sessionId: text, adjustment: object(ADJUSTMENT) }, plan: adjustSession },
+  adjustVideo: { args: { adjustment: object(VIDEO_ADJUSTMENT) }, plan: adjustVideo },
+  renameVideo: { args: { videoKey: text, names: object() }, plan: renameVideo },
+  mergeVideos: { args: { videoKey: text, intoVideoKey: text }, plan: mergeVideos },
+  eraseSession: { args: { sessionId: text }, plan: eraseSession },
+  eraseVideo: { args: { videoKey: text }, plan: eraseVideo },
+  undo: { args: {}, plan: undo },
+}
+
+/** Requests come from an application, another thread or a command line. INVALID_ARGUMENT. */
+export function checkRequest({ method, args, correctionId }: CorrectionRequest): void {
+  if (!Object.hasOwn(METHODS, method)) throw refusal('method', method, Object.keys(METHODS).join(', '))
+  text('correctionId', correctionId)
+  for (const [index, [field, check]] of Object.entries(METHODS[method].args).entries()) check(field, args[index])
+}
+
 export async function planCorrections(
   targets: Targets,
   { method, args }: CorrectionRequest,
 ): Promise<readonly PlannedCorrection[]> {
-  const [first, second] = args
-  switch (method) {
-    case 'discardSession':
-      return [await ofSession(targets, 'stream.discarded', first as string)]
-    case 'restoreSession':
-      return [await ofSession(targets, 'stream.restored', first as string)]
-    case 'adjustSession':
-      return [await adjustSession(targets, first as string, (second ?? {}) as Adjustment)]
-    case 'adjustVideo':
-      return [await adjustVideo(targets, (first ?? {}) as VideoAdjustment)]
-    case 'renameVideo':
-      return [await renameVideo(targets, first as string, (second ?? {}) as VideoNames)]
-    case 'mergeVideos':
-      return [await mergeVideos(targets, first as string, second as string)]
-    case 'eraseSession':
-      return eraseSession(targets, first as string)
-    case 'eraseVideo':
-      return eraseVideo(targets, first as string)
-    case 'undo':
-      return [undo(targets.corrections)]
-    default:
-      throw new ImmersionError('INVALID_ARGUMENT', `there is no correction ${String(method)}`)
-  }
+  return [await METHODS[method].plan(targets, ...(args as never[]))].flat()
 }
 
-async function ofSession(targets: Targets, type: CorrectionType, sessionId: string): Promise<PlannedCorrection> {
-  await findSession(targets, sessionId)
-  return { type, payload: { targetStreamId: sessionId } }
+function ofSession(type: CorrectionType) {
+  return async (targets: Targets, sessionId: string): Promise<PlannedCorrection> => {
+    await findSession(targets, sessionId)
+    return { type, payload: { targetStreamId: sessionId } }
+  }
 }
 
 /** Counts at the session's start. */
@@ -142,7 +181,7 @@ function erasures(streamIds: readonly string[]): readonly PlannedCorrection[] {
 }
 
 /** Restores a discarded session, and discards any other correction. Skips erasures and the corrections of earlier undos. */
-function undo(corrections: StandingCorrections): PlannedCorrection {
+function undo({ corrections }: Targets): PlannedCorrection {
   const { all } = corrections
   const own = new Set(all.map(({ streamId }) => streamId))
   const seen = new Set<string>()
@@ -163,6 +202,28 @@ function undo(corrections: StandingCorrections): PlannedCorrection {
   })
 }
 
+/** UNKNOWN_SESSION where there is none. */
+async function findSession({ snapshot }: Targets, sessionId: string) {
+  const [row] = STREAM_ID.test(sessionId) ? await snapshot.streams({ streamIds: [sessionId] }) : []
+  const session = row === undefined ? null : sessionOf(row)
+  if (row !== undefined && session !== null) return { row, session }
+  throw new ImmersionError('UNKNOWN_SESSION', `there is no session ${sessionId}`, {
+    hint: '`immersion stats sessions`, or analytics.sessions(), lists the ids.',
+    details: { sessionId },
+  })
+}
+
+/** UNKNOWN_VIDEO where there is none. */
+async function checkVideoExists({ snapshot }: Targets, videoKey: string): Promise<void> {
+  if (videoKey === '') throw refused('videoKey', videoKey, 'the key of a video')
+  const videos = await snapshot.videos({ videoKeys: [videoKey] })
+  if (videos.length > 0 || (await snapshot.streams({ videoKey, limit: 1 })).length > 0) return
+  throw new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
+    hint: '`immersion stats videos --json`, or analytics.videos(), lists the keys.',
+    details: { videoKey },
+  })
+}
+
 function checkedAdjustment(adjustment: Adjustment): Adjustment {
   const { measures = {}, language } = adjustment
   for (const [name, value] of Object.entries(measures)) {
@@ -170,8 +231,7 @@ function checkedAdjustment(adjustment: Adjustment): Adjustment {
       throw refused(`measures.${name}`, value, 'a measure, as an integer')
     }
   }
-  const isEmpty = Object.values(measures).every((value) => value === 0)
-  if (isEmpty && language === undefined) {
+  if (language === undefined && Object.values(measures).every((value) => value === 0)) {
     throw refused('measures', measures, 'at least one number that is not 0, or a language')
   }
   return adjustment

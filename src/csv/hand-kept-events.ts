@@ -5,27 +5,23 @@
 import { isoToDay } from '../events/calendar.js'
 import { encodeEvent } from '../events/codec.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
-import { canonicalMeasures } from '../events/measures.js'
+import { canonicalMeasures, type SparseMeasures } from '../events/measures.js'
 import { DAY_MS } from '../events/time-units.js'
-import type { NewEvent, TrackingEvent } from '../events/types.js'
+import type { CorrectionType, NewEvent, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent, checkVideoKey } from '../events/validation.js'
 import type { HandKeptRow } from './hand-kept.js'
 
 /** The time of a title: the first moment of all, so that every other name that the learner gives the video is later and wins. */
 const BEFORE_ALL_MS = 0
 
-export interface HandKeptEvents {
-  /** One for each title. */
-  readonly titles: readonly NewEvent[]
-  /** One for each row, in the order of the file. */
-  readonly rows: readonly NewEvent[]
-}
-
-export function eventsOf(rows: readonly HandKeptRow[]): HandKeptEvents {
-  const titles = new Map(rows.map(({ title }) => [title, keyOfTitle(title)]))
+/** An event for each title, and one for each row in the order of the file. */
+export function eventsOf(rows: readonly HandKeptRow[]) {
+  const titles = new Map(rows.map(({ title }) => [title, checkVideoKey(`csv:${title}`).videoKey]))
   const alike = new Map<string, number>()
   return {
-    titles: [...titles].map(([title, videoKey]) => titleEvent(title, videoKey)),
+    titles: [...titles].map(([title, videoKey]) =>
+      encoded(uuidV8FromSha256(`csv title ${videoKey}`), 'video.renamed', BEFORE_ALL_MS, {}, { videoKey, title }),
+    ),
     rows: rows.map((row) => {
       const { date, measures, language } = row
       const videoKey = titles.get(row.title) as string
@@ -37,35 +33,20 @@ export function eventsOf(rows: readonly HandKeptRow[]): HandKeptEvents {
   }
 }
 
-export function keyOfTitle(title: string): string {
-  return checkVideoKey(`csv:${title}`).videoKey
-}
-
-function titleEvent(title: string, videoKey: string): NewEvent {
-  return encoded({
-    streamId: uuidV8FromSha256(`csv title ${videoKey}`),
-    type: 'video.renamed',
-    occurredAtMs: BEFORE_ALL_MS,
-    utcOffsetMin: 0,
-    measures: {},
-    payload: { videoKey, title },
-  })
-}
-
 /** The event counts at noon of the date in UTC, which is in the day of that date even where days begin at 12. */
 function rowEvent({ date, measures, language }: HandKeptRow, videoKey: string, streamId: string): NewEvent {
-  const noonMs = isoToDay(date) * DAY_MS + DAY_MS / 2
+  const countedAtMs = isoToDay(date) * DAY_MS + DAY_MS / 2
   const targetLanguage = language === undefined ? {} : { targetLanguage: language }
-  return encoded({
-    streamId,
-    type: 'session.adjusted',
-    occurredAtMs: noonMs,
-    utcOffsetMin: 0,
-    measures,
-    payload: { videoKey, date, countedAtMs: noonMs, ...targetLanguage },
-  })
+  const payload = { videoKey, date, countedAtMs, ...targetLanguage }
+  return encoded(streamId, 'session.adjusted', countedAtMs, measures, payload)
 }
 
-function encoded(event: TrackingEvent): NewEvent {
-  return encodeEvent(checkTrackingEvent(event), 1).event
+function encoded(
+  streamId: string,
+  type: CorrectionType,
+  occurredAtMs: number,
+  measures: SparseMeasures,
+  payload: TrackingEvent['payload'],
+): NewEvent {
+  return encodeEvent(checkTrackingEvent({ streamId, type, occurredAtMs, utcOffsetMin: 0, measures, payload }), 1).event
 }

@@ -74,32 +74,22 @@ export function readHandKept(text: string, options: HandKeptOptions): readonly H
   return rows
 }
 
-interface ReadRecord {
-  readonly record: readonly string[]
-  readonly info: { readonly lines: number }
-}
-
 function recordsOf(text: string): readonly CsvRecord[] {
-  let read: readonly ReadRecord[]
+  const records: CsvRecord[] = []
+  const take = (record: readonly string[], { lines }: { readonly lines: number }) => {
+    const cells = record.map((cell) => cell.trim())
+    // `lines` counts to the line on which the record ends, and quoted cells may contain line ends.
+    const within = record.join('').match(/\r\n|\r|\n/g)?.length ?? 0
+    if (cells.some((cell) => cell !== '')) records.push({ line: lines - within, cells })
+    return null
+  }
   try {
-    // Checked: with `info` each record has the line on which it ends, which the package's types leave out.
-    read = parse(text, {
-      bom: true,
-      delimiter: delimiterOf(text),
-      info: true,
-      relax_column_count: true,
-    }) as unknown as readonly ReadRecord[]
+    parse(text, { bom: true, delimiter: delimiterOf(text), relax_column_count: true, on_record: take })
+    return records
   } catch (cause) {
     const { lines = 1, column = 0, message } = cause as CsvError & { readonly lines?: number; readonly column?: number }
     throw invalid([{ line: lines, column: `cell ${Number(column) + 1}`, what: message }], cause)
   }
-  return read.flatMap(({ record, info }) => {
-    const cells = record.map((cell) => cell.trim())
-    if (cells.every((cell) => cell === '')) return []
-    // The line on which it begins, because quoted cells may contain line ends.
-    const within = record.join('').match(/\r\n|\r|\n/g)?.length ?? 0
-    return [{ line: info.lines - within, cells }]
-  })
 }
 
 /** The delimiter that finds the most columns in the header. No column's name contains a delimiter. */

@@ -8,6 +8,7 @@ import { MINUTE_MS } from '../events/time-units.js'
 import type {
   Analytics,
   DayRow,
+  LanguageFilter,
   MonthRow,
   Paged,
   Rates,
@@ -34,11 +35,7 @@ export interface TablePage {
   readonly rowsFrom: string | null
 }
 
-export function tablePages(
-  table: TableName,
-  analytics: Analytics,
-  filter: { readonly language?: string },
-): AsyncGenerator<TablePage> {
+export function tablePages(table: TableName, analytics: Analytics, filter: LanguageFilter): AsyncGenerator<TablePage> {
   const limit = PAGE_ROWS[table]
   switch (table) {
     case 'sessions':
@@ -54,11 +51,8 @@ export function tablePages(
     case 'months':
       return pagesOf(MONTH_COLUMNS, async (cursor) => {
         const answer = await analytics.monthly({ ...filter, ...cursor, limit })
-        return {
-          ...answer,
-          rows: answer.months,
-          keptFrom: answer.rowsFrom === null ? null : monthToIso(answer.rowsFrom),
-        }
+        const keptFrom = answer.rowsFrom === null ? null : monthToIso(answer.rowsFrom)
+        return { ...answer, rows: answer.months, keptFrom }
       })
     case 'videos':
       return pagesOf(VIDEO_COLUMNS, async (cursor) => {
@@ -92,12 +86,7 @@ function guarded(cell: Cell): Cell {
   return typeof cell === 'string' ? withGuard(cell) : cell
 }
 
-interface Counted {
-  readonly measures: Measures
-  readonly rates: Rates
-}
-
-const MEASURED: readonly Column<Counted>[] = [
+const MEASURED: readonly Column<{ readonly measures: Measures; readonly rates: Rates }>[] = [
   ['active_minutes', ({ measures }) => minutes(measures.activeMs)],
   ['watched_minutes', ({ measures }) => minutes(measures.watchedMs)],
   ['paused_minutes', ({ measures }) => minutes(measures.pausedMs)],

@@ -1,6 +1,6 @@
 // What the store uses in place of an engine, wherever the engine runs: in a worker's threads (src/worker), in this process
 // (inline-client.ts), behind a connection that is still being opened (src/store/connecting-client.ts), or behind a spool
-// (src/spool/spool-client.ts).
+// (src/spool/spool.ts).
 
 import type { LogEngine } from '../ports/log-engine.js'
 import type { Settings } from '../ports/profile-settings.js'

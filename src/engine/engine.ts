@@ -4,8 +4,7 @@
 
 import { createAnalytics } from '../analytics/analytics.js'
 import { Appender } from '../append/append.js'
-import { checkRequest } from '../corrections/check-request.js'
-import { createCorrections } from '../corrections/corrections.js'
+import { listCorrections, recordCorrection } from '../corrections/corrections.js'
 import type { WallClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { groupingsOf } from '../ledger/grouping.js'
@@ -20,8 +19,7 @@ import { verify } from '../rebuild/verify.js'
 import { applySummaries } from '../replicate/apply-summaries.js'
 import { listStreams } from '../replicate/list-streams.js'
 import { readPrunedSummary } from '../replicate/pruned-summaries.js'
-import { retain } from '../retention/retain.js'
-import { vacuum } from '../retention/vacuum.js'
+import { retain, vacuum } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
 import { encodeTracked } from './encode-tracked.js'
 import { checkProfileName, checkSettings, readRebuildOptions, readRetainOptions } from './engine-arguments.js'
@@ -49,17 +47,13 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
   const appender = new Appender({ log, profile, projections, head: await rows.open(options.settings) })
   const reader = new EventReader(log, profile)
   const groupings = groupingsOf(projections)
-  const corrections = createCorrections({ log, profile, appender, clock })
   const analytics = createAnalytics({ log, profile, projections, clock })
 
   return {
     append: (events) => appender.append(events),
     appendTracked: async (events) => appender.append(encodeTracked(events)),
-    async correct(request) {
-      checkRequest(request)
-      return corrections.correct(request)
-    },
-    listCorrections: corrections.list,
+    correct: (request) => recordCorrection(log, profile, appender, clock, request),
+    listCorrections: () => log.read(profile, listCorrections),
     analyze: async (query, ...args) => rows.answer<AnswerTo<typeof query>>(() => queryOf(analytics, query)(...args)),
     events: (query) => reader.events(query),
     exportPage: (query) => reader.exportPage(query),
@@ -79,7 +73,7 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
       return (await rebuild(log, profile, { projections, fromLog: false, settings }, clock)).report
     },
     async retain({ onProgress = () => {}, ...given } = {}) {
-      return retain({ log, profile, projections, clock }, readRetainOptions(given), onProgress)
+      return retain(log, profile, projections, clock, readRetainOptions(given), onProgress)
     },
     vacuum: async () => ({ freedBytes: await vacuum(log, profile, clock.nowMs()) }),
     stats: () => log.stats(),

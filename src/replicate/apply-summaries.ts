@@ -3,7 +3,7 @@
 // are kept forever and travel as events.
 
 import type { StreamRow, VideoRow } from '../events/rows.js'
-import { formatCoverage, parseCoverage } from '../ledger/coverage.js'
+import { formatCoverage } from '../ledger/coverage.js'
 import { headAfterDelta, rowsDelta } from '../ledger/delta.js'
 import { NO_FACTS } from '../ledger/facts.js'
 import { type LedgerSums, ledgerRowsOf } from '../ledger/fold.js'
@@ -14,28 +14,15 @@ import { readStandingCorrections, type StandingCorrections } from '../ledger/sta
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { readState, readStreams, type StreamState, stateOf, statesOf } from '../ledger/stream-state.js'
 import { extendedVideo } from '../ledger/videos.js'
-import type { EventLog, Head, LogSnapshot, LogWrites } from '../ports/event-log.js'
+import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
 import type { PrunedSummary, SummariesApplied } from '../ports/replica-types.js'
-import {
-  type Application,
-  applicationOf,
-  NOTHING_COUNTED,
-  needsHeldSums,
-  nothingHeld,
-  readHeldSums,
-} from './pruned-summaries.js'
+import { type Application, readApplication } from './pruned-summaries.js'
 
 /** A stream that a summary adds to. */
 interface ChangedStream {
   /** After the summary. */
   readonly row: StreamRow
   readonly added: readonly LedgerSums[]
-}
-
-interface Applied {
-  readonly changed: readonly ChangedStream[]
-  readonly streamCount: number
-  readonly answer: Omit<SummariesApplied, 'asOfRevision'>
 }
 
 /** `summaries` has at most one summary of each stream. */
@@ -48,12 +35,23 @@ export async function applySummaries(
   return log.update(profile, async (snapshot) => {
     const head = await snapshot.head()
     const corrections = await readStandingCorrections(snapshot)
-    const applied = await applyEach(snapshot, head, summaries, corrections)
-    const writes =
-      applied.changed.length === 0
-        ? null
-        : await writesOf(snapshot, head, applied, groupingsAt(head, groupings), corrections)
-    return { writes, answer: { ...applied.answer, asOfRevision: (writes?.head ?? head).revision } }
+    const { changed, streamCount, answer } = await applyEach(snapshot, head, summaries, corrections)
+    if (changed.length === 0) return { writes: null, answer: { ...answer, asOfRevision: head.revision } }
+    const states = await attributed(snapshot, changed, corrections)
+    const deltas = changed.map(({ added }, index) => {
+      const attribution = states[index]?.attribution ?? null
+      return { before: attribution, after: attribution, ledger: [], added }
+    })
+    const rows = rowsDelta(groupingsAt(head, groupings), deltas, rowRulesOf(head.settings))
+    const writes = {
+      head: headAfterDelta(head, rows, { eventCount: 0, streamCount }),
+      streams: changed.map(({ row }) => row),
+      events: [],
+      ledger: changed.flatMap(({ row, added }) => ledgerRowsOf(row.stream, added)),
+      rows,
+      videos: await widenedVideos(snapshot, states),
+    }
+    return { writes, answer: { ...answer, asOfRevision: writes.head.revision } }
   })
 }
 
@@ -62,7 +60,7 @@ async function applyEach(
   head: Head,
   summaries: readonly PrunedSummary[],
   corrections: StandingCorrections,
-): Promise<Applied> {
+) {
   const found = await snapshot.streams({ streamIds: summaries.map(({ streamId }) => streamId) })
   const rows = new Map(found.map((row) => [row.streamId, row]))
   const changed: ChangedStream[] = []
@@ -74,37 +72,17 @@ async function applyEach(
     const row = rows.get(streamId)
     const application = corrections.isErased(streamId)
       ? ({ kind: 'present' } as const)
-      : await applyOne(snapshot, row, summary)
-    switch (application.kind) {
-      case 'present':
-        present++
-        break
-      case 'overlapping': {
-        const { wanted, lacking } = application
-        overlapping.push({ streamId, wanted: formatCoverage(wanted), lacking: formatCoverage(lacking) })
-        break
-      }
-      case 'applied': {
-        const before = row ?? emptyStreamRow(++streamCount, streamId)
-        changed.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
-      }
+      : await readApplication(snapshot, row, summary)
+    if (application.kind === 'present') present++
+    else if (application.kind === 'overlapping') {
+      const { wanted, lacking } = application
+      overlapping.push({ streamId, wanted: formatCoverage(wanted), lacking: formatCoverage(lacking) })
+    } else {
+      const before = row ?? emptyStreamRow(++streamCount, streamId)
+      changed.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
     }
   }
   return { changed, streamCount, answer: { applied: changed.length, present, overlapping } }
-}
-
-async function applyOne(
-  snapshot: LogSnapshot,
-  row: StreamRow | undefined,
-  summary: PrunedSummary,
-): Promise<Application> {
-  if (row === undefined) return applicationOf(NOTHING_COUNTED, nothingHeld(), summary)
-  const coverage = parseCoverage(row.coverage)
-  const versions = parseCoverage(summary.versions)
-  const counted = { coverage, checksum: row.countedChecksum, ledger: [] }
-  if (!needsHeldSums(coverage, versions)) return applicationOf(counted, nothingHeld(), summary)
-  const ledger = await snapshot.ledger({ streams: [row.stream] })
-  return applicationOf({ ...counted, ledger }, await readHeldSums(snapshot, row, versions), summary)
 }
 
 function rowAfter(
@@ -122,29 +100,6 @@ function rowAfter(
     ledgerChecksum: withEntries(before.ledgerChecksum, added),
     revision,
   })
-}
-
-async function writesOf(
-  snapshot: LogSnapshot,
-  head: Head,
-  { changed, streamCount }: Applied,
-  groupings: readonly Grouping[],
-  corrections: StandingCorrections,
-): Promise<LogWrites> {
-  const states = await attributed(snapshot, changed, corrections)
-  const deltas = changed.map(({ added }, index) => {
-    const attribution = states[index]?.attribution ?? null
-    return { before: attribution, after: attribution, ledger: [], added }
-  })
-  const rows = rowsDelta(groupings, deltas, rowRulesOf(head.settings))
-  return {
-    head: headAfterDelta(head, rows, { eventCount: 0, streamCount }),
-    streams: changed.map(({ row }) => row),
-    events: [],
-    ledger: changed.flatMap(({ row, added }) => ledgerRowsOf(row.stream, added)),
-    rows,
-    videos: await widenedVideos(snapshot, states),
-  }
 }
 
 async function attributed(

@@ -34,8 +34,7 @@ export class Carrier {
   readonly #target: ReplicaTarget
   readonly #batchEvents: number
   readonly #overlaps = new Map<string, string>()
-  #eventsCarried = 0
-  #summariesApplied = 0
+  #carried = { events: 0, summaries: 0 }
   #events: NewEvent[] = []
   #summaries: PrunedSummary[] = []
 
@@ -46,12 +45,8 @@ export class Carrier {
   }
 
   /** Events and summaries so far that were new to the target. */
-  get events(): number {
-    return this.#eventsCarried
-  }
-
-  get summaries(): number {
-    return this.#summariesApplied
+  get carried(): Pick<ReplicationReport, 'events' | 'summaries'> {
+    return this.#carried
   }
 
   get overlaps(): ReplicationReport['overlaps'] {
@@ -90,7 +85,7 @@ export class Carrier {
 
   async #sendEvents(): Promise<void> {
     if (this.#events.length === 0) return
-    this.#eventsCarried += (await this.#target.append(this.#events)).appended
+    this.#carried.events += (await this.#target.append(this.#events)).appended
     this.#events = []
   }
 
@@ -99,7 +94,7 @@ export class Carrier {
     await this.#sendEvents()
     if (this.#summaries.length === 0) return
     const { applied, overlapping } = await this.#target.applySummaries(this.#summaries)
-    this.#summariesApplied += applied
+    this.#carried.summaries += applied
     this.#summaries = []
     for (const { streamId, wanted, lacking } of overlapping) await this.#applyWider(streamId, wanted, lacking)
   }
@@ -108,7 +103,7 @@ export class Carrier {
   async #applyWider(streamId: string, wanted: string, lacking: string): Promise<void> {
     const wider = await this.#source.prunedSummary({ streamId, including: wanted })
     const answer = wider === null ? null : await this.#target.applySummaries([wider])
-    this.#summariesApplied += answer?.applied ?? 0
+    this.#carried.summaries += answer?.applied ?? 0
     const left = answer === null ? lacking : answer.overlapping[0]?.lacking
     if (left === undefined) this.#overlaps.delete(streamId)
     else this.#overlaps.set(streamId, left)

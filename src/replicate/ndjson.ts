@@ -3,6 +3,7 @@
 // validated on import.
 
 import { isIntegerIn, refusal } from '../events/argument-checks.js'
+import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import {
   canonicalMeasures,
@@ -16,14 +17,17 @@ import { isPlainObject } from '../events/plain-data.js'
 import { type NewEvent, STREAM_ID } from '../events/types.js'
 import { checkNewEvent } from '../events/validation.js'
 import { parseCoverage } from '../ledger/coverage.js'
+import { windowsOf } from '../ledger/settings.js'
 import type { Settings } from '../ports/profile-settings.js'
 import type { LogRecord, PrunedSummary } from '../ports/replica-types.js'
 
 /** The record as a line, without the newline. */
 export function lineOf(record: LogRecord): string {
   switch (record.kind) {
-    case 'settings':
-      return JSON.stringify({ settings: orderedSettings(record.settings) })
+    case 'settings': {
+      const { dayStartsAtHour, retention } = record.settings
+      return JSON.stringify({ settings: { dayStartsAtHour, retention: windowsOf({ retention }) } })
+    }
     case 'event':
       return lineOfEvent(record.event)
     case 'summary':
@@ -93,31 +97,22 @@ function parsedLine(line: string, number: number): LogRecord {
 }
 
 function recordOf(read: unknown): LogRecord {
-  if (isPlainObject(read) && 'settings' in read) return { kind: 'settings', settings: readSettings(read.settings) }
-  if (isPlainObject(read) && 'summary' in read) return { kind: 'summary', summary: readPrunedSummary(read.summary) }
-  // The name that version 1 of the format gave to a summary.
-  if (isPlainObject(read) && 'statement' in read) return { kind: 'summary', summary: readPrunedSummary(read.statement) }
+  if (isPlainObject(read)) {
+    if ('settings' in read) return { kind: 'settings', settings: readSettings(read.settings) }
+    if ('summary' in read) return { kind: 'summary', summary: readPrunedSummary(read.summary) }
+    // The name that version 1 of the format gave to a summary.
+    if ('statement' in read) return { kind: 'summary', summary: readPrunedSummary(read.statement) }
+  }
   return { kind: 'event', event: checkNewEvent(read) }
-}
-
-function orderedSettings({ dayStartsAtHour, retention }: Settings): Settings {
-  const { detailMs, telemetryMs, dailyDays, monthlyMonths } = retention
-  return { dayStartsAtHour, retention: { detailMs, telemetryMs, dailyDays, monthlyMonths } }
 }
 
 /** Their ranges are checked when they are configured. */
 function readSettings(read: unknown): Settings {
   const { dayStartsAtHour, retention } = object('settings', read)
-  const { detailMs, telemetryMs, dailyDays, monthlyMonths } = object('retention', retention)
-  return {
-    dayStartsAtHour: integer('dayStartsAtHour', dayStartsAtHour),
-    retention: {
-      detailMs: integer('detailMs', detailMs),
-      telemetryMs: integer('telemetryMs', telemetryMs),
-      dailyDays: integer('dailyDays', dailyDays),
-      monthlyMonths: integer('monthlyMonths', monthlyMonths),
-    },
-  }
+  const given = object('retention', retention)
+  const hour = integer('dayStartsAtHour', dayStartsAtHour)
+  const windows = Object.keys(WINDOW_LIMITS).map((name) => [name, integer(name, given[name])])
+  return { dayStartsAtHour: hour, retention: windowsOf({ retention: Object.fromEntries(windows) }) }
 }
 
 function orderedSummary({ streamId, versions, ledger, checksum, firstAtMs, lastAtMs }: PrunedSummary) {

@@ -1,12 +1,12 @@
 // Pruned summaries: a stream's record of the versions whose events its log no longer holds, and the addition of a summary to
 // what another log counted of the same stream. A version is counted once. What the target counted for versions of the
 // summary is therefore subtracted first. That is exact where the target still holds those events, or where the summary has
-// all that the target lost. docs/decisions/0012-pruned-summaries-are-applied-by-versions.md says why. Pure but for two reads.
+// all that the target lost. docs/decisions/0012-pruned-summaries-are-applied-by-versions.md says why.
 
 import { quarterOf } from '../events/calendar.js'
 import { isIntactEvent } from '../events/event-row.js'
 import { addRowMeasures } from '../events/layout.js'
-import type { EventRow, StreamRow } from '../events/rows.js'
+import type { StreamRow } from '../events/rows.js'
 import {
   addVersion,
   type Coverage,
@@ -23,42 +23,28 @@ import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 import type { PrunedSummary, PrunedSummaryQuery } from '../ports/replica-types.js'
 
-export interface Sums {
+interface Sums {
   readonly entries: OpenLedgerSums[]
   checksum: number
 }
 
-/** Sums of the undamaged events that a stream holds. A damaged event counts as one that is no longer held. */
-export interface HeldSums {
-  readonly versions: Coverage
-  /** Sums of the events whose versions were queried. */
-  readonly inside: Sums
-  /** Sums of all other events. */
-  readonly outside: Sums
-}
-
-export function nothingHeld(): HeldSums {
-  return { versions: [], inside: { entries: [], checksum: 0 }, outside: { entries: [], checksum: 0 } }
-}
-
-export async function readHeldSums(
-  snapshot: LogSnapshot,
-  row: StreamRow,
-  queried: Readonly<Coverage>,
-): Promise<HeldSums> {
-  const held = nothingHeld()
+/**
+ * Sums of the undamaged events that a stream holds: of the versions that were queried, and of all others. A damaged event
+ * counts as one that is no longer held.
+ */
+async function readHeldSums(snapshot: LogSnapshot, row: StreamRow, queried: Readonly<Coverage>) {
+  const versions: Coverage = []
+  const inside: Sums = { entries: [], checksum: 0 }
+  const outside: Sums = { entries: [], checksum: 0 }
   for await (const page of heldEvents(snapshot, row)) {
     for (const event of page) {
-      if (!isIntactEvent(event, row.streamId) || !addVersion(held.versions, event.version)) continue
-      addEvent(covers(queried, event.version) ? held.inside : held.outside, event)
+      if (!isIntactEvent(event, row.streamId) || !addVersion(versions, event.version)) continue
+      const sums = covers(queried, event.version) ? inside : outside
+      addRowMeasures(entryOf(sums.entries, quarterOf(countedAtMs(event)), event.utcOffsetMin).measures, event)
+      sums.checksum = addChecksum(sums.checksum, event.checksum)
     }
   }
-  return held
-}
-
-function addEvent(sums: Sums, row: EventRow): void {
-  addRowMeasures(entryOf(sums.entries, quarterOf(countedAtMs(row)), row.utcOffsetMin).measures, row)
-  sums.checksum = addChecksum(sums.checksum, row.checksum)
+  return { versions, inside, outside }
 }
 
 /** Null where every counted event is held. */
@@ -83,15 +69,6 @@ export async function readPrunedSummary(
   }
 }
 
-/** The part of a stream that a log has counted. */
-export interface CountedStream {
-  readonly coverage: Readonly<Coverage>
-  readonly checksum: number
-  readonly ledger: readonly LedgerSums[]
-}
-
-export const NOTHING_COUNTED: CountedStream = { coverage: [], checksum: 0, ledger: [] }
-
 /** The change that a summary makes to a stream. */
 export type Application =
   | { readonly kind: 'present' }
@@ -105,14 +82,13 @@ export type Application =
   /** Nothing changes. A summary that also has the versions `wanted` could be applied. */
   | { readonly kind: 'overlapping'; readonly wanted: Coverage; readonly lacking: Coverage }
 
-/** Whether the stream's held events and its ledger must be read before the summary can be applied. */
-export function needsHeldSums(coverage: Readonly<Coverage>, versions: Readonly<Coverage>): boolean {
-  return coverageWithin(versions, coverage).length > 0 && coverageWithout(versions, coverage).length > 0
-}
-
-/** `held` was queried for the versions of the summary. */
-export function applicationOf(counted: CountedStream, held: HeldSums, summary: PrunedSummary): Application {
-  const { coverage } = counted
+/** `row` is what the log has of the stream. */
+export async function readApplication(
+  snapshot: LogSnapshot,
+  row: StreamRow | undefined,
+  summary: PrunedSummary,
+): Promise<Application> {
+  const coverage = parseCoverage(row?.coverage ?? '')
   const versions = parseCoverage(summary.versions)
   const lacking = coverageWithout(versions, coverage)
   if (lacking.length === 0) return { kind: 'present' }
@@ -122,14 +98,18 @@ export function applicationOf(counted: CountedStream, held: HeldSums, summary: P
     checksum: addChecksum(checksum, summary.checksum),
     added,
   })
-  const lost = coverageWithout(coverage, held.versions)
+  if (row === undefined || coverageWithin(versions, coverage).length === 0) {
+    return applied(row?.countedChecksum ?? 0, sumEntries([1, summary.ledger]))
+  }
+  const { versions: held, inside, outside } = await readHeldSums(snapshot, row, versions)
+  const lost = coverageWithout(coverage, held)
   if (coverageWithin(lost, versions).length === 0) {
-    const { entries, checksum } = held.inside
-    return applied(addChecksum(counted.checksum, -checksum), sumEntries([1, summary.ledger], [-1, entries]))
+    const added = sumEntries([1, summary.ledger], [-1, inside.entries])
+    return applied(addChecksum(row.countedChecksum, -inside.checksum), added)
   }
   const wanted = coverageWithout(lost, versions)
   if (wanted.length > 0) return { kind: 'overlapping', wanted, lacking }
   // The summary has all that was lost, so the rest of what was counted is exactly what is held outside of the summary.
-  const { entries, checksum } = held.outside
-  return applied(checksum, sumEntries([1, entries], [1, summary.ledger], [-1, counted.ledger]))
+  const counted = await snapshot.ledger({ streams: [row.stream] })
+  return applied(outside.checksum, sumEntries([1, outside.entries], [1, summary.ledger], [-1, counted]))
 }

@@ -4,14 +4,13 @@
 import { compareStreamIds } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
+import type { Settings } from '../ports/profile-settings.js'
 import type { LogRecord, PrunedSummary, RecordsTaken } from '../ports/replica-types.js'
 import { BATCH_EVENTS, BATCH_SUMMARIES } from './carrier.js'
-import { listAll } from './listing.js'
+import { listAll } from './list-streams.js'
 import { checkRecord } from './ndjson.js'
 
-export interface RecordSource extends Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings'> {
-  exportPages(): AsyncIterable<readonly NewEvent[]>
-}
+export type RecordSource = Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings' | 'exportPages'>
 
 /**
  * Ascending by stream. A stream's summary follows its events, so versions that retention prunes between the two are in both,
@@ -20,10 +19,7 @@ export interface RecordSource extends Pick<LogEngine, 'listStreams' | 'prunedSum
 export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
   yield { kind: 'settings', settings: await log.settings() }
   const { streams, asOfRevision } = await listAll(log, 0)
-  const pruned = streams
-    .filter(({ isPruned }) => isPruned)
-    .map(({ streamId }) => streamId)
-    .sort(compareStreamIds)
+  const pruned = streams.flatMap(({ streamId, isPruned }) => (isPruned ? [streamId] : [])).sort(compareStreamIds)
   let next = 0
   async function* summariesBefore(streamId: string | null): AsyncGenerator<LogRecord> {
     for (; next < pruned.length; next++) {
@@ -56,63 +52,47 @@ export async function* checkedRecords(records: AsyncIterable<LogRecord>): AsyncG
   for await (const record of records) yield checkRecord(record)
 }
 
-export type RecordTarget = Pick<LogEngine, 'append' | 'applySummaries'>
-
-/** Settings are reported and not applied: a log that another one is merged into keeps its own. */
-export async function takeRecords(records: AsyncIterable<LogRecord>, target: RecordTarget): Promise<RecordsTaken> {
-  const taker = new RecordTaker(target)
-  try {
-    for await (const record of records) await taker.take(record)
-  } finally {
-    // The records before a line that cannot be read are sent too.
-    await taker.send()
-  }
-  return taker.taken
-}
-
-/** Collects records and sends them in batches. */
-class RecordTaker {
-  readonly #target: RecordTarget
-  readonly #overlaps: RecordsTaken['overlaps'][number][] = []
-  #events: NewEvent[] = []
+/**
+ * Settings are reported and not applied: a log that another one is merged into keeps its own. Records go in batches. Those
+ * before a line that cannot be read are sent too.
+ */
+export async function takeRecords(
+  records: AsyncIterable<LogRecord>,
+  target: Pick<LogEngine, 'append' | 'applySummaries'>,
+): Promise<RecordsTaken> {
+  const overlaps: RecordsTaken['overlaps'][number][] = []
+  const taken = { appended: 0, present: 0, summaries: 0, settings: null as Settings | null, overlaps }
+  let events: NewEvent[] = []
   /** By stream, because a batch has at most one summary of each stream. */
-  #summaries = new Map<string, PrunedSummary>()
-  #taken: RecordsTaken = { appended: 0, present: 0, summaries: 0, settings: null, overlaps: this.#overlaps }
+  const summaries = new Map<string, PrunedSummary>()
 
-  constructor(target: RecordTarget) {
-    this.#target = target
-  }
-
-  get taken(): RecordsTaken {
-    return this.#taken
-  }
-
-  async take(record: LogRecord): Promise<void> {
-    switch (record.kind) {
-      case 'settings':
-        this.#taken = { ...this.#taken, settings: record.settings }
-        break
-      case 'event':
-        this.#events.push(record.event)
-        break
-      case 'summary':
-        if (this.#summaries.has(record.summary.streamId)) await this.send()
-        this.#summaries.set(record.summary.streamId, record.summary)
+  async function send(): Promise<void> {
+    if (events.length > 0) {
+      const { appended, present } = await target.append(events)
+      taken.appended += appended
+      taken.present += present
+      events = []
     }
-    if (this.#events.length >= BATCH_EVENTS || this.#summaries.size >= BATCH_SUMMARIES) await this.send()
+    if (summaries.size === 0) return
+    const { applied, overlapping } = await target.applySummaries([...summaries.values()])
+    taken.summaries += applied
+    overlaps.push(...overlapping.map(({ streamId, lacking }) => ({ streamId, versions: lacking })))
+    summaries.clear()
   }
 
-  async send(): Promise<void> {
-    const taken = this.#taken
-    if (this.#events.length > 0) {
-      const { appended, present } = await this.#target.append(this.#events)
-      this.#taken = { ...taken, appended: taken.appended + appended, present: taken.present + present }
-      this.#events = []
+  try {
+    for await (const record of records) {
+      if (record.kind === 'settings') taken.settings = record.settings
+      else if (record.kind === 'event') events.push(record.event)
+      else {
+        const { streamId } = record.summary
+        if (summaries.has(streamId)) await send()
+        summaries.set(streamId, record.summary)
+      }
+      if (events.length >= BATCH_EVENTS || summaries.size >= BATCH_SUMMARIES) await send()
     }
-    if (this.#summaries.size === 0) return
-    const { applied, overlapping } = await this.#target.applySummaries([...this.#summaries.values()])
-    this.#taken = { ...this.#taken, summaries: this.#taken.summaries + applied }
-    this.#overlaps.push(...overlapping.map(({ streamId, lacking }) => ({ streamId, versions: lacking })))
-    this.#summaries = new Map()
+  } finally {
+    await send()
   }
+  return taken
 }

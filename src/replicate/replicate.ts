@@ -6,7 +6,7 @@
 import { coverageWithout, parseCoverage } from '../ledger/coverage.js'
 import type { ListedStream, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
 import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from './carrier.js'
-import { erasedIn, listAll, listNamed } from './listing.js'
+import { erasedIn, listAll, listNamed } from './list-streams.js'
 
 /** Replication leaves a source that is written to all the time once a pass over what is new takes no longer than this. */
 const SHORT_PASS_MS = 250
@@ -20,7 +20,7 @@ export async function replicate(
   const carrier = new Carrier(source, target)
   const known = await digestsOf(target)
   const progress = (done: number, total: number) =>
-    onProgress({ done, total, events: carrier.events, elapsedMs: performance.now() - beganMs })
+    onProgress({ done, total, events: carrier.carried.events, elapsedMs: performance.now() - beganMs })
   let changedAfter = 0
   let sourceMovedOn = false
   for (let pass = 1; !sourceMovedOn; pass++) {
@@ -31,8 +31,7 @@ export async function replicate(
     sourceMovedOn = pass > 1 && performance.now() - passBeganMs < SHORT_PASS_MS
   }
   const compared = await compareDigests(source, target, carrier.overlaps)
-  const { events, summaries } = carrier
-  return { ...compared, events, summaries, sourceMovedOn, elapsedMs: performance.now() - beganMs }
+  return { ...compared, ...carrier.carried, sourceMovedOn, elapsedMs: performance.now() - beganMs }
 }
 
 /** Carries the streams that differ, and brings `known` up to date. False where none differs. */

@@ -6,43 +6,33 @@ import { eventClass } from '../events/types.js'
 import { rangesOf } from '../ledger/held-events.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
-import type { EventLog, LogSnapshot, LogWrites } from '../ports/event-log.js'
+import type { EventLog, LogSnapshot, LogWrites, RetentionWindows } from '../ports/event-log.js'
 import type { PassProgress } from '../ports/report-types.js'
+import { headWrites } from './windows.js'
 
 /** The transaction of such a page takes some 20 ms, and appends wait no longer than that. */
 const PAGE_EVENTS = 2_000
 /** Bytes of a row in SQLite beside its payload (docs/reference/benchmarks.md). Other databases need about the same. */
 const ROW_BYTES = 44
 
-/** Events of a class that happened before this moment are deleted; null keeps the class. */
-export interface PruneBefore {
-  readonly detailMs: number | null
-  readonly telemetryMs: number | null
-}
-
-export interface Pruned {
-  readonly detail: number
-  readonly telemetry: number
-  readonly aboutBytes: number
-}
-
-export interface PruneOutcome {
-  readonly pruned: Pruned
-  /** Estimate for the events that stay. */
-  readonly keptBytes: number
-}
-
 export async function prune(
   log: EventLog,
   profile: string,
-  before: PruneBefore,
+  nowMs: number,
+  { detailMs, telemetryMs }: RetentionWindows,
   dryRun: boolean,
   onProgress: (progress: PassProgress) => void,
-): Promise<PruneOutcome> {
+) {
   const pruned = { detail: 0, telemetry: 0, aboutBytes: 0 }
+  /** Estimate for the events that stay. */
   let keptBytes = 0
-  if (before.detailMs === null && before.telemetryMs === null) return { pruned, keptBytes }
-  const isOld = (row: EventRow) => isBefore(row, before)
+  if (detailMs === 0 && telemetryMs === 0) return { pruned, keptBytes }
+  // Facts are kept forever, as everything is that has a window of 0.
+  const windowsMs = { fact: 0, detail: detailMs, telemetry: telemetryMs }
+  const isOld = ({ type, occurredAtMs }: EventRow) => {
+    const windowMs = windowsMs[eventClass(type)]
+    return windowMs !== 0 && occurredAtMs < nowMs - windowMs
+  }
   for (let after = 0; ; ) {
     const from = after
     const { page, total } = await log.read(profile, async (snapshot) => ({
@@ -69,18 +59,6 @@ function bytesOf(rows: readonly EventRow[]): number {
   return rows.reduce((sum, { payload }) => sum + ROW_BYTES + (payload === null ? 0 : Buffer.byteLength(payload)), 0)
 }
 
-/** Facts are kept forever. */
-function isBefore({ type, occurredAtMs }: EventRow, { detailMs, telemetryMs }: PruneBefore): boolean {
-  switch (eventClass(type)) {
-    case 'fact':
-      return false
-    case 'telemetry':
-      return telemetryMs !== null && occurredAtMs < telemetryMs
-    case 'detail':
-      return detailMs !== null && occurredAtMs < detailMs
-  }
-}
-
 async function removeOld(
   snapshot: LogSnapshot,
   range: { readonly after: number; readonly through: number },
@@ -96,20 +74,13 @@ async function removeOld(
     else ofStream.push(row)
   }
   if (old.size === 0) return { writes: null, answer: [] }
-  const revision = head.revision + 1
+  const writes = headWrites(head)
   const streams = await snapshot.streams({ streams: [...old.keys()] })
   // An event of a stream that does not exist stays, so that verify names it.
   const removed = streams.flatMap(({ stream }) => old.get(stream) ?? [])
-  const writes: LogWrites = {
-    head: { ...head, revision },
-    streams: streams.map((row) => withoutHeld(row, old.get(row.stream) ?? [], revision)),
-    events: [],
-    ledger: [],
-    rows: [],
-    videos: [],
-    removedPositions: rangesOf(removed.map(({ position }) => position).sort((left, right) => left - right)),
-  }
-  return { writes, answer: removed }
+  const changed = streams.map((row) => withoutHeld(row, old.get(row.stream) ?? [], writes.head.revision))
+  const removedPositions = rangesOf(removed.map(({ position }) => position).sort((left, right) => left - right))
+  return { writes: { ...writes, streams: changed, removedPositions }, answer: removed }
 }
 
 /** First and last position stay as bounds, for as long as the stream holds an event between them. */

@@ -2,44 +2,43 @@
 // free space back. The run uses its start time as now. Every step is a short transaction that leaves the log correct, so a
 // run that was interrupted is completed by the next one.
 
+import { setTimeout } from 'node:timers/promises'
 import { localDayOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
 import { DAY_MS } from '../events/time-units.js'
 import { ALL_ROWS, windowsOf } from '../ledger/settings.js'
 import { readStreams } from '../ledger/stream-state.js'
-import type { EventLog, Head, RetentionWindows } from '../ports/event-log.js'
+import type { EventLog, Head } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { PassProgress, RetainOptions, RetainReport } from '../ports/report-types.js'
-import { type PruneBefore, prune } from './prune.js'
-import { vacuum } from './vacuum.js'
+import { prune } from './prune.js'
 import { moveWindows, note } from './windows.js'
-
-export interface RetentionWork {
-  readonly log: EventLog
-  readonly profile: string
-  /** All that this program knows. */
-  readonly projections: readonly Projection[]
-  readonly clock: WallClock
-}
 
 /** A clock that is further ahead of the last event has jumped, or the learner was away. Waiting for a run costs nothing. */
 const JUMP_MS = 30 * DAY_MS
+/** Pause between two steps of giving space back, so that appends come in between. */
+const VACUUM_PAUSE_MS = 5
 
 export async function retain(
-  work: RetentionWork,
+  log: EventLog,
+  profile: string,
+  projections: readonly Projection[],
+  clock: WallClock,
   { dryRun = false, dueAfterMs = 0, vacuumAfterMs }: RetainOptions,
   onProgress: (progress: PassProgress) => void,
 ): Promise<RetainReport> {
-  const { log, profile, projections, clock } = work
   const nowMs = clock.nowMs()
   const head = await log.read(profile, (snapshot) => snapshot.head())
   const before = await log.stats()
   const { retained } = head.settings
   const report = (done: Partial<RetainReport>): RetainReport => ({
-    ...NOTHING_DONE,
+    outcome: 'retained',
     asOfRevision: head.revision,
     dryRun,
+    pruned: { detail: 0, telemetry: 0, aboutBytes: 0 },
     rowsFrom: retained?.rowsFrom ?? ALL_ROWS,
+    rowsRemoved: {},
+    freedBytes: 0,
     bytesBefore: before.totalBytes,
     bytesAfter: before.totalBytes,
     ...done,
@@ -52,14 +51,12 @@ export async function retain(
     return report({ outcome: 'noted', ...(!dryRun && { asOfRevision: await note(log, profile, { atMs: nowMs }) }) })
   }
 
-  const pruneBefore = momentsBefore(nowMs, windowsOf(head.settings))
-  const { pruned, keptBytes } = await prune(log, profile, pruneBefore, dryRun, onProgress)
+  const { pruned, keptBytes } = await prune(log, profile, nowMs, windowsOf(head.settings), dryRun, onProgress)
   const today = localDayOf(nowMs, clock.utcOffsetMin(nowMs), head.settings.dayStartsAtHour)
   const { removed, asOfRevision, rowsFrom } = await moveWindows(log, profile, projections, { nowMs, today }, dryRun)
   const vacuums = !dryRun && vacuumAfterMs !== undefined && !isWithin(nowMs, retained?.vacuumedAtMs ?? 0, vacuumAfterMs)
   const freedBytes = vacuums ? await vacuum(log, profile, nowMs) : 0
   return report({
-    outcome: 'retained',
     asOfRevision,
     pruned,
     rowsFrom,
@@ -70,19 +67,6 @@ export async function retain(
       ? Math.max(keptBytes, before.totalBytes - before.freeBytes - pruned.aboutBytes)
       : (await log.stats()).totalBytes,
   })
-}
-
-const NOTHING_DONE: RetainReport = {
-  outcome: 'retained',
-  asOfRevision: 0,
-  dryRun: false,
-  pruned: { detail: 0, telemetry: 0, aboutBytes: 0 },
-  rowsFrom: ALL_ROWS,
-  rowsRemoved: {},
-  freedBytes: 0,
-  bytesBefore: 0,
-  bytesAfter: 0,
-  elapsedMs: 0,
 }
 
 /** False too where the clock stands before the noted moment: it was set back, so nobody knows how long ago that was. */
@@ -101,9 +85,19 @@ async function hasJumped(log: EventLog, profile: string, { settings }: Head, now
   return !streams.some(({ lastAtMs }) => lastAtMs <= nowMs - DAY_MS && nowMs - lastAtMs <= JUMP_MS)
 }
 
-function momentsBefore(nowMs: number, { detailMs, telemetryMs }: RetentionWindows): PruneBefore {
-  return {
-    detailMs: detailMs === 0 ? null : nowMs - detailMs,
-    telemetryMs: telemetryMs === 0 ? null : nowMs - telemetryMs,
+/**
+ * Gives the space that nothing uses back to the file system, in short steps, so that other programs can write in between. The
+ * profile notes when that was last done. Answers how many bytes the database has become smaller: 0 where it gives space back
+ * by itself.
+ */
+export async function vacuum(log: EventLog, profile: string, nowMs: number): Promise<number> {
+  let freedBytes = 0
+  for (;;) {
+    const given = (await log.vacuum?.()) ?? 0
+    if (given === 0) break
+    freedBytes += given
+    await setTimeout(VACUUM_PAUSE_MS)
   }
+  await note(log, profile, { vacuumedAtMs: nowMs })
+  return freedBytes
 }

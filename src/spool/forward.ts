@@ -6,20 +6,15 @@
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { ListedStream } from '../ports/replica-types.js'
 import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
-import { listAll, listNamed } from '../replicate/listing.js'
+import { listAll, listNamed } from '../replicate/list-streams.js'
 
 /** Small, because the events pass through the caller's thread: about a millisecond of it. */
 const BATCH_EVENTS = 250
 
-export interface Refused {
-  readonly streamId: string
-  readonly error: unknown
-}
-
 export interface Forwarded {
   /** Events that were new to the target. */
   readonly events: number
-  readonly refused: readonly Refused[]
+  readonly refused: readonly { readonly streamId: string; readonly error: unknown }[]
 }
 
 /** With one of these, every call to the target fails: no stream is at fault. */
@@ -37,23 +32,28 @@ export class Forwarder {
   readonly #target: ReplicaTarget
   /** Streams as the target has them, because this program brought them there. */
   readonly #known = new Map<string, ListedStream>()
-  readonly #refusedIds = new Set<string>()
+  /** Streams that the target refused for their own content, since the last full pass. */
+  readonly #refused = new Set<string>()
 
   constructor(source: ReplicaSource, target: ReplicaTarget) {
     this.#source = source
     this.#target = target
   }
 
+  get refusedStreams(): readonly string[] {
+    return [...this.#refused]
+  }
+
   /** All that the source holds. Rejects where the target cannot be written to; what was carried until then stays. */
   async forwardAll(): Promise<Forwarded> {
     this.#known.clear()
-    this.#refusedIds.clear()
+    this.#refused.clear()
     return this.#carry((await listAll(this.#source, 0)).streams)
   }
 
   /** Only what these streams have. */
   async forward(streamIds: readonly string[]): Promise<Forwarded> {
-    const wanted = streamIds.filter((streamId) => !this.#refusedIds.has(streamId))
+    const wanted = streamIds.filter((streamId) => !this.#refused.has(streamId))
     return this.#carry(await listNamed(this.#source, wanted))
   }
 
@@ -65,8 +65,8 @@ export class Forwarder {
     // The learner's corrections first: an erasure changes what other streams are.
     lacking.sort((left, right) => Number(isCorrection(right)) - Number(isCorrection(left)))
     const forwarded = await this.#carryLacking(lacking, there)
-    for (const { streamId } of forwarded.refused) this.#refusedIds.add(streamId)
-    for (const stream of lacking) if (!this.#refusedIds.has(stream.streamId)) this.#known.set(stream.streamId, stream)
+    for (const { streamId } of forwarded.refused) this.#refused.add(streamId)
+    for (const stream of lacking) if (!this.#refused.has(stream.streamId)) this.#known.set(stream.streamId, stream)
     return forwarded
   }
 
@@ -78,7 +78,7 @@ export class Forwarder {
       if (!isAboutOneStream(error)) throw error
     }
     let events = 0
-    const refused: Refused[] = []
+    const refused: Forwarded['refused'][number][] = []
     for (const stream of lacking) {
       try {
         events += await this.#carryTogether([stream], there)
@@ -93,7 +93,7 @@ export class Forwarder {
   async #carryTogether(streams: readonly ListedStream[], there: ReadonlyMap<string, ListedStream>): Promise<number> {
     const carrier = new Carrier(this.#source, this.#target, BATCH_EVENTS)
     await carrier.carry(streams, there)
-    return carrier.events
+    return carrier.carried.events
   }
 }
 

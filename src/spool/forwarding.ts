@@ -13,7 +13,7 @@ import type { EngineClient, StoreClient } from '../engine/engine-client.js'
 import { ImmersionError } from '../events/errors.js'
 import { retryDelayMs } from '../pipeline/delivery.js'
 import type { SpoolStatus } from '../ports/diagnostics-types.js'
-import { listNamed } from '../replicate/listing.js'
+import { listNamed } from '../replicate/list-streams.js'
 import { type Forwarded, Forwarder } from './forward.js'
 
 export interface ForwardingOptions {
@@ -25,6 +25,7 @@ export interface ForwardingOptions {
   /** The server, one stream, or the spool's upkeep failed. It is tried again. */
   readonly onFailed: (error: unknown) => void
   readonly nowMs: () => number
+  /** From 0 inclusive to 1 exclusive: keeps several programs from trying at the same moments. */
   readonly random: () => number
 }
 
@@ -33,7 +34,6 @@ const FULL_PASS_EVERY_MS = 3_600_000
 export class Forwarding {
   readonly #options: ForwardingOptions
   readonly #forwarder: Forwarder
-  readonly #refused = new Set<string>()
   /** Streams that were written to since they were last carried. */
   #pending = new Set<string>()
   #fullPassIsDue = true
@@ -60,7 +60,7 @@ export class Forwarding {
     state: this.isAway ? 'away' : 'forwarding',
     forwarded: this.#events,
     forwardedAtMs: this.#forwardedAtMs,
-    refusedStreams: [...this.#refused],
+    refusedStreams: this.#forwarder.refusedStreams,
   })
 
   /** Something of these streams was recorded in the spool. */
@@ -131,13 +131,12 @@ export class Forwarding {
     const { corrections } = await server.listCorrections()
     await this.takeCorrections(corrections.map(({ correctionId }) => correctionId))
     this.#pending = new Set()
-    this.#refused.clear()
     this.#note(await this.#forwarder.forwardAll())
     this.#fullPassIsDue = false
     if (this.isAway) this.#options.onState('forwarding')
     this.#failures = 0
     this.#reached = true
-    if (this.#refused.size === 0) this.#retainSpool()
+    if (this.#forwarder.refusedStreams.length === 0) this.#retainSpool()
   }
 
   async #pass(): Promise<void> {
@@ -149,10 +148,7 @@ export class Forwarding {
   #note({ events, refused }: Forwarded): void {
     this.#events += events
     this.#forwardedAtMs = this.#options.nowMs()
-    for (const { streamId, error } of refused) {
-      this.#refused.add(streamId)
-      this.#options.onFailed(error)
-    }
+    for (const { error } of refused) this.#options.onFailed(error)
   }
 
   #failed(error: unknown): void {

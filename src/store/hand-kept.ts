@@ -5,7 +5,7 @@ import { type HandKeptOptions, readHandKept } from '../csv/hand-kept.js'
 import { eventsOf } from '../csv/hand-kept-events.js'
 import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import { listNamed } from '../replicate/listing.js'
+import { listNamed } from '../replicate/list-streams.js'
 import type { StoreConfig } from './config.js'
 import { openLog } from './open-log.js'
 

@@ -2,8 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { calendar, hours } from '../../src/cli/heat-maps.js'
-import { bar, heatLevel, table } from '../../src/cli/pictures.js'
+import { bar, calendar, heatLevel, hours, table } from '../../src/cli/pictures.js'
 import { measuresOf, zeroSums } from '../../src/events/measures.js'
 
 const test = suite('pictures')

@@ -3,7 +3,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createTrackScreen, type TrackScreen } from '../../src/cli/track-screen.js'
+import { TrackScreen } from '../../src/cli/track-screen.js'
 import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
 import { withStore } from '../store/with-store.js'
 import { until } from '../support/until.js'
@@ -29,7 +29,7 @@ function onTerminal(isTTY: boolean, columns: number, work: (show: Show) => Promi
         written += text
       },
     }
-    const screen = createTrackScreen({ store, terminal, color: false })
+    const screen = new TrackScreen({ store, terminal, color: false })
     try {
       await work({
         store,
