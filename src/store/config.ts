@@ -10,8 +10,7 @@ import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/
 import { ImmersionError } from '../events/errors.js'
 import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
-import type { EventLogAdapter, ProfileSettings } from '../ports/event-log.js'
-import type { SettingsChange } from '../ports/profile-settings.js'
+import type { EventLogAdapter } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
 import { checkStorage } from './storage-config.js'
@@ -130,33 +129,6 @@ export interface StoreConfig {
   }
 }
 
-/** Everything filled in. */
-export interface CheckedConfig {
-  readonly provider: string | EventLogAdapter
-  readonly storage: Readonly<Record<string, unknown>>
-  readonly fallback: 'error' | 'retry'
-  /** Path of the local log before a server; null where there is none. */
-  readonly spool: string | null
-  readonly profile: string
-  readonly settings: ProfileSettings
-  /** The settings that the configuration names. Where an existing profile has others, a warning says so. */
-  readonly settingsAsked: SettingsChange
-  readonly timeZone: string | undefined
-  readonly batchMaxEvents: number
-  readonly flushIntervalMs: number
-  readonly backlogBatchMaxEvents: number
-  readonly queueMaxEvents: number
-  readonly overflowPolicy: OverflowPolicy
-  readonly idleAfterMs: number
-  readonly retainEveryMs: number
-  readonly vacuumEveryMs: number
-  readonly projections: readonly (string | Projection)[]
-  readonly clock: Clock | null
-  readonly workerPath: string | undefined
-  readonly inline: boolean
-  readonly stuckAfterMs: number | undefined
-}
-
 const PROFILE_MAX_CHARS = 100
 /** Ten years: longer than anyone waits. */
 const WINDOW_MAX_MS = 3660 * DAY_MS
@@ -214,7 +186,10 @@ export function checkConfig(config: unknown): CheckedConfig {
   }
 }
 
-function checked(config: unknown): CheckedConfig {
+/** A configuration with everything filled in. Its storage may hold a password, so it is never printed. */
+export type CheckedConfig = Readonly<ReturnType<typeof checked>>
+
+function checked(config: unknown) {
   const given = parsed(SCHEMA, config, [])
   const { batching = {}, queue = {}, worker = {}, settings = {}, retention = {} } = given
   const { runEveryMs, vacuumEveryMs, ...asked } = retention
