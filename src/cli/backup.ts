@@ -2,7 +2,7 @@
 // A restore keeps the log that it replaces under another name and prints that name, so that it can be undone.
 
 import type { Command } from 'commander'
-import { backUp, type RestoreAnswer, restoreBackup } from '../store/backup.js'
+import { backUp, type RestoreAnswer, restoreBackup } from '../store/database.js'
 import { contextOf } from './context.js'
 import { printAnswer } from './output.js'
 import * as say from './wording.js'
