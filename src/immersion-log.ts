@@ -23,9 +23,17 @@ export type * from './ports/replica-types.js'
 export type * from './ports/report-types.js'
 export type * from './ports/store-types.js'
 export type * from './ports/tracker-types.js'
-export { type BackupAnswer, backUp, type RestoreAnswer, restoreBackup } from './store/backup.js'
 export type { StorageConfig, StoreConfig } from './store/config.js'
-export { deleteProfile, listProfiles, migrate, planMigrations } from './store/database.js'
+export {
+  type BackupAnswer,
+  backUp,
+  deleteProfile,
+  listProfiles,
+  migrate,
+  planMigrations,
+  type RestoreAnswer,
+  restoreBackup,
+} from './store/database.js'
 export { openImmersionTrackingStore } from './store/open-store.js'
 export {
   compareLogs,

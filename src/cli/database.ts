@@ -5,8 +5,15 @@
 import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import type { MigrationPlan } from '../ports/event-log.js'
-import { backUp, type RestoreAnswer, restoreBackup } from '../store/backup.js'
-import { deleteProfile, listProfiles, migrate, planMigrations } from '../store/database.js'
+import {
+  backUp,
+  deleteProfile,
+  listProfiles,
+  migrate,
+  planMigrations,
+  type RestoreAnswer,
+  restoreBackup,
+} from '../store/database.js'
 import { addDefaultSubcommand, contextOf } from './context.js'
 import { isConfirmed, type Lines, printAnswer, YES_OPTION, type YesOption } from './output.js'
 import * as say from './wording.js'

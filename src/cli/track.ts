@@ -93,7 +93,8 @@ async function startAndFollow(
     const signal = AbortSignal.any([following.signal, ended.signal])
     await followMpv({ ...following, signal, socketPath: mpv.socketPath, reconnect: false })
     // An mpv that ended by itself reports how, so its exit is awaited before it is made to end.
-    await Promise.race([exited.catch(() => {}), wait(LAST_WORDS_MS, following.signal)])
+    const lastWords = delay(LAST_WORDS_MS, undefined, { signal: following.signal })
+    await Promise.race([exited, lastWords]).catch(() => {})
   } finally {
     await mpv.end()
   }

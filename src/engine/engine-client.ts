@@ -1,10 +1,15 @@
 // What the store uses in place of an engine, wherever the engine runs: in a worker's threads (src/worker), in this process
-// (inline-client.ts), behind a connection that is still being opened (src/store/connecting-client.ts), or behind a spool
+// (openInlineClient), behind a connection that is still being opened (src/store/connecting-client.ts), or behind a spool
 // (src/spool/spool.ts).
 
+import { ImmersionError } from '../events/errors.js'
+import { requireOpen } from '../events/require-open.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { Settings } from '../ports/profile-settings.js'
-import type { EngineCalls } from './engine-calls.js'
+import { callEngine, ENGINE_METHOD_NAMES, type EngineCalls, engineCalls } from './engine-calls.js'
+import type { EngineSpec } from './engine-spec.js'
+import { openEngine } from './open-engine.js'
+import { within } from './within.js'
 
 /** A store's engine, once its database is reached. */
 export interface EngineClient extends EngineCalls, Pick<LogEngine, 'exportPages'> {
@@ -16,3 +21,42 @@ export interface EngineClient extends EngineCalls, Pick<LogEngine, 'exportPages'
 
 /** What a store holds: the settings that are stored are known only once it is connected. */
 export type StoreClient = Omit<EngineClient, 'storedSettings'>
+
+/** Longer than any write that is still going to succeed. */
+const STUCK_AFTER_MS = 60_000
+
+/**
+ * The client without a thread: the engine runs in the caller's process. For tests and for commands that end soon; a player
+ * would wait for each write. A write that hangs cannot be ended here, so after a while it counts as failed and is sent
+ * again, which is harmless.
+ */
+export async function openInlineClient(
+  spec: Omit<EngineSpec, 'role'>,
+  stuckAfterMs: number = STUCK_AFTER_MS,
+): Promise<EngineClient> {
+  const { engine, settings } = await openEngine({ ...spec, role: 'writer' })
+  let isOpen = true
+  return {
+    ...engineCalls(ENGINE_METHOD_NAMES, async (method, args, onProgress) => {
+      requireOpen('store', isOpen)
+      const call = callEngine(engine, method, args, onProgress)
+      try {
+        return await (method === 'appendTracked' ? answeredWithin(stuckAfterMs, call) : call)
+      } catch (error) {
+        throw ImmersionError.from(error)
+      }
+    }),
+    storedSettings: settings,
+    exportPages: engine.exportPages,
+    async close() {
+      isOpen = false
+      await engine.close()
+    },
+  }
+}
+
+async function answeredWithin(timeoutMs: number, write: Promise<unknown>): Promise<unknown> {
+  const answer = await within(timeoutMs, write)
+  if (answer !== undefined) return answer
+  throw new ImmersionError('STORAGE_UNAVAILABLE', `A write was not answered for ${timeoutMs} ms.`)
+}

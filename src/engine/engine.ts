@@ -3,17 +3,21 @@
 // what it needs. A method that is added here has its signature and its row in src/ports/log-engine.ts.
 
 import { createAnalytics } from '../analytics/analytics.js'
+import { boolean, integer, optional, readArguments, text } from '../analytics/arguments.js'
 import { Appender } from '../append/append.js'
 import { listCorrections, recordCorrection } from '../corrections/corrections.js'
+import { refusal } from '../events/argument-checks.js'
 import type { WallClock } from '../events/clock.js'
+import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import { windowsOf } from '../ledger/settings.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog } from '../ports/event-log.js'
 import type { AnswerTo, LogEngine } from '../ports/log-engine.js'
-import type { ProfileSettings } from '../ports/profile-settings.js'
+import type { ProfileSettings, SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
+import type { RebuildOptions, RetainOptions } from '../ports/report-types.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
 import { applySummaries } from '../replicate/apply-summaries.js'
@@ -22,9 +26,7 @@ import { readPrunedSummary } from '../replicate/pruned-summaries.js'
 import { retain, vacuum } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
 import { encodeTracked } from './encode-tracked.js'
-import { checkProfileName, checkSettings, readRebuildOptions, readRetainOptions } from './engine-arguments.js'
-import { exportPages } from './export-pages.js'
-import { EventReader } from './read-events.js'
+import { EventReader, exportPages } from './read-events.js'
 import { UpToDateRows } from './up-to-date-rows.js'
 
 export interface LogEngineOptions {
@@ -107,4 +109,33 @@ function queryOf<Query extends keyof Analytics>(
     hint: `Allowed: ${Object.keys(analytics).join(', ')}.`,
     details: { query },
   })
+}
+
+const LATEST_DAY_START = 12
+
+const WINDOWS = Object.fromEntries(
+  Object.entries(WINDOW_LIMITS).map(([name, limit]) => [name, optional(integer(0, limit))]),
+)
+const optionalDuration = optional(integer(0, Number.MAX_SAFE_INTEGER))
+
+function readRebuildOptions(options: unknown): RebuildOptions {
+  return readArguments('rebuild', options, { projection: optional(text), fromLog: optional(boolean) })
+}
+
+function readRetainOptions(options: unknown): RetainOptions {
+  const readers = { dryRun: optional(boolean), dueAfterMs: optionalDuration, vacuumAfterMs: optionalDuration }
+  return readArguments('retain', options, readers)
+}
+
+function checkSettings(settings: SettingsChange): void {
+  if (settings === undefined) throw refusal('settings', settings, 'an object')
+  const windows = (value: unknown) => readArguments('settings.retention', value, WINDOWS)
+  readArguments('settings', settings, {
+    dayStartsAtHour: optional(integer(0, LATEST_DAY_START)),
+    retention: optional(windows),
+  })
+}
+
+export function checkProfileName(profile: string): void {
+  readArguments('deleteProfile', { profile }, { profile: text })
 }

@@ -10,11 +10,15 @@ import { covers, parseCoverage } from '../ledger/coverage.js'
 import { heldEvents } from '../ledger/held-events.js'
 import { readStreams } from '../ledger/stream-state.js'
 import type { EventLog, LogSnapshot } from '../ports/event-log.js'
+import type { LogEngine } from '../ports/log-engine.js'
 import type { StreamEventsQuery } from '../ports/replica-types.js'
 import type { EventPage } from '../ports/report-types.js'
 
 /** Of one answer: about 3 MB. */
 export const EVENTS_PAGE_MAX = 10_000
+
+/** Some 100 KiB: large enough that the call costs nothing beside the answer. */
+const EXPORT_PAGE_EVENTS = 1000
 
 export interface ExportQuery {
   readonly afterStreamId: string
@@ -110,6 +114,20 @@ export class EventReader {
     const rows = await rowsByVersion(snapshot, stream)
     this.#lastStream = { stream, revision, rows }
     return rows
+  }
+}
+
+/** The export page by page: each page begins after the last event of the one before. For this process and across threads. */
+export async function* exportPages(ask: LogEngine['exportPage']): AsyncGenerator<readonly NewEvent[], void, void> {
+  let after: Pick<NewEvent, 'streamId' | 'version'> | undefined = { streamId: '', version: 0 }
+  while (after !== undefined) {
+    const page: readonly NewEvent[] = await ask({
+      afterStreamId: after.streamId,
+      afterVersion: after.version,
+      limit: EXPORT_PAGE_EVENTS,
+    })
+    if (page.length > 0) yield page
+    after = page.length === EXPORT_PAGE_EVENTS ? page.at(-1) : undefined
   }
 }
 

@@ -7,10 +7,14 @@ import { isIntegerIn } from '../events/argument-checks.js'
 import { ImmersionError } from '../events/errors.js'
 import { shownSetting } from '../events/secrets.js'
 
+/** An object of these settings and no others. Each may be left out. */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) => `${issue.code === 'unrecognized_keys' ? '' : 'an object with '}${Object.keys(shape).join(', ')}`,
-  })
+  z
+    .strictObject(shape, {
+      error: (issue) =>
+        `${issue.code === 'unrecognized_keys' ? '' : 'an object with '}${Object.keys(shape).join(', ')}`,
+    })
+    .partial()
 export const integer = (from: number, through: number) =>
   z.custom<number>((value) => isIntegerIn(value, from, through), {
     error: `an integer from ${from} to ${through}`,

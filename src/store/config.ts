@@ -10,8 +10,7 @@ import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/
 import { ImmersionError } from '../events/errors.js'
 import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
-import type { EventLogAdapter, ProfileSettings } from '../ports/event-log.js'
-import type { SettingsChange } from '../ports/profile-settings.js'
+import type { EventLogAdapter } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
 import { checkStorage } from './storage-config.js'
@@ -130,33 +129,6 @@ export interface StoreConfig {
   }
 }
 
-/** Everything filled in. */
-export interface CheckedConfig {
-  readonly provider: string | EventLogAdapter
-  readonly storage: Readonly<Record<string, unknown>>
-  readonly fallback: 'error' | 'retry'
-  /** Path of the local log before a server; null where there is none. */
-  readonly spool: string | null
-  readonly profile: string
-  readonly settings: ProfileSettings
-  /** The settings that the configuration names. Where an existing profile has others, a warning says so. */
-  readonly settingsAsked: SettingsChange
-  readonly timeZone: string | undefined
-  readonly batchMaxEvents: number
-  readonly flushIntervalMs: number
-  readonly backlogBatchMaxEvents: number
-  readonly queueMaxEvents: number
-  readonly overflowPolicy: OverflowPolicy
-  readonly idleAfterMs: number
-  readonly retainEveryMs: number
-  readonly vacuumEveryMs: number
-  readonly projections: readonly (string | Projection)[]
-  readonly clock: Clock | null
-  readonly workerPath: string | undefined
-  readonly inline: boolean
-  readonly stuckAfterMs: number | undefined
-}
-
 const PROFILE_MAX_CHARS = 100
 /** Ten years: longer than anyone waits. */
 const WINDOW_MAX_MS = 3660 * DAY_MS
@@ -167,41 +139,37 @@ const projection = z.custom<string | URL | Projection>(
 )
 
 const SCHEMA = strict({
-  storage: z.unknown().optional(),
-  profile: z
-    .custom<string>((value) => typeof value === 'string' && isProfileName(value), {
-      error: `a name of 1 to ${PROFILE_MAX_CHARS} characters, none of them a control character`,
-    })
-    .optional(),
-  settings: strict({ dayStartsAtHour: integer(0, 12).optional() }).optional(),
-  tz: z.custom<string>(isTimeZone, { error: 'an IANA name, as Asia/Tokyo or UTC' }).optional(),
+  storage: z.unknown(),
+  profile: z.custom<string>((value) => typeof value === 'string' && isProfileName(value), {
+    error: `a name of 1 to ${PROFILE_MAX_CHARS} characters, none of them a control character`,
+  }),
+  settings: strict({ dayStartsAtHour: integer(0, 12) }),
+  tz: z.custom<string>(isTimeZone, { error: 'an IANA name, as Asia/Tokyo or UTC' }),
   batching: strict({
-    maxEvents: integer(1, 1000).optional(),
-    flushIntervalMs: integer(1, 60_000).optional(),
-    backlogMaxEvents: integer(1, 10_000).optional(),
-  }).optional(),
+    maxEvents: integer(1, 1000),
+    flushIntervalMs: integer(1, 60_000),
+    backlogMaxEvents: integer(1, 10_000),
+  }),
   queue: strict({
-    maxEvents: integer(10, 1_000_000).optional(),
-    overflowPolicy: oneOf(['summarize', 'drop-oldest', 'drop-newest']).optional(),
-  }).optional(),
-  idleAfterMs: integer(1000, WINDOW_MAX_MS).optional(),
+    maxEvents: integer(10, 1_000_000),
+    overflowPolicy: oneOf(['summarize', 'drop-oldest', 'drop-newest']),
+  }),
+  idleAfterMs: integer(1000, WINDOW_MAX_MS),
   retention: strict({
-    detailMs: integer(0, WINDOW_LIMITS.detailMs).optional(),
-    telemetryMs: integer(0, WINDOW_LIMITS.telemetryMs).optional(),
-    dailyDays: integer(0, WINDOW_LIMITS.dailyDays).optional(),
-    monthlyMonths: integer(0, WINDOW_LIMITS.monthlyMonths).optional(),
-    runEveryMs: integer(0, WINDOW_MAX_MS).optional(),
-    vacuumEveryMs: integer(0, WINDOW_MAX_MS).optional(),
-  }).optional(),
-  projections: z.array(projection, { error: 'a list of module URLs or projections' }).optional(),
-  clock: z
-    .custom<NonNullable<StoreConfig['clock']>>(isClock, { error: 'an object with the functions of a Clock' })
-    .optional(),
+    detailMs: integer(0, WINDOW_LIMITS.detailMs),
+    telemetryMs: integer(0, WINDOW_LIMITS.telemetryMs),
+    dailyDays: integer(0, WINDOW_LIMITS.dailyDays),
+    monthlyMonths: integer(0, WINDOW_LIMITS.monthlyMonths),
+    runEveryMs: integer(0, WINDOW_MAX_MS),
+    vacuumEveryMs: integer(0, WINDOW_MAX_MS),
+  }),
+  projections: z.array(projection, { error: 'a list of module URLs or projections' }),
+  clock: z.custom<NonNullable<StoreConfig['clock']>>(isClock, { error: 'an object with the functions of a Clock' }),
   worker: strict({
-    path: text('the path or URL of a file').optional(),
-    inline: z.boolean({ error: 'true or false' }).optional(),
-    stuckAfterMs: integer(100, DAY_MS).optional(),
-  }).optional(),
+    path: text('the path or URL of a file'),
+    inline: z.boolean({ error: 'true or false' }),
+    stuckAfterMs: integer(100, DAY_MS),
+  }),
 })
 
 /** INVALID_CONFIG or UNKNOWN_PROVIDER for what is not allowed; else everything, filled in. */
@@ -214,7 +182,10 @@ export function checkConfig(config: unknown): CheckedConfig {
   }
 }
 
-function checked(config: unknown): CheckedConfig {
+/** A configuration with everything filled in. Its storage may hold a password, so it is never printed. */
+export type CheckedConfig = Readonly<ReturnType<typeof checked>>
+
+function checked(config: unknown) {
   const given = parsed(SCHEMA, config, [])
   const { batching = {}, queue = {}, worker = {}, settings = {}, retention = {} } = given
   const { runEveryMs, vacuumEveryMs, ...asked } = retention

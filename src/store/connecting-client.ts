@@ -6,6 +6,7 @@
 //   (src/pipeline/delivery.ts), and its thread is started again as in any store (src/worker/worker-client.ts).
 // closed: writes that still wait are refused, so that the store can count them.
 
+import { firstValueFrom, ReplaySubject, Subject } from 'rxjs'
 import { callEngine, ENGINE_METHOD_NAMES, engineCalls } from '../engine/engine-calls.js'
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
 import { within } from '../engine/within.js'
@@ -53,11 +54,6 @@ export async function openConnectingClient(options: ConnectingOptions): Promise<
   }
 }
 
-interface Waiting {
-  readonly resolve: (client: EngineClient) => void
-  readonly reject: (error: unknown) => void
-}
-
 class Connection {
   readonly #options: ConnectingOptions
   readonly #giveUp = new AbortController()
@@ -67,8 +63,10 @@ class Connection {
   #closing: Promise<void> | null = null
   #attempts = 0
   #lastError: unknown
-  #waiting: readonly Waiting[] = []
-  #pause: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null
+  /** Writes that wait observe it. It emits the client, or fails when the store is closed before. */
+  readonly #client = new ReplaySubject<EngineClient>(1)
+  #pause: NodeJS.Timeout | undefined
+  readonly #pauseOver = new Subject<void>()
 
   constructor(options: ConnectingOptions) {
     this.#options = options
@@ -84,11 +82,8 @@ class Connection {
 
   whenConnected(): Promise<EngineClient> {
     requireOpen('store', this.#closing === null)
-    if (this.#connected !== null) return Promise.resolve(this.#connected)
-    return new Promise((resolve, reject) => {
-      this.#waiting = [...this.#waiting, { resolve, reject }]
-      this.#pause?.timer.ref()
-    })
+    this.#pause?.ref()
+    return firstValueFrom(this.#client)
   }
 
   current(): EngineClient {
@@ -110,9 +105,8 @@ class Connection {
 
   async #close(atOnce: boolean): Promise<void> {
     this.#giveUp.abort()
-    if (this.#pause !== null) clearTimeout(this.#pause.timer)
-    this.#pause?.end()
-    for (const { reject } of this.#takeWaiting()) reject(closedError('store'))
+    this.#pauseOver.next()
+    this.#client.error(closedError('store'))
     await (this.#connected === null ? this.#connecting : this.#connected.close(atOnce))
   }
 
@@ -142,7 +136,7 @@ class Connection {
     if (this.#closing !== null) return client.close(true)
     this.#connected = client
     this.#options.onConnected(client)
-    for (const { resolve } of this.#takeWaiting()) resolve(client)
+    this.#client.next(client)
   }
 
   /** Reports the failure and answers how long to wait before the next attempt. */
@@ -154,17 +148,10 @@ class Connection {
   }
 
   /** Keeps the process alive only while something waits to be written. */
-  #paused(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, delayMs)
-      this.#pause = { timer, end: resolve }
-      if (this.#waiting.length === 0) timer.unref()
-    })
-  }
-
-  #takeWaiting(): readonly Waiting[] {
-    const waiting = this.#waiting
-    this.#waiting = []
-    return waiting
+  async #paused(delayMs: number): Promise<void> {
+    this.#pause = setTimeout(() => this.#pauseOver.next(), delayMs)
+    if (!this.#client.observed) this.#pause.unref()
+    await firstValueFrom(this.#pauseOver)
+    clearTimeout(this.#pause)
   }
 }

@@ -1,15 +1,14 @@
 // Opens the client that a store works with: over the database's threads, or in the caller's own; at once, or when the
 // database can be reached; by itself, or behind a spool.
 
-import type { EngineClient, StoreClient } from '../engine/engine-client.js'
-import type { EngineSpec } from '../engine/engine-spec.js'
-import { openInlineClient } from '../engine/inline-client.js'
+import { type EngineClient, openInlineClient, type StoreClient } from '../engine/engine-client.js'
+import type { EngineSpec, PlainEngineSpec } from '../engine/engine-spec.js'
+import { ImmersionError } from '../events/errors.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { openSpooledClient, spoolDatabase } from '../spool/spool.js'
 import { openWorkerClient } from '../worker/worker-client.js'
 import { type CheckedConfig, specOf } from './config.js'
 import { type ConnectingOptions, openConnectingClient } from './connecting-client.js'
-import { plainSpec } from './plain-spec.js'
 
 export async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
   // Refused here also where the database is opened later.
@@ -104,4 +103,42 @@ function warnOfOtherSettings(config: CheckedConfig, client: EngineClient, diagno
         'maintenance.configure (or `immersion config set`) changes it there.',
     )
   }
+}
+
+/**
+ * The spec as it crosses to a worker's threads. Functions and connections do not cross, so INVALID_CONFIG for an adapter, a
+ * projection, a clock or an open database that is given as an object; it names the form in which a thread can have it.
+ */
+function plainSpec(spec: Omit<EngineSpec, 'role'>): Omit<PlainEngineSpec, 'role'> {
+  const { provider, projections, clock, storage, ...plain } = spec
+  if (typeof provider !== 'string') throw inlineOnly('storage.provider', 'or give the URL of a module that exports it')
+  const urls = projections.filter((projection) => typeof projection === 'string')
+  if (urls.length < projections.length) {
+    throw inlineOnly('projections', 'or give the URLs of modules that export the projections')
+  }
+  if (clock !== undefined) throw inlineOnly('clock', 'or set tz for the time zone alone')
+  if (storage.pool !== undefined) throw inlineOnly('storage.pool', 'or give storage.url and the settings of a server')
+  if (typeof storage.database === 'object') throw inlineOnly('storage.database', 'or give storage.path')
+  return { ...plain, provider, projections: urls, storage: cloned(storage) }
+}
+
+/** Settings of a program's own adapter may be anything. */
+function cloned(storage: EngineSpec['storage']): EngineSpec['storage'] {
+  try {
+    return structuredClone(storage)
+  } catch (cause) {
+    throw inlineOnly('storage', 'or give plain data alone', cause)
+  }
+}
+
+function inlineOnly(key: string, otherwise: string, cause?: unknown): ImmersionError {
+  return new ImmersionError(
+    'INVALID_CONFIG',
+    `${key} holds an object, and functions do not cross to the worker's threads.`,
+    {
+      hint: `Set worker.inline to true, ${otherwise}.`,
+      details: { key },
+      cause,
+    },
+  )
 }

@@ -25,11 +25,11 @@ const anObject = (allowed: string) =>
   z.custom<object>((value) => typeof value === 'object' && value !== null, { error: allowed })
 const SQLITE = strict({
   ...COMMON,
-  path: text('the path of a file').optional(),
-  nativeBinding: text('the path of a file').optional(),
-  database: anObject('an open Database of better-sqlite3').optional(),
+  path: text('the path of a file'),
+  nativeBinding: text('the path of a file'),
+  database: anObject('an open Database of better-sqlite3'),
 })
-const MEMORY = strict({ ...COMMON, name: text('a text').optional() })
+const MEMORY = strict({ ...COMMON, name: text('a text') })
 /** The other settings are checked by serverOptions. */
 const SERVER = z.looseObject({ ...COMMON, spool: text('the path of a file').optional() })
 /** Settings that only the adapter knows. */

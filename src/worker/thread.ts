@@ -40,9 +40,6 @@ const LAST_REQUEST = 0
 /** Only these are watched: a rebuild or a read may take as long as it takes. */
 const WATCHED: ReadonlySet<Request['method']> = new Set(['appendTracked'])
 
-/** Flags of the host's own command line that a worker does not take. */
-const FLAGS_OF_THE_HOST = /^(-e|--eval|-p|--print|-i|--interactive|-c|--check|--input-type|--test|--watch)/
-
 interface Pending {
   readonly method: Request['method']
   readonly resolve: (value: unknown) => void
@@ -73,7 +70,9 @@ export class Thread {
   constructor(spec: PlainEngineSpec, { path, stuckAfterMs, signal }: ThreadOptions) {
     const worker = new Worker(entryOf(path), {
       workerData: { spec, gate: this.#gate },
-      execArgv: workerFlags(process.execArgv),
+      // Left out, Node hands on the host's flags that a thread can have. Given, it refuses all others, and inheriting
+      // fails for this one alone: a thread has no input.
+      ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
     })
     this.#worker = worker
     this.#stuckAfterMs = stuckAfterMs
@@ -222,6 +221,45 @@ export class Thread {
   }
 }
 
+/** One thread at a time, started again by the next caller after it died. */
+export class RestartedThread {
+  readonly #start: (before: Thread | null) => Promise<Thread>
+  #latest: Thread | null = null
+  #starting: Promise<Thread> | null = null
+
+  /** `start` is given the thread that ran before, or null. */
+  constructor(start: (before: Thread | null) => Promise<Thread>) {
+    this.#start = start
+  }
+
+  /** The thread that lives; it is started where there is none. */
+  async current(): Promise<Thread> {
+    if (this.#latest?.alive) return this.#latest
+    this.#starting ??= this.#startNew()
+    return this.#starting
+  }
+
+  /** The latest one that has started, or null. */
+  get latest(): Thread | null {
+    return this.#latest
+  }
+
+  /** The latest one that has started, once no other one is being started. */
+  async last(): Promise<Thread | null> {
+    await this.#starting?.catch(() => undefined)
+    return this.#latest
+  }
+
+  async #startNew(): Promise<Thread> {
+    try {
+      this.#latest = await this.#start(this.#latest)
+      return this.#latest
+    } finally {
+      this.#starting = null
+    }
+  }
+}
+
 function cannotCross(method: string, cause: unknown): ImmersionError {
   return new ImmersionError(
     'INVALID_ARGUMENT',
@@ -237,11 +275,4 @@ function cannotCross(method: string, cause: unknown): ImmersionError {
 function entryOf(path: string | undefined): URL | string {
   if (path === undefined) return new URL('./worker.js', import.meta.url)
   return path.startsWith('file:') ? fileURLToPath(path) : path
-}
-
-function workerFlags(flags: readonly string[]): string[] {
-  return flags.filter((flag, index) => {
-    const ofBefore = /^(-e|--eval|-p|--print|-pe)$/.test(flags[index - 1] ?? '')
-    return !ofBefore && !FLAGS_OF_THE_HOST.test(flag)
-  })
 }

@@ -9,14 +9,13 @@ import { refusal } from '../engine/encode-tracked.js'
 import { type CarryCall, ENGINE_METHOD_NAMES, engineCalls, type OnProgress, rowOf } from '../engine/engine-calls.js'
 import type { EngineClient } from '../engine/engine-client.js'
 import type { PlainEngineSpec } from '../engine/engine-spec.js'
-import { exportPages } from '../engine/export-pages.js'
+import { exportPages } from '../engine/read-events.js'
 import { ImmersionError } from '../events/errors.js'
 import { requireOpen } from '../events/require-open.js'
 import type { NewEvent } from '../events/types.js'
 import type { AppendAnswer, LogEngine, SentEvent } from '../ports/log-engine.js'
 import { type Call, callOf, encodeBatch } from './messages.js'
-import { RestartedThread } from './restarted-thread.js'
-import { startThread, type Thread, type ThreadOptions } from './thread.js'
+import { RestartedThread, startThread, type Thread, type ThreadOptions } from './thread.js'
 
 export interface WorkerClientOptions {
   readonly spec: Omit<PlainEngineSpec, 'role'>

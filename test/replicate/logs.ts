@@ -2,7 +2,7 @@
 
 import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import { createLogEngine } from '../../src/engine/engine.js'
-import { exportPages } from '../../src/engine/export-pages.js'
+import { exportPages } from '../../src/engine/read-events.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventLog } from '../../src/ports/event-log.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
