@@ -155,6 +155,8 @@ export class WatchClock {
 
   /** The same for idle time. A wall clock that jumped into another quarter hour ends the part before it. */
   #countIdle(durationMs: number): void {
+    // The watched time before it comes first, so that heartbeats are sent in the order of time.
+    if (durationMs > 0) this.flush()
     for (let leftMs = durationMs; leftMs > 0; ) {
       if (this.#idleMs > 0 && quarterOf(this.#idleStartMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
       if (this.#idleMs === 0) this.#idleStartMs = this.#cursorMs

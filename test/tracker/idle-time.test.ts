@@ -96,4 +96,23 @@ test('time that is allowed to count is not idle', () => {
   assert.is(clock.lastCountedMs, START_MS + 20 * SECOND_MS)
 })
 
+test('watched time is sent before the idle time after it, also where a quarter hour ends between two ticks', () => {
+  const sent: string[] = []
+  const startMs = Math.floor(START_MS / QUARTER_MS) * QUARTER_MS + 14 * MINUTE_MS
+  const clock = new WatchClock({
+    wallMs: startMs,
+    monotonicMs: 0,
+    paused: false,
+    limits: { heartbeatIntervalMs: 120_000, gapMaxMs: 120_000 },
+    utcOffsetMin: () => 0,
+    onHeartbeat: ({ watchedMs }) => sent.push(`watched ${watchedMs}`),
+    onIdle: (_startMs, idleMs) => sent.push(`idle ${idleMs}`),
+  })
+  clock.allowUntil(50 * SECOND_MS)
+  clock.advance(startMs + 70 * SECOND_MS, 70 * SECOND_MS)
+  clock.flush()
+  clock.flushIdle()
+  assert.equal(sent, ['watched 50000', 'idle 10000', 'idle 10000'])
+})
+
 test.run()
