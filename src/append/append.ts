@@ -5,13 +5,14 @@
 
 import type { NewEvent } from '../events/types.js'
 import { groupingsOf } from '../ledger/grouping.js'
+import { heldEvents } from '../ledger/held-events.js'
 import type { StandingCorrections } from '../ledger/standing-corrections.js'
 import type { StreamState } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
 import type { AppendAnswer } from '../ports/log-engine.js'
 import type { Projection } from '../ports/projection.js'
 import { attributionWrites } from './attribution-writes.js'
-import { type AppendState, type Batch, foldBatch } from './batch.js'
+import { type Batch, foldBatch, refuseConflict, type StreamBatch } from './batch.js'
 import {
   type BatchWrites,
   changesOthers,
@@ -21,7 +22,6 @@ import {
   readNeeds,
   writesOf,
 } from './batch-writes.js'
-import { compareWithHeld } from './compare.js'
 import { AppendMemory } from './memory.js'
 
 export interface AppenderOptions {
@@ -65,7 +65,7 @@ export class Appender {
     const memory = this.#memory
     const { corrections } = memory
     if (corrections === null) return this.#appendLocked(events)
-    const state = this.#state(corrections)
+    const state = memory.state(corrections)
     const batch = foldBatch(events, state, (streamId) => memory.stream(streamId))
     if (batch === null) return this.#appendLocked(events)
     const needs = needsOf(batch, memory.videos, corrections)
@@ -99,7 +99,7 @@ export class Appender {
   async #fromSnapshot(snapshot: LogSnapshot, events: readonly NewEvent[]): Promise<LockedAppend> {
     const memory = this.#memory
     const corrections = await memory.catchUp(snapshot)
-    const state = this.#state(corrections)
+    const state = memory.state(corrections)
     const streamIds = new Set(events.map(({ streamId }) => streamId))
     const known = await memory.readStreams(snapshot, streamIds, corrections)
     const batch = foldBatch(events, state, (streamId) => known.get(streamId) ?? null)
@@ -113,10 +113,24 @@ export class Appender {
     const written = batch.events.length === 0 ? null : writesOf(batch, state, needs, await readNeeds(snapshot, needs))
     return { batch, written, known, corrections: null }
   }
+}
 
-  #state(corrections: StandingCorrections): AppendState {
-    const { head, groupings, rules } = this.#memory
-    return { head, corrections, groupings, rules }
+/** VERSION_CONFLICT when an event is still held with other content. Events that are no longer held cannot be compared. */
+async function compareWithHeld(snapshot: LogSnapshot, { before, repeated: events }: StreamBatch): Promise<void> {
+  if (before === null) return
+  const repeated = new Map<number, NewEvent>()
+  for (const event of events) {
+    refuseConflict(event, repeated.get(event.version))
+    repeated.set(event.version, event)
+  }
+  for await (const page of heldEvents(snapshot, before.row)) {
+    for (const row of page) {
+      const event = repeated.get(row.version)
+      // The checksum stands for the content, so a stored event that was damaged since is no reason to refuse it.
+      if (event !== undefined) refuseConflict(event, row)
+      repeated.delete(row.version)
+    }
+    if (repeated.size === 0) return
   }
 }
 

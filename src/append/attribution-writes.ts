@@ -14,7 +14,7 @@ import { ledgerByStream } from '../ledger/fold.js'
 import { heldEvents, rangesOf } from '../ledger/held-events.js'
 import { type StandingCorrections, standingCorrectionsOf, targetOf } from '../ledger/standing-corrections.js'
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
-import { type ReadStream, readState, readStreams, type StreamState } from '../ledger/stream-state.js'
+import { type ReadStream, readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
 import type { LogSnapshot, LogWrites } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
 import { type AppendState, type Batch, foldBatch, type StreamBatch } from './batch.js'
@@ -97,9 +97,7 @@ function withErased(before: StandingCorrections, events: readonly NewEvent[]): S
     : { ...before, isErased: (streamId) => erased.has(streamId) || before.isErased(streamId) }
 }
 
-interface ProfileAfter {
-  readonly streams: readonly StreamState[]
-  readonly corrections: StandingCorrections
+interface ProfileAfter extends ReturnType<typeof statesOf> {
   /** Rows, as they were, of the streams that the batch erases. */
   readonly erased: readonly StreamRow[]
 }
@@ -119,13 +117,7 @@ function profileAfter(stored: readonly ReadStream[], changed: readonly StreamBat
   const stubs = erased.map(({ stream, streamId }) =>
     readState(changedStreamRow(emptyStreamRow(stream, streamId), { revision })),
   )
-  const streams = replaced(added, stubs)
-  const attributions = attributeAll(streams, corrections)
-  return {
-    streams: streams.map((stream) => ({ ...stream, attribution: attributions.get(stream.row.stream) ?? null })),
-    corrections,
-    erased,
-  }
+  return { ...statesOf(replaced(added, stubs)), erased }
 }
 
 function replaced(streams: readonly ReadStream[], by: readonly ReadStream[]): readonly ReadStream[] {

@@ -4,15 +4,14 @@
 import { quarterOf } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
-import { rowOfEvent } from '../events/event-row.js'
-import { lastMomentOf } from '../events/last-moment.js'
+import { lastMomentOf, rowOfEvent } from '../events/event-row.js'
 import { addSparse } from '../events/measures.js'
 import type { EventRow } from '../events/rows.js'
 import { eventClass, type NewEvent } from '../events/types.js'
 import { attributionOf, sameAttribution } from '../ledger/attribution.js'
-import { addVersion, type Coverage, covers } from '../ledger/coverage.js'
-import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
-import { countedAtMs, entryOf, type OpenLedgerSums } from '../ledger/fold.js'
+import { addVersion, covers } from '../ledger/coverage.js'
+import { foldFact, NO_FACTS } from '../ledger/facts.js'
+import { countedAtMs, entryOf, type FoldedEvents } from '../ledger/fold.js'
 import type { Grouping } from '../ledger/grouping.js'
 import type { RowRules } from '../ledger/settings.js'
 import { decidesVisibility, type StandingCorrections } from '../ledger/standing-corrections.js'
@@ -30,23 +29,11 @@ export interface AppendState {
 }
 
 /** The part of a batch that belongs to one stream. Coverage, facts, moments and attribution are those after the batch. */
-export interface StreamBatch {
+export interface StreamBatch extends FoldedEvents {
   readonly streamId: string
   readonly stream: number
   /** Null for a stream that is new with this batch. */
   readonly before: StreamState | null
-  readonly coverage: Coverage
-  facts: StreamFacts
-  /** Sums of the new events. */
-  readonly entries: OpenLedgerSums[]
-  /** Number and checksum of the new events. */
-  count: number
-  checksum: number
-  firstAtMs: number
-  lastAtMs: number
-  /** Positions of the first and the last new event. */
-  firstPosition: number
-  lastPosition: number
   /** Moment of the earliest new video.described; Infinity without one. */
   describedFromMs: number
   attribution: Attribution | null

@@ -6,7 +6,7 @@ import { type RowRules, rowRulesOf, sameRules } from '../ledger/settings.js'
 import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
 import { type StreamState, stateOf } from '../ledger/stream-state.js'
 import type { Head, LogSnapshot, VideoRow } from '../ports/event-log.js'
-import type { Batch } from './batch.js'
+import type { AppendState, Batch } from './batch.js'
 import type { BatchWrites } from './batch-writes.js'
 
 /** A handful of sessions is open at once, and an import goes stream by stream. A state is about a kilobyte. */
@@ -34,15 +34,6 @@ export class AppendMemory {
     return this.#head
   }
 
-  get rules(): RowRules {
-    return this.#rules
-  }
-
-  /** For the projections that this program knows and whose rows are complete at the head. */
-  get groupings(): readonly Grouping[] {
-    return this.#groupings
-  }
-
   /** Null until they are read. */
   get corrections(): StandingCorrections | null {
     return this.#corrections
@@ -50,6 +41,11 @@ export class AppendMemory {
 
   get videos(): ReadonlyMap<string, VideoRow | null> {
     return this.#videos
+  }
+
+  /** The state with these corrections, which may have just been read. */
+  state(corrections: StandingCorrections): AppendState {
+    return { head: this.#head, corrections, groupings: this.#groupings, rules: this.#rules }
   }
 
   stream(streamId: string): StreamState | undefined {

@@ -2,6 +2,7 @@
 // answers) uses these functions, so a rule changes here and nowhere else. A local day begins at `dayStartsAtHour` of the
 // learner's clock; offsets are multiples of 15 minutes, so a quarter hour of UTC lies in exactly one day, month and hour.
 
+import { refusal } from './argument-checks.js'
 import { ImmersionError } from './errors.js'
 import { DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS } from './time-units.js'
 
@@ -83,16 +84,16 @@ export function monthToIso(localMonth: number): string {
 
 /** The reverse of dayToIso; INVALID_ARGUMENT for anything but an existing date as `YYYY-MM-DD`. */
 export function isoToDay(text: string): number {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
-  const day = parts === null ? Number.NaN : Date.parse(`${text}T00:00:00Z`) / DAY_MS
+  const day = dayOfIso(text)
+  if (day !== null) return day
+  throw refusal('date', text, 'an existing date', 'Write it as YYYY-MM-DD.', { field: 'date', value: text })
+}
+
+/** The same; null for anything but such a date. */
+export function dayOfIso(text: string): number | null {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) / DAY_MS : Number.NaN
   // The round trip refuses 2026-02-30, which some engines read as 2 March.
-  if (!Number.isInteger(day) || dayToIso(day) !== text) {
-    throw new ImmersionError('INVALID_ARGUMENT', `date is ${JSON.stringify(text)}; allowed is an existing date`, {
-      hint: 'Write it as YYYY-MM-DD.',
-      details: { field: 'date', value: text },
-    })
-  }
-  return day
+  return Number.isInteger(day) && dayToIso(day) === text ? day : null
 }
 
 /**
@@ -168,12 +169,6 @@ function toQuarter(minutes: number): number {
   return Math.round(minutes / QUARTER_MIN) * QUARTER_MIN + 0
 }
 
-interface CivilDate {
-  readonly year: number
-  readonly month: number
-  readonly day: number
-}
-
 const DAYS_IN_ERA = 146_097
 const YEARS_IN_ERA = 400
 /** From 0000-03-01, where years end with the leap day, to 1970-01-01. */
@@ -183,7 +178,7 @@ const EPOCH_SHIFT_DAYS = 719_468
  * Proleptic Gregorian date of a day number, negative ones too. Source: Howard Hinnant, "chrono-Compatible Low-Level Date
  * Algorithms", civil_from_days. A Date object would do the same at ten times the cost, once for each ledger entry.
  */
-function civilOf(epochDay: number): CivilDate {
+function civilOf(epochDay: number): { readonly year: number; readonly month: number; readonly day: number } {
   const shifted = epochDay + EPOCH_SHIFT_DAYS
   const era = Math.floor(shifted / DAYS_IN_ERA)
   const dayOfEra = shifted - era * DAYS_IN_ERA

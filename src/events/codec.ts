@@ -6,14 +6,12 @@ import superjson from 'superjson'
 import { checksumOf } from './checksum.js'
 import { countedMeasures } from './counting.js'
 import { ImmersionError } from './errors.js'
-import type { Payload } from './event-types.js'
+import { byType, type Payload, type Upcast } from './event-types.js'
 import { canonicalMeasures } from './measures.js'
-import { payloadMaxBytes } from './payload-fields.js'
 import { isPlainObject } from './plain-data.js'
 import { fitsBytes } from './text.js'
-import { encodeTruncated, splitIdentifiers } from './truncation.js'
+import { encodeTruncated, payloadMaxBytes, splitIdentifiers } from './truncation.js'
 import type { NewEvent, TrackingEvent } from './types.js'
-import { payloadVersionOf, upcastPayload } from './upcasts.js'
 
 export interface EncodedEvent {
   /** The event in the form in which it is stored. */
@@ -55,6 +53,20 @@ export function decodePayload(type: string, payloadVersion: number, text: string
     )
   }
   return upcastPayload(type, payloadVersion, text === null ? null : parsePayload(text))
+}
+
+const NO_STEPS: readonly Upcast[] = []
+const STEPS = byType(({ upcasts }) => upcasts ?? NO_STEPS)
+
+/** The version in which payloads of a type are written now: 1 without upcasts, open types included. */
+export function payloadVersionOf(type: string): number {
+  return (STEPS.get(type) ?? NO_STEPS).length + 1
+}
+
+/** A payload of version `payloadVersion` (1 to the current one) in the current version. */
+export function upcastPayload(type: string, payloadVersion: number, payload: Payload): Payload {
+  const steps = STEPS.get(type) ?? NO_STEPS
+  return steps.slice(payloadVersion - 1).reduce((current, step) => step(current), payload)
 }
 
 /** The stored text of a payload that needs no superjson and is below its cap; undefined for any other payload. */

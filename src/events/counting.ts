@@ -1,29 +1,23 @@
 // Counts of a subtitle line: `chars` and `words`. The worker counts when it encodes a line (10–16 µs each); only a line
 // that overflow sheds is counted on the caller's thread. Markup is taken off first: mpv strips it, text feeds do not.
 
-import type { MeasureName, SparseMeasures } from './measures.js'
+import type { SparseMeasures } from './measures.js'
 import type { TrackingEvent } from './types.js'
 
-export interface LineCounts {
-  readonly chars: number
-  readonly words: number
-}
-
-/**
- * The measures of an event with the counts that its line still lacks (`countIn`). The caller's own counts stay.
- */
+/** The measures of an event with the counts that its line still lacks (`countIn`). The caller's own counts stay. */
 export function countedMeasures(event: TrackingEvent): SparseMeasures {
   if (event.countIn === undefined) return event.measures
   const text = event.payload?.text
   if (typeof text !== 'string') return event.measures
-  return { ...countLine(text, event.countIn), ...withoutUndefined(event.measures) }
+  const { chars, words } = countLine(text, event.countIn)
+  return { ...event.measures, chars: event.measures.chars ?? chars, words: event.measures.words ?? words }
 }
 
 /**
  * `chars`: letters and digits (Unicode L and N). ー and 々 are letters. A combining mark is part of its letter and adds
  * nothing, so é counts 1 in either form. `words`: segments that Intl.Segmenter calls word-like, numbers among them.
  */
-export function countLine(text: string, language: string): LineCounts {
+export function countLine(text: string, language: string): { readonly chars: number; readonly words: number } {
   const plain = stripMarkup(text)
   let chars = 0
   for (const _letter of plain.matchAll(LETTERS_AND_DIGITS)) chars++
@@ -140,13 +134,4 @@ export function scriptLanguage(text: string): string {
   let found = 'und'
   for (const [language, count] of counts) if (count > (counts.get(found) ?? 0)) found = language
   return found
-}
-
-function withoutUndefined(measures: SparseMeasures): SparseMeasures {
-  const given: Partial<Record<MeasureName, number>> = {}
-  for (const name in measures) {
-    const value = measures[name as MeasureName]
-    if (value !== undefined) given[name as MeasureName] = value
-  }
-  return given
 }

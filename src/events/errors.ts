@@ -125,7 +125,7 @@ function shapeOf(error: ImmersionError, causesLeft: number): ErrorShape {
 function causeShapeOf(cause: unknown, causesLeft: number): { readonly cause?: ErrorShape | CauseShape } {
   if (cause === undefined || causesLeft <= 0) return {}
   if (cause instanceof ImmersionError) return { cause: shapeOf(cause, causesLeft) }
-  if (!(cause instanceof Error)) return { cause: { name: typeof cause, message: wordsOf(cause) } }
+  if (!(cause instanceof Error)) return { cause: { name: typeof cause, message: withoutSecret(stringOf(cause)) } }
   const { name, message } = cause
   const code = 'code' in cause ? cause.code : undefined
   return {
@@ -159,8 +159,4 @@ function printableDetails(details: Readonly<Record<string, unknown>>): Readonly<
   return Object.fromEntries(
     entries.map(([key, value]) => [key, typeof value === 'string' ? withoutSecret(value) : value]),
   )
-}
-
-function wordsOf(value: unknown): string {
-  return withoutSecret(stringOf(value))
 }

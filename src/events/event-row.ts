@@ -1,8 +1,11 @@
-// An event as a row of the log and back. The ledger's append and reads go through here; layout.ts places the measures. A row names its stream by number, an event by id, so the reader brings the id.
+// An event as a row of the log and back, and the last moment that it reaches. layout.ts places the measures. A row names its
+// stream by number, an event by id, so the reader brings the id. Called by append, by rebuild and by everything that reads.
 
 import { checksumOf } from './checksum.js'
 import { ImmersionError } from './errors.js'
+import { byType, type EventTypeEntry } from './event-types.js'
 import { measuresOfRow, rowIsWithinLayout, rowMeasures } from './layout.js'
+import type { SparseMeasures } from './measures.js'
 import type { EventRow } from './rows.js'
 import type { NewEvent, RecordedEvent } from './types.js'
 
@@ -54,4 +57,30 @@ export function isIntactEvent(row: EventRow, streamId: string): boolean {
     if (error instanceof ImmersionError) return false
     throw error
   }
+}
+
+/** Before every moment that an event may have, and still an integer that every database stores. */
+const NO_MOMENT = 0
+
+/** Only these types reach another moment than their own. */
+const REACHING = new Map([...byType((entry) => entry)].filter(([, { covers }]) => covers !== undefined))
+
+/**
+ * A heartbeat reaches to the end of the time that it covers. `atMs` is the moment in whose quarter hour it counts. The latest
+ * last moment is the stream's: without a session.ended the session ended then, and five minutes later it is silent.
+ */
+export function lastMomentOf(type: string, atMs: number, measures: SparseMeasures): number {
+  const entry = REACHING.get(type)
+  return entry === undefined ? atMs : reachOf(entry, atMs, measures)
+}
+
+/** The same for a stored row. Only the rows of heartbeats are read for their measures. */
+export function lastMomentOfRow(row: EventRow, atMs: number): number {
+  const entry = REACHING.get(row.type)
+  return entry === undefined ? atMs : reachOf(entry, atMs, measuresOfRow(row))
+}
+
+function reachOf({ covers, away }: EventTypeEntry, atMs: number, measures: SparseMeasures): number {
+  if (away !== undefined && measures[away] && Object.keys(measures).length === 1) return NO_MOMENT
+  return covers === undefined ? atMs : atMs + (measures[covers] ?? 0)
 }

@@ -6,6 +6,7 @@ import { ImmersionError } from './errors.js'
 import { byType, type EventTypeEntry } from './event-types.js'
 import type { MeasureName, MeasureSums, SparseMeasures } from './measures.js'
 import { canonicalMeasures, MEASURE_COUNT, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
+import { isPlainObject } from './plain-data.js'
 import type { EventRow } from './rows.js'
 
 export interface RowMeasures {
@@ -107,29 +108,20 @@ function isCanonical(text: string): boolean {
 }
 
 function parseMoreMeasures(text: string): SparseMeasures {
-  const parsed = parseObject(text)
-  for (const name in parsed) {
-    if (!Object.hasOwn(MEASURE_INDEX, name) || !Number.isSafeInteger(parsed[name])) throw unreadable(text)
-  }
-  // Checked: every key is a measure's name and every value an integer.
-  return parsed as SparseMeasures
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  let parsed: unknown
   try {
-    parsed = JSON.parse(text)
-  } catch {
-    throw unreadable(text)
+    const parsed: unknown = JSON.parse(text)
+    if (isMeasures(parsed)) return parsed
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw unreadable(text)
-  return parsed as Readonly<Record<string, unknown>>
-}
-
-function unreadable(text: string): ImmersionError {
-  return new ImmersionError('STORAGE_CORRUPT', `the measures of an event cannot be read: ${text.slice(0, 100)}`, {
+  throw new ImmersionError('STORAGE_CORRUPT', `the measures of an event cannot be read: ${text.slice(0, 100)}`, {
     hint: 'Run `immersion verify`: it names every damaged event.',
   })
+}
+
+function isMeasures(value: unknown): value is SparseMeasures {
+  if (!isPlainObject(value)) return false
+  return Object.entries(value).every(([name, sum]) => Object.hasOwn(MEASURE_INDEX, name) && Number.isSafeInteger(sum))
 }
 
 function slotsOf({ always = [], columns = [] }: Pick<EventTypeEntry, 'always' | 'columns'>): Slots {

@@ -1,13 +1,13 @@
-// Validates one payload: its fields against the table of its type (payload-fields.ts), and open payloads by what superjson
+// Validates one payload: its fields against the table of its type (event-types.ts), and open payloads by what superjson
 // keeps. Free text that cannot be stored is replaced and marked. Called by validation.ts on the player's thread, so nothing
 // is copied unless something must change.
 
 import { checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
+import { dayOfIso } from './calendar.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
-import { END_REASONS, type EndReason, type FieldKind, type Payload } from './event-types.js'
-import { PAYLOAD_FIELDS, requiredFields } from './payload-fields.js'
+import { byType, END_REASONS, type EndReason, entryOfType, type FieldKind, type Payload } from './event-types.js'
 import { isPlainObject } from './plain-data.js'
-import { type CheckedValue, checkJsonValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
+import { type CheckedValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
 import { fitsBytes, headOf, storableText } from './text.js'
 import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID, type TextMarks } from './types.js'
 
@@ -19,6 +19,15 @@ const SHA256 = /^[0-9a-f]{64}$/
 /** More than any learner mines by one call; a list of them is split into events of some 17 each. */
 const NOTE_IDS_MAX = 1000
 
+/** The marks on changed free text are fields of every payload. */
+const MARKS = { truncated: 'mark', mended: 'mark' } as const
+
+/** By type, and then by name. A Map, because names come from outside and `constructor` must find nothing. */
+export const PAYLOAD_FIELDS: ReadonlyMap<string, ReadonlyMap<string, FieldKind>> = byType(
+  ({ fields }) => new Map(Object.entries({ ...fields, ...MARKS })),
+)
+const NONE: readonly string[] = []
+
 /** The same payload, or a copy of it with storable text. INVALID_ARGUMENT or INVALID_TEXT where it is not allowed. */
 export function checkPayload(type: EventType, payload: unknown): Payload {
   const fields = PAYLOAD_FIELDS.get(type)
@@ -29,7 +38,7 @@ export function checkPayload(type: EventType, payload: unknown): Payload {
 }
 
 function checkOpenPayload(payload: Readonly<Record<string, unknown>>): Payload {
-  const { value, isReplaced } = checkPlainValue(payload, 'payload')
+  const { value, isReplaced } = checkPlainValue(payload, 'payload', 'superjson')
   // A plain object is checked to a plain object.
   const checked = value as Readonly<Record<string, unknown>>
   return isReplaced ? { ...checked, mended: true } : checked
@@ -56,11 +65,12 @@ function checkBuiltInPayload(
       if (checked.value !== value) changed = { ...(changed ?? payload), [field]: checked.value }
       if (checked.isReplaced) changed = { ...(changed ?? payload), mended: true }
     } else {
-      checkValue(kind, value, field)
+      const allowed = allowedInstead(kind, value, field)
+      if (allowed !== null) throw refusal(`payload.${field}`, value, allowed)
     }
   }
   const checked = changed ?? payload
-  for (const required of requiredFields(type)) {
+  for (const required of entryOfType(type)?.required ?? NONE) {
     if (checked[required] === undefined) {
       throw refusal(`payload.${required}`, undefined, `a value: ${type} is refused without it`)
     }
@@ -77,12 +87,7 @@ function checkAdjusted({ targetStreamId, videoKey, date }: Readonly<Record<strin
   throw refusal('payload.targetStreamId', targetStreamId, 'a session, or else videoKey and date name what is adjusted')
 }
 
-interface CheckedText {
-  readonly text: string
-  readonly marks: TextMarks | null
-}
-
-function checkText(value: unknown, field: string): CheckedText {
+function checkText(value: unknown, field: string): { readonly text: string; readonly marks: TextMarks | null } {
   if (typeof value !== 'string') throw refusal(`payload.${field}`, value, 'text')
   const truncated = value.length > TEXT_MAX_UNITS
   const { text, isReplaced } = storableText(truncated ? headOf(value, TEXT_MAX_UNITS) : value)
@@ -92,12 +97,7 @@ function checkText(value: unknown, field: string): CheckedText {
 
 function checkMetadata(value: unknown, field: string): CheckedValue {
   if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
-  return checkJsonValue(value, `payload.${field}`)
-}
-
-function checkValue(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown, name: string): void {
-  const allowed = allowedInstead(kind, value, name)
-  if (allowed !== null) throw refusal(`payload.${name}`, value, allowed)
+  return checkPlainValue(value, `payload.${field}`, 'json')
 }
 
 /** The allowed values, where this one is not; else null. */
@@ -120,7 +120,7 @@ function allowedInstead(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: un
     case 'streamId':
       return typeof value === 'string' && STREAM_ID.test(value) ? null : 'a UUID in lower case'
     case 'date':
-      return isDate(value) ? null : 'an existing date as YYYY-MM-DD'
+      return typeof value === 'string' && dayOfIso(value) !== null ? null : 'an existing date as YYYY-MM-DD'
     case 'epochMs':
       return isIntegerIn(value, 0, OCCURRED_AT_MAX_MS - 1) ? null : `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`
     case 'sha256':
@@ -153,12 +153,6 @@ function checkStoredKey(value: unknown, field: string): void {
 
 export function isEndReason(value: unknown): value is EndReason {
   return END_REASONS.some((reason) => reason === value)
-}
-
-function isDate(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false
-  const epochMs = Date.parse(`${value}T00:00:00Z`)
-  return Number.isFinite(epochMs) && new Date(epochMs).toISOString().startsWith(value)
 }
 
 function isCount(value: unknown): boolean {

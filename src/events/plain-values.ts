@@ -26,19 +26,13 @@ export interface CheckedValue {
   readonly isReplaced: boolean
 }
 
-/** INVALID_ARGUMENT or INVALID_TEXT, naming the place, for a value that is not plain. */
-export function checkPlainValue(value: unknown, field: string): CheckedValue {
-  return checkValue(value, field, false)
-}
-
-/** The same for values that JSON can hold too: facts are kept as JSON beside the log, and answers give them so. */
-export function checkJsonValue(value: unknown, field: string): CheckedValue {
-  return checkValue(value, field, true)
-}
-
-function checkValue(value: unknown, field: string, json: boolean): CheckedValue {
+/**
+ * INVALID_ARGUMENT or INVALID_TEXT, naming the place, for a value that is not plain. `json` allows only values that JSON
+ * can hold too: facts are kept as JSON beside the log, and answers give them so.
+ */
+export function checkPlainValue(value: unknown, field: string, kept: 'superjson' | 'json'): CheckedValue {
   const tally = { values: 0, isReplaced: false }
-  return { value: visit(value, field, { depth: 0, json, tally }), isReplaced: tally.isReplaced }
+  return { value: visit(value, field, { depth: 0, json: kept === 'json', tally }), isReplaced: tally.isReplaced }
 }
 
 interface Place {
@@ -82,29 +76,17 @@ type Inner = (child: unknown, name: string) => unknown
 
 function visitArray(array: readonly unknown[], inner: Inner): unknown {
   const copy = Array.from(array, (child, index) => inner(child, String(index)))
-  return copy.every((child, index) => Object.is(child, array[index])) ? array : copy
+  return isSame(copy, array) ? array : copy
 }
 
 function visitMap(map: ReadonlyMap<unknown, unknown>, inner: Inner): unknown {
-  let changed = false
-  const copy = new Map<unknown, unknown>()
-  for (const [key, child] of map) {
-    const [newKey, newChild] = [inner(key, 'key'), inner(child, 'value')]
-    changed ||= !Object.is(newKey, key) || !Object.is(newChild, child)
-    copy.set(newKey, newChild)
-  }
-  return changed ? copy : map
+  const copy = new Map(Array.from(map, ([key, child]) => [inner(key, 'key'), inner(child, 'value')]))
+  return isSame([...copy].flat(), [...map].flat()) ? map : copy
 }
 
 function visitSet(set: ReadonlySet<unknown>, inner: Inner): unknown {
-  const copy = new Set<unknown>()
-  let changed = false
-  for (const child of set) {
-    const newChild = inner(child, 'value')
-    changed ||= !Object.is(newChild, child)
-    copy.add(newChild)
-  }
-  return changed ? copy : set
+  const copy = new Set(Array.from(set, (child) => inner(child, 'value')))
+  return isSame([...copy], [...set]) ? set : copy
 }
 
 function visitObject(object: Readonly<Record<string, unknown>>, field: string, inner: Inner): unknown {
@@ -117,6 +99,10 @@ function visitObject(object: Readonly<Record<string, unknown>>, field: string, i
     copy[key] = newChild
   }
   return changed ? copy : object
+}
+
+function isSame(copy: readonly unknown[], original: readonly unknown[]): boolean {
+  return copy.length === original.length && copy.every((child, index) => Object.is(child, original[index]))
 }
 
 /** INVALID_ARGUMENT for the keys of a prototype, INVALID_TEXT for NUL and lone surrogates. */

@@ -1,24 +1,13 @@
 // The rows that a log stores, in the form in which the layers above the database and the adapters below them exchange
 // them. Shapes only. ports/event-log.ts says what an adapter does with them.
 
-import type { EventType } from './types.js'
+import type { LedgerEntryKey } from './calendar.js'
+import type { RecordedEvent } from './types.js'
 
 /** An event as a row. Up to three measures stand in columns whose meaning depends on the type (src/events/layout.ts). */
-export interface EventRow {
-  /** 1-based place in the profile's log, in the order of commits. */
-  readonly position: number
+export interface EventRow extends Omit<RecordedEvent, 'streamId' | 'measures'> {
   /** The stream's number in its profile. */
   readonly stream: number
-  /** 1-based place in its stream. */
-  readonly version: number
-  /** A built-in type, or an open one under `x.`. */
-  readonly type: EventType
-  /** The version of the type in which the payload is written, from 1. */
-  readonly payloadVersion: number
-  /** Epoch milliseconds UTC. Of a heartbeat, the start of the time that it covers. */
-  readonly occurredAtMs: number
-  /** Minutes east of UTC of the learner's clock at that moment, a multiple of 15. */
-  readonly utcOffsetMin: number
   /** First measure of the type, an integer; 0 where the type has none. */
   readonly measure1: number
   /** Second measure of the type, an integer; 0 where the type has fewer. */
@@ -27,10 +16,6 @@ export interface EventRow {
   readonly measure3: number
   /** All measures as text, where they do not fit the type's columns (then those are 0); else null. */
   readonly moreMeasures: string | null
-  /** Payload as it was first encoded (superjson), or null. */
-  readonly payload: string | null
-  /** Checksum of the event, unsigned 32-bit, see src/events/checksum.ts. */
-  readonly checksum: number
 }
 
 /** A learner's act is a `correction`. A stream is `unknown` while it has neither a start nor a correction. */
@@ -71,13 +56,9 @@ export interface StreamRow {
   readonly revision: number
 }
 
-export interface LedgerRow {
+export interface LedgerRow extends LedgerEntryKey {
   /** The stream's number in its profile. */
   readonly stream: number
-  /** Quarter hours since 1970-01-01T00:00Z. */
-  readonly quarter: number
-  /** Minutes east of UTC of the learner's clock during it, a multiple of 15. */
-  readonly utcOffsetMin: number
   /** Integers in the order of MEASURE_NAMES. */
   readonly measures: readonly number[]
 }

@@ -2,31 +2,37 @@
 // events, and a payload of unknown shape is replaced by its mark. Measures are not part of the payload and always stay.
 // codec.ts calls this only for payloads that are above the cap.
 
-import { cutOrder, payloadMaxBytes } from './payload-fields.js'
+import { BACKEND_DEFAULTS } from './defaults.js'
+import { entryOfType } from './event-types.js'
 import { headOf } from './text.js'
-import type { TrackingEvent } from './types.js'
+import { type EventType, eventClass, type TrackingEvent } from './types.js'
 
 type Payload = Readonly<Record<string, unknown>>
 type Encode = (payload: Payload) => string
 
+/** Bytes of UTF-8 that an encoded payload of this type may have. */
+export function payloadMaxBytes(type: EventType): number {
+  return eventClass(type) === 'fact' ? BACKEND_DEFAULTS.factPayloadMaxBytes : BACKEND_DEFAULTS.payloadMaxBytes
+}
+
 /** The text of a payload that is too long, cut to the type's cap and marked. */
 export function encodeTruncated(event: TrackingEvent, payload: Payload, encode: Encode): string {
   const maxBytes = payloadMaxBytes(event.type)
-  const order = cutOrder(event.type)
+  const order = entryOfType(event.type)?.cut ?? []
   let left = mark(payload, order, maxBytes)
   let text = encode(left)
-  if (bytesOf(text) <= maxBytes) return text
+  if (Buffer.byteLength(text) <= maxBytes) return text
   if (left.metadata !== undefined) {
     left = { ...left, metadata: { truncated: true } }
     text = encode(left)
   }
   for (const field of order) {
-    if (bytesOf(text) <= maxBytes) return text
+    if (Buffer.byteLength(text) <= maxBytes) return text
     left = withCut(left, field, maxBytes, encode)
     text = encode(left)
   }
   // Open payloads have no field that is known to be free text.
-  return bytesOf(text) <= maxBytes ? text : encode({ truncated: true })
+  return Buffer.byteLength(text) <= maxBytes ? text : encode({ truncated: true })
 }
 
 /** Marks, and removes at once the part that cannot fit anyway, so that no megabyte is encoded only to be cut. */
@@ -45,7 +51,7 @@ function withCut(payload: Payload, field: string, maxBytes: number, encode: Enco
   if (typeof value !== 'string') return payload
   const { [field]: _cut, ...rest } = payload
   const syntaxBytes = `,"${field}":""`.length
-  const cut = headOfJsonBytes(value, maxBytes - bytesOf(encode(rest)) - syntaxBytes)
+  const cut = headOfJsonBytes(value, maxBytes - Buffer.byteLength(encode(rest)) - syntaxBytes)
   return cut === '' ? rest : { ...payload, [field]: cut }
 }
 
@@ -107,8 +113,4 @@ function chunksOf(ids: readonly unknown[], maxBytes: number): readonly unknown[]
     bytes += idBytes
   }
   return chunks
-}
-
-function bytesOf(text: string): number {
-  return Buffer.byteLength(text)
 }

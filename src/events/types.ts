@@ -83,7 +83,7 @@ export interface TrackingEvent {
   readonly streamId: string
   /** What happened: a built-in type, or an open one under `x.`. */
   readonly type: EventType
-  /** Epoch milliseconds UTC. */
+  /** Epoch milliseconds UTC, 0 to 2^47. Of a heartbeat, the start of the time that it covers. */
   readonly occurredAtMs: number
   /** Minutes east of UTC of the learner's clock at that moment, a multiple of 15, −1080 to 1080. */
   readonly utcOffsetMin: number
@@ -91,10 +91,7 @@ export interface TrackingEvent {
   readonly measures: SparseMeasures
   /** The rest of what the event says, by the fields of its type; null where type and measures say everything. */
   readonly payload: Payload
-  /**
-   * Set on a line whose chars and words nobody has counted yet: they are counted from payload.text in this language when
-   * the payload is encoded, on the worker thread (or at once, where overflow sheds the line).
-   */
+  /** Set on a line whose chars and words nobody has counted yet: its text is counted in this language when it is encoded. */
   readonly countIn?: string
 }
 
@@ -102,19 +99,11 @@ export interface TrackingEvent {
  * An event in the form in which it is stored, compared, exported and replicated, before the store gave it a position.
  * Its content, which the checksum covers, is everything in here but the checksum.
  */
-export interface NewEvent {
-  /** UUID, lower case. */
-  readonly streamId: string
+export interface NewEvent extends Omit<TrackingEvent, 'measures' | 'payload' | 'countIn'> {
   /** 1-based place in the stream. */
   readonly version: number
-  /** What happened: a built-in type, or an open one under `x.`. */
-  readonly type: EventType
   /** The version of the type in which the payload is written, from 1. */
   readonly payloadVersion: number
-  /** Epoch milliseconds UTC, 0 to 2^47. Of a heartbeat, the start of the time that it covers. */
-  readonly occurredAtMs: number
-  /** Minutes east of UTC of the learner's clock at that moment, a multiple of 15, −1080 to 1080. */
-  readonly utcOffsetMin: number
   /** What the event counts, in the order of MEASURE_NAMES and without zeros. */
   readonly measures: SparseMeasures
   /** superjson text as first encoded, or null. */
@@ -129,9 +118,7 @@ export interface RecordedEvent extends NewEvent {
 }
 
 /** An event that is cut into a batch: from here on it can be sent twice without harm. */
-export interface VersionedEvent {
+export interface VersionedEvent extends Pick<NewEvent, 'version'> {
   /** The event as the tracker made it. */
   readonly event: TrackingEvent
-  /** 1-based place in its stream. */
-  readonly version: number
 }

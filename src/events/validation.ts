@@ -5,17 +5,16 @@
 import { createHash } from 'node:crypto'
 import { checkKeyText, isIntegerIn, refusal, shown } from './argument-checks.js'
 import { checksumOf } from './checksum.js'
-import { decodePayload } from './codec.js'
+import { decodePayload, payloadVersionOf } from './codec.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { ImmersionError } from './errors.js'
 import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES, type MeasureName, type SparseMeasures } from './measures.js'
 import { checkPayload } from './payload-check.js'
-import { payloadMaxBytes } from './payload-fields.js'
 import { isPlainObject } from './plain-data.js'
 import { fitsBytes } from './text.js'
+import { payloadMaxBytes } from './truncation.js'
 import type { EventType, NewEvent, TrackingEvent } from './types.js'
 import { isBuiltInType, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
-import { payloadVersionOf } from './upcasts.js'
 
 /** 64 characters in all, because a column of types holds that many in every database. */
 const OPEN_TYPE = /^x\.[A-Za-z0-9][A-Za-z0-9._-]{0,61}$/

@@ -1,7 +1,7 @@
 // The exact set of a stream's versions that have been counted: as text `1-57,60` in the stream's row, as pairs of numbers
 // in memory. Append calls it for each event, so the usual case, one past the last, changes one number and reads no text.
 
-import { unreadableColumn } from './unreadable-column.js'
+import { ImmersionError } from '../events/errors.js'
 
 /** First and last version of each range, both included, ascending. Ranges neither overlap nor touch. */
 export type Coverage = number[]
@@ -23,6 +23,14 @@ export function parseCoverage(text: string): Coverage {
     coverage.push(from, last)
   }
   return coverage
+}
+
+/** The error for a text in a stream's row that nothing in this folder would have written. */
+export function unreadableColumn(column: 'facts' | 'coverage', text: string, cause?: unknown): ImmersionError {
+  return new ImmersionError('STORAGE_CORRUPT', `the ${column} of a stream cannot be read: ${text.slice(0, 100)}`, {
+    hint: 'Run `immersion rebuild --from-log`: it computes the rows of complete streams from their events.',
+    cause,
+  })
 }
 
 export function formatCoverage(coverage: Readonly<Coverage>): string {

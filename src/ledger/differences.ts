@@ -1,11 +1,11 @@
 // Differences between what is stored and what should be stored: rows of a read model against the ledger, a ledger against
 // its events, the table of videos against the streams. Verify names the differences, rebuild writes the repairs. Pure.
 
-import { isZero, MEASURE_NAMES } from '../events/measures.js'
+import { MEASURE_NAMES } from '../events/measures.js'
 import type { LedgerRow, ReadModelRow, VideoRow } from '../events/rows.js'
 import { NO_SESSION } from './attribution.js'
 import { type LedgerSums, ledgerRowsOf } from './fold.js'
-import { addToRows, type Grouping, keyText, type RowSums } from './grouping.js'
+import { addToRows, type Grouping, keyText, type RowSums, writtenRows } from './grouping.js'
 import type { RowRules } from './settings.js'
 import type { StandingCorrections } from './standing-corrections.js'
 import type { StreamState } from './stream-state.js'
@@ -35,19 +35,7 @@ export function rowDifferences(
   expected: RowSums,
   stored: readonly ReadModelRow[],
 ): readonly Difference<ReadModelRow>[] {
-  const differences: Difference<ReadModelRow>[] = []
-  const seen = new Set<string>()
-  for (const row of stored) {
-    const text = keyText(row.key)
-    seen.add(text)
-    const right = expected.get(text)
-    if (right === undefined || isZero(right.measures)) differences.push({ expected: null, stored: row })
-    else if (!sameMeasures(right.measures, row.measures)) differences.push({ expected: right, stored: row })
-  }
-  for (const [text, row] of expected) {
-    if (!seen.has(text) && !isZero(row.measures)) differences.push({ expected: row, stored: null })
-  }
-  return differences
+  return differencesOf(writtenRows(expected), stored, ({ key }) => keyText(key), sameMeasures)
 }
 
 export function ledgerDifferences(
@@ -55,22 +43,33 @@ export function ledgerDifferences(
   expected: readonly LedgerSums[],
   stored: readonly LedgerRow[],
 ): readonly Difference<LedgerRow>[] {
-  const differences: Difference<LedgerRow>[] = []
-  const place = ({ quarter, utcOffsetMin }: LedgerSums) => `${quarter} ${utcOffsetMin}`
-  const missing = new Map(ledgerRowsOf(stream, expected).map((entry) => [place(entry), entry]))
-  for (const entry of stored) {
-    const right = missing.get(place(entry)) ?? null
-    missing.delete(place(entry))
-    if (right === null || !sameMeasures(right.measures, entry.measures)) {
-      differences.push({ expected: right, stored: entry })
-    }
+  const placeOf = ({ quarter, utcOffsetMin }: LedgerSums) => `${quarter} ${utcOffsetMin}`
+  return differencesOf(ledgerRowsOf(stream, expected), stored, placeOf, sameMeasures)
+}
+
+/** Stored rows that are wrong or should not exist, in their order, and then the rows that are missing. */
+function differencesOf<Row>(
+  expected: Iterable<Row>,
+  stored: readonly Row[],
+  keyOf: (row: Row) => string,
+  isSame: (expected: Row, stored: Row) => boolean,
+): readonly Difference<Row>[] {
+  const missing = new Map(Array.from(expected, (row) => [keyOf(row), row]))
+  const differences: Difference<Row>[] = []
+  for (const row of stored) {
+    const key = keyOf(row)
+    const right = missing.get(key) ?? null
+    missing.delete(key)
+    if (right === null || !isSame(right, row)) differences.push({ expected: right, stored: row })
   }
-  for (const entry of missing.values()) differences.push({ expected: entry, stored: null })
+  for (const row of missing.values()) differences.push({ expected: row, stored: null })
   return differences
 }
 
+type WithMeasures = { readonly measures: readonly number[] }
+
 /** The sums to add to the stored row so that it becomes the expected one. A row that should not exist becomes all zero. */
-export function repairOf<Row extends { readonly measures: readonly number[] }>(difference: Difference<Row>): Row {
+export function repairOf<Row extends WithMeasures>(difference: Difference<Row>): Row {
   const row = difference.expected ?? difference.stored
   if (row === null) throw new TypeError('a difference has at least one row')
   const measures = MEASURE_NAMES.map(
@@ -105,22 +104,11 @@ export function videoDifferences(
   expected: ReadonlyMap<string, VideoRow>,
   stored: readonly VideoRow[],
 ): readonly Difference<VideoRow>[] {
-  const differences: Difference<VideoRow>[] = []
-  const seen = new Set<string>()
-  for (const row of stored) {
-    seen.add(row.videoKey)
-    const right = expected.get(row.videoKey) ?? null
-    if (right === null || !sameVideo(right, row)) differences.push({ expected: right, stored: row })
-  }
-  for (const row of expected.values()) if (!seen.has(row.videoKey)) differences.push({ expected: row, stored: null })
-  return differences
+  return differencesOf(expected.values(), stored, ({ videoKey }) => videoKey, sameVideo)
 }
 
 /** The part of LogWrites that repairs the table of videos. */
-export function videoRepairs(differences: readonly Difference<VideoRow>[]): {
-  readonly videos: readonly VideoRow[]
-  readonly removedVideoKeys: readonly string[]
-} {
+export function videoRepairs(differences: readonly Difference<VideoRow>[]) {
   const removed = differences.filter(({ expected }) => expected === null)
   return {
     videos: differences.flatMap(({ expected }) => expected ?? []),
@@ -129,16 +117,15 @@ export function videoRepairs(differences: readonly Difference<VideoRow>[]): {
 }
 
 /** `lines is 3, should be 4`. */
-export function measuresThatDiffer(expected: readonly number[], stored: readonly number[]): string {
+export function measuresThatDiffer({ measures: expected }: WithMeasures, { measures: stored }: WithMeasures): string {
   const differing = MEASURE_NAMES.flatMap((name, index) =>
     expected[index] === stored[index] ? [] : [`${name} is ${stored[index]}, should be ${expected[index]}`],
   )
   return differing.join('; ')
 }
 
-function sameMeasures(left: readonly number[], right: readonly number[]): boolean {
-  for (let index = 0; index < MEASURE_NAMES.length; index++) if (left[index] !== right[index]) return false
-  return true
+function sameMeasures({ measures: left }: WithMeasures, { measures: right }: WithMeasures): boolean {
+  return MEASURE_NAMES.every((_name, index) => left[index] === right[index])
 }
 
 function sameVideo(left: VideoRow, right: VideoRow): boolean {

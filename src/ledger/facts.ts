@@ -5,7 +5,7 @@
 import { SESSION_FIELDS, VIDEO_FIELDS } from '../events/event-types.js'
 import type { StreamKind, StreamRow } from '../events/rows.js'
 import { type EndReason, isCorrectionType, type SessionFacts, type VideoFacts } from '../events/types.js'
-import { unreadableColumn } from './unreadable-column.js'
+import { unreadableColumn } from './coverage.js'
 
 /** A value and its place in the order of a field's values: by rank, then by moment, then by version. The last one stays. */
 export type FactValue = readonly [value: unknown, rank: number, occurredAtMs: number, version: number]

@@ -6,7 +6,8 @@ import { ImmersionError } from '../events/errors.js'
 import { addSums, isZero, type MeasureSums, zeroSums } from '../events/measures.js'
 import type { LedgerRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
-import { countedMoment } from './facts.js'
+import type { Coverage } from './coverage.js'
+import { countedMoment, type StreamFacts } from './facts.js'
 
 /** A stream's sums of one quarter hour at one offset of the learner's clock. */
 export type LedgerSums = Omit<LedgerRow, 'stream'>
@@ -14,6 +15,21 @@ export type LedgerSums = Omit<LedgerRow, 'stream'>
 /** Sums that are being added to. */
 export interface OpenLedgerSums extends LedgerSums {
   readonly measures: MeasureSums
+}
+
+/** Events of one stream, folded. Append adds the new events of a batch, refold all that are held. */
+export interface FoldedEvents {
+  readonly coverage: Coverage
+  facts: StreamFacts
+  readonly entries: OpenLedgerSums[]
+  /** Number of the events, and the sum of their checksums. */
+  count: number
+  checksum: number
+  firstAtMs: number
+  lastAtMs: number
+  /** Positions of the first and the last event. */
+  firstPosition: number
+  lastPosition: number
 }
 
 /** The entry of this place; a new one of zeros where there is none. Tries the last first, because a stream moves in time. */

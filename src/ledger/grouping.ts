@@ -3,9 +3,15 @@
 
 import { ImmersionError } from '../events/errors.js'
 import { addSums, isZero, type MeasureSums, negated } from '../events/measures.js'
-import type { LedgerRow, ReadModelRow } from '../events/rows.js'
+import type { ReadModelRow } from '../events/rows.js'
 import type { Head } from '../ports/event-log.js'
-import { type Attribution, type Projection, projectionId, type RowKey } from '../ports/projection.js'
+import {
+  type Attribution,
+  type LedgerEntryKey,
+  type Projection,
+  projectionId,
+  type RowKey,
+} from '../ports/projection.js'
 import type { LedgerSums } from './fold.js'
 import type { RowRules } from './settings.js'
 
@@ -14,10 +20,8 @@ export interface Grouping {
   /** Names of the key columns in their order, language last. */
   readonly columns: readonly string[]
   /** The row into which an entry falls; null for none. */
-  rowOf(entry: LedgerPlace, attribution: Attribution, rules: RowRules): RowPlace | null
+  rowOf(entry: LedgerEntryKey, attribution: Attribution, rules: RowRules): RowPlace | null
 }
-
-type LedgerPlace = Pick<LedgerRow, 'quarter' | 'utcOffsetMin'>
 
 export interface RowPlace {
   readonly key: readonly (string | number)[]
@@ -42,9 +46,9 @@ export function groupingsAt(
 function groupingOf(projection: Projection): Grouping {
   const id = projectionId(projection)
   const columns = Object.entries(projection.key).map(([name, type]) => ({ name, integer: type === 'integer' }))
-  let last: (LedgerPlace & { attribution: Attribution; rules: RowRules; place: RowPlace | null }) | null = null
+  let last: (LedgerEntryKey & { attribution: Attribution; rules: RowRules; place: RowPlace | null }) | null = null
 
-  function placeOf(entry: LedgerPlace, attribution: Attribution, rules: RowRules): RowPlace | null {
+  function placeOf(entry: LedgerEntryKey, attribution: Attribution, rules: RowRules): RowPlace | null {
     const named = keyFrom(projection, id, entry, attribution, rules)
     if (named === null) return null
     if (projection.window !== undefined && isCutOff(projection.window, named, rules)) return null
@@ -75,7 +79,7 @@ function groupingOf(projection: Projection): Grouping {
 function keyFrom(
   { keyOf }: Projection,
   id: string,
-  entry: LedgerPlace,
+  entry: LedgerEntryKey,
   attribution: Attribution,
   rules: RowRules,
 ): RowKey | null {

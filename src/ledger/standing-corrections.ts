@@ -151,15 +151,8 @@ function namesByVideo(visible: readonly Correction[]): ReadonlyMap<string, Reado
   return names
 }
 
-interface Adjustments {
-  readonly bySession: ReadonlyMap<string, readonly Correction[]>
-  /** The corrected language by session. */
-  readonly languages: ReadonlyMap<string, string>
-  /** Videos that were adjusted on a date. */
-  readonly videoKeys: readonly string[]
-}
-
-function adjustmentsAmong(visible: readonly Correction[]): Adjustments {
+/** Adjustments by session, the corrected language by session, and the videos that were adjusted on a date. */
+function adjustmentsAmong(visible: readonly Correction[]) {
   const bySession = new Map<string, Correction[]>()
   const languages = new Map<string, string>()
   const videoKeys: string[] = []

@@ -28,6 +28,30 @@ export interface Rates {
   readonly lookupHitRate: number | null
 }
 
+/** Sums, and what is computed from them. */
+export interface Sums {
+  /** With the learner's adjustments. */
+  readonly measures: Measures
+  /** Computed from the measures. */
+  readonly rates: Rates
+}
+
+/** The sums of one local day. */
+export interface DaySums {
+  /** Days since 1970-01-01. */
+  readonly localDay: number
+  /** The sums of that day. */
+  readonly measures: Measures
+}
+
+/** A video in an answer. */
+export interface NamedVideo {
+  /** The key under which the video is shown, after merges. */
+  readonly videoKey: string
+  /** The learner's title of the video, else the player's, else a label from the key. Never empty. */
+  readonly title: string
+}
+
 export interface LanguageFilter {
   /** BCP 47 as recorded, or `und` for sessions without a language. Default: all languages together. */
   readonly language?: string
@@ -38,6 +62,16 @@ export interface DayRange extends LanguageFilter {
   readonly fromDay?: number
   /** One past the last local day. Default: no end. */
   readonly toDay?: number
+}
+
+export interface VideoFilter {
+  /** The key of a video. Default: all videos. */
+  readonly videoKey?: string
+}
+
+export interface TodayOption {
+  /** The learner's local day. Default: today on the learner's clock. */
+  readonly today?: number
 }
 
 export interface Page {
@@ -52,19 +86,24 @@ export interface Paged extends Answer {
   readonly nextCursor: string | null
 }
 
+/** An answer from rows that retention removes once they are past their window. */
+export interface WindowedAnswer extends Answer {
+  /**
+   * The first local day, or month (YYYYMM), of which rows are kept, where the query reaches before it; null where nothing is
+   * left out. A wider window (`configure`) brings back the rows before it.
+   */
+  readonly rowsFrom: number | null
+}
+
 /**
  * `ended` after session.ended. Without it `active` while events come, and `silent` once none has come for five minutes,
  * because the tracker died or the learner went away.
  */
 export type SessionStatus = 'active' | 'ended' | 'silent'
 
-export interface SessionSummary extends SessionFacts {
+export interface SessionSummary extends SessionFacts, NamedVideo, Sums {
   /** The id of the session's stream, a UUID. */
   readonly sessionId: string
-  /** The key under which its video is shown, after merges. */
-  readonly videoKey: string
-  /** The learner's title of the video, else the player's, else a label from the key. Never empty. */
-  readonly title: string
   /** Null for a video without a series. */
   readonly series: string | null
   /** BCP 47 after corrections; `und` if unknown. */
@@ -79,20 +118,14 @@ export interface SessionSummary extends SessionFacts {
   readonly endedAtMs: number
   /** At the time of the query. */
   readonly status: SessionStatus
-  /** With the learner's adjustments. */
-  readonly measures: Measures
-  /** Computed from the measures. */
-  readonly rates: Rates
 }
 
 /** Limit: default 50, at most 500. */
-export interface SessionsQuery extends LanguageFilter, Page {
+export interface SessionsQuery extends LanguageFilter, VideoFilter, Page {
   /** Sessions that began at this moment or later, epoch milliseconds. Default: the first of the log. */
   readonly fromMs?: number
   /** Sessions that began before this moment, epoch milliseconds. Default: no end. */
   readonly toMs?: number
-  /** Sessions of this video. Default: of all videos. */
-  readonly videoKey?: string
 }
 
 export interface SessionsAnswer extends Paged {
@@ -158,21 +191,14 @@ export interface TimelineAnswer extends Paged {
   }[]
 }
 
-export interface VideoSummary {
-  /** The key under which the video is shown, after merges. */
-  readonly videoKey: string
-  /** The learner's title, else the player's, else a label from the key. Never empty. */
-  readonly title: string
+/** A video, with its sums over all time. */
+export interface VideoSummary extends NamedVideo, Sums {
   /** What is known of the video; the learner's names beat the player's. */
   readonly facts: VideoFacts
   /** First moment of its sessions, epoch milliseconds. */
   readonly firstSeenAtMs: number
   /** Last moment of its sessions, epoch milliseconds. */
   readonly lastSeenAtMs: number
-  /** Its sums over all time. */
-  readonly measures: Measures
-  /** Computed from the measures. */
-  readonly rates: Rates
 }
 
 /** The measures by which videos can be ordered. */
@@ -193,75 +219,46 @@ export interface VideoAnswer extends Answer {
   /** The video as the list of videos shows it. */
   readonly video: VideoSummary
   /** Most active first. */
-  readonly languages: readonly { readonly language: string; readonly measures: Measures }[]
+  readonly languages: readonly Pick<LanguageSums, 'language' | 'measures'>[]
   /** The latest 50, newest first. */
   readonly sessions: readonly SessionSummary[]
 }
 
 /** Limit: default 200, at most 5,000. */
-export interface DailyQuery extends DayRange, Page {
-  /** Rows of this video. Default: of all videos. */
-  readonly videoKey?: string
+export interface DailyQuery extends DayRange, VideoFilter, Page {}
+
+/** The sums of one video and language in some period. */
+export interface VideoSums extends NamedVideo, Sums {
+  /** BCP 47; `und` if unknown. */
+  readonly language: string
 }
 
 /** The sums of one video, local day and language. */
-export interface DayRow {
+export interface DayRow extends VideoSums {
   /** Days since 1970-01-01. */
   readonly localDay: number
-  /** The key under which the video is shown, after merges. */
-  readonly videoKey: string
-  /** The learner's title, else the player's, else a label from the key. Never empty. */
-  readonly title: string
-  /** BCP 47; `und` if unknown. */
-  readonly language: string
-  /** The sums of that day. */
-  readonly measures: Measures
-  /** Computed from the measures. */
-  readonly rates: Rates
 }
 
-export interface DailyAnswer extends Paged {
-  /**
-   * The first local day of which rows are kept, where the query reaches before it; null where nothing is left out. Retention
-   * deleted the rows before it. A wider window (`configure`) brings them back.
-   */
-  readonly rowsFrom: number | null
+export interface DailyAnswer extends Paged, WindowedAnswer {
   /** Newest day first; within a day by video key and language. */
   readonly days: readonly DayRow[]
 }
 
 /** Limit: default 200, at most 5,000. */
-export interface MonthlyQuery extends LanguageFilter, Page {
+export interface MonthlyQuery extends LanguageFilter, VideoFilter, Page {
   /** First month, YYYYMM. Default: the first of the log. */
   readonly fromMonth?: number
   /** The month after the last one, YYYYMM. Default: no end. */
   readonly toMonth?: number
-  /** Rows of this video. Default: of all videos. */
-  readonly videoKey?: string
 }
 
 /** The sums of one video, local month and language. */
-export interface MonthRow {
+export interface MonthRow extends VideoSums {
   /** YYYYMM. */
   readonly localMonth: number
-  /** The key under which the video is shown, after merges. */
-  readonly videoKey: string
-  /** The learner's title, else the player's, else a label from the key. Never empty. */
-  readonly title: string
-  /** BCP 47; `und` if unknown. */
-  readonly language: string
-  /** The sums of that month. */
-  readonly measures: Measures
-  /** Computed from the measures. */
-  readonly rates: Rates
 }
 
-export interface MonthlyAnswer extends Paged {
-  /**
-   * The first local month (YYYYMM) of which rows are kept, where the query reaches before it; null where nothing is left out.
-   * Retention deleted the rows before it. A wider window (`configure`) brings them back.
-   */
-  readonly rowsFrom: number | null
+export interface MonthlyAnswer extends Paged, WindowedAnswer {
   /** Newest month first; within a month by video key and language. */
   readonly months: readonly MonthRow[]
 }
@@ -275,38 +272,30 @@ export interface ThroughputQuery extends DayRange {
   readonly limit?: number
 }
 
-export interface ThroughputRow {
+/** The sums of one group. */
+export interface ThroughputRow extends Sums {
   /** The session id, `YYYY-MM-DD`, `YYYY-MM`, the video key or the name of the series. */
   readonly key: string
   /** A session or a video by its title, a day or a month as in `key`, a series by its name. Never empty. */
   readonly label: string
-  /** The sums of the group. */
-  readonly measures: Measures
-  /** Computed from the measures. */
-  readonly rates: Rates
 }
 
 /**
  * A session belongs to the local day on which it began. Videos and series are sums over all time unless the query has a
- * range. A video without a series is a series of its own, under its video key.
+ * range. A video without a series is a series of its own, under its video key. `rowsFrom` is a month by month, and a day by
+ * video or series with a range.
  */
-export interface ThroughputAnswer extends Answer {
+export interface ThroughputAnswer extends WindowedAnswer {
   /** As queried, or its default. */
   readonly by: ThroughputBy
-  /**
-   * The first local month (by month), or local day (by video or series, with a range), of which rows are kept, where the
-   * query reaches before it; null where nothing is left out. A wider window (`configure`) brings earlier rows back.
-   */
-  readonly rowsFrom: number | null
   /** Newest first by session, day or month; most active first by video or series. */
   readonly rows: readonly ThroughputRow[]
 }
 
-export interface StreakQuery extends LanguageFilter {
+/** Looks at the days up to `today`. */
+export interface StreakQuery extends LanguageFilter, TodayOption {
   /** Active minutes that make a day count, 1 to 1,440. Default 1. */
   readonly minimumMinutes?: number
-  /** The last local day to look at. Default: today on the learner's clock. */
-  readonly today?: number
 }
 
 export interface StreakSpan {
@@ -333,24 +322,22 @@ export interface StreakAnswer extends Answer {
   readonly activeDays: number
 }
 
-export interface TrendQuery extends LanguageFilter {
+export interface TrendQuery extends LanguageFilter, TodayOption {
   /** Length of the span, which ends with `today`: 1 to 3,660 days. Default 30. */
   readonly days?: number
-  /** Default: today on the learner's clock. */
-  readonly today?: number
 }
 
-export interface TrendSpan {
+/** A span of days in an answer. */
+export interface DaySpan {
   /** First local day. */
   readonly fromDay: number
   /** One past the last local day. */
   readonly toDay: number
+}
+
+export interface TrendSpan extends DaySpan, Sums {
   /** Days with an active minute or more. */
   readonly activeDays: number
-  /** The sums of the span. */
-  readonly measures: Measures
-  /** Computed from the measures. */
-  readonly rates: Rates
 }
 
 export interface TrendAnswer extends Answer {
@@ -361,7 +348,7 @@ export interface TrendAnswer extends Answer {
   /** By measure (current − previous) ÷ previous; null where previous is 0. */
   readonly change: Readonly<Record<keyof Measures, number | null>>
   /** The days of the current span, ascending, without empty days. */
-  readonly days: readonly { readonly localDay: number; readonly measures: Measures }[]
+  readonly days: readonly DaySums[]
 }
 
 export interface HoursQuery extends LanguageFilter {}
@@ -377,43 +364,31 @@ export interface HoursAnswer extends Answer {
   }[]
 }
 
-/**
- * At most 3,660 days. Default: the 366 days that end with today. With one end given, 366 days from it or up to it.
- */
-export interface CalendarQuery extends DayRange {
-  /** Default: today on the learner's clock. */
-  readonly today?: number
-}
+/** At most 3,660 days. Default: the 366 days that end with today. With one end given, 366 days from it or up to it. */
+export interface CalendarQuery extends DayRange, TodayOption {}
 
-export interface CalendarAnswer extends Answer {
-  /** First local day. */
-  readonly fromDay: number
-  /** One past the last local day. */
-  readonly toDay: number
+export interface CalendarAnswer extends Answer, DaySpan {
   /** Ascending, without empty days. */
-  readonly days: readonly { readonly localDay: number; readonly measures: Measures }[]
+  readonly days: readonly DaySums[]
 }
 
-export interface OverviewQuery extends LanguageFilter {
-  /** Default: today on the learner's clock. */
-  readonly today?: number
-}
+export interface OverviewQuery extends LanguageFilter, TodayOption {}
 
 export interface OverviewAnswer extends Answer {
   /** The local day on which the learner is, with its sums. */
-  readonly today: { readonly localDay: number; readonly measures: Measures; readonly rates: Rates }
+  readonly today: DaySums & Sums
   /** Today and the six days before it. */
-  readonly week: { readonly measures: Measures; readonly rates: Rates }
+  readonly week: Sums
   /** Everything that the log counted. */
-  readonly total: { readonly measures: Measures; readonly rates: Rates }
+  readonly total: Sums
   /** Number of videos with anything counted. */
   readonly videos: number
   /** Number of days up to today with an active minute or more. */
   readonly activeDays: number
   /** As the query `streak` with its default of 1 minute. */
-  readonly streak: { readonly current: StreakSpan; readonly longest: StreakSpan }
+  readonly streak: Pick<StreakAnswer, 'current' | 'longest'>
   /** Most active first. */
-  readonly languages: readonly { readonly language: string; readonly measures: Measures }[]
+  readonly languages: readonly Pick<LanguageSums, 'language' | 'measures'>[]
   /** The latest 5, newest first. */
   readonly latestSessions: readonly SessionSummary[]
 }
@@ -482,24 +457,16 @@ export interface LanguagesAnswer extends Answer {
   readonly languages: readonly LanguageSums[]
 }
 
-/** The sums and rates of one language over all time. */
-export interface LanguageSums {
+/** The sums of one language over all time. */
+export interface LanguageSums extends Sums {
   /** BCP 47 as recorded, or `und` for sessions without a language. */
   readonly language: string
   /** Videos watched in it. A video that was watched in two languages counts in both. */
   readonly videos: number
-  /** Sums over all time. */
-  readonly measures: Measures
-  /** Computed from the measures. */
-  readonly rates: Rates
 }
 
-export interface RowsAnswer extends Answer {
-  /**
-   * The first value of the projection's `window` column of which rows are kept, where the query reaches before it; null where
-   * nothing is left out. Retention deleted the rows before it. A wider window (`configure`) brings them back.
-   */
-  readonly rowsFrom: number | null
+/** `rowsFrom` is a value of the projection's `window` column. */
+export interface RowsAnswer extends WindowedAnswer {
   /** In the order of the query. */
   readonly rows: readonly {
     /** By the columns of `groupBy`. */

@@ -5,7 +5,7 @@
 import type { MeasureName } from '../events/measures.js'
 import type { EventRow, LedgerRow, ReadModelRow, StreamKind, StreamRow, VideoRow } from '../events/rows.js'
 import type { ProfileSettings } from './profile-settings.js'
-import type { KeyColumnType } from './projection.js'
+import type { KeyColumnType, Projection } from './projection.js'
 
 export type { EventRow, LedgerRow, ReadModelRow, StreamKind, StreamRow, VideoRow } from '../events/rows.js'
 export type { ProfileSettings, Retained, RetentionWindows } from './profile-settings.js'
@@ -25,11 +25,7 @@ export interface Head {
 }
 
 /** The shape of a read model's table: key columns in order, `language` (text) last, then the measures. */
-export interface RowTable {
-  /** Name of the projection. */
-  readonly name: string
-  /** Version of the projection. */
-  readonly version: number
+export interface RowTable extends Pick<Projection, 'name' | 'version'> {
   /** Key columns in their order, without the profile and the language. */
   readonly key: readonly { readonly name: string; readonly type: KeyColumnType }[]
   /** Further indexes, each a list of key columns or `language`. */
@@ -44,10 +40,7 @@ export interface RowQuery {
   readonly equals?: Readonly<Record<string, string | number>>
   /** A key column between `from` (inclusive) and `to` (exclusive). Default: no filter. */
   readonly range?: { readonly column: string; readonly from?: number; readonly to?: number }
-  /**
-   * Key columns that stay apart; rows that are equal in them are added up. Default: all, `language` included. Empty: exactly
-   * one row, of zeros when nothing matches.
-   */
+  /** Key columns that stay apart; equal rows are added up. Default: all and `language`. Empty: one row, of zeros if need be. */
   readonly groupBy?: readonly string[]
   /**
    * groupBy columns or measures, in order. The remaining groupBy columns decide ties, ascending (text by bytes). A page of the
@@ -123,8 +116,8 @@ export interface LogWrites {
   /** Keys of videos to delete. Default: none. */
   readonly removedVideoKeys?: readonly string[]
   /**
-   * Events to delete, as ranges of positions, both ends inclusive. Only events that existed before: a range that reaches
-   * beyond the position before these writes is refused (STORAGE_FAILED). Positions without an event are ignored. Default: none.
+   * Events to delete, as ranges of positions, both ends inclusive. Default: none. Positions without an event are ignored. A
+   * range that reaches beyond the position before these writes is refused (STORAGE_FAILED).
    */
   readonly removedPositions?: readonly (readonly [from: number, through: number])[]
   /**
@@ -207,18 +200,12 @@ export interface MigrationPlan {
   readonly tables: readonly string[]
 }
 
-/** The result of putting a backup in a log's place. */
-export interface PutInPlace {
-  /** Path of the log that was replaced; null when there was none. */
-  readonly keptAside: string | null
-}
-
 /** A backup that is ready beside the log. Neither the log nor the backup itself is touched until it is put in place. */
 export interface StagedBackup {
   /** Opens it like any other log; opening for writing migrates it. */
   readonly storage: Readonly<Record<string, unknown>>
-  /** STORAGE_BUSY while a program has the log open. */
-  putInPlace(): Promise<PutInPlace>
+  /** Answers the path of the log that was replaced; null when there was none. STORAGE_BUSY while a program has the log open. */
+  putInPlace(): Promise<{ readonly keptAside: string | null }>
   /** Deletes the copy beside the log. */
   discard(): void
 }

@@ -8,23 +8,8 @@ import type { Analytics } from './analytics-types.js'
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from './correction-types.js'
 import type { LogStats } from './event-log.js'
 import type { Settings, SettingsChange } from './profile-settings.js'
-import type {
-  PrunedSummary,
-  PrunedSummaryQuery,
-  StreamEventsQuery,
-  StreamList,
-  StreamListQuery,
-  SummariesApplied,
-} from './replica-types.js'
-import type {
-  EventPage,
-  ProgressOption,
-  RebuildOptions,
-  RebuildReport,
-  RetainOptions,
-  RetainReport,
-  VerifyReport,
-} from './report-types.js'
+import type * as replica from './replica-types.js'
+import type * as report from './report-types.js'
 
 export interface EngineMethodRow {
   /**
@@ -112,7 +97,7 @@ export interface LogEngine {
   /** Any query of Analytics, by its name and its arguments. */
   analyze<Query extends keyof Analytics>(query: Query, ...args: Parameters<Analytics[Query]>): Promise<AnswerTo<Query>>
   /** Recorded events by position, `after` exclusive, at most `limit` (1 to 10,000). */
-  events(query: { readonly after: number; readonly limit: number }): Promise<EventPage>
+  events(query: { readonly after: number; readonly limit: number }): Promise<report.EventPage>
   /** One page of the export: events after (streamId, version) in that order, at most `limit`; fewer only at the end. */
   exportPage(query: {
     readonly afterStreamId: string
@@ -122,32 +107,32 @@ export interface LogEngine {
   /** All events that are held, ordered by stream id and version, in pages. */
   exportPages(): AsyncIterable<readonly NewEvent[]>
   /** Streams with their digests, in pages by number. */
-  listStreams(query: StreamListQuery): Promise<StreamList>
+  listStreams(query: replica.StreamListQuery): Promise<replica.StreamList>
   /** Events of one stream that are held and undamaged, ascending by version; fewer than `limit` only at the end. */
-  streamEvents(query: StreamEventsQuery): Promise<readonly NewEvent[]>
+  streamEvents(query: replica.StreamEventsQuery): Promise<readonly NewEvent[]>
   /** The pruned summary of the versions whose events a stream no longer holds; null where there are none. */
-  prunedSummary(query: PrunedSummaryQuery): Promise<PrunedSummary | null>
+  prunedSummary(query: replica.PrunedSummaryQuery): Promise<replica.PrunedSummary | null>
   /** One transaction: adds the pruned summaries of other logs, at most one of each stream. */
-  applySummaries(summaries: readonly PrunedSummary[]): Promise<SummariesApplied>
+  applySummaries(summaries: readonly replica.PrunedSummary[]): Promise<replica.SummariesApplied>
   /** Records one of the learner's corrections. A request that was recorded before is a no-op. */
   correct(request: CorrectionRequest): Promise<CorrectionAnswer>
   listCorrections: Corrections['list']
   /** Computes every read model (or one) again from the ledger, in one transaction. UNKNOWN_PROJECTION. */
-  rebuild(options?: RebuildOptions): Promise<RebuildReport>
+  rebuild(options?: report.RebuildOptions): Promise<report.RebuildReport>
   /** One pass over the log in one snapshot; the report names every difference. */
-  verify(options?: ProgressOption): Promise<VerifyReport>
+  verify(options?: report.ProgressOption): Promise<report.VerifyReport>
   /** The profile's settings, complete with defaults. */
   settings(): Promise<Settings>
   /**
    * Stores settings and computes the rows again, in one transaction. A wider window brings back rows that retention removed.
    * INVALID_ARGUMENT for a setting that is out of range.
    */
-  configure(settings: SettingsChange): Promise<RebuildReport>
+  configure(settings: SettingsChange): Promise<report.RebuildReport>
   /**
    * Removes what is past its window: detail, telemetry, rows of `daily` and `monthly`. Totals never change: facts, ledger and
    * every other row stay forever. The store does this by itself every `retention.runEveryMs`.
    */
-  retain(options?: RetainOptions & ProgressOption): Promise<RetainReport>
+  retain(options?: report.RetainOptions & report.ProgressOption): Promise<report.RetainReport>
   /**
    * Gives the space that nothing uses back to the file system, in short steps, while others read and write. 0 bytes where the
    * database does that by itself. The store does this by itself every `retention.vacuumEveryMs`.

@@ -28,9 +28,7 @@ export interface Retained {
  * Settings that change rows, and what retention has noted: they belong to the profile and are stored with it, as JSON that
  * no adapter reads. src/ledger/settings.ts reads them.
  */
-export interface ProfileSettings {
-  /** 0–12, default 4: the hour of the learner's clock at which a local day begins. */
-  readonly dayStartsAtHour: number
+export interface ProfileSettings extends Pick<Settings, 'dayStartsAtHour'> {
   /** Windows that are not the defaults. */
   readonly retention?: Partial<RetentionWindows>
   /** Absent before the first run. */
@@ -46,9 +44,7 @@ export interface Settings {
 }
 
 /** Settings to change; a setting that is left out stays as it is. */
-export interface SettingsChange {
-  /** Hour of the learner's clock at which a local day begins, 0–12. The rows are computed again. */
-  readonly dayStartsAtHour?: number
+export interface SettingsChange extends Partial<Pick<Settings, 'dayStartsAtHour'>> {
   /** Windows to change. A wider window brings rows back. */
   readonly retention?: Partial<RetentionWindows>
 }

@@ -1,29 +1,17 @@
 // What two logs exchange about their streams when one is carried over into the other: digests, in which they must agree, and
 // pruned summaries, which replace the events that a log no longer holds. Plain data: it crosses threads and files.
 
-import type { LedgerRow, StreamKind } from '../events/rows.js'
+import type { LedgerRow, StreamRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import type { Settings } from './profile-settings.js'
 
 /** Two logs must agree on it. Which events each of them still holds is its own concern. */
-export interface StreamDigest {
-  /** The stream's id, a UUID. */
-  readonly streamId: string
-  /** Versions that have been counted, as ranges: `1-57,60`. Empty for a stream that was erased. */
-  readonly coverage: string
-  /** Sum of the checksums of all events ever counted, modulo 2^32. */
-  readonly countedChecksum: number
-  /** Checksum of its ledger entries, see src/ledger/ledger-checksum.ts. */
-  readonly ledgerChecksum: number
-}
+export type StreamDigest = Pick<StreamRow, 'streamId' | 'coverage' | 'countedChecksum' | 'ledgerChecksum'>
 
-export interface ListedStream extends StreamDigest {
-  /** An erased stream is `unknown`. */
-  readonly kind: StreamKind
+/** Of a stream that was erased, the coverage is empty and the kind is `unknown`. */
+export interface ListedStream extends StreamDigest, Pick<StreamRow, 'kind' | 'revision'> {
   /** Whether events that were counted are no longer held. */
   readonly isPruned: boolean
-  /** The profile's revision at which it last changed. */
-  readonly revision: number
 }
 
 export interface StreamListQuery {
@@ -64,20 +52,14 @@ export interface PrunedSummaryQuery {
   readonly including?: string
 }
 
-/** What a stream records about the versions whose events its log no longer holds. */
-export interface PrunedSummary {
-  /** The stream's id, a UUID. */
-  readonly streamId: string
+/** What a stream records about the versions whose events its log no longer holds. Both moments are of the complete stream. */
+export interface PrunedSummary extends Pick<StreamRow, 'streamId' | 'firstAtMs' | 'lastAtMs'> {
   /** As ranges; never empty. */
   readonly versions: string
   /** Sums of these versions, ascending by (quarter, utcOffsetMin), without entries of zeros. */
   readonly ledger: readonly Omit<LedgerRow, 'stream'>[]
   /** Sum of the checksums of these versions, modulo 2^32. */
   readonly checksum: number
-  /** First moment that the complete stream reaches, epoch milliseconds. */
-  readonly firstAtMs: number
-  /** Last moment that the complete stream reaches, epoch milliseconds. */
-  readonly lastAtMs: number
 }
 
 export interface SummariesApplied {
@@ -87,22 +69,15 @@ export interface SummariesApplied {
   readonly applied: number
   /** Number of summaries whose versions were all counted already, or whose stream was erased. */
   readonly present: number
-  /**
-   * Summaries that share versions with what was counted and cannot be separated from it. They changed nothing. A summary that
-   * also contains the versions `wanted` could be applied. `lacking` are the versions that stay uncounted.
-   */
+  /** Summaries that contain counted versions. One that also contains `wanted` could be applied; `lacking` stay uncounted. */
   readonly overlapping: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
 }
 
-export interface ReplicationProgress {
+export interface ReplicationProgress extends Pick<ReplicationReport, 'events' | 'elapsedMs'> {
   /** Streams of this pass over the source that are carried so far. */
   readonly done: number
   /** Streams of this pass that differ. */
   readonly total: number
-  /** Events so far that were new to the target. */
-  readonly events: number
-  /** Milliseconds since the beginning. */
-  readonly elapsedMs: number
 }
 
 /** The outcome of a replication: the target has what the source counted, except for what is named. */
@@ -117,10 +92,7 @@ export interface ReplicationReport {
   readonly events: number
   /** Pruned summaries that were new to the target. */
   readonly summaries: number
-  /**
-   * STATEMENT_OVERLAP: each log has pruned a part of the stream that the other did not count, so `versions` cannot be
-   * separated from what the target counted. The target keeps what it has.
-   */
+  /** STATEMENT_OVERLAP: these versions cannot be separated from what the target counted. The target keeps what it has. */
   readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
   /** Streams that differ for no known reason: something is damaged, or the source was written to during the replication. */
   readonly differing: readonly string[]

@@ -1,6 +1,7 @@
 // What the engine's long and rare work reports: pages of events, rebuild, verify, retention. Plain objects, because they
 // cross threads. LogEngine (log-engine.ts) and the store's maintenance give them.
 
+import type { LedgerEntryKey } from '../events/calendar.js'
 import type { RecordedEvent } from '../events/types.js'
 import type { Retained } from './profile-settings.js'
 
@@ -15,10 +16,7 @@ export interface EventPage {
 }
 
 export interface ProgressOption {
-  /**
-   * Called in the caller's thread while the pass goes on. Where it throws, diagnostics reports `observer-failed`, and the
-   * pass goes on.
-   */
+  /** Called in the caller's thread. Where it throws, diagnostics reports `observer-failed`, and the pass goes on. */
   readonly onProgress?: ((progress: PassProgress) => void) | undefined
 }
 
@@ -33,20 +31,27 @@ export interface PassProgress {
 export interface RebuildOptions {
   /** Name or id (`name@version`) of the only projection to rebuild. Default: all. UNKNOWN_PROJECTION. */
   readonly projection?: string | undefined
-  /**
-   * Also computes the ledgers of streams again from their events, where every counted event is still held. Then all
-   * projections are rebuilt, whichever is named. Default false.
-   */
+  /** Also computes the ledgers of complete streams from their events, and then rebuilds all projections. Default false. */
   readonly fromLog?: boolean | undefined
 }
 
-export interface RebuildReport {
-  /** Revision after the rebuild. */
+/** Every pass over a log reports these. */
+export interface PassReport {
+  /** Revision of the snapshot that was read, or after the writes of the pass. */
   readonly asOfRevision: number
+  /** Milliseconds. */
+  readonly elapsedMs: number
+}
+
+/** What `rebuild` and `verify` read. */
+export interface ReadingReport extends PassReport {
   /** Streams that were read. */
   readonly streams: number
   /** Ledger entries that were read. */
   readonly ledgerEntries: number
+}
+
+export interface RebuildReport extends ReadingReport {
   /** Rows that differed and were corrected, by projection id. All 0 when the rows were right. */
   readonly changed: Readonly<
     Record<string, { readonly added: number; readonly removed: number; readonly corrected: number }>
@@ -57,8 +62,6 @@ export interface RebuildReport {
   readonly ledgersCorrected: number
   /** With `fromLog`: streams that were left alone because retention has removed some of their events. Otherwise 0. */
   readonly ledgersIncomplete: number
-  /** Milliseconds. */
-  readonly elapsedMs: number
 }
 
 export interface RetainOptions {
@@ -66,21 +69,16 @@ export interface RetainOptions {
   readonly dryRun?: boolean | undefined
   /** Does nothing where the latest run is less than this many milliseconds ago. Default 0. */
   readonly dueAfterMs?: number | undefined
-  /**
-   * Gives free space back to the file system, where that was not done for this many milliseconds; 0 means now. Default: it
-   * gives nothing back.
-   */
+  /** Gives free space back to the file system, where that is so many milliseconds ago; 0 means now. Default: never. */
   readonly vacuumAfterMs?: number | undefined
 }
 
-export interface RetainReport {
+export interface RetainReport extends PassReport {
   /**
    * `noted`: the clock is more than 30 days past both the latest run and the newest event recorded before today, so the run
    * was only noted; the next run removes what is due. `not-due`: see `dueAfterMs`.
    */
   readonly outcome: 'retained' | 'noted' | 'not-due'
-  /** Revision after the run. */
-  readonly asOfRevision: number
   /** Whether this was a dry run, which removed nothing. */
   readonly dryRun: boolean
   /** Events that were removed, by class, and roughly how many bytes their rows took. */
@@ -95,30 +93,16 @@ export interface RetainReport {
   readonly bytesBefore: number
   /** Bytes of the database after the run. Of a dry run: roughly what they become once free space is given back. */
   readonly bytesAfter: number
-  /** Milliseconds. */
-  readonly elapsedMs: number
 }
 
 /** One difference that `verify` found. `what` is a sentence about it. */
 export type Damage =
   /** An event whose content does not have its checksum, or that its stream does not know. */
-  | {
-      readonly kind: 'event'
-      readonly position: number
-      readonly streamId: string
-      readonly version: number
-      readonly what: string
-    }
+  | ({ readonly kind: 'event'; readonly what: string } & Pick<RecordedEvent, 'position' | 'streamId' | 'version'>)
   /** A stream whose row contradicts its checksum, its events or its ledger. */
   | { readonly kind: 'stream'; readonly streamId: string; readonly what: string }
   /** A ledger entry that differs from the events of its quarter hour. */
-  | {
-      readonly kind: 'ledger'
-      readonly streamId: string
-      readonly quarter: number
-      readonly utcOffsetMin: number
-      readonly what: string
-    }
+  | ({ readonly kind: 'ledger'; readonly streamId: string; readonly what: string } & LedgerEntryKey)
   /** A row of a read model (`name@version`) that differs from the ledger; `key` has its columns by name. */
   | {
       readonly kind: 'row'
@@ -132,17 +116,11 @@ export type Damage =
   | { readonly kind: 'head'; readonly what: string }
 
 /** What `verify` read and found. */
-export interface VerifyReport {
-  /** Revision of the snapshot that was read. */
-  readonly asOfRevision: number
+export interface VerifyReport extends ReadingReport {
   /** True when no damage was found. Missing versions are not damage. */
   readonly ok: boolean
   /** Events that were read. */
   readonly events: number
-  /** Streams that were read. */
-  readonly streams: number
-  /** Ledger entries that were read. */
-  readonly ledgerEntries: number
   /** Rows of all read models. */
   readonly rows: number
   /** The first 1,000 differences; `damageCount` counts all. */
@@ -154,6 +132,4 @@ export interface VerifyReport {
    * or events that a database refused. Not damage: nothing that is stored is wrong. At most 1,000 streams.
    */
   readonly missing: readonly { readonly streamId: string; readonly versions: string }[]
-  /** Milliseconds. */
-  readonly elapsedMs: number
 }

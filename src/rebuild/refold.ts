@@ -5,15 +5,14 @@
 import { quarterOf } from '../events/calendar.js'
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
-import { rowIsIntact } from '../events/event-row.js'
-import { lastMomentOfRow } from '../events/last-moment.js'
+import { lastMomentOfRow, rowIsIntact } from '../events/event-row.js'
 import { addRowMeasures } from '../events/layout.js'
 import type { EventRow, StreamRow } from '../events/rows.js'
 import { streamChecksumOf } from '../events/stream-checksum.js'
 import { eventClass } from '../events/types.js'
-import { addVersion, type Coverage, formatCoverage } from '../ledger/coverage.js'
-import { foldFact, NO_FACTS, type StreamFacts } from '../ledger/facts.js'
-import { countedAtMs, entryOf, type OpenLedgerSums } from '../ledger/fold.js'
+import { addVersion, formatCoverage } from '../ledger/coverage.js'
+import { foldFact, NO_FACTS } from '../ledger/facts.js'
+import { countedAtMs, entryOf, type FoldedEvents } from '../ledger/fold.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { ExaminedStream } from '../ledger/stream-state.js'
 import type { LogSnapshot } from '../ports/event-log.js'
@@ -22,16 +21,7 @@ import type { LogSnapshot } from '../ports/event-log.js'
 const EVENTS_PAGE = 5_000
 
 /** One stream, folded from the events that are held. */
-export interface RefoldedStream {
-  count: number
-  checksum: number
-  readonly coverage: Coverage
-  readonly entries: OpenLedgerSums[]
-  facts: StreamFacts
-  firstAtMs: number
-  lastAtMs: number
-  firstPosition: number
-  lastPosition: number
+export interface RefoldedStream extends FoldedEvents {
   /** Events that are not as they were recorded. Only `count` includes them. */
   damaged: number
 }

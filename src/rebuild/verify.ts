@@ -168,7 +168,7 @@ function examineComplete(
     const place = difference.expected ?? difference.stored
     if (place === null) continue
     const { quarter, utcOffsetMin } = place
-    const what = faultOf(difference, 'no event belongs to it', differingMeasures)
+    const what = faultOf(difference, 'no event belongs to it', measuresThatDiffer)
     findings.add({ kind: 'ledger', streamId, quarter, utcOffsetMin, what })
   }
 }
@@ -192,7 +192,7 @@ async function examineRows(
       const row = difference.expected ?? difference.stored
       if (row === null) continue
       const key = Object.fromEntries(grouping.columns.map((column, index) => [column, row.key[index] ?? '']))
-      const what = faultOf(difference, 'no ledger entry belongs to it', differingMeasures)
+      const what = faultOf(difference, 'no ledger entry belongs to it', measuresThatDiffer)
       findings.add({ kind: 'row', projection: grouping.id, key, what })
     }
   }
@@ -207,12 +207,6 @@ function faultOf<Row>(
 ): string {
   if (stored === null) return 'it is missing'
   return expected === null ? unexpected : differing(expected, stored)
-}
-
-type WithMeasures = { readonly measures: readonly number[] }
-
-function differingMeasures(expected: WithMeasures, stored: WithMeasures): string {
-  return measuresThatDiffer(expected.measures, stored.measures)
 }
 
 function differingTexts(expected: unknown, stored: unknown): string {

@@ -2,11 +2,10 @@
 // as one flat array of primitives, which structured clone copies several times faster than objects; payloads go as the
 // texts that will be stored, but for the few that take more than JSON. docs/reference/benchmarks.md has the figures.
 
-import { decodePayload, shortPayloadText } from '../events/codec.js'
+import { decodePayload, payloadVersionOf, shortPayloadText } from '../events/codec.js'
 import type { ErrorShape } from '../events/errors.js'
 import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName } from '../events/measures.js'
 import type { EventType, TrackingEvent, VersionedEvent } from '../events/types.js'
-import { payloadVersionOf } from '../events/upcasts.js'
 import type { EngineMethod, LogEngine, SentEvent } from '../ports/log-engine.js'
 import type { Settings } from '../ports/profile-settings.js'
 import type { PassProgress } from '../ports/report-types.js'

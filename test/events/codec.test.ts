@@ -6,11 +6,16 @@ import superjson from 'superjson'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checksumOf } from '../../src/events/checksum.js'
-import { decodePayload, encodeEvent, stringifyPayload } from '../../src/events/codec.js'
+import {
+  decodePayload,
+  encodeEvent,
+  payloadVersionOf,
+  stringifyPayload,
+  upcastPayload,
+} from '../../src/events/codec.js'
 import { ImmersionError } from '../../src/events/errors.js'
 import { splitIdentifiers } from '../../src/events/truncation.js'
 import type { TrackingEvent } from '../../src/events/types.js'
-import { payloadVersionOf, upcastPayload } from '../../src/events/upcasts.js'
 import { checkNewEvent, checkTrackingEvent } from '../../src/events/validation.js'
 import { anyText, storableText } from './arbitraries.js'
 

@@ -3,12 +3,12 @@
 import * as fs from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { payloadVersionOf } from '../../src/events/codec.js'
 import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
-import { END_REASONS } from '../../src/events/event-types.js'
+import { END_REASONS, entryOfType } from '../../src/events/event-types.js'
 import { MEASURE_NAMES } from '../../src/events/measures.js'
-import { cutOrder, PAYLOAD_FIELDS } from '../../src/events/payload-fields.js'
-import { type EventType, isBuiltInType } from '../../src/events/types.js'
-import { payloadVersionOf } from '../../src/events/upcasts.js'
+import { PAYLOAD_FIELDS } from '../../src/events/payload-check.js'
+import { isBuiltInType } from '../../src/events/types.js'
 
 const test = suite('documentation of events')
 
@@ -31,7 +31,7 @@ test('every measure is named, in its order', () => {
 
 test('the order in which free text is cut is the one that is worked by', () => {
   for (const type of types) {
-    const order = cutOrder(type as EventType)
+    const order = entryOfType(type)?.cut ?? []
     const row = `| \`${type}\` | ${order.map((field) => `\`${field}\``).join(', ')} |`
     if (order.length > 0) assert.ok(text.includes(row), row)
   }
