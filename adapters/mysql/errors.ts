@@ -87,23 +87,20 @@ const FULL: Meaning = [
 const BUSY: Meaning = ['STORAGE_BUSY', 'Another process is writing; try again.']
 const UNREACHABLE: Meaning = [
   'STORAGE_UNAVAILABLE',
-  'Look whether the server is running, and whether storage.host and storage.port are right.',
+  'Check that the server is running, and that storage.host and storage.port are right.',
 ]
 const LOST: Meaning = ['STORAGE_UNAVAILABLE', 'The server ended the connection; try again.']
 const CROWDED: Meaning = ['STORAGE_UNAVAILABLE', "Raise the server's max_connections, or lower storage.poolSize."]
 const DENIED: Meaning = [
   'STORAGE_UNAVAILABLE',
-  'Look at storage.user and its password, and from where the user may connect.',
+  'Check storage.user and its password, and from where the user may connect.',
 ]
 const READ_ONLY: Meaning = [
   'STORAGE_READ_ONLY',
   'Name a server that takes writes, and a user that may select, insert, update and delete.',
 ]
 const CORRUPT: Meaning = ['STORAGE_CORRUPT', 'Restore the database from a backup, or import an export into a new one.']
-const TLS: Meaning = [
-  'STORAGE_UNAVAILABLE',
-  'Look at storage.tls and storage.caFile, and whether the server offers TLS.',
-]
+const TLS: Meaning = ['STORAGE_UNAVAILABLE', 'Check storage.tls and storage.caFile, and whether the server offers TLS.']
 const TOO_SLOW: Meaning = ['STORAGE_BUSY', 'It took longer than storage.statementTimeoutMs; try again.']
 
 const NUMBERS: ReadonlyMap<number, Meaning> = new Map([
@@ -115,8 +112,11 @@ const NUMBERS: ReadonlyMap<number, Meaning> = new Map([
   ...[1045, 1129, 1130, 1251, 1698, 1820, 1862, 3118, 3159, 4151].map((number) => [number, DENIED] as const),
   ...[1142, 1143, 1227, 1290, 1792, 1836].map((number) => [number, READ_ONLY] as const),
   ...[1034, 1035, 1194, 1195, 1712, 1932].map((number) => [number, CORRUPT] as const),
-  [1044, ['STORAGE_UNAVAILABLE', 'Look whether storage.database is right, and grant its rights to the user.']],
-  [1049, ['STORAGE_UNAVAILABLE', 'Look whether storage.database is right, or make the database: it is not made here.']],
+  [1044, ['STORAGE_UNAVAILABLE', 'Check storage.database, and grant the user the rights to it.']],
+  [
+    1049,
+    ['STORAGE_UNAVAILABLE', 'Check storage.database, or create the database first: the program does not create it.'],
+  ],
   [1071, ['INVALID_ARGUMENT', 'A key holds at most five texts; group by fewer.']],
   [1153, ['STORAGE_FAILED', "Raise the server's max_allowed_packet."]],
 ])

@@ -66,11 +66,11 @@ export function isStartupRefused(error: unknown): boolean {
   return codeOf(error) === '08P01' && /startup parameter/i.test(messageOf(error))
 }
 
-const UNREACHABLE = 'Look whether the server runs and can be reached from here.'
-const CERTIFICATE = "Give the authority's certificate in storage.caFile, or look whether storage.host is its name."
+const UNREACHABLE = 'Check that the server runs and can be reached from here.'
+const CERTIFICATE = "Give the authority's certificate in storage.caFile, or check that storage.host is its name."
 const RIGHTS = 'Grant the user the rights to create and write tables in this schema.'
 const CORRUPT = 'Look at the log of the server; restore the database from a backup.'
-const AGAIN = 'Another transaction was in the way; try again.'
+const AGAIN = 'The statement conflicted with another transaction; try again.'
 
 /** By SQLSTATE, or its class; and by the codes of Node.js, for failures before the server answers. */
 const CODES: readonly (readonly [string, ErrorCode, string])[] = [

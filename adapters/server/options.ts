@@ -215,7 +215,7 @@ function readSetting(key: 'passwordFile' | 'caFile', path: string): string {
     return readFileSync(path, 'utf8')
   } catch (cause) {
     throw new ImmersionError('INVALID_CONFIG', `The file in storage.${key} cannot be read: ${path}`, {
-      hint: 'Look whether the path is right and may be read.',
+      hint: 'Check that the path is right and may be read.',
       details: { key: `storage.${key}`, path },
       cause,
     })

@@ -14,7 +14,7 @@ export function addCorrectionCommands(program: Command): void {
   addSessionCommands(program)
   addVideoCommands(program)
 
-  const adjust = withMeasures(program.command('adjust').description('add time of watching that no tracker recorded'))
+  const adjust = withMeasures(program.command('adjust').description('add watching time that no tracker recorded'))
     .requiredOption('--video <key>', 'key of the video')
     .requiredOption('--date <day>', 'date of watching, such as 2026-03-09')
   adjust.action((options: MeasureOptions & { readonly video: string; readonly date: string }) => {
@@ -68,7 +68,9 @@ function addVideoCommands(program: Command): void {
     correct(series, 'Named.', (corrections) => corrections.renameVideo(key, { series: name })),
   )
 
-  const merge = videos.command('merge <key> <into>').description('count a video as another, when both are one title')
+  const merge = videos
+    .command('merge <key> <into>')
+    .description('count one video as another, if both are the same title')
   merge.action((key: string, into: string) =>
     correct(merge, 'Merged.', (corrections) => corrections.mergeVideos(key, into)),
   )

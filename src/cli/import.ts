@@ -84,7 +84,7 @@ async function textOf(file: string): Promise<string> {
     bytes += piece.length
     if (bytes <= CSV_MAX_BYTES) continue
     throw new ImmersionError('IMPORT_INVALID', `${file} is larger than ${say.size(CSV_MAX_BYTES)}`, {
-      hint: 'Nothing was imported. Split the file, and keep rows that are alike in the same part.',
+      hint: 'Nothing was imported. Split the file, and keep identical rows in the same part.',
       details: { file, maxBytes: CSV_MAX_BYTES },
     })
   }

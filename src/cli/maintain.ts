@@ -45,7 +45,7 @@ export function addRetainCommand(program: Command): void {
   program
     .command('retain')
     .description('remove events past their retention window; totals stay')
-    .option('--dry-run', 'remove nothing; only say how much would go')
+    .option('--dry-run', 'remove nothing; print how much would be removed')
     .action(({ dryRun }: RetainOptions, command: Command) => {
       const retain = ({ maintenance }: ImmersionTrackingStore) =>
         withProgress('events', (onProgress) => maintenance.retain({ dryRun, vacuumAfterMs: 0, onProgress }))
@@ -121,8 +121,10 @@ function damageText(damage: Damage): string {
 function retainLines(report: RetainReport): Lines {
   if (report.outcome === 'noted') {
     return [
-      'Nothing was removed: the clock is more than 30 days past everything recorded before today and past the last run.',
-      ...(report.dryRun ? [] : ['This run is noted. If the clock is right, run retain once more.']),
+      'Nothing was removed: the clock is more than 30 days ahead of the last run and of every event before today.',
+      ...(report.dryRun
+        ? []
+        : ['If the clock is right, run `immersion retain` again: the second run removes old detail.']),
     ]
   }
   const { pruned, rowsFrom, rowsRemoved, dryRun } = report

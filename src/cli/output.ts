@@ -93,7 +93,7 @@ export async function isConfirmed(
   if (yes === true) return true
   if (process.stdin.isTTY !== true) {
     throw new ImmersionError('INVALID_ARGUMENT', 'No terminal is attached, so the deletion cannot be confirmed.', {
-      hint: 'Add --yes to delete without it.',
+      hint: 'Add --yes to delete without confirmation.',
       details: { name },
     })
   }

@@ -141,7 +141,9 @@ function carriedLines(carried: ReplicationAnswer['carried']): Lines {
   const { events, summaries, sourceMovedOn, elapsedMs } = carried
   return [
     `Carried ${recordsText({ event: events, summary: summaries, settings: 0 })} in ${say.duration(elapsedMs)}.`,
-    ...(sourceMovedOn ? ['The source is in use. Run this again when it is not, to carry its latest events.'] : []),
+    ...(sourceMovedOn
+      ? ['The source is still being written to. When it is idle, run this again to copy its latest events.']
+      : []),
   ]
 }
 
@@ -152,5 +154,5 @@ function differingLines(differing: readonly string[]): Lines {
 }
 
 function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): Lines {
-  return ok ? [] : [`The ${side} is damaged in ${say.counted(damageCount, 'place')}. \`immersion verify\` names them.`]
+  return ok ? [] : [`The ${side} has ${say.counted(damageCount, 'damaged place')}. \`immersion verify\` lists them.`]
 }

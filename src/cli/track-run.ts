@@ -72,7 +72,7 @@ async function finish(
   lastReason: () => string | undefined,
 ): Promise<void> {
   const patience = setTimeout(
-    () => screen.note('Recording the last events. Press Ctrl-C again to leave at once.'),
+    () => screen.note('Writing the last events. Press Ctrl-C again to quit immediately.'),
     NOTICEABLE_MS,
   )
   await screen.finish()

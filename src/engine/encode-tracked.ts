@@ -19,8 +19,8 @@ export function encodeTracked(events: readonly SentEvent[]): readonly NewEvent[]
 }
 
 export function refusal(event: TrackingEvent, version: number, cause: unknown): ImmersionError {
-  return new ImmersionError('EVENT_REFUSED', `An event of type ${event.type} cannot be written as it is.`, {
-    hint: 'It is set aside; nothing else is lost.',
+  return new ImmersionError('EVENT_REFUSED', `An event of type ${event.type} cannot be encoded.`, {
+    hint: 'The event is set aside; all other events are recorded.',
     details: { streamId: event.streamId, version, type: event.type },
     cause,
   })

@@ -136,7 +136,7 @@ class NotingSnapshot implements LogSnapshot {
 
 /** An adapter that answers nonsense has failed, and nothing is known of what it did. */
 function wrongAnswer(call: string): ImmersionError {
-  return new ImmersionError('STORAGE_FAILED', `The adapter answered a ${call} with something else than its result.`)
+  return new ImmersionError('STORAGE_FAILED', `The adapter returned an invalid result of ${call}.`)
 }
 
 /** The errors that JavaScript itself throws where a program is wrong. */

@@ -80,8 +80,8 @@ async function loadProjections(url: string | Projection): Promise<readonly Proje
   const module = await importModule(url, 'UNKNOWN_PROJECTION', 'projections')
   const found = Object.values(module).flat().filter(isProjection)
   if (found.length > 0) return [...new Set(found)]
-  throw new ImmersionError('UNKNOWN_PROJECTION', `A module of projections exports none: ${url}`, {
-    hint: 'Export what defineProjection returns, or a list of such.',
+  throw new ImmersionError('UNKNOWN_PROJECTION', `The module in projections exports no projection: ${url}`, {
+    hint: 'Export the result of defineProjection, or a list of them.',
     details: { url },
   })
 }

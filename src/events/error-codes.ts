@@ -85,8 +85,8 @@ export const ERROR_CODES = {
   },
   STORAGE_BUSY: {
     meaning: 'another process holds the lock; worth trying again',
-    cause: 'Another program writes to the database for longer than the wait for its lock.',
-    remedy: 'Run the command again. If it stays so, end the program that holds the lock.',
+    cause: 'Another program held the lock of the database for longer than this one waits.',
+    remedy: 'Run the command again. If that does not help, end the program that holds the lock.',
   },
   STORAGE_FULL: {
     meaning: 'no space is left',
@@ -101,7 +101,7 @@ export const ERROR_CODES = {
   STORAGE_CORRUPT: {
     meaning: 'the database itself says that it is damaged',
     cause: 'The disk is failing, the file was copied while in use, or it is no database.',
-    remedy: '`immersion verify` names the damage. `immersion restore FILE` puts a backup in its place.',
+    remedy: '`immersion verify` names the damage. `immersion restore FILE` replaces the log with a backup.',
   },
   STORAGE_FAILED: {
     meaning: 'any other failure of the database or the system; `cause` has its message',
@@ -135,7 +135,7 @@ export const ERROR_CODES = {
   },
   INTERNAL: {
     meaning: "a defect of this program, or of a module or callback that it was given; the error's stack says where",
-    cause: 'An error was thrown that no part of the program expected.',
+    cause: 'The program, or a module or callback that it calls, threw an error that it should not throw.',
     remedy: 'If the stack is not in your own module, please report it. `IMMERSION_DEBUG=1` prints the stack.',
   },
 } as const satisfies Readonly<Record<string, ErrorExplanation>>
@@ -143,8 +143,8 @@ export const ERROR_CODES = {
 /** Codes that an answer reports beside what it did. Nothing throws them. */
 export const REPORT_CODES = {
   STATEMENT_OVERLAP: {
-    meaning: 'each log has pruned events of a stream that the other never counted, so the two cannot be added up',
+    meaning: 'each log has pruned events of a stream that the other never counted, so their sums cannot be combined',
     cause: 'Two logs received different parts of one stream, and retention ran on both before they were merged.',
-    remedy: 'The stream stays as it was here. Merge logs before detail is pruned, or widen `detailDays`.',
+    remedy: 'The stream in the target is unchanged. Merge logs before detail is pruned, or widen `detailDays`.',
   },
 } as const satisfies Readonly<Record<string, ErrorExplanation>>

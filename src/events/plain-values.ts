@@ -54,7 +54,7 @@ function visit(value: unknown, field: string, place: Place): unknown {
   }
   if (typeof value !== 'object' || value === null || isDate(value)) return value
   if (place.depth >= PLAIN_DEPTH_MAX) {
-    throw refusal(field, value, `at most ${PLAIN_DEPTH_MAX} values inside each other, and none inside itself`)
+    throw refusal(field, value, `nesting of at most ${PLAIN_DEPTH_MAX} levels, without cycles`)
   }
   const inner = (child: unknown, name: string) => {
     if (++place.tally.values > PLAIN_VALUES_MAX)
@@ -108,7 +108,7 @@ function isSame(copy: readonly unknown[], original: readonly unknown[]): boolean
 /** INVALID_ARGUMENT for the keys of a prototype, INVALID_TEXT for NUL and lone surrogates. */
 export function checkPayloadKey(key: string, field: string): void {
   if (FORBIDDEN_KEYS.has(key)) {
-    throw refusal(`a key of ${field}`, key, `any but ${[...FORBIDDEN_KEYS].join(', ')}`, 'Name the field otherwise.')
+    throw refusal(`a key of ${field}`, key, `any but ${[...FORBIDDEN_KEYS].join(', ')}`, 'Rename the field.')
   }
   checkKeyText(key, `a key of ${field}`)
 }

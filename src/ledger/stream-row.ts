@@ -14,8 +14,8 @@ export interface StreamChange
 }
 
 /**
- * The checksum moves by the difference that the change makes. A row that did not have its checksum before does not have
- * it afterwards either, so damage is found however often the stream has been appended to since.
+ * The checksum is updated by the difference. If it was wrong before the change, it stays wrong, so that later appends
+ * never hide damage.
  */
 export function changedStreamRow(before: StreamRow, change: StreamChange): StreamRow {
   const { facts, coverage } = change

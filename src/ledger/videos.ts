@@ -52,8 +52,8 @@ export interface VideoAddition {
 }
 
 /**
- * The row after an addition to a stream that counts for the video, newly or as before; null where that takes all streams of
- * the video. The two moments only widen. A description that is later than the last moment of all streams is later than
+ * The video's row after a batch adds to one of its streams. Null if computing it needs all streams of the video. The first
+ * moment only gets earlier, and the last only later. A description that is later than the last moment of all streams is later than
  * every description in them, so its fields stay.
  */
 export function extendedVideo(videoKey: string, video: VideoRow | null, added: VideoAddition): VideoRow | null {

@@ -35,7 +35,7 @@ type Batch = readonly BatchEvent[]
 
 /** Enough to keep the worker busy while answers are under way; more only delays retries. */
 const BATCHES_IN_FLIGHT_MAX = 4
-/** One is written, one lies ready. Beyond them only a full one is cut: a backlog that is cut small is drained slowly. */
+/** One is being written and one is ready. Further batches are cut only when full, because small ones drain slowly. */
 const BATCHES_AT_WORK = 2
 
 export class Batches {

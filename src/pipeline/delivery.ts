@@ -1,9 +1,9 @@
 // Sends one batch until each of its events is acknowledged or set aside. While the database is at fault it never gives up.
 //
-// A batch is a list of pieces, at first of one. A piece is sent → acknowledged, or failed → waits → sent again. One whose
-// failures look like the fault of an event is split until that event stands alone. It is then recorded without its
-// payload, or, where that is refused as well, left out. A piece that fails goes to the end of the list, so that it does
-// not hold up the others: their success tells a bad event from a bad database.
+// A batch is a list of pieces, at first of one. A piece is sent → acknowledged, or failed → waits → sent again. When
+// an event seems to cause the failures, the piece is split until that event is alone. The event is then recorded without
+// its payload. If that is refused too, the event is left out. A piece that fails goes to the end of the list, so that it
+// does not hold up the others: their success tells a bad event from a bad database.
 
 import { firstValueFrom, race, type SchedulerLike, Subject, timer } from 'rxjs'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
@@ -138,7 +138,7 @@ export class Delivery {
     const failed = { ...piece, attempts, successesAtFirstFailure, successesAtLastFailure: this.#successes }
     if (attempts < ATTEMPTS_BEFORE_SPLIT || !isSuspicious(error)) return [failed]
     if (piece.events.length > 1) return halves({ ...failed, attempts: ATTEMPTS_BEFORE_SPLIT - ATTEMPTS_OF_A_HALF })
-    // One event alone: it is at fault if it fails although others were written since; else the database is, and it waits.
+    // A single event is at fault if it failed while others were written. Otherwise the database is, and the event waits.
     const othersWereWritten = piece.successesAtLastFailure > piece.successesAtFirstFailure
     return othersWereWritten ? this.#withoutRefused(piece, error) : [failed]
   }
@@ -183,7 +183,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
     await work
     return undefined
   } catch (error) {
-    return error ?? new ImmersionError('STORAGE_FAILED', 'a write failed without a reason')
+    return error ?? new ImmersionError('STORAGE_FAILED', 'A write failed without an error.')
   }
 }
 

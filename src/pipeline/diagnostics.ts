@@ -184,7 +184,7 @@ export class DiagnosticsRecorder {
   }
 }
 
-/** The observer's own words and stack, with a hint that does not call its defect one of this package. */
+/** The observer's error with its message and stack. The hint says that the observer threw it, not this package. */
 function observerError(error: unknown): unknown {
   if (error instanceof ImmersionError || !(error instanceof Error)) return error
   const hint = 'An observer that the program subscribed threw this, and was unsubscribed.'

@@ -1,6 +1,6 @@
-// Observables whose observers may throw. rxjs rethrows what an observer throws from a timer, which ends the process; an
-// observer of ours that throws, or that does not listen for an error, is unsubscribed and reported instead. The same
-// holds at the end of any `pipe`.
+// Observables whose observers may throw. When an observer throws, rxjs rethrows the error from a timer, and the
+// process ends. Here such an observer, or one without an error handler, is unsubscribed and reported instead, also at the
+// end of any `pipe`.
 
 import { Observable, type Observer, type Operator, Subscriber, Subscription } from 'rxjs'
 

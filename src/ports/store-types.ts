@@ -1,6 +1,6 @@
 // What an application holds: ImmersionTrackingStore, the only entry point to a log. Writes go through `tracker` and never
 // wait; everything else is promises that reject with ImmersionError and nothing else; failures behind a write show in
-// `diagnostics`. The error codes are listed in docs, under guarantees.
+// `diagnostics`. docs/reference/errors.md lists the error codes.
 
 import type { Observable } from 'rxjs'
 import type { NewEvent, RecordedEvent } from '../events/types.js'

@@ -45,8 +45,8 @@ export interface TrackedSession {
   /** UUID version 7; also the id of its stream. Empty where the start was refused for its arguments. */
   readonly sessionId: string
   /**
-   * False once it has ended, by `end` or, in `reading`, by itself 30 minutes after its last line; and from the start
-   * where it was refused. A text feed reads it before each line and opens another session where it is false.
+   * False once the session has ended, or if it was refused at its start. In `reading` it ends by itself 30 minutes after
+   * its last line, so a text feed checks this before each line and opens another session if it is false.
    */
   readonly isOpen: boolean
   /** A line that is shown now. In `reading` it also allows the time in which it may be read. */

@@ -141,10 +141,14 @@ async function onlyFromSpool<T>(call: () => Promise<T>): Promise<T> {
     return await call()
   } catch (error) {
     if (!(error instanceof ImmersionError) || !UNKNOWN.has(error.code)) throw error
-    throw new ImmersionError('STORAGE_UNAVAILABLE', `The server is away, and in the spool: ${error.message}`, {
-      hint: 'The spool knows what was tracked on this device. Query again when the server is back.',
-      details: error.details,
-      cause: error,
-    })
+    throw new ImmersionError(
+      'STORAGE_UNAVAILABLE',
+      `The server is unreachable, and the spool reported: ${error.message}`,
+      {
+        hint: 'The spool knows what was tracked on this device. Query again when the server is back.',
+        details: error.details,
+        cause: error,
+      },
+    )
   }
 }

@@ -1,4 +1,4 @@
-// Decides whether a reported line is one the learner had not been shown a moment ago. Players clear and send the same
+// Decides whether a reported line is new, or the same line reported again. Players clear and send the same
 // cue again after a seek, feeds echo, and typeset or karaoke subtitles are drawn as frames of a few hundredths of a
 // second. One per session; called for every line, so it compares and allocates next to nothing.
 
@@ -6,8 +6,8 @@
 export const SHORT_FRAME_MS = 100
 
 /**
- * Without cue times, the same text again within this is an echo: feeds that watch the clipboard look once or twice a
- * second, and nobody reads a line and goes on to one just like it sooner.
+ * Without cue times, the same text again within this is an echo: feeds poll the clipboard once or twice a second, and
+ * nobody reads a line and reaches an identical one within this time.
  */
 export const ECHO_WINDOW_MS = 2_000
 

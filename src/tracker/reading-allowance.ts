@@ -1,7 +1,7 @@
 // How long a line of a text feed may be read, because a feed shows when a line comes and never when the reader leaves. The
 // time counts as active until the allowance is used up or the next line brings its own.
 
-/** Time to look up from something else, or to think about a word, for a line of any length. */
+/** Time to turn to the text from something else, or to think about a word. The same for every line. */
 const BASE_MS = 10_000
 
 /**

@@ -1,6 +1,6 @@
 // Makes the events of one session and hands them to admission: its stream, the offset of the learner's clock, measures,
-// payload. session.ts calls it with arguments that are checked. Only texts that cannot be stored as they are go through
-// the validation of events here, which replaces and marks what it must. Measures that never vary are shared objects.
+// payload. session.ts calls it with arguments that are checked. Only texts that cannot be stored unchanged go through
+// the validation of events, which replaces the bad characters and marks the payload. Measures that never vary are shared objects.
 
 import type { Payload } from '../events/event-types.js'
 import type { SparseMeasures } from '../events/measures.js'

@@ -1,7 +1,7 @@
-// One open session: turns the calls of a player into events. States: recording, or not (ended, or refused at its start),
-// in which every call does nothing. Each call that the learner makes is a sign: time is counted up to it first, then it
-// allows more. Lines and positions are no signs in playback, since they come without anybody there; in reading they are
-// all there is. tracker.ts guards every call, owns the timer and hands in the clock. The file is long because it has a
+// One open session: turns the calls of a player into events. States: recording; ended or refused at
+// its start, where every call does nothing. A call that the learner causes is a sign: the clock counts up to it, and then
+// allows more time. Lines and positions are no signs in playback, because they also occur with nobody there. In reading,
+// lines are the only signs. tracker.ts guards every call, owns the timer and hands in the clock. The file is long because it has a
 // method for each call.
 
 import type { SparseMeasures } from '../events/measures.js'

@@ -2,8 +2,8 @@
 // come from the monotonic clock and dates from the wall clock, so a wall clock that jumps moves a date and never makes
 // time. No I/O and no timer: the session calls `advance` before each change of state and at each tick, and heartbeats
 // go to `onHeartbeat`. States: playing, paused, buffering, and idle once nothing more is allowed to count. Idle time goes to
-// `onIdle` at the end of each quarter hour, when time counts again, and at the end, so that an absent learner's session
-// looks no more alive than it is.
+// `onIdle` at the end of each quarter hour, when time counts again, and at the end of the session. More frequent reports
+// would make the session of an absent learner look active.
 
 import { quarterOf } from '../events/calendar.js'
 import { QUARTER_MS } from '../events/time-units.js'

@@ -204,7 +204,7 @@ export class Thread {
     this.#watchdog = setTimeout(() => {
       const cause = new ImmersionError('WORKER_FAILED', `A write was not answered for ${this.#stuckAfterMs} ms.`)
       this.#failure = cause
-      void this.end(new ImmersionError('WORKER_FAILED', 'The worker thread is stuck and was given up.', { cause }))
+      void this.end(new ImmersionError('WORKER_FAILED', 'The worker thread is stuck and was abandoned.', { cause }))
     }, this.#stuckAfterMs)
   }
 
@@ -261,15 +261,11 @@ export class RestartedThread {
 }
 
 function cannotCross(method: string, cause: unknown): ImmersionError {
-  return new ImmersionError(
-    'INVALID_ARGUMENT',
-    `An argument of ${method} cannot cross to the thread of the database.`,
-    {
-      hint: 'Pass plain data: texts, numbers, booleans, null, lists and objects of these.',
-      details: { method },
-      cause,
-    },
-  )
+  return new ImmersionError('INVALID_ARGUMENT', `An argument of ${method} cannot be sent to the database thread.`, {
+    hint: 'Pass plain data: texts, numbers, booleans, null, lists and objects of these.',
+    details: { method },
+    cause,
+  })
 }
 
 function entryOf(path: string | undefined): URL | string {

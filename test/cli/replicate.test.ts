@@ -37,7 +37,7 @@ test('copy carries a log with its settings, and --verify finds a row that was ch
     database.close()
     const { status, stdout } = immersion(['copy', '--verify', '--from', here, '--to', there])
     assert.is(status, 1)
-    assert.match(stdout, /The target is damaged in \d+ place/)
+    assert.match(stdout, /The target has \d+ damaged place/)
   }))
 
 test('merge joins two logs in both directions, from a database and from an exported file', () =>

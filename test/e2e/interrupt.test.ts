@@ -74,7 +74,7 @@ test('a second Ctrl-C leaves at once, by the signal, which shells report as 130'
     say('一行目の文です。')
     await until('the session begins', () => tracking.stderr().includes('Tracking A novel'))
     tracking.process.kill('SIGINT')
-    await until('it says that it waits', () => tracking.stderr().includes('Ctrl-C again to leave at once'))
+    await until('it says that it waits', () => tracking.stderr().includes('Ctrl-C again to quit immediately'))
     tracking.process.kill('SIGINT')
     await tracking.exited
     assert.is(tracking.process.signalCode, 'SIGINT', tracking.stderr())
