@@ -5,7 +5,7 @@
 import type { ServerWrites } from '../server/database.js'
 import type { Row } from '../sql/dialect.js'
 import * as sql from '../sql/statements.js'
-import { headBinds, rowsOf, type TableWrites } from '../sql/table-writes.js'
+import { headBinds, type TableWrites, valuesOf } from '../sql/table-writes.js'
 import { mysqlDialect } from './dialect.js'
 
 /** "Variable 'sql_mode' can't be set to the value of …": nothing else that is written here can cause it. */
@@ -36,37 +36,30 @@ export class MysqlWriter {
     ]
   }
 
-  #partStatements(part: TableWrites, maxBytes: number): readonly string[] {
-    const { table, how } = part
+  #partStatements({ table, how, rows }: TableWrites, maxBytes: number): readonly string[] {
     switch (how) {
       case 'insert':
-        return this.#manyRows(part, maxBytes, (count) => sql.insertRows(mysqlDialect, table, count))
+        return this.#manyRows(rows, maxBytes, (count) => sql.insertRows(mysqlDialect, table, count))
       case 'put':
-        return this.#manyRows(part, maxBytes, (count) => sql.putRows(mysqlDialect, table, count))
+        return this.#manyRows(rows, maxBytes, (count) => sql.putRows(mysqlDialect, table, count))
       case 'add':
-        return this.#manyRows(part, maxBytes, (count) => sql.addRows(mysqlDialect, table, count))
+        return this.#manyRows(rows, maxBytes, (count) => sql.addRows(mysqlDialect, table, count))
       case 'remove':
-        return rowsOf(part).map((key) => this.#format(sql.deleteRow(mysqlDialect, table), key))
+        return rows.map((key) => this.#format(sql.deleteRow(mysqlDialect, table), key))
       case 'remove-range':
-        return rowsOf(part).map((range) => this.#format(sql.deleteEvents(mysqlDialect), range))
+        return rows.map((range) => this.#format(sql.deleteEvents(mysqlDialect), range))
     }
   }
 
   /** Statements of many rows, as few as their count and their bytes allow. */
-  #manyRows(
-    { width, values }: Pick<TableWrites, 'width' | 'values'>,
-    maxBytes: number,
-    statement: (count: number) => string,
-  ): readonly string[] {
-    const count = values.length / width
+  #manyRows(rows: readonly Row[], maxBytes: number, statement: (count: number) => string): readonly string[] {
+    const count = rows.length
     if (count <= ROWS_PER_STATEMENT) {
-      const text = this.#format(statement(count), values)
+      const text = this.#format(statement(count), valuesOf(rows))
       if (count === 1 || Buffer.byteLength(text) <= maxBytes) return [text]
     }
-    const middle = (count > ROWS_PER_STATEMENT ? ROWS_PER_STATEMENT : count >> 1) * width
-    return [values.slice(0, middle), values.slice(middle)].flatMap((some) =>
-      this.#manyRows({ width, values: some }, maxBytes, statement),
-    )
+    const middle = count > ROWS_PER_STATEMENT ? ROWS_PER_STATEMENT : count >> 1
+    return [rows.slice(0, middle), rows.slice(middle)].flatMap((some) => this.#manyRows(some, maxBytes, statement))
   }
 }
 

@@ -4,13 +4,13 @@
 import type { Bind, Row } from '../sql/dialect.js'
 import type { ValueType } from '../sql/tables.js'
 
-/** Every `width`th value, from the one at `place` on. UUIDs go as their 32 digits. */
-export function arrayText(type: ValueType, values: Row, place: number, width: number): string {
+/** The value at `place` of each row. UUIDs go as their 32 digits. */
+export function arrayText(type: ValueType, rows: readonly Row[], place: number): string {
   const element = ELEMENTS[type]
   let text = '{'
-  for (let at = place; at < values.length; at += width) {
-    if (at > place) text += ','
-    const value = values[at]
+  for (const row of rows) {
+    if (text.length > 1) text += ','
+    const value = row[place]
     text += value === null || value === undefined ? 'NULL' : element(value)
   }
   return `${text}}`

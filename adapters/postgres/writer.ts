@@ -79,9 +79,8 @@ function boundColumns({ table, how }: TableWrites): readonly Column[] {
 }
 
 /** How many rows are listed one by one. 0: their columns are bound as arrays. */
-function listedRows({ width, values }: TableWrites): number {
-  const count = values.length / width
-  return count <= LISTED_ROWS_MAX ? count : 0
+function listedRows({ rows }: TableWrites): number {
+  return rows.length <= LISTED_ROWS_MAX ? rows.length : 0
 }
 
 function givenRows(part: TableWrites): string {
@@ -93,14 +92,12 @@ function givenRows(part: TableWrites): string {
 }
 
 function pushRows(binds: Bind[], part: TableWrites): void {
-  const { width, values } = part
   if (listedRows(part) === 0) {
-    for (const [index, { type }] of boundColumns(part).entries()) binds.push(arrayText(type, values, index + 1, width))
+    for (const [index, { type }] of boundColumns(part).entries()) binds.push(arrayText(type, part.rows, index + 1))
     return
   }
-  for (const [index, value] of values.entries()) {
-    // The first value of a row is the profile's id. A statement decodes the digits of a UUID, since an array of texts cannot
-    // hold bytes.
-    if (index % width > 0) binds.push(Buffer.isBuffer(value) ? value.toString('hex') : (value ?? null))
+  for (const [_profileId, ...values] of part.rows) {
+    // A statement decodes the digits of a UUID, since an array of texts cannot hold bytes.
+    for (const value of values) binds.push(Buffer.isBuffer(value) ? value.toString('hex') : (value ?? null))
   }
 }

@@ -7,7 +7,7 @@ import type { StoredHead } from '../sql/answers.js'
 import type { Row } from '../sql/dialect.js'
 import { hasNegative } from '../sql/single-rows.js'
 import * as sql from '../sql/statements.js'
-import { headBinds, rowsOf, type TableWrites, valuesOf } from '../sql/table-writes.js'
+import { headBinds, type TableWrites, valuesOf } from '../sql/table-writes.js'
 import { EVENTS } from '../sql/tables.js'
 import type { ServerConnection } from './connection.js'
 import type { ServerDatabase, ServerWrites } from './database.js'
@@ -31,34 +31,29 @@ export async function writeInSteps(
 
   /** Whether some sum is now below zero, where that was checked. */
   async function writePart(part: TableWrites): Promise<boolean> {
-    const { table, how } = part
+    const { table, how, rows } = part
     switch (how) {
       case 'insert':
-        await inChunks(connection, part, (count) => sql.insertRows(dialect, table, count))
+        await inChunks(connection, rows, (count) => sql.insertRows(dialect, table, count))
         return false
       case 'put':
-        await inChunks(connection, part, (count) => sql.putRows(dialect, table, count))
+        await inChunks(connection, rows, (count) => sql.putRows(dialect, table, count))
         return false
       case 'add':
         return addSums(part)
       case 'remove':
-        for (const key of rowsOf(part)) await connection.query(sql.deleteRow(dialect, table), key)
+        for (const key of rows) await connection.query(sql.deleteRow(dialect, table), key)
         return false
       case 'remove-range':
-        for (const range of rowsOf(part)) await connection.query(sql.deleteEvents(dialect), range)
+        for (const range of rows) await connection.query(sql.deleteEvents(dialect), range)
         return false
     }
   }
 
-  async function addSums(part: TableWrites): Promise<boolean> {
-    const { table } = part
-    await inChunks(connection, part, (count) => sql.addRows(dialect, table, count))
-    const rows = rowsOf(part)
+  async function addSums({ table, rows }: TableWrites): Promise<boolean> {
+    await inChunks(connection, rows, (count) => sql.addRows(dialect, table, count))
     const lowered = rows.filter((row) => hasNegative(table, row))
-    const keysOf = (some: readonly Row[]) => ({
-      width: table.keyLength,
-      values: valuesOf(some.map((row) => row.slice(0, table.keyLength))),
-    })
+    const keysOf = (some: readonly Row[]) => some.map((row) => row.slice(0, table.keyLength))
     const suspects = keysOf(stored.hasNegativeSums ? rows : lowered)
     await inChunks(connection, suspects, (count) => sql.deleteZeroRows(dialect, table, count))
     if (stored.hasNegativeSums) return false
@@ -73,7 +68,7 @@ export async function findRefused(
   { parts }: ServerWrites,
   writes: LogWrites,
 ): Promise<void> {
-  const rows = parts.filter(({ how }) => how === 'insert').flatMap(rowsOf)
+  const rows = parts.filter(({ how }) => how === 'insert').flatMap((part) => part.rows)
   for (const [index, event] of writes.events.entries()) {
     try {
       await connection.query(sql.insertRows(database.dialect, EVENTS), rows[index])
@@ -87,14 +82,14 @@ export async function findRefused(
 /** Sends all rows, 25 of them a statement as long as there are so many. Returns how many rows came back in all. */
 async function inChunks(
   connection: ServerConnection,
-  { width, values }: Pick<TableWrites, 'width' | 'values'>,
+  rows: readonly Row[],
   text: (count: number) => string,
 ): Promise<number> {
   let at = 0
   let found = 0
   for (const count of ROWS_PER_STATEMENT) {
-    for (; values.length - at >= count * width; at += count * width) {
-      found += (await connection.query(text(count), values.slice(at, at + count * width))).rows.length
+    for (; rows.length - at >= count; at += count) {
+      found += (await connection.query(text(count), valuesOf(rows.slice(at, at + count)))).rows.length
     }
   }
   return found

@@ -2,18 +2,18 @@
 // many rows at once cannot. A sum that adds nothing is left out, and of rows that are put in place the last one counts.
 
 import type { Row } from './dialect.js'
-import { rowsOf, type TableWrites, valuesOf } from './table-writes.js'
+import type { TableWrites } from './table-writes.js'
 import type { LogTable } from './tables.js'
 
 export function singleRows(parts: readonly TableWrites[]): readonly TableWrites[] {
   return gathered(parts)
-    .map((part) => (part.how === 'add' || part.how === 'put' ? { ...part, values: valuesOf(rowsOnce(part)) } : part))
-    .filter(({ values }) => values.length > 0)
+    .map((part) => (part.how === 'add' || part.how === 'put' ? { ...part, rows: rowsOnce(part) } : part))
+    .filter(({ rows }) => rows.length > 0)
 }
 
 /** Whether some sum of the part becomes smaller. */
 export function takesAway(part: TableWrites): boolean {
-  return part.how === 'add' && rowsOf(part).some((row) => hasNegative(part.table, row))
+  return part.how === 'add' && part.rows.some((row) => hasNegative(part.table, row))
 }
 
 /** Whether one of the measures that a row adds is below 0. */
@@ -27,14 +27,12 @@ function gathered(parts: readonly TableWrites[]): readonly TableWrites[] {
   for (const part of parts) {
     if (part.how !== 'add') continue
     const before = sums.get(part.table)
-    sums.set(part.table, before ? { ...part, values: [...before.values, ...part.values] } : part)
+    sums.set(part.table, before ? { ...part, rows: [...before.rows, ...part.rows] } : part)
   }
   return [...parts.filter(({ how }) => how !== 'add'), ...sums.values()]
 }
 
-function rowsOnce(part: TableWrites): readonly Row[] {
-  const { table, how } = part
-  const rows = rowsOf(part)
+function rowsOnce({ table, how, rows }: TableWrites): readonly Row[] {
   if (how === 'add') return summed(table, rows)
   return [...new Map(rows.map((row) => [keyOf(table, row), row])).values()]
 }

@@ -19,10 +19,8 @@ export interface TableWrites {
    * row is only its key. `remove-range`: events only; a row has the binds of SqlDialect.eventKey.pushRange.
    */
   readonly how: 'insert' | 'put' | 'add' | 'remove' | 'remove-range'
-  /** Values of one row. */
-  readonly width: number
-  /** The rows one after another, each in the order of the table's columns: in one list, as drivers bind them. */
-  readonly values: Row
+  /** Each in the order of the table's columns. */
+  readonly rows: readonly Row[]
 }
 
 /** Binds of UPDATE_HEAD: the update finds no row unless the head is at the revision before. */
@@ -82,15 +80,18 @@ function add<Item>(
   table: LogTable,
   how: TableWrites['how'],
   items: readonly Item[],
-  push: (values: Bind[], item: Item) => void,
+  push: (row: Bind[], item: Item) => void,
 ): void {
   if (items.length === 0) return
-  const values: Bind[] = []
-  for (const item of items) push(values, item)
-  const width = values.length / items.length
-  // A row that is too short would take the values of the next one.
-  if (how === 'add' && width !== table.columns.length) throw brokenWrites(`a row of ${table.name} has not all measures`)
-  parts.push({ table, how, width, values })
+  const rows = items.map((item) => {
+    const row: Bind[] = []
+    push(row, item)
+    if (how === 'add' && row.length !== table.columns.length) {
+      throw brokenWrites(`a row of ${table.name} has not all measures`)
+    }
+    return row
+  })
+  parts.push({ table, how, rows })
 }
 
 function pushEvent(values: Bind[], event: EventRow, typeId: number): void {
@@ -133,18 +134,9 @@ function pushStream(values: Bind[], profileId: number, row: StreamRow): void {
   )
 }
 
-/** One row after another; mostly there are few. */
-export function rowsOf({ width, values }: Pick<TableWrites, 'width' | 'values'>): readonly Row[] {
-  const rows: Row[] = []
-  for (let at = 0; at < values.length; at += width) rows.push(values.slice(at, at + width))
-  return rows
-}
-
-/** The reverse. By a loop, since `flat` takes ten times as long. */
+/** The rows as one list, as drivers bind them. By `concat`, which makes the list in its size; `flat` takes ten times as long. */
 export function valuesOf(rows: readonly Row[]): Row {
-  const values: Bind[] = []
-  for (const row of rows) for (const value of row) values.push(value)
-  return values
+  return ([] as Bind[]).concat(...rows)
 }
 
 /** The sixteen bytes of a UUID. */

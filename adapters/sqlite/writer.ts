@@ -13,7 +13,7 @@ import {
 } from '../port/refusals.js'
 import type { Row } from '../sql/dialect.js'
 import * as sql from '../sql/statements.js'
-import { headBinds, type RowTables, rowsOf, rowTablesOf, type TableWrites, tableWrites } from '../sql/table-writes.js'
+import { headBinds, type RowTables, rowTablesOf, type TableWrites, tableWrites, valuesOf } from '../sql/table-writes.js'
 import { EVENTS, LEDGER, type LogTable, STREAMS, VIDEOS } from '../sql/tables.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database, Statement } from './driver.js'
@@ -99,40 +99,38 @@ export class SqliteWriter {
 
   /** Returns whether some sum is now below zero, where that was checked. */
   #writePart(part: TableWrites, writes: LogWrites, isCareful: boolean): boolean {
-    const { table, how, width, values } = part
+    const { table, how, rows } = part
     let isNegative = false
     switch (how) {
       case 'insert':
-        this.#insertEvents(part, writes)
+        this.#insertEvents(rows, writes)
         break
       case 'put':
-        for (const row of rowsOf(part)) put(found(this.#puts, table), row)
+        for (const row of rows) put(found(this.#puts, table), row)
         break
       case 'add': {
         const statements = found(this.#sums, table)
-        for (let at = 0; at < values.length; at += width) {
-          if (add(statements, values.slice(at, at + width), table.keyLength, isCareful)) isNegative = true
-        }
+        for (const row of rows) if (add(statements, row, table.keyLength, isCareful)) isNegative = true
         break
       }
       case 'remove':
-        for (const key of rowsOf(part)) this.#deleteVideo.run(...key)
+        for (const key of rows) this.#deleteVideo.run(...key)
         break
       case 'remove-range':
-        for (const range of rowsOf(part)) this.#deleteEvents.run(...range)
+        for (const range of rows) this.#deleteEvents.run(...range)
     }
     return isNegative
   }
 
-  #insertEvents({ width, values }: TableWrites, writes: LogWrites): void {
+  #insertEvents(rows: readonly Row[], writes: LogWrites): void {
     let at = 0
     for (const { count, statement } of this.#inserts) {
-      for (; values.length - at >= count * width; at += count * width) {
-        const some = values.slice(at, at + count * width)
+      for (; rows.length - at >= count; at += count) {
+        const some = rows.slice(at, at + count)
         try {
-          statement.run(...some)
+          statement.run(...valuesOf(some))
         } catch (error) {
-          if (isRefusedRow(error)) this.#findRefused(rowsOf({ width, values: some }), at / width, writes)
+          if (isRefusedRow(error)) this.#findRefused(some, at, writes)
           throw error
         }
       }

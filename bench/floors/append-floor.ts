@@ -5,7 +5,7 @@
 import type Database from 'better-sqlite3'
 import type { Row } from '../../adapters/sql/dialect.js'
 import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
-import { rowsOf, rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
+import { rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
 import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
 import { rowTableOf } from '../../src/engine/built-in-projections.js'
@@ -64,10 +64,10 @@ function bindBatch(writes: LogWrites): BoundBatch {
   const isInsert = ({ how }: TableWrites): boolean => how === 'insert'
   return {
     head: [revision, position, streamCount, PROFILE_ID],
-    events: parts.filter(isInsert).flatMap(rowsOf),
+    events: parts.filter(isInsert).flatMap(({ rows }) => rows),
     upserts: parts
       .filter((part) => !isInsert(part))
-      .flatMap((part) => rowsOf(part).map((binds) => ({ table: part.table, binds }))),
+      .flatMap((part) => part.rows.map((binds) => ({ table: part.table, binds }))),
   }
 }
 
