@@ -3,6 +3,7 @@
 
 import { isIntegerIn, refusal as refuse, shown } from '../events/argument-checks.js'
 import type { ImmersionError } from '../events/errors.js'
+import { STREAM_ID } from '../events/types.js'
 import { checkVideoKey } from '../events/validation.js'
 
 /** Answers the checked value. `undefined` stands for an argument that is not given. */
@@ -18,11 +19,15 @@ type ReadArguments<Readers> = {
   readonly [Name in keyof Readers]: Readers[Name] extends ArgumentReader<infer T> ? T : never
 }
 
-/** Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. */
+/**
+ * Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. `range` names
+ * both ends of a half-open range, either of which may be missing. A range that ends before it begins is refused.
+ */
 export function readArguments<Readers extends Readonly<Record<string, ArgumentReader<unknown>>>>(
   query: string,
   given: unknown,
   readers: Readers,
+  range?: readonly [from: keyof Readers & string, to: keyof Readers & string],
 ): ReadArguments<Readers> {
   const values = given === undefined ? {} : given
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
@@ -37,6 +42,12 @@ export function readArguments<Readers extends Readonly<Record<string, ArgumentRe
   const read: Record<string, unknown> = {}
   for (const [argument, reader] of Object.entries(readers)) {
     read[argument] = reader(Reflect.get(values, argument), { query, argument })
+  }
+  if (range !== undefined) {
+    const [from, to] = range.map((argument) => read[argument])
+    if (typeof from === 'number' && typeof to === 'number' && to < from) {
+      throw refusal({ query, argument: range[1] }, to, `${range[0]} (${from}) or more`)
+    }
   }
   return read as ReadArguments<Readers>
 }
@@ -71,11 +82,9 @@ export const videoKey: ArgumentReader<string> = (value, at) => {
   throw refusal(at, value, `a text of 1 to ${VIDEO_KEY_MAX_CHARS} characters`)
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 export const sessionId: ArgumentReader<string> = (value, at) => {
   const id = typeof value === 'string' ? value.toLowerCase() : ''
-  if (UUID.test(id)) return id
+  if (STREAM_ID.test(id)) return id
   throw refusal(at, value, 'the UUID of a session')
 }
 
@@ -100,8 +109,8 @@ export function limit(limits: { readonly default: number; readonly maximum: numb
 }
 
 /** The years 1 to 9999, which can be written as dates. */
-export const LOCAL_DAY_MIN = -719_162
-export const LOCAL_DAY_MAX = 2_932_896
+const LOCAL_DAY_MIN = -719_162
+const LOCAL_DAY_MAX = 2_932_896
 export const localDay = integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX)
 /** Allows one day past the last, for the end of a range. */
 export const optionalDay = optional(integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX + 1))
@@ -119,24 +128,8 @@ export const optionalMonth: ArgumentReader<number | undefined> = (value, at) => 
   throw refusal(at, value, `a month as YYYYMM from ${MONTH_MIN} to ${MONTH_MAX}`)
 }
 
-/** Refuses a half-open range that ends before it begins. Either end may be missing. */
-export function checkRange(
-  query: string,
-  names: { readonly from: string; readonly to: string },
-  from: number | undefined,
-  to: number | undefined,
-): void {
-  if (from !== undefined && to !== undefined && to < from) {
-    throw refusal({ query, argument: names.to }, to, `${names.from} (${from}) or more`)
-  }
-}
-
 export function refusal({ query, argument }: ArgumentPlace, value: unknown, allowed: string): ImmersionError {
   const hint = `Give ${argument} as ${allowed}, or leave it out.`
-  return refuse(`${query}: ${argument}`, value, allowed, hint, {
-    question: query,
-    argument,
-    value: shown(value),
-    allowed,
-  })
+  const details = { question: query, argument, value: shown(value), allowed }
+  return refuse(`${query}: ${argument}`, value, allowed, hint, details)
 }
