@@ -15,20 +15,12 @@ export interface ArgumentPlace {
   readonly argument: string
 }
 
-type ReadArguments<Readers> = {
-  readonly [Name in keyof Readers]: Readers[Name] extends ArgumentReader<infer T> ? T : never
-}
+type ReadArguments<R> = { readonly [Name in keyof R]: R[Name] extends ArgumentReader<infer T> ? T : never }
 
-/**
- * Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. `range` names
- * both ends of a half-open range, either of which may be missing. A range that ends before it begins is refused.
- */
-export function readArguments<Readers extends Readonly<Record<string, ArgumentReader<unknown>>>>(
-  query: string,
-  given: unknown,
-  readers: Readers,
-  range?: readonly [from: keyof Readers & string, to: keyof Readers & string],
-): ReadArguments<Readers> {
+type Readers = Readonly<Record<string, ArgumentReader<unknown>>>
+
+/** Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. */
+export function readArguments<R extends Readers>(query: string, given: unknown, readers: R): ReadArguments<R> {
   const values = given === undefined ? {} : given
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw refusal({ query, argument: 'query' }, values, 'an object')
@@ -43,13 +35,19 @@ export function readArguments<Readers extends Readonly<Record<string, ArgumentRe
   for (const [argument, reader] of Object.entries(readers)) {
     read[argument] = reader(Reflect.get(values, argument), { query, argument })
   }
-  if (range !== undefined) {
-    const [from, to] = range.map((argument) => read[argument])
-    if (typeof from === 'number' && typeof to === 'number' && to < from) {
-      throw refusal({ query, argument: range[1] }, to, `${range[0]} (${from}) or more`)
-    }
-  }
-  return read as ReadArguments<Readers>
+  return read as ReadArguments<R>
+}
+
+/** The same for a query with a half-open range. Either end may be missing; one that ends before it begins is refused. */
+export function readWithRange<R extends Readers>(
+  query: string,
+  given: unknown,
+  [from, to]: readonly [from: keyof R & string, to: keyof R & string],
+  readers: R,
+): ReadArguments<R> {
+  const read = readArguments(query, given, readers)
+  if (Number(read[to]) >= Number(read[from]) || read[from] === undefined || read[to] === undefined) return read
+  throw refusal({ query, argument: to }, read[to], `${from} (${read[from]}) or more`)
 }
 
 export function integer(minimum: number, maximum: number): ArgumentReader<number> {

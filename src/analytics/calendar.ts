@@ -8,17 +8,12 @@ import { readDays } from './local-days.js'
 import { equalsOf, integerAt, measuresOfRow, READ_MODELS, type Reading } from './reading.js'
 
 export function readCalendarQuery(query: CalendarQuery | undefined) {
-  const read = argument.readArguments(
-    'calendar',
-    query,
-    {
-      language: argument.optional(argument.text),
-      fromDay: argument.optionalDay,
-      toDay: argument.optionalDay,
-      today: argument.optional(argument.localDay),
-    },
-    ['fromDay', 'toDay'],
-  )
+  const read = argument.readWithRange('calendar', query, ['fromDay', 'toDay'], {
+    language: argument.optional(argument.text),
+    fromDay: argument.optionalDay,
+    toDay: argument.optionalDay,
+    today: argument.optional(argument.localDay),
+  })
   const length = read.fromDay === undefined || read.toDay === undefined ? 0 : read.toDay - read.fromDay
   if (length > SPAN_MAX_DAYS) {
     const at = { query: 'calendar', argument: 'toDay' }

@@ -33,19 +33,14 @@ export function startRangeOfDays(
 }
 
 export function readSessionsQuery(query: SessionsQuery | undefined) {
-  return argument.readArguments(
-    'sessions',
-    query,
-    {
-      language: argument.optional(argument.text),
-      videoKey: argument.optional(argument.videoKey),
-      fromMs: argument.optionalMoment,
-      toMs: argument.optionalMoment,
-      limit: argument.limit(ANALYTICS_LIMITS.sessions),
-      cursor: cursorReader('sessions', ['integer', 'text', 'text', 'text']),
-    },
-    ['fromMs', 'toMs'],
-  )
+  return argument.readWithRange('sessions', query, ['fromMs', 'toMs'], {
+    language: argument.optional(argument.text),
+    videoKey: argument.optional(argument.videoKey),
+    fromMs: argument.optionalMoment,
+    toMs: argument.optionalMoment,
+    limit: argument.limit(ANALYTICS_LIMITS.sessions),
+    cursor: cursorReader('sessions', ['integer', 'text', 'text', 'text']),
+  })
 }
 
 export async function answerSessions(

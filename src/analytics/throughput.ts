@@ -31,18 +31,13 @@ import { readAllVideos, readVideos, titleOf } from './titles.js'
 export const THROUGHPUT_BY: readonly ThroughputBy[] = ['session', 'day', 'month', 'video', 'series']
 
 export function readThroughputQuery(query: ThroughputQuery | undefined) {
-  return argument.readArguments(
-    'throughput',
-    query,
-    {
-      language: argument.optional(argument.text),
-      by: argument.withDefault(argument.oneOf(THROUGHPUT_BY), 'day'),
-      fromDay: argument.optionalDay,
-      toDay: argument.optionalDay,
-      limit: argument.limit(ANALYTICS_LIMITS.throughput),
-    },
-    ['fromDay', 'toDay'],
-  )
+  return argument.readWithRange('throughput', query, ['fromDay', 'toDay'], {
+    language: argument.optional(argument.text),
+    by: argument.withDefault(argument.oneOf(THROUGHPUT_BY), 'day'),
+    fromDay: argument.optionalDay,
+    toDay: argument.optionalDay,
+    limit: argument.limit(ANALYTICS_LIMITS.throughput),
+  })
 }
 
 type CheckedQuery = ReturnType<typeof readThroughputQuery>

@@ -21,19 +21,14 @@ import { ratesOf } from './sums.js'
 import { readVideos, titleOf } from './titles.js'
 
 export function readDailyQuery(query: DailyQuery | undefined) {
-  return argument.readArguments(
-    'daily',
-    query,
-    {
-      language: argument.optional(argument.text),
-      videoKey: argument.optional(argument.videoKey),
-      fromDay: argument.optionalDay,
-      toDay: argument.optionalDay,
-      limit: argument.limit(ANALYTICS_LIMITS.daily),
-      cursor: cursorReader('daily', ['integer', 'text', 'text']),
-    },
-    ['fromDay', 'toDay'],
-  )
+  return argument.readWithRange('daily', query, ['fromDay', 'toDay'], {
+    language: argument.optional(argument.text),
+    videoKey: argument.optional(argument.videoKey),
+    fromDay: argument.optionalDay,
+    toDay: argument.optionalDay,
+    limit: argument.limit(ANALYTICS_LIMITS.daily),
+    cursor: cursorReader('daily', ['integer', 'text', 'text']),
+  })
 }
 
 export async function answerDaily(reading: Reading, query: ReturnType<typeof readDailyQuery>): Promise<DailyAnswer> {
@@ -45,19 +40,14 @@ export async function answerDaily(reading: Reading, query: ReturnType<typeof rea
 }
 
 export function readMonthlyQuery(query: MonthlyQuery | undefined) {
-  return argument.readArguments(
-    'monthly',
-    query,
-    {
-      language: argument.optional(argument.text),
-      videoKey: argument.optional(argument.videoKey),
-      fromMonth: argument.optionalMonth,
-      toMonth: argument.optionalMonth,
-      limit: argument.limit(ANALYTICS_LIMITS.monthly),
-      cursor: cursorReader('monthly', ['integer', 'text', 'text']),
-    },
-    ['fromMonth', 'toMonth'],
-  )
+  return argument.readWithRange('monthly', query, ['fromMonth', 'toMonth'], {
+    language: argument.optional(argument.text),
+    videoKey: argument.optional(argument.videoKey),
+    fromMonth: argument.optionalMonth,
+    toMonth: argument.optionalMonth,
+    limit: argument.limit(ANALYTICS_LIMITS.monthly),
+    cursor: cursorReader('monthly', ['integer', 'text', 'text']),
+  })
 }
 
 export async function answerMonthly(
