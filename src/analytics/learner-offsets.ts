@@ -9,27 +9,23 @@ import { sessionOf } from '../ledger/facts.js'
 import { integerAt, READ_MODELS, type Reading, textAt } from './reading.js'
 import { startRangeOfDays } from './sessions.js'
 
-export interface LearnerOffsets {
-  /** The dates among `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
-  skippedDates(reading: Reading, dates: readonly number[], today: number): Promise<ReadonlySet<number>>
-}
+/** Answers the dates among `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
+export type SkippedDates = (reading: Reading, dates: readonly number[], today: number) => Promise<ReadonlySet<number>>
 
 const NO_DATES: ReadonlySet<number> = new Set()
 
-export function createLearnerOffsets(): LearnerOffsets {
+export function createSkippedDates(): SkippedDates {
   let lastQuery = ''
   let lastAnswer = NO_DATES
-  return {
-    async skippedDates(reading, dates, today) {
-      if (dates.length === 0) return NO_DATES
-      const { revision, settings } = reading.head
-      const query = [revision, settings.dayStartsAtHour, reading.utcOffsetMin, today, ...dates].join()
-      if (query === lastQuery) return lastAnswer
-      const answer = await findSkipped(reading, dates, today)
-      lastQuery = query
-      lastAnswer = answer
-      return answer
-    },
+  return async (reading, dates, today) => {
+    if (dates.length === 0) return NO_DATES
+    const { revision, settings } = reading.head
+    const query = [revision, settings.dayStartsAtHour, reading.utcOffsetMin, today, ...dates].join()
+    if (query === lastQuery) return lastAnswer
+    const answer = await findSkipped(reading, dates, today)
+    lastQuery = query
+    lastAnswer = answer
+    return answer
   }
 }
 

@@ -3,7 +3,7 @@
 
 import type { LanguagesAnswer, OverviewAnswer, OverviewQuery } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
-import type { LearnerOffsets } from './learner-offsets.js'
+import type { SkippedDates } from './learner-offsets.js'
 import { OVERVIEW_SESSIONS, STREAK_DEFAULT_MINUTES, WEEK_DAYS } from './limits.js'
 import { readDays } from './local-days.js'
 import { equalsOf, measuresOfRow, READ_MODELS, type Reading, textAt } from './reading.js'
@@ -22,7 +22,7 @@ export function readOverviewQuery(query: OverviewQuery | undefined) {
 
 export async function answerOverview(
   reading: Reading,
-  offsets: LearnerOffsets,
+  skippedDates: SkippedDates,
   { language, today = reading.today }: ReturnType<typeof readOverviewQuery>,
 ): Promise<OverviewAnswer> {
   const conditions = equalsOf({ language })
@@ -30,7 +30,7 @@ export async function answerOverview(
     readDays(reading, { language, fromDay: today + 1 - WEEK_DAYS, toDay: today + 1 }),
     reading.rows({ projection: READ_MODELS.calendar, ...conditions, ...BY_LANGUAGE }),
     reading.rows({ projection: READ_MODELS.videos, ...conditions, groupBy: ['videoKey'], measures: [] }),
-    answerStreak(reading, offsets, { language, today, minimumMinutes: STREAK_DEFAULT_MINUTES }),
+    answerStreak(reading, skippedDates, { language, today, minimumMinutes: STREAK_DEFAULT_MINUTES }),
     reading.rows({
       projection: READ_MODELS.sessions,
       ...conditions,
