@@ -3,6 +3,7 @@
 // others are left alone, because their ledger contains more than their events. Called by the engine: on demand, when settings change, and for a projection that is new or was left behind.
 
 import type { Clock } from '../events/clock.js'
+import { negated } from '../events/measures.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import {
   ledgerDifferences,
@@ -11,7 +12,6 @@ import {
   rowsOfLedger,
   videoDifferences,
   videoRepairs,
-  videosOfStreams,
 } from '../ledger/differences.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import { type RowRules, rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
@@ -69,7 +69,7 @@ async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise
   const base = await readBase(snapshot, work.fromLog, head.revision + 1)
   const { streams, corrections } = statesOf(base.streams)
   const { rows, changed } = await computeRows(snapshot, work.projections, base.ledger, streams, rowRulesOf(settings))
-  const videos = videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))
+  const videos = videoDifferences(streams, corrections, await snapshot.videos({}))
 
   const ledgerChanges = base.repairs.streams.length > 0 || base.repairs.ledger.length > 0
   const projections = projectionsAfter(head, work, ledgerChanges || !sameRules(settings, head.settings))
@@ -111,7 +111,7 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
     if (rowDiffers || differences.length > 0) ledgersCorrected++
     repairs.ledger.push(...differences.map(repairOf))
   }
-  repairs.ledger.push(...strays.map((entry) => repairOf({ expected: null, stored: entry })))
+  repairs.ledger.push(...strays.map((entry) => ({ ...entry, measures: negated(entry.measures) })))
   return { ...base, repairs, ledgersCorrected, ledgersIncomplete }
 }
 

@@ -12,7 +12,6 @@ import {
   rowDifferences,
   rowsOfLedger,
   videoDifferences,
-  videosOfStreams,
 } from '../ledger/differences.js'
 import { groupingsAt, groupingsOf } from '../ledger/grouping.js'
 import { rowRulesOf } from '../ledger/settings.js'
@@ -68,10 +67,9 @@ async function examineAll(
   }
   const { streams, corrections } = statesOf(right.streams)
   const rowCount = await examineRows(snapshot, head, projections, right.ledger, streams, findings)
-  for (const difference of videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))) {
-    const videoKey = (difference.expected ?? difference.stored)?.videoKey ?? ''
+  for (const difference of videoDifferences(streams, corrections, await snapshot.videos({}))) {
     const what = faultOf(difference, 'no stream counts for it', differingTexts)
-    findings.add({ kind: 'video', videoKey, what })
+    findings.add({ kind: 'video', videoKey: difference.row.videoKey, what })
   }
   return {
     asOfRevision: head.revision,
@@ -122,9 +120,7 @@ function examineStream({ stored, right, fromEvents, entries }: ComparedStream, f
     findings.add({ kind: 'stream', streamId, what: `${field} is ${row[field]}, should be ${right.row[field]}` })
   }
   for (const difference of ledgerDifferences(row.stream, fromEvents.entries, entries)) {
-    const place = difference.expected ?? difference.stored
-    if (place === null) continue
-    const { quarter, utcOffsetMin } = place
+    const { quarter, utcOffsetMin } = difference.row
     const what = faultOf(difference, 'no event belongs to it', measuresThatDiffer)
     findings.add({ kind: 'ledger', streamId, quarter, utcOffsetMin, what })
   }
@@ -153,8 +149,7 @@ async function examineRows(
     const stored = await snapshot.rows({ projection: grouping.id })
     count += stored.length
     for (const difference of rowDifferences(rowsOfLedger(grouping, ledger, byNumber, rules), stored)) {
-      const row = difference.expected ?? difference.stored
-      if (row === null) continue
+      const { row } = difference
       const key = Object.fromEntries(grouping.columns.map((column, index) => [column, row.key[index] ?? '']))
       const what = faultOf(difference, 'no ledger entry belongs to it', measuresThatDiffer)
       findings.add({ kind: 'row', projection: grouping.id, key, what })
