@@ -6,11 +6,9 @@ import type { Analytics } from '../ports/analytics-types.js'
 import type { EventLog } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import { answerCalendar, answerHours, readCalendarQuery, readHoursQuery } from './calendar.js'
-import { answerLanguages, readLanguagesQuery } from './languages.js'
-import { createLearnerOffsets } from './learner-offsets.js'
-import { answerOverview, readOverviewQuery } from './overview.js'
-import { ProjectionBehind } from './projection-behind.js'
-import { beginReading, type Reading } from './reading.js'
+import { createSkippedDates } from './learner-offsets.js'
+import { answerLanguages, answerOverview, readLanguagesQuery, readOverviewQuery } from './overview.js'
+import { beginReading, ProjectionBehind, type Reading } from './reading.js'
 import { answerRows, readRowsQuery } from './rows.js'
 import { answerSession, answerSessions, readSessionId, readSessionsQuery } from './sessions.js'
 import { answerStreak, readStreakQuery } from './streak.js'
@@ -30,7 +28,7 @@ export interface AnalyticsOptions {
 
 /** Rejects with ProjectionBehind where a read model is behind the head. The engine rebuilds it and queries again. */
 export function createAnalytics({ log, profile, projections, clock }: AnalyticsOptions): Analytics {
-  const offsets = createLearnerOffsets()
+  const skippedDates = createSkippedDates()
 
   function query<Given, Checked, Found>(
     check: (given: Given) => Checked,
@@ -53,16 +51,16 @@ export function createAnalytics({ log, profile, projections, clock }: AnalyticsO
   }
 
   return {
-    overview: query(readOverviewQuery, (reading, checked) => answerOverview(reading, offsets, checked)),
+    overview: query(readOverviewQuery, (reading, checked) => answerOverview(reading, skippedDates, checked)),
     sessions: query(readSessionsQuery, answerSessions),
-    session: query((id: string) => readSessionId('session', id), answerSession),
+    session: query(readSessionId, answerSession),
     timeline: query(readTimelineQuery, answerTimeline),
     videos: query(readVideosQuery, answerVideos),
     video: query(readVideoKey, answerVideo),
     daily: query(readDailyQuery, answerDaily),
     monthly: query(readMonthlyQuery, answerMonthly),
     throughput: query(readThroughputQuery, answerThroughput),
-    streak: query(readStreakQuery, (reading, checked) => answerStreak(reading, offsets, checked)),
+    streak: query(readStreakQuery, (reading, checked) => answerStreak(reading, skippedDates, checked)),
     trend: query(readTrendQuery, answerTrend),
     hours: query(readHoursQuery, answerHours),
     calendar: query(readCalendarQuery, answerCalendar),

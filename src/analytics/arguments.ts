@@ -3,6 +3,7 @@
 
 import { isIntegerIn, refusal as refuse, shown } from '../events/argument-checks.js'
 import type { ImmersionError } from '../events/errors.js'
+import { STREAM_ID } from '../events/types.js'
 import { checkVideoKey } from '../events/validation.js'
 
 /** Answers the checked value. `undefined` stands for an argument that is not given. */
@@ -14,16 +15,12 @@ export interface ArgumentPlace {
   readonly argument: string
 }
 
-type ReadArguments<Readers> = {
-  readonly [Name in keyof Readers]: Readers[Name] extends ArgumentReader<infer T> ? T : never
-}
+type ReadArguments<R> = { readonly [Name in keyof R]: R[Name] extends ArgumentReader<infer T> ? T : never }
+
+type Readers = Readonly<Record<string, ArgumentReader<unknown>>>
 
 /** Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. */
-export function readArguments<Readers extends Readonly<Record<string, ArgumentReader<unknown>>>>(
-  query: string,
-  given: unknown,
-  readers: Readers,
-): ReadArguments<Readers> {
+export function readArguments<R extends Readers>(query: string, given: unknown, readers: R): ReadArguments<R> {
   const values = given === undefined ? {} : given
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw refusal({ query, argument: 'query' }, values, 'an object')
@@ -38,7 +35,19 @@ export function readArguments<Readers extends Readonly<Record<string, ArgumentRe
   for (const [argument, reader] of Object.entries(readers)) {
     read[argument] = reader(Reflect.get(values, argument), { query, argument })
   }
-  return read as ReadArguments<Readers>
+  return read as ReadArguments<R>
+}
+
+/** The same for a query with a half-open range. Either end may be missing; one that ends before it begins is refused. */
+export function readWithRange<R extends Readers>(
+  query: string,
+  given: unknown,
+  [from, to]: readonly [from: keyof R & string, to: keyof R & string],
+  readers: R,
+): ReadArguments<R> {
+  const read = readArguments(query, given, readers)
+  if (Number(read[to]) >= Number(read[from]) || read[from] === undefined || read[to] === undefined) return read
+  throw refusal({ query, argument: to }, read[to], `${from} (${read[from]}) or more`)
 }
 
 export function integer(minimum: number, maximum: number): ArgumentReader<number> {
@@ -71,11 +80,9 @@ export const videoKey: ArgumentReader<string> = (value, at) => {
   throw refusal(at, value, `a text of 1 to ${VIDEO_KEY_MAX_CHARS} characters`)
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 export const sessionId: ArgumentReader<string> = (value, at) => {
   const id = typeof value === 'string' ? value.toLowerCase() : ''
-  if (UUID.test(id)) return id
+  if (STREAM_ID.test(id)) return id
   throw refusal(at, value, 'the UUID of a session')
 }
 
@@ -100,8 +107,8 @@ export function limit(limits: { readonly default: number; readonly maximum: numb
 }
 
 /** The years 1 to 9999, which can be written as dates. */
-export const LOCAL_DAY_MIN = -719_162
-export const LOCAL_DAY_MAX = 2_932_896
+const LOCAL_DAY_MIN = -719_162
+const LOCAL_DAY_MAX = 2_932_896
 export const localDay = integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX)
 /** Allows one day past the last, for the end of a range. */
 export const optionalDay = optional(integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX + 1))
@@ -119,24 +126,8 @@ export const optionalMonth: ArgumentReader<number | undefined> = (value, at) => 
   throw refusal(at, value, `a month as YYYYMM from ${MONTH_MIN} to ${MONTH_MAX}`)
 }
 
-/** Refuses a half-open range that ends before it begins. Either end may be missing. */
-export function checkRange(
-  query: string,
-  names: { readonly from: string; readonly to: string },
-  from: number | undefined,
-  to: number | undefined,
-): void {
-  if (from !== undefined && to !== undefined && to < from) {
-    throw refusal({ query, argument: names.to }, to, `${names.from} (${from}) or more`)
-  }
-}
-
 export function refusal({ query, argument }: ArgumentPlace, value: unknown, allowed: string): ImmersionError {
   const hint = `Give ${argument} as ${allowed}, or leave it out.`
-  return refuse(`${query}: ${argument}`, value, allowed, hint, {
-    question: query,
-    argument,
-    value: shown(value),
-    allowed,
-  })
+  const details = { question: query, argument, value: shown(value), allowed }
+  return refuse(`${query}: ${argument}`, value, allowed, hint, details)
 }

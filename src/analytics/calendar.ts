@@ -5,17 +5,15 @@ import type { CalendarAnswer, CalendarQuery, HoursAnswer, HoursQuery } from '../
 import * as argument from './arguments.js'
 import { CALENDAR_DEFAULT_DAYS, SPAN_MAX_DAYS } from './limits.js'
 import { readDays } from './local-days.js'
-import { READ_MODELS } from './read-models.js'
-import { equalsOf, integerAt, measuresOfRow, type Reading } from './reading.js'
+import { equalsOf, integerAt, measuresOfRow, READ_MODELS, type Reading } from './reading.js'
 
 export function readCalendarQuery(query: CalendarQuery | undefined) {
-  const read = argument.readArguments('calendar', query, {
+  const read = argument.readWithRange('calendar', query, ['fromDay', 'toDay'], {
     language: argument.optional(argument.text),
     fromDay: argument.optionalDay,
     toDay: argument.optionalDay,
     today: argument.optional(argument.localDay),
   })
-  argument.checkRange('calendar', { from: 'fromDay', to: 'toDay' }, read.fromDay, read.toDay)
   const length = read.fromDay === undefined || read.toDay === undefined ? 0 : read.toDay - read.fromDay
   if (length > SPAN_MAX_DAYS) {
     const at = { query: 'calendar', argument: 'toDay' }

@@ -23,10 +23,8 @@ export function cursorReader(
     if (value === undefined) return undefined
     const values = typeof value === 'string' && value.length <= CURSOR_MAX_CHARS ? valuesOf(value) : []
     const [name, ...rest] = values
-    if (name !== order || rest.length !== parts.length || !parts.every((part, index) => isPart(part, rest[index]))) {
-      throw refusal(at, value, 'the nextCursor of the answer before, with the rest of the query unchanged')
-    }
-    return rest.filter(isValue)
+    if (name === order && consistsOf(parts, rest)) return rest
+    throw refusal(at, value, 'the nextCursor of the answer before, with the rest of the query unchanged')
   }
 }
 
@@ -40,12 +38,10 @@ function valuesOf(cursor: string): readonly unknown[] {
   }
 }
 
-function isPart(part: CursorPart, value: unknown): boolean {
-  return part === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string'
-}
-
-function isValue(value: unknown): value is CursorValue {
-  return typeof value === 'string' || typeof value === 'number'
+function consistsOf(parts: readonly CursorPart[], values: readonly unknown[]): values is readonly CursorValue[] {
+  const isPart = (value: unknown, index: number) =>
+    parts[index] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string'
+  return values.length === parts.length && values.every(isPart)
 }
 
 /** Cuts rows that were read with `limit + 1` to a page, with the cursor of its last row where more rows follow. */

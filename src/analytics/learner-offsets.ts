@@ -6,31 +6,26 @@
 import { localDayOf } from '../events/calendar.js'
 import { MINUTE_MS } from '../events/time-units.js'
 import { sessionOf } from '../ledger/facts.js'
-import { READ_MODELS } from './read-models.js'
-import { integerAt, type Reading, textAt } from './reading.js'
+import { integerAt, READ_MODELS, type Reading, textAt } from './reading.js'
 import { startRangeOfDays } from './sessions.js'
 
-export interface LearnerOffsets {
-  /** The dates among `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
-  skippedDates(reading: Reading, dates: readonly number[], today: number): Promise<ReadonlySet<number>>
-}
+/** Answers the dates among `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
+export type SkippedDates = (reading: Reading, dates: readonly number[], today: number) => Promise<ReadonlySet<number>>
 
 const NO_DATES: ReadonlySet<number> = new Set()
 
-export function createLearnerOffsets(): LearnerOffsets {
+export function createSkippedDates(): SkippedDates {
   let lastQuery = ''
   let lastAnswer = NO_DATES
-  return {
-    async skippedDates(reading, dates, today) {
-      if (dates.length === 0) return NO_DATES
-      const { revision, settings } = reading.head
-      const query = [revision, settings.dayStartsAtHour, reading.utcOffsetMin, today, ...dates].join()
-      if (query === lastQuery) return lastAnswer
-      const answer = await findSkipped(reading, dates, today)
-      lastQuery = query
-      lastAnswer = answer
-      return answer
-    },
+  return async (reading, dates, today) => {
+    if (dates.length === 0) return NO_DATES
+    const { revision, settings } = reading.head
+    const query = [revision, settings.dayStartsAtHour, reading.utcOffsetMin, today, ...dates].join()
+    if (query === lastQuery) return lastAnswer
+    const answer = await findSkipped(reading, dates, today)
+    lastQuery = query
+    lastAnswer = answer
+    return answer
   }
 }
 
@@ -42,7 +37,7 @@ export interface OffsetAt {
 async function findSkipped(reading: Reading, dates: readonly number[], today: number): Promise<ReadonlySet<number>> {
   const { settings } = reading.head
   const starts = await readStarts(reading, dates)
-  const around = new Map(dates.map((date) => [date, startsAround(starts, boundsOf(reading, date))]))
+  const around = new Map(dates.map((date) => [date, startsAround(reading, starts, date)]))
   const offsets = await readOffsets(reading, [...around.values()].flat())
   const skipped = new Set<number>()
   for (const [date, near] of around) {
@@ -74,21 +69,11 @@ async function readStarts(reading: Reading, dates: readonly number[]): Promise<r
   return rows.map((row) => ({ atMs: integerAt(row, 0), sessionId: textAt(row, 1) }))
 }
 
-interface Bounds {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-/** The date has begun on no clock before `fromMs`, and is over on every clock from `toMs` on. */
-function boundsOf(reading: Reading, date: number): Bounds {
+/** The starts on the date by any clock, the one before and the one after. The two that enclose the date are among them. */
+function startsAround(reading: Reading, starts: readonly Start[], date: number): readonly Start[] {
   const { range } = startRangeOfDays(reading.head.settings, date, date + 1)
-  return { fromMs: range?.from ?? 0, toMs: range?.to ?? 0 }
-}
-
-/** The starts within, the one before and the one after. The two that enclose the date are among them. */
-function startsAround(starts: readonly Start[], { fromMs, toMs }: Bounds): readonly Start[] {
-  const from = firstNotBefore(starts, fromMs)
-  const to = firstNotBefore(starts, toMs)
+  const from = firstNotBefore(starts, range?.from ?? 0)
+  const to = firstNotBefore(starts, range?.to ?? 0)
   return starts.slice(Math.max(from - 1, 0), to + 1)
 }
 

@@ -1,18 +1,16 @@
-// The query `overview`: today, the week, the total, the streak and the latest sessions, on one screen. Its sums come from
-// `calendar`, which has one row per day and language, whatever the log's size.
+// The queries `overview` (today, the week, the total, the streak and the latest sessions, on one screen) and `languages` (what
+// was watched in each). Their sums come from `calendar`, which has one row per day and language, whatever the log's size.
 
-import type { OverviewAnswer, OverviewQuery } from '../ports/analytics-types.js'
+import type { LanguagesAnswer, OverviewAnswer, OverviewQuery } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
-import type { LearnerOffsets } from './learner-offsets.js'
+import type { SkippedDates } from './learner-offsets.js'
 import { OVERVIEW_SESSIONS, STREAK_DEFAULT_MINUTES, WEEK_DAYS } from './limits.js'
 import { readDays } from './local-days.js'
-import { withRates } from './rates.js'
-import { READ_MODELS } from './read-models.js'
-import { equalsOf, type Reading } from './reading.js'
+import { equalsOf, measuresOfRow, READ_MODELS, type Reading, textAt } from './reading.js'
 import { summarizeSessions } from './session-summaries.js'
 import { NEWEST_SESSION_FIRST } from './sessions.js'
 import { answerStreak } from './streak.js'
-import { sumMeasures, sumRows } from './sums.js'
+import { sumMeasures, sumRows, withRates } from './sums.js'
 import { BY_LANGUAGE, languagesOf } from './videos.js'
 
 export function readOverviewQuery(query: OverviewQuery | undefined) {
@@ -24,7 +22,7 @@ export function readOverviewQuery(query: OverviewQuery | undefined) {
 
 export async function answerOverview(
   reading: Reading,
-  offsets: LearnerOffsets,
+  skippedDates: SkippedDates,
   { language, today = reading.today }: ReturnType<typeof readOverviewQuery>,
 ): Promise<OverviewAnswer> {
   const conditions = equalsOf({ language })
@@ -32,7 +30,7 @@ export async function answerOverview(
     readDays(reading, { language, fromDay: today + 1 - WEEK_DAYS, toDay: today + 1 }),
     reading.rows({ projection: READ_MODELS.calendar, ...conditions, ...BY_LANGUAGE }),
     reading.rows({ projection: READ_MODELS.videos, ...conditions, groupBy: ['videoKey'], measures: [] }),
-    answerStreak(reading, offsets, { language, today, minimumMinutes: STREAK_DEFAULT_MINUTES }),
+    answerStreak(reading, skippedDates, { language, today, minimumMinutes: STREAK_DEFAULT_MINUTES }),
     reading.rows({
       projection: READ_MODELS.sessions,
       ...conditions,
@@ -52,4 +50,21 @@ export async function answerOverview(
     latestSessions: await summarizeSessions(reading, sessions),
     asOfRevision: reading.head.revision,
   }
+}
+
+export function readLanguagesQuery(query: Readonly<Record<string, never>> | undefined) {
+  return argument.readArguments('languages', query, {})
+}
+
+export async function answerLanguages(reading: Reading): Promise<LanguagesAnswer> {
+  const [sums, videos] = await Promise.all([
+    reading.rows({ projection: READ_MODELS.calendar, ...BY_LANGUAGE }),
+    reading.rows({ projection: READ_MODELS.videos, groupBy: ['language', 'videoKey'], measures: [] }),
+  ])
+  const videosOf = (language: string) => videos.filter((row) => textAt(row, 0) === language).length
+  const languages = sums.map((row) => {
+    const language = textAt(row, 0)
+    return { language, videos: videosOf(language), ...withRates(measuresOfRow(row)) }
+  })
+  return { languages, asOfRevision: reading.head.revision }
 }

@@ -1,11 +1,41 @@
 // One reading: everything that a query needs to answer from one moment. The snapshot with its head, the time, the learner's
-// today, and rows of read models, which throw ProjectionBehind where they are behind the head.
+// today, and rows of read models, which throw ProjectionBehind where they are behind the head. Every query names its read
+// model by READ_MODELS, so a new version of a projection is taken over here.
 
+import { calendar } from '../../projections/calendar.js'
+import { daily } from '../../projections/daily.js'
+import { hours } from '../../projections/hours.js'
+import { monthly } from '../../projections/monthly.js'
+import { sessions } from '../../projections/sessions.js'
+import { videos } from '../../projections/videos.js'
 import { localDayOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
 import { type Measures, measuresOf } from '../events/measures.js'
 import type { Head, LogSnapshot, ReadModelRow, RowQuery } from '../ports/event-log.js'
-import { ProjectionBehind } from './projection-behind.js'
+import { projectionId } from '../ports/projection.js'
+
+export const READ_MODELS = {
+  sessions: projectionId(sessions),
+  videos: projectionId(videos),
+  daily: projectionId(daily),
+  monthly: projectionId(monthly),
+  calendar: projectionId(calendar),
+  hours: projectionId(hours),
+} as const
+
+/**
+ * The signal that a query needs rows of a projection (`name@version`) that is behind the head, because a program that does
+ * not know it wrote last. It never reaches a caller: the engine catches it, rebuilds the projection and queries again.
+ */
+export class ProjectionBehind extends Error {
+  readonly projection: string
+
+  constructor(projection: string) {
+    super(`${projection} is not folded up to the head`)
+    this.name = 'ProjectionBehind'
+    this.projection = projection
+  }
+}
 
 export interface Reading {
   readonly snapshot: LogSnapshot

@@ -8,8 +8,8 @@ import { lastVersionIn } from '../ledger/coverage.js'
 import { sessionOf } from '../ledger/facts.js'
 import type { SessionStatus, SessionSummary } from '../ports/analytics-types.js'
 import type { ReadModelRow, StreamRow } from '../ports/event-log.js'
-import { ratesOf } from './rates.js'
 import { integerAt, measuresOfRow, type Reading, textAt } from './reading.js'
+import { ratesOf } from './sums.js'
 import { type KnownVideo, readVideos, titleOf } from './titles.js'
 
 /** `rows` are complete rows of the read model `sessions`, whose order stays. `known` are their streams, where they are read already. */

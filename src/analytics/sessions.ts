@@ -12,8 +12,7 @@ import type { ProfileSettings, RowQuery, StreamRow } from '../ports/event-log.js
 import * as argument from './arguments.js'
 import { cursorOf, cursorReader, pageOf } from './cursors.js'
 import { ANALYTICS_LIMITS } from './limits.js'
-import { READ_MODELS } from './read-models.js'
-import { afterOf, equalsOf, type Reading, rangeOf } from './reading.js'
+import { afterOf, equalsOf, READ_MODELS, type Reading, rangeOf } from './reading.js'
 import { summarizeSessions } from './session-summaries.js'
 
 export const NEWEST_SESSION_FIRST = [{ column: 'startedAtMs', descending: true }] as const
@@ -34,7 +33,7 @@ export function startRangeOfDays(
 }
 
 export function readSessionsQuery(query: SessionsQuery | undefined) {
-  const read = argument.readArguments('sessions', query, {
+  return argument.readWithRange('sessions', query, ['fromMs', 'toMs'], {
     language: argument.optional(argument.text),
     videoKey: argument.optional(argument.videoKey),
     fromMs: argument.optionalMoment,
@@ -42,8 +41,6 @@ export function readSessionsQuery(query: SessionsQuery | undefined) {
     limit: argument.limit(ANALYTICS_LIMITS.sessions),
     cursor: cursorReader('sessions', ['integer', 'text', 'text', 'text']),
   })
-  argument.checkRange('sessions', { from: 'fromMs', to: 'toMs' }, read.fromMs, read.toMs)
-  return read
 }
 
 export async function answerSessions(
@@ -63,13 +60,15 @@ export async function answerSessions(
   return { sessions: await summarizeSessions(reading, page), nextCursor, asOfRevision: reading.head.revision }
 }
 
-export function readSessionId(query: string, sessionId: unknown): string {
-  return argument.sessionId(sessionId, { query, argument: 'sessionId' })
+export function readSessionId(sessionId: unknown): string {
+  return argument.sessionId(sessionId, { query: 'session', argument: 'sessionId' })
 }
 
 export async function answerSession(reading: Reading, sessionId: string): Promise<SessionAnswer> {
   const stream = await sessionStream(reading, sessionId)
-  const rows = await reading.rows(rowsOfSession(stream.startedAtMs, sessionId))
+  // The query names the session's start too, so that the primary key is used.
+  const equals = { startedAtMs: stream.startedAtMs, sessionId }
+  const rows = await reading.rows({ projection: READ_MODELS.sessions, equals, limit: 1 })
   const [session] = await summarizeSessions(reading, rows, [stream.row])
   if (session === undefined) throw unknownSession(sessionId)
   return {
@@ -92,15 +91,6 @@ export async function sessionStream(
   const attribution = row === undefined ? null : attributionOf(row.streamId, parseFacts(row.facts), corrections)
   if (row === undefined || attribution === null) throw unknownSession(sessionId)
   return { row, startedAtMs: attribution.startedAtMs, corrections }
-}
-
-/** The query names the session's start too, so that the primary key is used. */
-function rowsOfSession(startedAtMs: number, sessionId: string): RowQuery {
-  return {
-    projection: READ_MODELS.sessions,
-    equals: { startedAtMs, sessionId },
-    limit: 1,
-  }
 }
 
 function unknownSession(sessionId: string): ImmersionError {

@@ -3,7 +3,7 @@
 
 import type { StreakAnswer, StreakQuery, StreakSpan } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
-import type { LearnerOffsets } from './learner-offsets.js'
+import type { SkippedDates } from './learner-offsets.js'
 import { STREAK_DEFAULT_MINUTES, STREAK_MAX_MINUTES } from './limits.js'
 import { readActiveDays } from './local-days.js'
 import type { Reading } from './reading.js'
@@ -18,11 +18,11 @@ export function readStreakQuery(query: StreakQuery | undefined) {
 
 export async function answerStreak(
   reading: Reading,
-  offsets: LearnerOffsets,
+  skippedDates: SkippedDates,
   { language, minimumMinutes, today = reading.today }: ReturnType<typeof readStreakQuery>,
 ): Promise<StreakAnswer> {
   const days = await readActiveDays(reading, { language, toDay: today + 1 }, minimumMinutes)
-  const skipped = await offsets.skippedDates(reading, datesAlone(days, today), today)
+  const skipped = await skippedDates(reading, datesAlone(days, today), today)
   return { minimumMinutes, today, ...streaksOf(days, today, skipped), asOfRevision: reading.head.revision }
 }
 

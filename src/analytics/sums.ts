@@ -1,6 +1,10 @@
-// Sums of the rows that a query has read. They are few, because the database has grouped them.
+// Sums of the rows that a query has read, which are few, because the database has grouped them, and the rates of sums. Rates are
+// computed at read time and stored nowhere. They are per active time, the time that played with the learner present, so that
+// a long pause does not make a fast reader slow.
 
 import { addSparse, addSums, type MeasureSums, type Measures, measuresOf, zeroSums } from '../events/measures.js'
+import { HOUR_MS, MINUTE_MS } from '../events/time-units.js'
+import type { Rates, Sums } from '../ports/analytics-types.js'
 import type { ReadModelRow } from '../ports/event-log.js'
 
 export function sumRows(rows: Iterable<ReadModelRow>): Measures {
@@ -28,4 +32,24 @@ export function sumByName(
     else addSums(sum, row.measures)
   }
   return sums
+}
+
+export function ratesOf(measures: Measures): Rates {
+  const activeHours = measures.activeMs / HOUR_MS
+  return {
+    charsPerHour: divide(measures.chars, activeHours),
+    wordsPerMinute: divide(measures.words, measures.activeMs / MINUTE_MS),
+    cardsPerHour: divide(measures.cards, activeHours),
+    lookupsPerHundredWords: divide(measures.lookups * 100, measures.words),
+    lookupHitRate: divide(measures.lookupHits, measures.lookups),
+  }
+}
+
+export function withRates(measures: Measures): Sums {
+  return { measures, rates: ratesOf(measures) }
+}
+
+/** Null for a divisor of 0. */
+export function divide(dividend: number, divisor: number): number | null {
+  return divisor === 0 ? null : dividend / divisor
 }

@@ -13,26 +13,31 @@ import type {
 import type { RowQuery } from '../ports/event-log.js'
 import * as argument from './arguments.js'
 import { ANALYTICS_LIMITS } from './limits.js'
-import { withRates } from './rates.js'
-import { READ_MODELS } from './read-models.js'
-import { equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, rowsFromOf, textAt } from './reading.js'
+import {
+  equalsOf,
+  integerAt,
+  measuresOfRow,
+  READ_MODELS,
+  type Reading,
+  rangeOf,
+  rowsFromOf,
+  textAt,
+} from './reading.js'
 import { summarizeSessions } from './session-summaries.js'
 import { NEWEST_SESSION_FIRST, startRangeOfDays } from './sessions.js'
-import { sumByName } from './sums.js'
+import { sumByName, withRates } from './sums.js'
 import { readAllVideos, readVideos, titleOf } from './titles.js'
 
 export const THROUGHPUT_BY: readonly ThroughputBy[] = ['session', 'day', 'month', 'video', 'series']
 
 export function readThroughputQuery(query: ThroughputQuery | undefined) {
-  const read = argument.readArguments('throughput', query, {
+  return argument.readWithRange('throughput', query, ['fromDay', 'toDay'], {
     language: argument.optional(argument.text),
     by: argument.withDefault(argument.oneOf(THROUGHPUT_BY), 'day'),
     fromDay: argument.optionalDay,
     toDay: argument.optionalDay,
     limit: argument.limit(ANALYTICS_LIMITS.throughput),
   })
-  argument.checkRange('throughput', { from: 'fromDay', to: 'toDay' }, read.fromDay, read.toDay)
-  return read
 }
 
 type CheckedQuery = ReturnType<typeof readThroughputQuery>
@@ -92,46 +97,35 @@ async function bySession(reading: Reading, query: CheckedQuery): Promise<readonl
   return found.slice(0, limit).map((session) => rowOf(session.sessionId, session.title, session.measures))
 }
 
-const NEWEST_DAY_FIRST = [{ column: 'localDay', descending: true }] as const
+function byDay(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  return byPeriod(reading, { ...daysOf(query), limit: query.limit }, dayToIso)
+}
 
-async function byDay(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
-  const rows = await reading.rows({
-    projection: READ_MODELS.calendar,
-    ...equalsOf({ language: query.language }),
-    ...rangeOf('localDay', query.fromDay, query.toDay),
-    groupBy: ['localDay'],
-    orderBy: NEWEST_DAY_FIRST,
-    limit: query.limit,
-  })
+function byMonth(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
+  const months = { projection: READ_MODELS.monthly, ...equalsOf({ language: query.language }), limit: query.limit }
+  return byPeriod(reading, { ...months, ...newestFirst('localMonth') }, monthToIso)
+}
+
+async function byPeriod(reading: Reading, query: RowQuery, nameOf: (period: number) => string) {
+  const rows = await reading.rows(query)
   return rows.map((row) => {
-    const date = dayToIso(integerAt(row, 0))
-    return rowOf(date, date, measuresOfRow(row))
+    const name = nameOf(integerAt(row, 0))
+    return rowOf(name, name, measuresOfRow(row))
   })
 }
 
-async function byMonth(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
-  const rows = await reading.rows({
-    projection: READ_MODELS.monthly,
-    ...equalsOf({ language: query.language }),
-    groupBy: ['localMonth'],
-    orderBy: [{ column: 'localMonth', descending: true }],
-    limit: query.limit,
-  })
-  return rows.map((row) => {
-    const month = monthToIso(integerAt(row, 0))
-    return rowOf(month, month, measuresOfRow(row))
-  })
+function daysOf({ language, fromDay, toDay }: CheckedQuery): RowQuery {
+  const range = rangeOf('localDay', fromDay, toDay)
+  return { projection: READ_MODELS.calendar, ...equalsOf({ language }), ...range, ...newestFirst('localDay') }
+}
+
+function newestFirst(column: string): Pick<RowQuery, 'groupBy' | 'orderBy'> {
+  return { groupBy: [column], orderBy: [{ column, descending: true }] }
 }
 
 /** Only the days of the range count, also in its first and last month. */
 async function byMonthOfDays(reading: Reading, query: CheckedQuery): Promise<readonly ThroughputRow[]> {
-  const days = await reading.rows({
-    projection: READ_MODELS.calendar,
-    ...equalsOf({ language: query.language }),
-    ...rangeOf('localDay', query.fromDay, query.toDay),
-    groupBy: ['localDay'],
-    orderBy: NEWEST_DAY_FIRST,
-  })
+  const days = await reading.rows(daysOf(query))
   return [...sumByName(days, (row) => monthToIso(monthOfDay(integerAt(row, 0))))]
     .slice(0, query.limit)
     .map(([month, sums]) => rowOf(month, month, measuresOf(sums)))
@@ -143,10 +137,8 @@ async function byVideo(reading: Reading, query: CheckedQuery): Promise<readonly 
     orderBy: [{ column: 'activeMs', descending: true }],
     limit: query.limit,
   })
-  const known = await readVideos(
-    reading.snapshot,
-    rows.map((row) => textAt(row, 0)),
-  )
+  const videoKeys = rows.map((row) => textAt(row, 0))
+  const known = await readVideos(reading.snapshot, videoKeys)
   return rows.map((row) => {
     const videoKey = textAt(row, 0)
     return rowOf(videoKey, titleOf(videoKey, known.get(videoKey)), measuresOfRow(row))

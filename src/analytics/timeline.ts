@@ -82,13 +82,8 @@ function itemOf(row: EventRow): TimelineItem {
   const measures = measuresOf(sums)
   const payload = row.payload === null ? null : decodePayload(row.type, row.payloadVersion, row.payload)
   if (row.type === 'telemetry.sampled') {
-    const positionMs = positionIn(payload)
+    const positionMs = typeof payload?.positionMs === 'number' ? payload.positionMs : null
     return { kind: 'sample', atMs: row.occurredAtMs, coversMs: measures.watchedMs, measures, positionMs }
   }
   return { kind: 'marker', atMs: row.occurredAtMs, type: row.type, measures, payload }
-}
-
-function positionIn(payload: unknown): number | null {
-  if (typeof payload !== 'object' || payload === null || !('positionMs' in payload)) return null
-  return typeof payload.positionMs === 'number' ? payload.positionMs : null
 }

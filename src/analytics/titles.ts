@@ -2,13 +2,10 @@
 // of many videos are read in one query.
 
 import type { VideoFacts } from '../events/types.js'
+import type { VideoSummary } from '../ports/analytics-types.js'
 import type { LogSnapshot, VideoRow } from '../ports/event-log.js'
 
-export interface KnownVideo {
-  readonly facts: VideoFacts
-  readonly firstSeenAtMs: number
-  readonly lastSeenAtMs: number
-}
+export type KnownVideo = Pick<VideoSummary, 'facts' | 'firstSeenAtMs' | 'lastSeenAtMs'>
 
 /** The videos with these keys. A key without a row is not in the answer. */
 export async function readVideos(
@@ -26,14 +23,10 @@ export async function readAllVideos(snapshot: LogSnapshot): Promise<ReadonlyMap<
 function byKey(rows: readonly VideoRow[]): ReadonlyMap<string, KnownVideo> {
   const videos = new Map<string, KnownVideo>()
   for (const { videoKey, facts, firstSeenAtMs, lastSeenAtMs } of rows) {
-    videos.set(videoKey, { facts: factsOf(facts), firstSeenAtMs, lastSeenAtMs })
+    // Written by this package alone, as JSON of VideoFacts.
+    videos.set(videoKey, { facts: JSON.parse(facts) as VideoFacts, firstSeenAtMs, lastSeenAtMs })
   }
   return videos
-}
-
-/** Written by this package alone, as JSON of VideoFacts. */
-export function factsOf(text: string): VideoFacts {
-  return JSON.parse(text) as VideoFacts
 }
 
 export function titleOf(videoKey: string, video: KnownVideo | undefined): string {

@@ -1,13 +1,12 @@
 // The query `trend`: the span of days that ends with today against the span before it.
 
 import { MEASURE_NAMES, type MeasureName, type Measures } from '../events/measures.js'
-import type { TrendAnswer, TrendQuery, TrendSpan } from '../ports/analytics-types.js'
+import type { DaySums, TrendAnswer, TrendQuery, TrendSpan } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
 import { SPAN_MAX_DAYS, STREAK_DEFAULT_MINUTES, TREND_DEFAULT_DAYS } from './limits.js'
-import { type DaySums, isActive, readDays } from './local-days.js'
-import { divide, ratesOf } from './rates.js'
+import { isActive, readDays } from './local-days.js'
 import type { Reading } from './reading.js'
-import { sumMeasures } from './sums.js'
+import { divide, ratesOf, sumMeasures } from './sums.js'
 
 export function readTrendQuery(query: TrendQuery | undefined) {
   return argument.readArguments('trend', query, {

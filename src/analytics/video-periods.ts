@@ -4,15 +4,24 @@
 import type { DailyAnswer, DailyQuery, MonthlyAnswer, MonthlyQuery, Paged } from '../ports/analytics-types.js'
 import type { RowQuery } from '../ports/event-log.js'
 import * as argument from './arguments.js'
-import { type CursorValue, cursorOf, cursorReader, pageOf } from './cursors.js'
+import { cursorOf, cursorReader, pageOf } from './cursors.js'
 import { ANALYTICS_LIMITS } from './limits.js'
-import { ratesOf } from './rates.js'
-import { READ_MODELS } from './read-models.js'
-import { afterOf, equalsOf, integerAt, measuresOfRow, type Reading, rangeOf, rowsFromOf, textAt } from './reading.js'
+import {
+  afterOf,
+  equalsOf,
+  integerAt,
+  measuresOfRow,
+  READ_MODELS,
+  type Reading,
+  rangeOf,
+  rowsFromOf,
+  textAt,
+} from './reading.js'
+import { ratesOf } from './sums.js'
 import { readVideos, titleOf } from './titles.js'
 
 export function readDailyQuery(query: DailyQuery | undefined) {
-  const read = argument.readArguments('daily', query, {
+  return argument.readWithRange('daily', query, ['fromDay', 'toDay'], {
     language: argument.optional(argument.text),
     videoKey: argument.optional(argument.videoKey),
     fromDay: argument.optionalDay,
@@ -20,8 +29,6 @@ export function readDailyQuery(query: DailyQuery | undefined) {
     limit: argument.limit(ANALYTICS_LIMITS.daily),
     cursor: cursorReader('daily', ['integer', 'text', 'text']),
   })
-  argument.checkRange('daily', { from: 'fromDay', to: 'toDay' }, read.fromDay, read.toDay)
-  return read
 }
 
 export async function answerDaily(reading: Reading, query: ReturnType<typeof readDailyQuery>): Promise<DailyAnswer> {
@@ -33,7 +40,7 @@ export async function answerDaily(reading: Reading, query: ReturnType<typeof rea
 }
 
 export function readMonthlyQuery(query: MonthlyQuery | undefined) {
-  const read = argument.readArguments('monthly', query, {
+  return argument.readWithRange('monthly', query, ['fromMonth', 'toMonth'], {
     language: argument.optional(argument.text),
     videoKey: argument.optional(argument.videoKey),
     fromMonth: argument.optionalMonth,
@@ -41,8 +48,6 @@ export function readMonthlyQuery(query: MonthlyQuery | undefined) {
     limit: argument.limit(ANALYTICS_LIMITS.monthly),
     cursor: cursorReader('monthly', ['integer', 'text', 'text']),
   })
-  argument.checkRange('monthly', { from: 'fromMonth', to: 'toMonth' }, read.fromMonth, read.toMonth)
-  return read
 }
 
 export async function answerMonthly(
@@ -56,12 +61,7 @@ export async function answerMonthly(
   return { months, rowsFrom: rowsFromOf(reading, 'month', fromMonth), ...paged }
 }
 
-interface PeriodsQuery {
-  readonly language: string | undefined
-  readonly videoKey: string | undefined
-  readonly limit: number
-  readonly cursor: readonly CursorValue[] | undefined
-}
+type PeriodsQuery = Pick<ReturnType<typeof readDailyQuery>, 'language' | 'videoKey' | 'limit' | 'cursor'>
 
 async function answerPeriods(
   reading: Reading,
@@ -79,10 +79,8 @@ async function answerPeriods(
     limit: limit + 1,
   })
   const { page, nextCursor } = pageOf(found, limit, (row) => cursorOf(query, row.key))
-  const videos = await readVideos(
-    reading.snapshot,
-    page.map((row) => textAt(row, 1)),
-  )
+  const videoKeys = page.map((row) => textAt(row, 1))
+  const videos = await readVideos(reading.snapshot, videoKeys)
   const periods = page.map((row) => {
     const measures = measuresOfRow(row)
     return {

@@ -8,12 +8,10 @@ import type { ReadModelRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
 import { cursorOf, cursorReader, pageOf } from './cursors.js'
 import { ANALYTICS_LIMITS, VIDEO_SESSIONS } from './limits.js'
-import { ratesOf } from './rates.js'
-import { READ_MODELS } from './read-models.js'
-import { afterOf, equalsOf, measuresOfRow, type Reading, textAt } from './reading.js'
+import { afterOf, equalsOf, measuresOfRow, READ_MODELS, type Reading, textAt } from './reading.js'
 import { summarizeSessions } from './session-summaries.js'
 import { NEWEST_SESSION_FIRST } from './sessions.js'
-import { sumRows } from './sums.js'
+import { ratesOf, sumRows } from './sums.js'
 import { type KnownVideo, readVideos, titleOf } from './titles.js'
 
 export const VIDEO_SORTS: readonly VideoSort[] = ['activeMs', 'lines', 'chars', 'words', 'cards', 'lookups', 'sessions']
@@ -43,10 +41,8 @@ export async function answerVideos(reading: Reading, query: ReturnType<typeof re
   const { page, nextCursor } = pageOf(found, limit, (row) =>
     cursorOf(orderName(sort), [measuresOfRow(row)[sort], textAt(row, 0)]),
   )
-  const known = await readVideos(
-    reading.snapshot,
-    page.map((row) => textAt(row, 0)),
-  )
+  const videoKeys = page.map((row) => textAt(row, 0))
+  const known = await readVideos(reading.snapshot, videoKeys)
   const videos = page.map((row) => summarizeVideo(textAt(row, 0), known.get(textAt(row, 0)), measuresOfRow(row)))
   return { videos, nextCursor, asOfRevision: reading.head.revision }
 }
@@ -86,9 +82,7 @@ export const BY_LANGUAGE = {
   orderBy: [{ column: 'activeMs', descending: true }],
 } as const
 
-export function languagesOf(
-  rows: readonly ReadModelRow[],
-): readonly { readonly language: string; readonly measures: Measures }[] {
+export function languagesOf(rows: readonly ReadModelRow[]): VideoAnswer['languages'] {
   return rows.map((row) => ({ language: textAt(row, 0), measures: measuresOfRow(row) }))
 }
 

@@ -9,7 +9,7 @@ import type { LedgerRow, StreamRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import { attributeAll, sameAttribution } from '../ledger/attribution.js'
 import { headAfterDelta, rowsDelta, type StreamDelta } from '../ledger/delta.js'
-import { videoDifferences, videoRepairs, videosOfStreams } from '../ledger/differences.js'
+import { videoDifferences, videoRepairs } from '../ledger/differences.js'
 import { ledgerByStream } from '../ledger/fold.js'
 import { heldEvents, rangesOf } from '../ledger/held-events.js'
 import { type StandingCorrections, standingCorrectionsOf, targetOf } from '../ledger/standing-corrections.js'
@@ -53,7 +53,7 @@ export async function attributionWrites(
     [...movedDeltas(moved, before, ledgers), ...addedDeltas(changed, after)],
     state.rules,
   )
-  const videos = videoDifferences(videosOfStreams(after.streams, after.corrections), await snapshot.videos({}))
+  const videos = videoDifferences(after.streams, after.corrections, await snapshot.videos({}))
   const written = new Set([...changed.map(({ stream }) => stream), ...erased])
   const states = after.streams.filter(({ row }) => written.has(row.stream))
   const writes: LogWrites = {

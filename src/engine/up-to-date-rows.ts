@@ -1,7 +1,7 @@
 // Rows of read models that are never behind. A projection is behind where it is new to the log, or where a program that
 // does not know it wrote last. It is rebuilt when the log is opened, and when a query finds it so.
 
-import { ProjectionBehind } from '../analytics/projection-behind.js'
+import { ProjectionBehind } from '../analytics/reading.js'
 import type { Clock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { faultyProjection } from '../ledger/grouping.js'

@@ -49,17 +49,13 @@ export function localDayOf(epochMs: number, utcOffsetMin: number, dayStartsAtHou
   return Math.floor((epochMs + utcOffsetMin * MINUTE_MS - dayStartsAtHour * HOUR_MS) / DAY_MS)
 }
 
-/** YYYYMM of the local day, so at 02:00 on the first it is still the month before when days begin at 4. */
-export function localMonthOf(epochMs: number, utcOffsetMin: number, dayStartsAtHour: number): number {
-  return monthOfDay(localDayOf(epochMs, utcOffsetMin, dayStartsAtHour))
-}
-
 /** Hour of the learner's clock, 0–23: the clock's own, whatever hour the day starts at. */
 export function localHourOf(epochMs: number, utcOffsetMin: number): number {
   const hours = Math.floor((epochMs + utcOffsetMin * MINUTE_MS) / HOUR_MS)
   return ((hours % 24) + 24) % 24
 }
 
+/** YYYYMM of a local day, so at 02:00 on the first it is still the month before when days begin at 4. */
 export function monthOfDay(localDay: number): number {
   const { year, month } = civilOf(localDay)
   return year * 100 + month

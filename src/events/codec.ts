@@ -22,10 +22,7 @@ export interface EncodedEvent {
 
 const NO_OVERFLOW: readonly TrackingEvent[] = []
 
-/**
- * The event as it will be stored under this version. Never refuses a validated event. `payloadText` is the answer of
- * shortPayloadText for its payload, where the caller has it already.
- */
+/** The event as it will be stored. Never refuses a validated one. `payloadText`: its shortPayloadText, where known. */
 export function encodeEvent(tracked: TrackingEvent, version: number, payloadText?: string | undefined): EncodedEvent {
   const [event = tracked, ...overflow] = splitIdentifiers(tracked)
   const content = {
@@ -100,10 +97,7 @@ function isLonger(text: unknown, maxBytes: number): boolean {
 /** More objects than this in one payload are left to superjson, so that the search for repeated ones stays short. */
 const PLAIN_OBJECTS_MAX = 32
 
-/**
- * Whether superjson would write the same as JSON: only texts, ordinary numbers, booleans, null, arrays and objects, and each
- * object once (superjson notes where one stands twice).
- */
+/** Whether superjson would write the same as JSON. It notes where an object stands twice, so each may stand once. */
 function isPlainJson(value: unknown, seen: object[]): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
   if (typeof value === 'number') return Number.isFinite(value) && (value !== 0 || 1 / value > 0)

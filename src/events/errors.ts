@@ -9,16 +9,8 @@ import { withoutSecret } from './secrets.js'
 /** Stable: programs may branch on these. Messages may change, codes may not. */
 export type ErrorCode = keyof typeof ERROR_CODES
 
-/** An error as plain data. `structuredClone` and JSON give it back equal. */
-export interface ErrorShape {
-  /** Stable; programs may branch on it. */
-  readonly code: ErrorCode
-  /** One or more sentences for a person, without secrets. They may change from version to version. */
-  readonly message: string
-  /** What the reader can do about it. One sentence, empty when there is nothing to do. */
-  readonly hint: string
-  /** Facts about the failure, by name, such as `field`, `value` or `streamId`. Values that are not plain are given as text. */
-  readonly details: Readonly<Record<string, unknown>>
+/** An error as plain data. `structuredClone` and JSON give it back equal. Details that are not plain are given as text. */
+export interface ErrorShape extends Pick<ImmersionError, 'code' | 'message' | 'hint' | 'details'> {
   /** The error that led to this one, if any. A chain of causes has at most 8 errors. */
   readonly cause?: ErrorShape | CauseShape
   /** Where a defect was thrown. Only errors with the code INTERNAL have it. */
@@ -48,7 +40,10 @@ interface ErrorOptions {
 /** A ring of causes ends here. */
 const CAUSES_MAX = 8
 
-/** The error of every refusal and every failure. Its code is stable, its message is for people and may change. */
+/**
+ * The error of every refusal and every failure. Its code is stable. Its message is one or more sentences for a person, without
+ * secrets, and may change from version to version.
+ */
 export class ImmersionError extends Error {
   /** Stable: a program may branch on it. */
   readonly code: ErrorCode

@@ -73,10 +73,7 @@ export interface EventTypeEntry {
   readonly columns?: readonly MeasureName[]
   /** The event covers this many milliseconds from `occurredAtMs` on. Without it, the event is a moment. */
   readonly covers?: MeasureName
-  /**
-   * The learner was away in an event that measures nothing else. It reaches no last moment, because it is no sign that the
-   * session goes on.
-   */
+  /** The learner was away in an event that measures nothing else, which is no sign that the session goes on. */
   readonly away?: MeasureName
   /** The first step leads from payload version 1 to 2, the next from 2 to 3. Add a step at the end to change a payload. */
   readonly upcasts?: readonly Upcast[]

@@ -12,10 +12,7 @@ const RANDOM_BYTES = 10
 let lastMs = -1
 let lastCounter = 0
 
-/**
- * Greater than every id this process made before, also when the clock jumps back: the timestamp then stays, and runs
- * ahead by a millisecond when the counter is full.
- */
+/** Greater than every id before, also when the clock jumps back. A full counter runs ahead by a millisecond. */
 export function uuidV7(nowMs: number, random: (byteCount: number) => Uint8Array = randomBytes): string {
   const bytes = Buffer.from(random(RANDOM_BYTES))
   if (nowMs > lastMs) {

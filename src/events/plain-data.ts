@@ -14,8 +14,12 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /** The record without its undefined values, with every value that is not plain given as text, and without secrets. */
-export function plainRecord(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return recordAt(record, DEPTH_MAX)
+export function plainRecord(
+  record: Readonly<Record<string, unknown>>,
+  levels = DEPTH_MAX,
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries.map(([key, value]) => [key, plainValue(value, levels - 1)]))
 }
 
 /** The value as a text. Never throws, though a proxy and an object without a prototype do where they are made a text. */
@@ -27,16 +31,11 @@ export function stringOf(value: unknown): string {
   }
 }
 
-function recordAt(record: Readonly<Record<string, unknown>>, levels: number): Readonly<Record<string, unknown>> {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries.map(([key, value]) => [key, plainValue(value, levels - 1)]))
-}
-
 function plainValue(value: unknown, levels: number): unknown {
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (levels > 0 && Array.isArray(value))
     return Array.from(value, (each: unknown) => plainValue(each ?? null, levels - 1))
-  if (levels > 0 && isPlainObject(value)) return recordAt(value, levels)
+  if (levels > 0 && isPlainObject(value)) return plainRecord(value, levels)
   return withoutSecret(stringOf(value))
 }

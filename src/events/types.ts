@@ -95,10 +95,7 @@ export interface TrackingEvent {
   readonly countIn?: string
 }
 
-/**
- * An event in the form in which it is stored, compared, exported and replicated, before the store gave it a position.
- * Its content, which the checksum covers, is everything in here but the checksum.
- */
+/** An event as it is stored, compared, exported and replicated. The checksum covers everything in here but itself. */
 export interface NewEvent extends Omit<TrackingEvent, 'measures' | 'payload' | 'countIn'> {
   /** 1-based place in the stream. */
   readonly version: number

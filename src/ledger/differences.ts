@@ -1,7 +1,7 @@
 // Differences between what is stored and what should be stored: rows of a read model against the ledger, a ledger against
 // its events, the table of videos against the streams. Verify names the differences, rebuild writes the repairs. Pure.
 
-import { MEASURE_NAMES } from '../events/measures.js'
+import { addSums, MEASURE_NAMES, zeroSums } from '../events/measures.js'
 import type { LedgerRow, ReadModelRow, VideoRow } from '../events/rows.js'
 import { NO_SESSION } from './attribution.js'
 import { type LedgerSums, ledgerRowsOf } from './fold.js'
@@ -13,6 +13,8 @@ import { videoRowOf } from './videos.js'
 
 /** Null stands for a row that does not exist. */
 export interface Difference<Row> {
+  /** The expected row, or else the stored one. */
+  readonly row: Row
   readonly expected: Row | null
   readonly stored: Row | null
 }
@@ -60,28 +62,28 @@ function differencesOf<Row>(
     const key = keyOf(row)
     const right = missing.get(key) ?? null
     missing.delete(key)
-    if (right === null || !isSame(right, row)) differences.push({ expected: right, stored: row })
+    if (right === null || !isSame(right, row)) differences.push({ row: right ?? row, expected: right, stored: row })
   }
-  for (const row of missing.values()) differences.push({ expected: row, stored: null })
+  for (const row of missing.values()) differences.push({ row, expected: row, stored: null })
   return differences
 }
 
 type WithMeasures = { readonly measures: readonly number[] }
 
 /** The sums to add to the stored row so that it becomes the expected one. A row that should not exist becomes all zero. */
-export function repairOf<Row extends WithMeasures>(difference: Difference<Row>): Row {
-  const row = difference.expected ?? difference.stored
-  if (row === null) throw new TypeError('a difference has at least one row')
-  const measures = MEASURE_NAMES.map(
-    (_name, index) => (difference.expected?.measures[index] ?? 0) - (difference.stored?.measures[index] ?? 0),
-  )
+export function repairOf<Row extends WithMeasures>({ row, expected, stored }: Difference<Row>): Row {
+  const measures = zeroSums()
+  if (expected !== null) addSums(measures, expected.measures)
+  if (stored !== null) addSums(measures, stored.measures, -1)
   return { ...row, measures }
 }
 
-export function videosOfStreams(
+/** The table of videos as the streams of the profile make it, against the stored one. */
+export function videoDifferences(
   streams: Iterable<StreamState>,
   corrections: StandingCorrections,
-): ReadonlyMap<string, VideoRow> {
+  stored: readonly VideoRow[],
+): readonly Difference<VideoRow>[] {
   const byVideo = new Map<string, StreamState[]>()
   for (const state of streams) {
     if (state.attribution === null) continue
@@ -92,27 +94,15 @@ export function videosOfStreams(
     if (held === undefined) byVideo.set(videoKey, [state])
     else held.push(state)
   }
-  const videos = new Map<string, VideoRow>()
-  for (const [videoKey, states] of byVideo) {
-    const row = videoRowOf(videoKey, states, corrections)
-    if (row !== null) videos.set(videoKey, row)
-  }
-  return videos
-}
-
-export function videoDifferences(
-  expected: ReadonlyMap<string, VideoRow>,
-  stored: readonly VideoRow[],
-): readonly Difference<VideoRow>[] {
-  return differencesOf(expected.values(), stored, ({ videoKey }) => videoKey, sameVideo)
+  const expected = [...byVideo].flatMap(([videoKey, states]) => videoRowOf(videoKey, states, corrections) ?? [])
+  return differencesOf(expected, stored, ({ videoKey }) => videoKey, sameVideo)
 }
 
 /** The part of LogWrites that repairs the table of videos. */
 export function videoRepairs(differences: readonly Difference<VideoRow>[]) {
-  const removed = differences.filter(({ expected }) => expected === null)
   return {
     videos: differences.flatMap(({ expected }) => expected ?? []),
-    removedVideoKeys: removed.flatMap(({ stored }) => stored?.videoKey ?? []),
+    removedVideoKeys: differences.flatMap(({ row, expected }) => (expected === null ? row.videoKey : [])),
   }
 }
 

@@ -7,6 +7,7 @@ import type { ReadModelRow } from '../events/rows.js'
 import type { Head } from '../ports/event-log.js'
 import {
   type Attribution,
+  type KeyColumnType,
   type LedgerEntryKey,
   type Projection,
   projectionId,
@@ -45,21 +46,29 @@ export function groupingsAt(
 /** Remembers the last answer, because batch after batch falls into the same quarter hour of the same stream. */
 function groupingOf(projection: Projection): Grouping {
   const id = projectionId(projection)
-  const columns = Object.entries(projection.key).map(([name, type]) => ({ name, integer: type === 'integer' }))
+  const columns = Object.entries(projection.key)
   let last: (LedgerEntryKey & { attribution: Attribution; rules: RowRules; place: RowPlace | null }) | null = null
 
   function placeOf(entry: LedgerEntryKey, attribution: Attribution, rules: RowRules): RowPlace | null {
-    const named = keyFrom(projection, id, entry, attribution, rules)
+    const named = keyFrom(entry, attribution, rules)
     if (named === null) return null
     if (projection.window !== undefined && isCutOff(projection.window, named, rules)) return null
-    const key: (string | number)[] = columns.map(({ name, integer }) => checkKeyValue(id, name, integer, named[name]))
+    const key: (string | number)[] = columns.map((column) => checkedKeyValue(id, column, named))
     key.push(attribution.language)
     return { key, text: keyText(key) }
   }
 
+  function keyFrom(entry: LedgerEntryKey, attribution: Attribution, rules: RowRules): RowKey | null {
+    try {
+      return projection.keyOf(entry, attribution, rules)
+    } catch (cause) {
+      throw projectionFault(id, `projection ${id} failed: ${String(cause)}`, cause)
+    }
+  }
+
   return {
     id,
-    columns: [...columns.map(({ name }) => name), 'language'],
+    columns: [...Object.keys(projection.key), 'language'],
     rowOf(entry, attribution, rules) {
       const { quarter, utcOffsetMin } = entry
       if (
@@ -76,20 +85,6 @@ function groupingOf(projection: Projection): Grouping {
   }
 }
 
-function keyFrom(
-  { keyOf }: Projection,
-  id: string,
-  entry: LedgerEntryKey,
-  attribution: Attribution,
-  rules: RowRules,
-): RowKey | null {
-  try {
-    return keyOf(entry, attribution, rules)
-  } catch (cause) {
-    throw projectionFault(id, `projection ${id} failed: ${String(cause)}`, cause)
-  }
-}
-
 /** Whether the row is of a day, or month, before the profile's first one. */
 function isCutOff({ column, unit }: NonNullable<Projection['window']>, key: RowKey, { rowsFrom }: RowRules): boolean {
   const from = rowsFrom[unit]
@@ -97,15 +92,11 @@ function isCutOff({ column, unit }: NonNullable<Projection['window']>, key: RowK
 }
 
 /** A program's own projection made the value, so it is checked. */
-function checkKeyValue(
-  id: string,
-  column: string,
-  integer: boolean,
-  value: string | number | undefined,
-): string | number {
-  const fits = integer ? Number.isSafeInteger(value) : typeof value === 'string' && !value.includes('\u0000')
-  if (fits && value !== undefined) return value
-  throw projectionFault(id, `projection ${id} gave no usable value for ${column}`)
+function checkedKeyValue(id: string, [name, type]: readonly [string, KeyColumnType], key: RowKey): string | number {
+  const value = key[name]
+  const isText = typeof value === 'string' && !value.includes('\u0000')
+  if (value !== undefined && (type === 'integer' ? Number.isSafeInteger(value) : isText)) return value
+  throw projectionFault(id, `projection ${id} gave no usable value for ${name}`)
 }
 
 function projectionFault(id: string, message: string, cause?: unknown): ImmersionError {
@@ -146,7 +137,7 @@ export function writtenRows(rows: RowSums): readonly ReadModelRow[] {
   return [...rows.values()].filter(({ measures }) => !isZero(measures))
 }
 
-/** No part of a key contains NUL: validation at the entry points and checkKeyValue refuse it. */
+/** No part of a key contains NUL: validation at the entry points and checkedKeyValue refuse it. */
 export function keyText(key: readonly (string | number)[]): string {
   return key.join('\u0000')
 }

@@ -95,10 +95,7 @@ export interface WindowedAnswer extends Answer {
   readonly rowsFrom: number | null
 }
 
-/**
- * `ended` after session.ended. Without it `active` while events come, and `silent` once none has come for five minutes,
- * because the tracker died or the learner went away.
- */
+/** `ended` after session.ended; without it `active` while events come, and `silent` after five minutes without any. */
 export type SessionStatus = 'active' | 'ended' | 'silent'
 
 export interface SessionSummary extends SessionFacts, NamedVideo, Sums {

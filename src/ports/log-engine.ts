@@ -123,10 +123,7 @@ export interface LogEngine {
   verify(options?: report.ProgressOption): Promise<report.VerifyReport>
   /** The profile's settings, complete with defaults. */
   settings(): Promise<Settings>
-  /**
-   * Stores settings and computes the rows again, in one transaction. A wider window brings back rows that retention removed.
-   * INVALID_ARGUMENT for a setting that is out of range.
-   */
+  /** Stores settings and computes the rows again, in one transaction. INVALID_ARGUMENT for what is out of range. */
   configure(settings: SettingsChange): Promise<report.RebuildReport>
   /**
    * Removes what is past its window: detail, telemetry, rows of `daily` and `monthly`. Totals never change: facts, ledger and

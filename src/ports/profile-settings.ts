@@ -24,10 +24,7 @@ export interface Retained {
   readonly vacuumedAtMs: number
 }
 
-/**
- * Settings that change rows, and what retention has noted: they belong to the profile and are stored with it, as JSON that
- * no adapter reads. src/ledger/settings.ts reads them.
- */
+/** Settings that change rows, and what retention has noted: stored with the profile as JSON that no adapter reads. */
 export interface ProfileSettings extends Pick<Settings, 'dayStartsAtHour'> {
   /** Windows that are not the defaults. */
   readonly retention?: Partial<RetentionWindows>

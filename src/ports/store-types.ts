@@ -51,10 +51,7 @@ export interface ImmersionTrackingStore {
 
 /** The methods of the log's engine that log-engine.ts offers here, and those that stream records in and out. */
 export interface Maintenance extends Pick<LogEngine, MaintenanceMethod> {
-  /**
-   * The complete log: its settings, then by stream id the events that are held, by version, and a pruned summary for those
-   * that are no longer held.
-   */
+  /** The settings; then by stream id the held events, by version, and a pruned summary for those no longer held. */
   exportRecords(): AsyncIterable<LogRecord>
   /**
    * Appends what was exported. What is already in the log is skipped; settings are reported and not applied.

@@ -1,25 +1,28 @@
 // Computes read models from one snapshot: reads streams and ledger, groups, compares with the live rows, and writes what
-// differs in one transaction. With `fromLog` the ledgers of complete streams are first computed from their events. Called by
-// the engine: on demand, when settings change, and for a projection that is new or was left behind.
+// differs in one transaction. With `fromLog` the rows and the ledgers of complete streams are first computed from their events;
+// others are left alone, because their ledger contains more than their events. Called by the engine: on demand, when settings change, and for a projection that is new or was left behind.
 
 import type { Clock } from '../events/clock.js'
-import type { LedgerRow } from '../events/rows.js'
+import { negated } from '../events/measures.js'
+import type { LedgerRow, StreamRow } from '../events/rows.js'
 import {
+  ledgerDifferences,
   repairOf,
   rowDifferences,
   rowsOfLedger,
   videoDifferences,
   videoRepairs,
-  videosOfStreams,
 } from '../ledger/differences.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import { type RowRules, rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
+import { changedStreamRow } from '../ledger/stream-row.js'
 import { readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 import type { RebuildReport } from '../ports/report-types.js'
-import { type RebuildBase, repairFromLog } from './repair.js'
+import { refold } from './refold.js'
+import { differingFields, rightProfileOf } from './right-profile.js'
 
 export interface RebuildWork {
   /** Projections whose rows are computed. With fromLog, or with other settings: all that this program knows. */
@@ -66,7 +69,7 @@ async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise
   const base = await readBase(snapshot, work.fromLog, head.revision + 1)
   const { streams, corrections } = statesOf(base.streams)
   const { rows, changed } = await computeRows(snapshot, work.projections, base.ledger, streams, rowRulesOf(settings))
-  const videos = videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))
+  const videos = videoDifferences(streams, corrections, await snapshot.videos({}))
 
   const ledgerChanges = base.repairs.streams.length > 0 || base.repairs.ledger.length > 0
   const projections = projectionsAfter(head, work, ledgerChanges || !sameRules(settings, head.settings))
@@ -88,12 +91,28 @@ async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise
   }
 }
 
-async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: number): Promise<RebuildBase> {
+/** The streams and the ledger from which rows are computed, and the writes that make the stored ones equal to them. */
+async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: number) {
   const rows = await readStreams(snapshot)
   const ledger = await snapshot.ledger({})
-  if (fromLog) return repairFromLog(snapshot, rows, ledger, revision)
-  const repairs = { streams: [], ledger: [] }
-  return { streams: rows.map(readState), ledger, repairs, ledgersCorrected: 0, ledgersIncomplete: 0 }
+  const repairs: { streams: StreamRow[]; ledger: LedgerRow[] } = { streams: [], ledger: [] }
+  let [ledgersCorrected, ledgersIncomplete] = [0, 0]
+  if (!fromLog) return { streams: rows.map(readState), ledger, repairs, ledgersCorrected, ledgersIncomplete }
+  const refolded = await refold(snapshot, rows, { damagedEvent() {}, page() {} })
+  const { compared, strays, ...base } = rightProfileOf(rows, ledger, refolded)
+  for (const { stored, right, fromEvents, entries } of compared) {
+    if (right === null) {
+      ledgersIncomplete++
+      continue
+    }
+    const differences = ledgerDifferences(stored.row.stream, fromEvents.entries, entries)
+    const rowDiffers = differingFields(right.row, stored.row).length > 0
+    if (rowDiffers) repairs.streams.push(changedStreamRow(right.row, { revision }))
+    if (rowDiffers || differences.length > 0) ledgersCorrected++
+    repairs.ledger.push(...differences.map(repairOf))
+  }
+  repairs.ledger.push(...strays.map((entry) => ({ ...entry, measures: negated(entry.measures) })))
+  return { ...base, repairs, ledgersCorrected, ledgersIncomplete }
 }
 
 async function computeRows(

@@ -8,13 +8,11 @@ import { ImmersionError } from '../events/errors.js'
 import { lastMomentOfRow, rowIsIntact } from '../events/event-row.js'
 import { addRowMeasures } from '../events/layout.js'
 import type { EventRow, StreamRow } from '../events/rows.js'
-import { streamChecksumOf } from '../events/stream-checksum.js'
 import { eventClass } from '../events/types.js'
-import { addVersion, formatCoverage } from '../ledger/coverage.js'
+import { addVersion } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS } from '../ledger/facts.js'
 import { countedAtMs, entryOf, type FoldedEvents } from '../ledger/fold.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
-import type { ExaminedStream } from '../ledger/stream-state.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 
 /** Rows read at a time: enough that the query's own cost does not show, a few megabytes at most. */
@@ -100,17 +98,6 @@ function emptyRefold(): RefoldedStream {
     lastPosition: 0,
     damaged: 0,
   }
-}
-
-/**
- * Whether the events that are held are all that the stream ever counted, each as it was recorded: then everything in its
- * row and its ledger follows from them. Where the coverage may be damaged, the checksum of all counted events decides.
- */
-export function isComplete({ row, coverageText }: ExaminedStream, refolded: RefoldedStream): boolean {
-  if (refolded.count === 0 || refolded.damaged > 0) return false
-  if (formatCoverage(refolded.coverage) === coverageText) return true
-  const mayBeDamaged = coverageText === null || streamChecksumOf(row) !== row.rowChecksum
-  return mayBeDamaged && refolded.count === row.heldCount && refolded.checksum === row.countedChecksum
 }
 
 /** Adds one event's row. Answers what is wrong with it, or null. */

@@ -12,17 +12,15 @@ import {
   rowDifferences,
   rowsOfLedger,
   videoDifferences,
-  videosOfStreams,
 } from '../ledger/differences.js'
-import { ledgerByStream, ledgerRowsOf } from '../ledger/fold.js'
 import { groupingsAt, groupingsOf } from '../ledger/grouping.js'
 import { rowRulesOf } from '../ledger/settings.js'
-import { examine, type ReadStream, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
+import { readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
-import { isComplete, type Refold, type RefoldedStream, refold } from './refold.js'
-import { completeStream, differingFields } from './repair.js'
+import { type Refold, refold } from './refold.js'
+import { type ComparedStream, differingFields, rightProfileOf } from './right-profile.js'
 import { partialFaults } from './stream-faults.js'
 
 /** More would only repeat that much is damaged. The count goes on. */
@@ -62,13 +60,16 @@ async function examineAll(
   const ledger = await snapshot.ledger({})
   const refolded = await refoldAll(snapshot, rows, findings, onProgress)
   examineHead(head, rows.length, refolded.lastPosition, findings)
-  const right = examineStreams(rows, ledger, refolded, findings)
+  const { compared, strays, ...right } = rightProfileOf(rows, ledger, refolded)
+  for (const stream of compared) examineStream(stream, findings)
+  for (const { stream, quarter, utcOffsetMin } of strays) {
+    findings.add({ kind: 'ledger', streamId: '', quarter, utcOffsetMin, what: `its stream ${stream} does not exist` })
+  }
   const { streams, corrections } = statesOf(right.streams)
   const rowCount = await examineRows(snapshot, head, projections, right.ledger, streams, findings)
-  for (const difference of videoDifferences(videosOfStreams(streams, corrections), await snapshot.videos({}))) {
-    const videoKey = (difference.expected ?? difference.stored)?.videoKey ?? ''
+  for (const difference of videoDifferences(streams, corrections, await snapshot.videos({}))) {
     const what = faultOf(difference, 'no stream counts for it', differingTexts)
-    findings.add({ kind: 'video', videoKey, what })
+    findings.add({ kind: 'video', videoKey: difference.row.videoKey, what })
   }
   return {
     asOfRevision: head.revision,
@@ -79,7 +80,7 @@ async function examineAll(
     rows: rowCount,
     damage: findings.damage,
     damageCount: findings.count,
-    missing: right.missing,
+    missing: missingVersions(compared),
     elapsedMs: 0,
   }
 }
@@ -108,69 +109,28 @@ function examineHead(head: Head, streams: number, lastPosition: number, findings
   }
 }
 
-/** Streams and ledger as they should be, as far as the events that are held determine it. */
-interface RightProfile {
-  readonly streams: readonly ReadStream[]
-  readonly ledger: readonly LedgerRow[]
-  readonly missing: VerifyReport['missing']
-}
-
-function examineStreams(
-  rows: readonly StreamRow[],
-  ledger: readonly LedgerRow[],
-  refolded: Refold,
-  findings: Findings,
-): RightProfile {
-  const streams: ReadStream[] = []
-  const rightLedger: LedgerRow[] = []
-  const missing: VerifyReport['missing'][number][] = []
-  const stored = ledgerByStream(ledger)
-  for (const stream of rows.map(examine)) {
-    const { row, coverage } = stream
-    const entries = stored.get(row.stream) ?? []
-    stored.delete(row.stream)
-    const fromEvents = refolded.stream(row.stream)
-    if (isComplete(stream, fromEvents)) {
-      const right = completeStream(row, fromEvents)
-      examineComplete(row, right.row, fromEvents, entries, findings)
-      streams.push(right)
-      rightLedger.push(...ledgerRowsOf(row.stream, fromEvents.entries))
-    } else {
-      const { streamId } = row
-      for (const what of partialFaults(stream, fromEvents, entries)) findings.add({ kind: 'stream', streamId, what })
-      streams.push(stream)
-      rightLedger.push(...entries)
-    }
-    const holes = holesOf(coverage)
-    if (holes.length > 0 && missing.length < MISSING_LISTED) {
-      missing.push({ streamId: row.streamId, versions: formatCoverage(holes) })
-    }
-  }
-  for (const { stream, quarter, utcOffsetMin } of [...stored.values()].flat()) {
-    findings.add({ kind: 'ledger', streamId: '', quarter, utcOffsetMin, what: `its stream ${stream} does not exist` })
-  }
-  return { streams, ledger: rightLedger, missing }
-}
-
-/** All events that the stream ever counted are there, undamaged: its row and its ledger follow from them. */
-function examineComplete(
-  row: StreamRow,
-  right: StreamRow,
-  fromEvents: RefoldedStream,
-  entries: readonly LedgerRow[],
-  findings: Findings,
-): void {
+function examineStream({ stored, right, fromEvents, entries }: ComparedStream, findings: Findings): void {
+  const { row } = stored
   const { streamId } = row
-  for (const field of differingFields(right, row)) {
-    findings.add({ kind: 'stream', streamId, what: `${field} is ${row[field]}, should be ${right[field]}` })
+  if (right === null) {
+    for (const what of partialFaults(stored, fromEvents, entries)) findings.add({ kind: 'stream', streamId, what })
+    return
+  }
+  for (const field of differingFields(right.row, row)) {
+    findings.add({ kind: 'stream', streamId, what: `${field} is ${row[field]}, should be ${right.row[field]}` })
   }
   for (const difference of ledgerDifferences(row.stream, fromEvents.entries, entries)) {
-    const place = difference.expected ?? difference.stored
-    if (place === null) continue
-    const { quarter, utcOffsetMin } = place
+    const { quarter, utcOffsetMin } = difference.row
     const what = faultOf(difference, 'no event belongs to it', measuresThatDiffer)
     findings.add({ kind: 'ledger', streamId, quarter, utcOffsetMin, what })
   }
+}
+
+function missingVersions(compared: readonly ComparedStream[]): VerifyReport['missing'] {
+  return compared
+    .map(({ stored }) => ({ streamId: stored.row.streamId, versions: formatCoverage(holesOf(stored.coverage)) }))
+    .filter(({ versions }) => versions !== '')
+    .slice(0, MISSING_LISTED)
 }
 
 /** Skips projections that were left behind, because their rows are known to be old. Answers the number of rows. */
@@ -189,8 +149,7 @@ async function examineRows(
     const stored = await snapshot.rows({ projection: grouping.id })
     count += stored.length
     for (const difference of rowDifferences(rowsOfLedger(grouping, ledger, byNumber, rules), stored)) {
-      const row = difference.expected ?? difference.stored
-      if (row === null) continue
+      const { row } = difference
       const key = Object.fromEntries(grouping.columns.map((column, index) => [column, row.key[index] ?? '']))
       const what = faultOf(difference, 'no ledger entry belongs to it', measuresThatDiffer)
       findings.add({ kind: 'row', projection: grouping.id, key, what })

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ProjectionBehind } from '../../src/analytics/projection-behind.js'
+import { ProjectionBehind } from '../../src/analytics/reading.js'
 import { endOf } from '../../src/analytics/session-summaries.js'
 import { labelOf } from '../../src/analytics/titles.js'
 import { type OpenHistory, onEachLog, PROFILE, session } from './history.js'

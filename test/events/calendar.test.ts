@@ -11,7 +11,6 @@ import {
   isoToDay,
   localDayOf,
   localHourOf,
-  localMonthOf,
   monthOfDay,
   quarterOf,
   weekdayOfDay,
@@ -111,7 +110,7 @@ test('day, month and hour are those of a date shifted by offset and start of day
       const clock = new Date(epochMs + offset * 60_000)
       const day = new Date(clock.getTime() - start * HOUR_MS)
       assert.is(dayToIso(localDayOf(epochMs, offset, start)), isoOf(day))
-      assert.is(localMonthOf(epochMs, offset, start), day.getUTCFullYear() * 100 + day.getUTCMonth() + 1)
+      assert.is(monthOfDay(localDayOf(epochMs, offset, start)), day.getUTCFullYear() * 100 + day.getUTCMonth() + 1)
       assert.is(localHourOf(epochMs, offset), clock.getUTCHours())
     }),
   )
@@ -126,7 +125,7 @@ test('every moment of a quarter hour lies in the same local day, month, weekday 
       const entry = { quarter, utcOffsetMin: offset }
       const calendar = createCalendar(start)
       assert.is(calendar.dayOf(entry), localDayOf(at, offset, start))
-      assert.is(calendar.monthOf(entry), localMonthOf(at, offset, start))
+      assert.is(calendar.monthOf(entry), monthOfDay(localDayOf(at, offset, start)))
       assert.is(calendar.weekdayOf(entry), weekdayOfDay(localDayOf(at, offset, start)))
       assert.is(calendar.hourOf(entry), localHourOf(at, offset))
     }),
@@ -152,9 +151,9 @@ test('the day begins at its hour: a minute before is the day before, and the mon
   const before = Date.parse('2026-03-01T03:59:00+09:00')
   const after = Date.parse('2026-03-01T04:00:00+09:00')
   assert.is(dayToIso(localDayOf(before, 540, 4)), '2026-02-28')
-  assert.is(localMonthOf(before, 540, 4), 202602)
+  assert.is(monthOfDay(localDayOf(before, 540, 4)), 202602)
   assert.is(dayToIso(localDayOf(after, 540, 4)), '2026-03-01')
-  assert.is(localMonthOf(after, 540, 4), 202603)
+  assert.is(monthOfDay(localDayOf(after, 540, 4)), 202603)
   assert.is(localHourOf(before, 540), 3)
 })
 

@@ -1,0 +1,72 @@
+// The streams and the ledger of a profile as they should be, as far as the events that are held determine it. A stream is
+// complete when every event that it ever counted is still held, each as it was recorded: everything in its row and its ledger
+// then follows from them. Other streams stay as they are stored. Called by verify and by `rebuild --from-log`.
+
+import type { LedgerRow, StreamRow } from '../events/rows.js'
+import { streamChecksumOf } from '../events/stream-checksum.js'
+import { formatCoverage } from '../ledger/coverage.js'
+import { ledgerByStream, ledgerRowsOf } from '../ledger/fold.js'
+import { withEntries } from '../ledger/ledger-checksum.js'
+import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
+import { type ExaminedStream, examine, type ReadStream } from '../ledger/stream-state.js'
+import type { Refold, RefoldedStream } from './refold.js'
+
+/** One stream as it is stored and as its events are. */
+export interface ComparedStream {
+  readonly stored: ExaminedStream
+  readonly entries: readonly LedgerRow[]
+  readonly fromEvents: RefoldedStream
+  /** The stream as its events determine it; null where it is not complete. */
+  readonly right: ReadStream | null
+}
+
+export function rightProfileOf(rows: readonly StreamRow[], ledger: readonly LedgerRow[], refolded: Refold) {
+  const compared: ComparedStream[] = []
+  const streams: ReadStream[] = []
+  const rightLedger: LedgerRow[] = []
+  const byStream = ledgerByStream(ledger)
+  for (const row of rows) {
+    const stored = examine(row)
+    const entries = byStream.get(row.stream) ?? []
+    byStream.delete(row.stream)
+    const fromEvents = refolded.stream(row.stream)
+    const right = isComplete(stored, fromEvents) ? completeStream(row, fromEvents) : null
+    compared.push({ stored, entries, fromEvents, right })
+    streams.push(right ?? stored)
+    rightLedger.push(...(right === null ? entries : ledgerRowsOf(row.stream, fromEvents.entries)))
+  }
+  // The rest belongs to streams that do not exist.
+  return { compared, streams, ledger: rightLedger, strays: [...byStream.values()].flat() }
+}
+
+/** Where the coverage may be damaged, the checksum of all counted events decides. */
+function isComplete({ row, coverageText }: ExaminedStream, refolded: RefoldedStream): boolean {
+  if (refolded.count === 0 || refolded.damaged > 0) return false
+  if (formatCoverage(refolded.coverage) === coverageText) return true
+  const mayBeDamaged = coverageText === null || streamChecksumOf(row) !== row.rowChecksum
+  return mayBeDamaged && refolded.count === row.heldCount && refolded.checksum === row.countedChecksum
+}
+
+/** A complete stream as its events determine it: everything but its number, its id and its revision. */
+function completeStream(row: StreamRow, fromEvents: RefoldedStream): ReadStream {
+  const { facts, coverage, firstAtMs, lastAtMs, count, checksum, firstPosition, lastPosition } = fromEvents
+  const right = changedStreamRow(emptyStreamRow(row.stream, row.streamId), {
+    facts,
+    coverage,
+    firstAtMs,
+    lastAtMs,
+    heldCount: count,
+    heldChecksum: checksum,
+    countedChecksum: checksum,
+    ledgerChecksum: withEntries(0, fromEvents.entries),
+    firstPosition,
+    lastPosition,
+    revision: row.revision,
+  })
+  return { row: right, coverage, facts }
+}
+
+/** Fields in which the rows differ. */
+export function differingFields(left: StreamRow, right: StreamRow): readonly (keyof StreamRow)[] {
+  return (Object.keys(left) as (keyof StreamRow)[]).filter((field) => left[field] !== right[field])
+}
