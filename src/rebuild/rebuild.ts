@@ -21,8 +21,8 @@ import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '..
 import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 import type { RebuildReport } from '../ports/report-types.js'
+import { differingFields, expectedProfileOf } from './expected-profile.js'
 import { refold } from './refold.js'
-import { differingFields, rightProfileOf } from './right-profile.js'
 
 export interface RebuildWork {
   /** Projections whose rows are computed. With fromLog, or with other settings: all that this program knows. */
@@ -99,15 +99,15 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
   let [ledgersCorrected, ledgersIncomplete] = [0, 0]
   if (!fromLog) return { streams: rows.map(readState), ledger, repairs, ledgersCorrected, ledgersIncomplete }
   const refolded = await refold(snapshot, rows, { damagedEvent() {}, page() {} })
-  const { compared, strays, ...base } = rightProfileOf(rows, ledger, refolded)
-  for (const { stored, right, fromEvents, entries } of compared) {
-    if (right === null) {
+  const { compared, strays, ...base } = expectedProfileOf(rows, ledger, refolded)
+  for (const { stored, expected, fromEvents, entries } of compared) {
+    if (expected === null) {
       ledgersIncomplete++
       continue
     }
     const differences = ledgerDifferences(stored.row.stream, fromEvents.entries, entries)
-    const rowDiffers = differingFields(right.row, stored.row).length > 0
-    if (rowDiffers) repairs.streams.push(changedStreamRow(right.row, { revision }))
+    const rowDiffers = differingFields(expected.row, stored.row).length > 0
+    if (rowDiffers) repairs.streams.push(changedStreamRow(expected.row, { revision }))
     if (rowDiffers || differences.length > 0) ledgersCorrected++
     repairs.ledger.push(...differences.map(repairOf))
   }

@@ -19,8 +19,8 @@ import { readStreams, type StreamState, statesOf } from '../ledger/stream-state.
 import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
+import { type ComparedStream, differingFields, expectedProfileOf } from './expected-profile.js'
 import { type Refold, refold } from './refold.js'
-import { type ComparedStream, differingFields, rightProfileOf } from './right-profile.js'
 import { partialFaults } from './stream-faults.js'
 
 /** More would only repeat that much is damaged. The count goes on. */
@@ -60,13 +60,13 @@ async function examineAll(
   const ledger = await snapshot.ledger({})
   const refolded = await refoldAll(snapshot, rows, findings, onProgress)
   examineHead(head, rows.length, refolded.lastPosition, findings)
-  const { compared, strays, ...right } = rightProfileOf(rows, ledger, refolded)
+  const { compared, strays, ...expected } = expectedProfileOf(rows, ledger, refolded)
   for (const stream of compared) examineStream(stream, findings)
   for (const { stream, quarter, utcOffsetMin } of strays) {
     findings.add({ kind: 'ledger', streamId: '', quarter, utcOffsetMin, what: `its stream ${stream} does not exist` })
   }
-  const { streams, corrections } = statesOf(right.streams)
-  const rowCount = await examineRows(snapshot, head, projections, right.ledger, streams, findings)
+  const { streams, corrections } = statesOf(expected.streams)
+  const rowCount = await examineRows(snapshot, head, projections, expected.ledger, streams, findings)
   for (const difference of videoDifferences(streams, corrections, await snapshot.videos({}))) {
     const what = faultOf(difference, 'no stream counts for it', differingTexts)
     findings.add({ kind: 'video', videoKey: difference.row.videoKey, what })
@@ -109,15 +109,15 @@ function examineHead(head: Head, streams: number, lastPosition: number, findings
   }
 }
 
-function examineStream({ stored, right, fromEvents, entries }: ComparedStream, findings: Findings): void {
+function examineStream({ stored, expected, fromEvents, entries }: ComparedStream, findings: Findings): void {
   const { row } = stored
   const { streamId } = row
-  if (right === null) {
+  if (expected === null) {
     for (const what of partialFaults(stored, fromEvents, entries)) findings.add({ kind: 'stream', streamId, what })
     return
   }
-  for (const field of differingFields(right.row, row)) {
-    findings.add({ kind: 'stream', streamId, what: `${field} is ${row[field]}, should be ${right.row[field]}` })
+  for (const field of differingFields(expected.row, row)) {
+    findings.add({ kind: 'stream', streamId, what: `${field} is ${row[field]}, should be ${expected.row[field]}` })
   }
   for (const difference of ledgerDifferences(row.stream, fromEvents.entries, entries)) {
     const { quarter, utcOffsetMin } = difference.row

@@ -17,26 +17,26 @@ export interface ComparedStream {
   readonly entries: readonly LedgerRow[]
   readonly fromEvents: RefoldedStream
   /** The stream as its events determine it; null where it is not complete. */
-  readonly right: ReadStream | null
+  readonly expected: ReadStream | null
 }
 
-export function rightProfileOf(rows: readonly StreamRow[], ledger: readonly LedgerRow[], refolded: Refold) {
+export function expectedProfileOf(rows: readonly StreamRow[], ledger: readonly LedgerRow[], refolded: Refold) {
   const compared: ComparedStream[] = []
   const streams: ReadStream[] = []
-  const rightLedger: LedgerRow[] = []
+  const expectedLedger: LedgerRow[] = []
   const byStream = ledgerByStream(ledger)
   for (const row of rows) {
     const stored = examine(row)
     const entries = byStream.get(row.stream) ?? []
     byStream.delete(row.stream)
     const fromEvents = refolded.stream(row.stream)
-    const right = isComplete(stored, fromEvents) ? completeStream(row, fromEvents) : null
-    compared.push({ stored, entries, fromEvents, right })
-    streams.push(right ?? stored)
-    rightLedger.push(...(right === null ? entries : ledgerRowsOf(row.stream, fromEvents.entries)))
+    const expected = isComplete(stored, fromEvents) ? completeStream(row, fromEvents) : null
+    compared.push({ stored, entries, fromEvents, expected })
+    streams.push(expected ?? stored)
+    expectedLedger.push(...(expected === null ? entries : ledgerRowsOf(row.stream, fromEvents.entries)))
   }
   // The rest belongs to streams that do not exist.
-  return { compared, streams, ledger: rightLedger, strays: [...byStream.values()].flat() }
+  return { compared, streams, ledger: expectedLedger, strays: [...byStream.values()].flat() }
 }
 
 /** Where the coverage may be damaged, the checksum of all counted events decides. */
@@ -50,7 +50,7 @@ function isComplete({ row, coverageText }: ExaminedStream, refolded: RefoldedStr
 /** A complete stream as its events determine it: everything but its number, its id and its revision. */
 function completeStream(row: StreamRow, fromEvents: RefoldedStream): ReadStream {
   const { facts, coverage, firstAtMs, lastAtMs, count, checksum, firstPosition, lastPosition } = fromEvents
-  const right = changedStreamRow(emptyStreamRow(row.stream, row.streamId), {
+  const expected = changedStreamRow(emptyStreamRow(row.stream, row.streamId), {
     facts,
     coverage,
     firstAtMs,
@@ -63,7 +63,7 @@ function completeStream(row: StreamRow, fromEvents: RefoldedStream): ReadStream 
     lastPosition,
     revision: row.revision,
   })
-  return { row: right, coverage, facts }
+  return { row: expected, coverage, facts }
 }
 
 /** Fields in which the rows differ. */
