@@ -8,7 +8,7 @@ import type { RowQuery } from '../ports/event-log.js'
 import { type KeyColumnType, type Projection, projectionId } from '../ports/projection.js'
 import * as argument from './arguments.js'
 import { ANALYTICS_LIMITS } from './limits.js'
-import { measuresOfRow, type Reading, rowsFromOf } from './reading.js'
+import { measuresOfRow, type Reading, rangeOf, rowsFromOf } from './reading.js'
 
 export function readRowsQuery(projections: readonly Projection[], query: RowQuery): RowQuery {
   const read = argument.readArguments('rows', query, {
@@ -29,7 +29,7 @@ export function readRowsQuery(projections: readonly Projection[], query: RowQuer
     groupBy,
     limit: read.limit,
     ...(read.equals === undefined ? {} : { equals: readEquals(read.equals, columns) }),
-    ...(read.range === undefined ? {} : { range: readRange(read.range, columns) }),
+    ...(read.range === undefined ? {} : readRange(read.range, columns)),
     ...(orderBy === undefined ? {} : { orderBy }),
     ...(read.after === undefined ? {} : { after: readAfter(read.after, orderBy ?? [], groupBy, columns) }),
     ...(read.measures === undefined
@@ -78,12 +78,12 @@ function readEquals(equals: object, columns: Columns): Record<string, string | n
   return Object.fromEntries(read)
 }
 
-function readRange(range: object, columns: Columns): NonNullable<RowQuery['range']> {
+function readRange(range: object, columns: Columns): Pick<RowQuery, 'range'> {
   const integers = [...columns].filter(([, type]) => type === 'integer').map(([name]) => name)
   const column = nameIn('range.column', Reflect.get(range, 'column'), integers)
   const from = argument.optional(safeInteger)(Reflect.get(range, 'from'), placeOf('range.from'))
   const to = argument.optional(safeInteger)(Reflect.get(range, 'to'), placeOf('range.to'))
-  return { column, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  return rangeOf(column, from, to)
 }
 
 function readOrder(order: unknown, groupBy: readonly string[]): NonNullable<RowQuery['orderBy']>[number] {

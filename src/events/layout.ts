@@ -5,16 +5,11 @@
 import { ImmersionError } from './errors.js'
 import { byType, type EventTypeEntry } from './event-types.js'
 import type { MeasureName, MeasureSums, SparseMeasures } from './measures.js'
-import { canonicalMeasures, MEASURE_COUNT, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
+import { addSparse, canonicalMeasures, MEASURE_COUNT, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
 import { isPlainObject } from './plain-data.js'
 import type { EventRow } from './rows.js'
 
-export interface RowMeasures {
-  readonly measure1: number
-  readonly measure2: number
-  readonly measure3: number
-  readonly moreMeasures: string | null
-}
+export type RowMeasures = Pick<EventRow, 'measure1' | 'measure2' | 'measure3' | 'moreMeasures'>
 
 /** Places of a measure: nowhere, in column 1, 2 or 3, or fixed at 1. */
 const ABSENT = 0
@@ -55,11 +50,7 @@ export function rowMeasures(type: string, measures: SparseMeasures): RowMeasures
 /** Adds the measures of a row, without making an object of them. The row is taken to be undamaged. */
 export function addRowMeasures(target: MeasureSums, row: EventRow): void {
   if (row.moreMeasures !== null) {
-    const measures = parseMoreMeasures(row.moreMeasures)
-    for (const name in measures) {
-      const index = MEASURE_INDEX[name as MeasureName]
-      target[index] = (target[index] as number) + (measures[name as MeasureName] ?? 0)
-    }
+    addSparse(target, parseMoreMeasures(row.moreMeasures))
     return
   }
   const slots = SLOTS.get(row.type) ?? NO_SLOTS

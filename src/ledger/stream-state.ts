@@ -35,16 +35,13 @@ export function stateOf(row: StreamRow, corrections: StandingCorrections): Strea
 }
 
 /** All streams of a profile, of every kind, and the corrections among them. */
-export function statesOf(streams: readonly ReadStream[]): {
-  readonly streams: readonly StreamState[]
-  readonly corrections: StandingCorrections
-} {
-  const corrections = standingCorrectionsOf(streams)
-  const attributions = attributeAll(streams, corrections)
-  return {
-    streams: streams.map((stream) => ({ ...stream, attribution: attributions.get(stream.row.stream) ?? null })),
-    corrections,
-  }
+export function statesOf(read: readonly ReadStream[]) {
+  const corrections = standingCorrectionsOf(read)
+  const attributions = attributeAll(read, corrections)
+  const streams = read.map(
+    (stream): StreamState => ({ ...stream, attribution: attributions.get(stream.row.stream) ?? null }),
+  )
+  return { streams, corrections }
 }
 
 /** A row with which verify and `rebuild --from-log` go on although a text of it cannot be read. */
