@@ -1,8 +1,8 @@
-// An adapter whose failures all have a code. What an adapter throws without being an ImmersionError is a failure of its
-// driver, so it is STORAGE_FAILED, which is tried again. There is one exception: a TypeError, or another sign of a wrong
-// program, from one of the adapters of this package is a defect, and stays as it is until ImmersionError.from makes it
-// INTERNAL. From any other adapter it is no such sign, because drivers over HTTP throw `TypeError: fetch failed` when the
-// network is lost. What the engine's own work throws within a read or an update passes through unchanged.
+// An adapter whose failures all have a code. If an adapter throws anything but an ImmersionError, its driver failed: the
+// error becomes STORAGE_FAILED, which is tried again. Only a TypeError, RangeError, ReferenceError or SyntaxError from an
+// adapter of this package is a defect; ImmersionError.from makes it INTERNAL later. The same errors from other adapters may
+// be failures, because drivers over HTTP throw `TypeError: fetch failed` when the network is lost. Errors that the engine's
+// own work throws within a read or an update pass through unchanged.
 
 import { ImmersionError } from '../events/errors.js'
 import { stringOf } from '../events/plain-data.js'

@@ -89,8 +89,8 @@ export interface Paged extends Answer {
 /** An answer from rows that retention removes once they are past their window. */
 export interface WindowedAnswer extends Answer {
   /**
-   * The first local day, or month (YYYYMM), of which rows are kept, where the query reaches before it; null where nothing is
-   * left out. A wider window (`configure`) brings back the rows before it.
+   * The first local day, or month (YYYYMM), that still has rows, if the query reaches before it. Null if the answer leaves
+   * nothing out. A wider window (`configure`) brings back the rows before it.
    */
   readonly rowsFrom: number | null
 }

@@ -86,7 +86,7 @@ export interface ReplicationReport {
   readonly streams: number
   /** Of these, the streams that are the same in both. */
   readonly equal: number
-  /** Of these, the streams of which the target counted all that the source did and more, or which it erased. */
+  /** Of these, the streams that the target erased, or of which it counted everything that the source did, and more. */
   readonly targetHasMore: number
   /** Events that were new to the target. */
   readonly events: number
