@@ -89,22 +89,17 @@ export const TABLES: readonly RowTable[] = [DAILY, SESSIONS]
 export const PROFILE = 'default'
 export const SETTINGS = { dayStartsAtHour: 4 }
 
-/** A case on one open log with the profile `default`. */
-export function onLog(
-  part: ContractPart,
-  name: string,
-  work: (log: EventLog, head: Head, open: OpenLog, plan: PlanLog) => Promise<void>,
-  needs: readonly Capability[] = [],
-): PortCase {
-  return {
+/** Makes cases of one part, each on one open log with the profile `default`. All of them need these capabilities. */
+export function onLog(part: ContractPart, ...needs: readonly Capability[]) {
+  return (
+    name: string,
+    work: (log: EventLog, head: Head, open: OpenLog, plan: PlanLog) => Promise<void>,
+  ): PortCase => ({
     part,
     name,
     needs,
-    run: (open, plan) =>
-      withLog(open, async (log) => {
-        await work(log, await log.openProfile(PROFILE, SETTINGS), open, plan)
-      }),
-  }
+    run: (open, plan) => withLog(open, async (log) => work(log, await log.openProfile(PROFILE, SETTINGS), open, plan)),
+  })
 }
 
 export async function withLog<T>(

@@ -14,6 +14,8 @@ function assertStepsLeadTo({ schemaVersion, latestVersion, steps }: MigrationPla
   )
 }
 
+const planCase = onLog('Store', 'migration-plan')
+
 export const planCases: readonly PortCase[] = [
   {
     part: 'Store',
@@ -30,20 +32,15 @@ export const planCases: readonly PortCase[] = [
     },
   },
 
-  onLog(
-    'Store',
-    'the plan for a log that is open is empty',
-    async (log, head, _open, plan) => {
-      await log.commit(PROFILE, someOfEverything(head))
-      const content = await contentOf(log)
-      const { schemaVersion, latestVersion, steps, tables } = await plan(TABLES)
-      assert.deepEqual([schemaVersion, [...steps], [...tables]], [latestVersion, [], []])
-      assert.equal((await log.stats()).schemaVersion, schemaVersion)
-      // A missing table may be planned, but planning must not create it.
-      assert.deepEqual(await plan([...TABLES, LATER]), await plan([...TABLES, LATER]))
-      assert.deepEqual(await contentOf(log), content)
-      assert.deepEqual(await log.openProfile(PROFILE, SETTINGS), (content as { head: unknown }).head)
-    },
-    ['migration-plan'],
-  ),
+  planCase('the plan for a log that is open is empty', async (log, head, _open, plan) => {
+    await log.commit(PROFILE, someOfEverything(head))
+    const content = await contentOf(log)
+    const { schemaVersion, latestVersion, steps, tables } = await plan(TABLES)
+    assert.deepEqual([schemaVersion, [...steps], [...tables]], [latestVersion, [], []])
+    assert.equal((await log.stats()).schemaVersion, schemaVersion)
+    // A missing table may be planned, but planning must not create it.
+    assert.deepEqual(await plan([...TABLES, LATER]), await plan([...TABLES, LATER]))
+    assert.deepEqual(await contentOf(log), content)
+    assert.deepEqual(await log.openProfile(PROFILE, SETTINGS), (content as { head: unknown }).head)
+  }),
 ]

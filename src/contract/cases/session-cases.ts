@@ -4,8 +4,10 @@ import assert from 'node:assert/strict'
 import type { StreamQuery } from '../../ports/event-log.js'
 import { committed, onLog, type PortCase, PROFILE, streamId, streamRow, writesAfter } from './contract-case.js'
 
+const sessionCase = onLog('Session')
+
 export const sessionCases: readonly PortCase[] = [
-  onLog('Session', 'a stream is found by its id, by its number and by its video', async (log, head) => {
+  sessionCase('a stream is found by its id, by its number and by its video', async (log, head) => {
     const rows = [1, 2, 3].map((stream) => streamRow(stream, { videoKey: stream === 2 ? 'local:/b' : 'local:/a' }))
     await committed(log, writesAfter(head, { streams: rows }))
     const find = (query: StreamQuery) => log.read(PROFILE, (snapshot) => snapshot.streams(query))
@@ -16,7 +18,7 @@ export const sessionCases: readonly PortCase[] = [
     assert.deepEqual(await find({ videoKey: 'local:/a', limit: 1 }), [rows[0]])
   }),
 
-  onLog('Session', 'streams named twice or in any order come once, ascending by number', async (log, head) => {
+  sessionCase('streams named twice or in any order come once, ascending by number', async (log, head) => {
     const rows = [1, 2, 3].map((stream) => streamRow(stream))
     await committed(log, writesAfter(head, { streams: rows }))
     const find = (query: StreamQuery) => log.read(PROFILE, (snapshot) => snapshot.streams(query))
@@ -28,7 +30,7 @@ export const sessionCases: readonly PortCase[] = [
     assert.deepEqual(await find({ streamIds: [] }), [])
   }),
 
-  onLog('Session', 'pages of streams go through all of them, each once', async (log, head) => {
+  sessionCase('pages of streams go through all of them, each once', async (log, head) => {
     const rows = Array.from({ length: 25 }, (_, index) => streamRow(index + 1))
     await committed(log, writesAfter(head, { streams: rows }))
     const seen: unknown[] = []
@@ -42,7 +44,7 @@ export const sessionCases: readonly PortCase[] = [
     assert.deepEqual(seen, rows)
   }),
 
-  onLog('Session', 'a stream written again is replaced completely, its video included', async (log, head) => {
+  sessionCase('a stream written again is replaced completely, its video included', async (log, head) => {
     const first = await committed(log, writesAfter(head, { streams: [streamRow(1)] }))
     const named = streamRow(1, {
       kind: 'session',
@@ -69,7 +71,7 @@ export const sessionCases: readonly PortCase[] = [
     assert.deepEqual(await byVideo('hash:00'), [renamed])
   }),
 
-  onLog('Session', 'streams are found by their kind, also after it has changed', async (log, head) => {
+  sessionCase('streams are found by their kind, also after it has changed', async (log, head) => {
     const session = streamRow(1, { kind: 'session', videoKey: 'local:/a.mkv' })
     const [correction, unknown] = [streamRow(2, { kind: 'correction' }), streamRow(3)]
     const first = await committed(log, writesAfter(head, { streams: [session, correction, unknown] }))
@@ -85,7 +87,7 @@ export const sessionCases: readonly PortCase[] = [
     assert.deepEqual(await find({ kind: 'unknown' }), [])
   }),
 
-  onLog('Session', 'facts of 64 KiB and coverage in many ranges come back as written', async (log, head) => {
+  sessionCase('facts of 64 KiB and coverage in many ranges come back as written', async (log, head) => {
     const facts = JSON.stringify({ text: '字幕😀'.repeat(6000) })
     const coverage = Array.from({ length: 2000 }, (_, index) => 3 * index + 1).join(',')
     const row = streamRow(1, { facts, coverage })

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict'
 import type { LedgerRow } from '../../ports/event-log.js'
 import { committed, ledgerRow, onLog, type PortCase, PROFILE, writesAfter } from './contract-case.js'
 
+const telemetryCase = onLog('Telemetry')
+
 export const telemetryCases: readonly PortCase[] = [
-  onLog('Telemetry', 'writes to the ledger are added to the existing sums', async (log, head) => {
+  telemetryCase('writes to the ledger are added to the existing sums', async (log, head) => {
     const first = await committed(
       log,
       writesAfter(head, { ledger: [ledgerRow(2, 8, { watchedMs: 15_000 }), ledgerRow(1, 9, { lines: 1, chars: 12 })] }),
@@ -34,13 +36,13 @@ export const telemetryCases: readonly PortCase[] = [
     assert.deepEqual(await ledger([]), [])
   }),
 
-  onLog('Telemetry', 'one entry may be written twice in one commit', async (log, head) => {
+  telemetryCase('one entry may be written twice in one commit', async (log, head) => {
     const ledger = [ledgerRow(1, 9, { lines: 1 }), ledgerRow(1, 9, { lines: 2 })]
     await committed(log, writesAfter(head, { ledger }))
     assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [ledgerRow(1, 9, { lines: 3 })])
   }),
 
-  onLog('Telemetry', 'an entry whose sums reach zero is deleted, from above and from below', async (log, head) => {
+  telemetryCase('an entry whose sums reach zero is deleted, from above and from below', async (log, head) => {
     const ledger = () => log.read(PROFILE, (snapshot) => snapshot.ledger({}))
     const plus = ledgerRow(1, 9, { activeMs: 900, cards: 1 })
     const minus = ledgerRow(1, 9, { activeMs: -900, cards: -1 })
@@ -55,26 +57,22 @@ export const telemetryCases: readonly PortCase[] = [
     assert.deepEqual(await ledger(), [])
   }),
 
-  onLog(
-    'Telemetry',
-    'an entry stays while any of its sums is not zero, even where they cancel out',
-    async (log, head) => {
-      const ledger = [ledgerRow(1, 9, { lines: 5, chars: -5 }), ledgerRow(1, 10, { lines: 1, cards: 1 })]
-      const first = await committed(log, writesAfter(head, { ledger }))
-      await committed(log, writesAfter(first, { ledger: [ledgerRow(1, 10, { cards: -1 })] }))
-      assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [
-        ledgerRow(1, 9, { lines: 5, chars: -5 }),
-        ledgerRow(1, 10, { lines: 1 }),
-      ])
-    },
-  ),
+  telemetryCase('an entry stays while any of its sums is not zero, even where they cancel out', async (log, head) => {
+    const ledger = [ledgerRow(1, 9, { lines: 5, chars: -5 }), ledgerRow(1, 10, { lines: 1, cards: 1 })]
+    const first = await committed(log, writesAfter(head, { ledger }))
+    await committed(log, writesAfter(first, { ledger: [ledgerRow(1, 10, { cards: -1 })] }))
+    assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [
+      ledgerRow(1, 9, { lines: 5, chars: -5 }),
+      ledgerRow(1, 10, { lines: 1 }),
+    ])
+  }),
 
-  onLog('Telemetry', 'adding zeros creates no entry', async (log, head) => {
+  telemetryCase('adding zeros creates no entry', async (log, head) => {
     await committed(log, writesAfter(head, { ledger: [ledgerRow(1, 9, {})] }))
     assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.ledger({})), [])
   }),
 
-  onLog('Telemetry', 'sums are exact up to 2^53 − 1 and never cut to 32 bits', async (log, head) => {
+  telemetryCase('sums are exact up to 2^53 − 1 and never cut to 32 bits', async (log, head) => {
     const largest = Number.MAX_SAFE_INTEGER
     const start = ledgerRow(1, 9, { watchedMs: largest - 1, chars: 2 ** 32, tokens: -largest })
     const first = await committed(log, writesAfter(head, { ledger: [start] }))

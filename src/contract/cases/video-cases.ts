@@ -28,8 +28,10 @@ function byBytes(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right))
 }
 
+const videoCase = onLog('Video')
+
 export const videoCases: readonly PortCase[] = [
-  onLog('Video', 'a video is inserted, replaced completely and removed', async (log, head) => {
+  videoCase('a video is inserted, replaced completely and removed', async (log, head) => {
     const a = videoRow('local:/a', { facts: '{"title":"A"}', firstSeenAtMs: 1_700_000_000_000 })
     const b = videoRow('local:/b')
     const first = await committed(log, writesAfter(head, { videos: [b, a] }))
@@ -45,7 +47,7 @@ export const videoCases: readonly PortCase[] = [
     assert.deepEqual(await videos(), [])
   }),
 
-  onLog('Video', 'any text is a key of its own, and keys are ordered by bytes', async (log, head) => {
+  videoCase('any text is a key of its own, and keys are ordered by bytes', async (log, head) => {
     const videos = DIFFICULT_TEXTS.map((videoKey, index) => videoRow(videoKey, { lastSeenAtMs: index }))
     await committed(log, writesAfter(head, { videos }))
     const held = await log.read(PROFILE, (snapshot) => snapshot.videos({}))
@@ -57,7 +59,7 @@ export const videoCases: readonly PortCase[] = [
     }
   }),
 
-  onLog('Video', 'any text keeps read model rows apart, and orders them by bytes', async (log, head) => {
+  videoCase('any text keeps read model rows apart, and orders them by bytes', async (log, head) => {
     const rows = DIFFICULT_TEXTS.map((videoKey) => dailyRow(1, videoKey, { lines: 1 }))
     const writes = writesAfter(head, { rows: [{ projection: 'daily@1', rows }] })
     const first = await committed(log, writes)
