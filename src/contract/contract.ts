@@ -14,7 +14,7 @@ import { engineRollupCases } from './cases/engine-rollup-cases.js'
 import { engineStoreCases } from './cases/engine-store-cases.js'
 import { portCases } from './cases/port-cases.js'
 import type { ContractBackend, LogPlace } from './contract-backend.js'
-import { lawCases } from './law/law-cases.js'
+import { lawCases } from './law/law.js'
 import { openEngineInProcess, openEngineThroughWorker } from './open-engines.js'
 
 export { CAPABILITIES, type Capability, type ContractBackend, type ContractPart, type LogPlace }
