@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { NewEvent } from '../../events/types.js'
-import { refused } from './contract-case.js'
+import { numbersTo, refused } from './contract-case.js'
 import {
   allRows,
   appendBoth,
@@ -21,6 +21,10 @@ import {
 
 async function eventsAfter(engine: ContractEngine, after: number, limit = 1000) {
   return (await engine.events({ after, limit })).events
+}
+
+function appendedBy(answers: readonly { readonly appended: number }[]): number {
+  return answers.reduce((sum, { appended }) => sum + appended, 0)
 }
 
 const eventCase = onEngine('Event')
@@ -52,10 +56,7 @@ export const engineEventCases: readonly EngineCase[] = [
       seen.push(...page.events.map(({ position }) => position))
       after = page.lastPosition
     }
-    assert.deepEqual(
-      seen,
-      Array.from({ length: 20 }, (_, index) => index + 1),
-    )
+    assert.deepEqual(seen, numbersTo(20))
   }),
 
   eventCase('an event appended again is a no-op, alone or in a batch with new ones', async (engine) => {
@@ -118,15 +119,9 @@ export const engineEventCases: readonly EngineCase[] = [
   eventCase('concurrent appends are all recorded', async (engine) => {
     const events = [...firstSession(), ...secondSession()]
     const answers = await Promise.all(events.map((event) => engine.append([event])))
-    assert.equal(
-      answers.reduce((sum, { appended }) => sum + appended, 0),
-      20,
-    )
+    assert.equal(appendedBy(answers), 20)
     const positions = (await eventsAfter(engine, 0)).map(({ position }) => position)
-    assert.deepEqual(
-      positions,
-      Array.from({ length: 20 }, (_, index) => index + 1),
-    )
+    assert.deepEqual(positions, numbersTo(20))
     await assertSound(engine)
   }),
 
@@ -136,10 +131,7 @@ export const engineEventCases: readonly EngineCase[] = [
       await withEngine(open, {}, async (other) => {
         const events = [...firstSession(), ...secondSession()]
         const answers = await Promise.all(events.flatMap((event) => [engine.append([event]), other.append([event])]))
-        assert.equal(
-          answers.reduce((sum, { appended }) => sum + appended, 0),
-          20,
-        )
+        assert.equal(appendedBy(answers), 20)
         const positions = (await eventsAfter(other, 0)).map(({ position }) => position)
         assert.deepEqual(
           positions,

@@ -1,7 +1,7 @@
 // Contract cases of counting: sessions, videos, time and read models, against the sums of src/contract/cases/engine-case.ts.
 
 import assert from 'node:assert/strict'
-import { refused } from './contract-case.js'
+import { assertAscending, refused } from './contract-case.js'
 import {
   allRows,
   appendBoth,
@@ -25,6 +25,10 @@ import {
 } from './engine-case.js'
 
 const [MONDAY, TUESDAY] = [1, 2]
+
+function idsOf(sessions: readonly { readonly sessionId: string }[]): readonly string[] {
+  return sessions.map(({ sessionId }) => sessionId)
+}
 
 const videoCase = onEngine('Video')
 const rollupCase = onEngine('Rollup')
@@ -66,10 +70,7 @@ export const engineRollupCases: readonly EngineCase[] = [
   sessionCase('sessions come newest first, page by page, and can be filtered by language', async (engine) => {
     await appendBoth(engine)
     const all = await engine.analyze('sessions')
-    assert.deepEqual(
-      all.sessions.map(({ sessionId }) => sessionId),
-      [SECOND_ID, FIRST_ID],
-    )
+    assert.deepEqual(idsOf(all.sessions), [SECOND_ID, FIRST_ID])
     assert.equal(all.nextCursor, null)
     const first = await engine.analyze('sessions', { limit: 1 })
     assert.deepEqual(first.sessions, all.sessions.slice(0, 1))
@@ -97,10 +98,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.equal(detail, 'events')
     assert.equal(items.filter(({ kind }) => kind === 'sample').length, 2)
     const times = items.map(({ atMs }) => atMs)
-    assert.deepEqual(
-      times,
-      [...times].sort((left, right) => left - right),
-    )
+    assertAscending(times)
     assert.deepEqual(quarters, [{ fromMs: FIRST_MS, utcOffsetMin: 540, measures: FIRST_SUMS }])
   }),
 
@@ -111,25 +109,18 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual([video.title, video.firstSeenAtMs, video.lastSeenAtMs], ['Night', FIRST_MS, FIRST_MS + 30_000])
     assert.deepEqual(video.measures, FIRST_SUMS)
     assert.deepEqual(languages, [{ language: 'ja', measures: FIRST_SUMS }])
-    assert.deepEqual(
-      sessions.map(({ sessionId }) => sessionId),
-      [FIRST_ID],
-    )
+    assert.deepEqual(idsOf(sessions), [FIRST_ID])
     const { videos } = await engine.analyze('videos')
-    assert.deepEqual(
-      videos.map(({ videoKey }) => videoKey),
-      [SECOND_VIDEO, FIRST_VIDEO],
-    )
+    const videoKeys = videos.map(({ videoKey }) => videoKey)
+    assert.deepEqual(videoKeys, [SECOND_VIDEO, FIRST_VIDEO])
     await refused(() => engine.analyze('video', 'local:/none'), 'UNKNOWN_VIDEO')
   }),
 
   telemetryCase('watched, active and paused time are the sums of the heartbeats', async (engine) => {
     await appendBoth(engine)
     const { total, today, week, languages } = await engine.analyze('overview', { today: FIRST_DAY + 1 })
-    assert.deepEqual(
-      [total.measures.watchedMs, total.measures.activeMs, total.measures.pausedMs],
-      [105_000, 95_000, 10_000],
-    )
+    const { watchedMs, activeMs, pausedMs } = total.measures
+    assert.deepEqual([watchedMs, activeMs, pausedMs], [105_000, 95_000, 10_000])
     assert.deepEqual(today.measures, SECOND_SUMS_TUESDAY)
     assert.deepEqual(week.measures, total.measures)
     assert.deepEqual(

@@ -1,7 +1,7 @@
 // Contract cases of profiles, errors and the closed state, through the engine.
 
 import assert from 'node:assert/strict'
-import { refused } from './contract-case.js'
+import { assertAscending, refused } from './contract-case.js'
 import {
   allRows,
   appendBoth,
@@ -133,10 +133,7 @@ export const engineStoreCases: readonly EngineCase[] = [
     })
     // The first session lies in one quarter hour. The second has a heartbeat half an hour after its start.
     assert.deepEqual([report.events, report.streams, report.ledgerEntries], [20, 2, 3])
-    assert.deepEqual(
-      seen,
-      [...seen].sort((left, right) => left - right),
-    )
+    assertAscending(seen)
   }),
 
   storeCase('a closed engine refuses every call, and closing it again does nothing', async (engine) => {

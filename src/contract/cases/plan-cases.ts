@@ -2,16 +2,22 @@
 
 import assert from 'node:assert/strict'
 import type { MigrationPlan, RowTable } from '../../ports/event-log.js'
-import { contentOf, onLog, type PortCase, PROFILE, SETTINGS, someOfEverything, TABLES } from './contract-case.js'
+import {
+  contentOf,
+  numbersTo,
+  onLog,
+  type PortCase,
+  PROFILE,
+  SETTINGS,
+  someOfEverything,
+  TABLES,
+} from './contract-case.js'
 
 const LATER: RowTable = { name: 'later', version: 1, key: [{ name: 'weekday', type: 'integer' }], indexes: [] }
 
 function assertStepsLeadTo({ schemaVersion, latestVersion, steps }: MigrationPlan): void {
-  const versions = steps.map(({ version }) => version)
-  assert.deepEqual(
-    versions,
-    Array.from({ length: latestVersion - schemaVersion }, (_, index) => schemaVersion + index + 1),
-  )
+  const versions = steps.map(({ version }) => version - schemaVersion)
+  assert.deepEqual(versions, numbersTo(latestVersion - schemaVersion))
 }
 
 const planCase = onLog('Store', 'migration-plan')

@@ -7,6 +7,7 @@ import {
   contentIn,
   contentOf,
   eventRow,
+  numbersTo,
   onLog,
   type PortCase,
   PROFILE,
@@ -166,10 +167,8 @@ export const storeCases: readonly PortCase[] = [
   sharedLogCase('updates work on the newest state, one after another', async (log, _head, open) => {
     await withLog(open, async (other) => {
       const revisions = await Promise.all(Array.from({ length: 20 }, (_, index) => raise(index % 2 ? log : other)))
-      assert.deepEqual(
-        [...revisions].sort((left, right) => left - right),
-        Array.from({ length: 20 }, (_, index) => index + 1),
-      )
+      revisions.sort((left, right) => left - right)
+      assert.deepEqual(revisions, numbersTo(20))
       const { position, streamCount } = await log.openProfile(PROFILE, SETTINGS)
       assert.deepEqual([position, streamCount], [40, 20])
     })
