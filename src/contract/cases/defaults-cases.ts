@@ -8,7 +8,6 @@ import { DAY_MS } from '../../events/time-units.js'
 import type { TrackingEvent } from '../../events/types.js'
 import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
 import { createPipeline, type Pipeline } from '../../pipeline/pipeline.js'
-import type { DiagnosticsSnapshot } from '../../ports/diagnostics-types.js'
 import { createVirtualTime } from '../virtual-time.js'
 import { refused } from './contract-case.js'
 import { type ContractEngine, type EngineCase, onEngine, rowsOf } from './engine-case.js'
@@ -25,23 +24,7 @@ const START: TrackingEvent = {
 }
 const LOOKUP: TrackingEvent = { ...event, type: 'lookup.performed', measures: { lookups: 1 } }
 
-interface PipelineOverEngine {
-  readonly pipeline: Pipeline
-  /** The number of events in each write. */
-  readonly sizes: readonly number[]
-  admit(event: TrackingEvent, times?: number): void
-  advance(ms: number): Promise<void>
-  /** Makes writes wait until `release`. */
-  hold(): void
-  release(): Promise<void>
-  stored(): Promise<number>
-  snapshot(): DiagnosticsSnapshot
-}
-
-function pipelineOver(
-  engine: ContractEngine,
-  overflowPolicy: OverflowPolicy = BACKEND_DEFAULTS.overflowPolicy,
-): PipelineOverEngine {
+function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = BACKEND_DEFAULTS.overflowPolicy) {
   const writing = new Set<Promise<unknown>>()
   const sizes: number[] = []
   let held: Promise<void> | null = null
@@ -73,12 +56,13 @@ function pipelineOver(
     soon: (work) => time.scheduler.schedule(work),
   })
   return {
-    pipeline,
+    /** The number of events in each write. */
     sizes,
-    admit(admitted, times = 1) {
+    admit(admitted: TrackingEvent, times = 1) {
       for (let time = 0; time < times; time++) pipeline.admission.admit(admitted)
     },
     advance: time.advance,
+    /** Makes writes wait until `release`. */
     hold() {
       held = new Promise((resolve) => {
         free = resolve
@@ -97,7 +81,7 @@ function pipelineOver(
 }
 
 /** Admits twice as many events as the queue holds while nothing is written. */
-async function flooded(engine: ContractEngine, policy: OverflowPolicy): Promise<PipelineOverEngine> {
+async function flooded(engine: ContractEngine, policy: OverflowPolicy) {
   const over = pipelineOver(engine, policy)
   over.admit(START)
   await over.advance(500)
@@ -190,13 +174,8 @@ export const defaultsCases: readonly EngineCase[] = [
     over.admit(START)
     // {"json":{"text":""}} is 20 bytes.
     for (const length of [236, 237, 5000]) {
-      over.admit({
-        ...event,
-        type: 'subtitle.shown',
-        countIn: 'en',
-        measures: { lines: 1 },
-        payload: { text: 'a'.repeat(length) },
-      })
+      const payload = { text: 'a'.repeat(length) }
+      over.admit({ ...event, type: 'subtitle.shown', countIn: 'en', measures: { lines: 1 }, payload })
     }
     await over.advance(500)
     const [, uncut, cut, long] = await payloadBytes(engine)

@@ -133,10 +133,7 @@ export const engineEventCases: readonly EngineCase[] = [
         const answers = await Promise.all(events.flatMap((event) => [engine.append([event]), other.append([event])]))
         assert.equal(appendedBy(answers), 20)
         const positions = (await eventsAfter(other, 0)).map(({ position }) => position)
-        assert.deepEqual(
-          positions,
-          Array.from({ length: 20 }, (_, index) => index + 1),
-        )
+        assert.deepEqual(positions, numbersTo(20))
         assert.equal((await rowsOf(engine, 'videos@1'))['local:/b.mkv en']?.lines, 2)
         await assertSound(other)
       })
