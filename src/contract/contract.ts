@@ -8,13 +8,13 @@ import { ImmersionError } from '../events/errors.js'
 import { type CaseLogs, withCaseLogs } from './case-logs.js'
 import { CAPABILITIES, type Capability, type ContractPart, TABLES } from './cases/contract-case.js'
 import { defaultsCases } from './cases/defaults-cases.js'
-import type { ContractEngine, EngineCase, OpenEngine } from './cases/engine-case.js'
+import type { EngineCase } from './cases/engine-case.js'
 import { engineEventCases } from './cases/engine-event-cases.js'
 import { engineRollupCases } from './cases/engine-rollup-cases.js'
 import { engineStoreCases } from './cases/engine-store-cases.js'
 import { portCases } from './cases/port-cases.js'
 import type { ContractBackend, LogPlace } from './contract-backend.js'
-import { lawCases } from './law/law-cases.js'
+import { lawCases } from './law/law.js'
 import { openEngineInProcess, openEngineThroughWorker } from './open-engines.js'
 
 export { CAPABILITIES, type Capability, type ContractBackend, type ContractPart, type LogPlace }
@@ -91,27 +91,16 @@ function engineWays(): readonly AnyCase[] {
   ])
 }
 
-type EngineOpener = (
-  backend: ContractBackend,
-  logs: CaseLogs,
-  ...args: Parameters<OpenEngine>
-) => Promise<ContractEngine>
-
-function engineCase({ part, name, needs, run }: EngineCase, open: EngineOpener) {
-  return {
-    part,
-    name,
-    needs,
-    run: (backend: ContractBackend) => withCaseLogs(backend, (logs) => run((options) => open(backend, logs, options))),
-  }
+function engineCase({ run, ...one }: EngineCase, open: typeof openEngineInProcess) {
+  return { ...one, run: onLogs((logs, backend) => run((options) => open(backend, logs, options))) }
 }
 
 function lawWays(seeds: readonly number[]): readonly AnyCase[] {
   return lawCases(seeds).map(({ run, ...one }) => ({ ...one, way: 'in process', run: onLogs(run) }))
 }
 
-function onLogs(run: (logs: CaseLogs) => Promise<void>): ContractCase['run'] {
-  return (backend) => withCaseLogs(backend, run)
+function onLogs(run: (logs: CaseLogs, backend: ContractBackend) => Promise<void>): ContractCase['run'] {
+  return (backend) => withCaseLogs(backend, (logs) => run(logs, backend))
 }
 
 function reasonToOmit({ part, name, needs }: AnyCase, omissions: readonly Omission[]): string | null {

@@ -42,15 +42,9 @@ export async function openEngineThroughWorker(
     // A call after close is a refusal that its caller sees, not a failure of the backend.
     if (!(error instanceof ImmersionError && error.code === 'STORE_CLOSED')) logs.failed(error)
   }
+  const storage = await logs.storage(log)
   const client = await openWorkerClient({
-    spec: {
-      profile,
-      settings: SETTINGS,
-      provider,
-      storage: await logs.storage(log),
-      projections: [],
-      timeZone: TIME_ZONE,
-    },
+    spec: { profile, settings: SETTINGS, provider, storage, projections: [], timeZone: TIME_ZONE },
     onRestarted: failed,
     onFailed: failed,
   })

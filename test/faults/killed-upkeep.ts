@@ -2,7 +2,7 @@
 // kills it during a step.
 
 import { writeSync } from 'node:fs'
-import { seededDraw } from '../../src/contract/law/seeded.js'
+import { seededDraw } from '../../src/contract/law/draw.js'
 import { uuidV8FromSha256 } from '../../src/events/ids.js'
 import type { CorrectionRequest } from '../../src/ports/correction-types.js'
 import { appendSession, openUpkeepLog, sessionIdOf, videoKeyOf } from './upkeep-log.js'

@@ -89,22 +89,17 @@ export const TABLES: readonly RowTable[] = [DAILY, SESSIONS]
 export const PROFILE = 'default'
 export const SETTINGS = { dayStartsAtHour: 4 }
 
-/** A case on one open log with the profile `default`. */
-export function onLog(
-  part: ContractPart,
-  name: string,
-  work: (log: EventLog, head: Head, open: OpenLog, plan: PlanLog) => Promise<void>,
-  needs: readonly Capability[] = [],
-): PortCase {
-  return {
+/** Makes cases of one part, each on one open log with the profile `default`. All of them need these capabilities. */
+export function onLog(part: ContractPart, ...needs: readonly Capability[]) {
+  return (
+    name: string,
+    work: (log: EventLog, head: Head, open: OpenLog, plan: PlanLog) => Promise<void>,
+  ): PortCase => ({
     part,
     name,
     needs,
-    run: (open, plan) =>
-      withLog(open, async (log) => {
-        await work(log, await log.openProfile(PROFILE, SETTINGS), open, plan)
-      }),
-  }
+    run: (open, plan) => withLog(open, async (log) => work(log, await log.openProfile(PROFILE, SETTINGS), open, plan)),
+  })
 }
 
 export async function withLog<T>(
@@ -210,6 +205,16 @@ export function videoRow(videoKey: string, parts: Partial<VideoRow> = {}): Video
   return { videoKey, facts: '{}', firstSeenAtMs: 1, lastSeenAtMs: 2, ...parts }
 }
 
+/** The integers from 1 through `count`. */
+export function numbersTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1)
+}
+
+export function assertAscending(numbers: readonly number[]): void {
+  const ascending = [...numbers].sort((left, right) => left - right)
+  assert.deepEqual(numbers, ascending)
+}
+
 export async function refused(work: () => Promise<unknown>, code: ErrorCode): Promise<ImmersionError> {
   try {
     await work()
@@ -243,14 +248,7 @@ export function someOfEverything(head: Head): LogWrites {
   const stream = head.streamCount + 1
   const first = head.position + 1
   return writesAfter(head, {
-    streams: [
-      streamRow(stream, {
-        kind: 'session',
-        videoKey: `local:/${stream}.mkv`,
-        firstPosition: first,
-        lastPosition: first + 1,
-      }),
-    ],
+    streams: [streamRow(stream, { videoKey: `local:/${stream}.mkv`, firstPosition: first, lastPosition: first + 1 })],
     events: [
       eventRow(first, { stream, version: 1 }),
       eventRow(first + 1, { stream, version: 2, payload: '{"json":{}}' }),

@@ -8,7 +8,6 @@ import { DAY_MS } from '../../events/time-units.js'
 import type { TrackingEvent } from '../../events/types.js'
 import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
 import { createPipeline, type Pipeline } from '../../pipeline/pipeline.js'
-import type { DiagnosticsSnapshot } from '../../ports/diagnostics-types.js'
 import { createVirtualTime } from '../virtual-time.js'
 import { refused } from './contract-case.js'
 import { type ContractEngine, type EngineCase, onEngine, rowsOf } from './engine-case.js'
@@ -25,23 +24,7 @@ const START: TrackingEvent = {
 }
 const LOOKUP: TrackingEvent = { ...event, type: 'lookup.performed', measures: { lookups: 1 } }
 
-interface PipelineOverEngine {
-  readonly pipeline: Pipeline
-  /** The number of events in each write. */
-  readonly sizes: readonly number[]
-  admit(event: TrackingEvent, times?: number): void
-  advance(ms: number): Promise<void>
-  /** Makes writes wait until `release`. */
-  hold(): void
-  release(): Promise<void>
-  stored(): Promise<number>
-  snapshot(): DiagnosticsSnapshot
-}
-
-function pipelineOver(
-  engine: ContractEngine,
-  overflowPolicy: OverflowPolicy = BACKEND_DEFAULTS.overflowPolicy,
-): PipelineOverEngine {
+function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = BACKEND_DEFAULTS.overflowPolicy) {
   const writing = new Set<Promise<unknown>>()
   const sizes: number[] = []
   let held: Promise<void> | null = null
@@ -73,12 +56,13 @@ function pipelineOver(
     soon: (work) => time.scheduler.schedule(work),
   })
   return {
-    pipeline,
+    /** The number of events in each write. */
     sizes,
-    admit(admitted, times = 1) {
+    admit(admitted: TrackingEvent, times = 1) {
       for (let time = 0; time < times; time++) pipeline.admission.admit(admitted)
     },
     advance: time.advance,
+    /** Makes writes wait until `release`. */
     hold() {
       held = new Promise((resolve) => {
         free = resolve
@@ -97,7 +81,7 @@ function pipelineOver(
 }
 
 /** Admits twice as many events as the queue holds while nothing is written. */
-async function flooded(engine: ContractEngine, policy: OverflowPolicy): Promise<PipelineOverEngine> {
+async function flooded(engine: ContractEngine, policy: OverflowPolicy) {
   const over = pipelineOver(engine, policy)
   over.admit(START)
   await over.advance(500)
@@ -121,8 +105,10 @@ async function payloadBytes(engine: ContractEngine): Promise<readonly number[]> 
   return events.map(({ payload }) => Buffer.byteLength(payload ?? ''))
 }
 
+const defaultsCase = onEngine('Defaults')
+
 export const defaultsCases: readonly EngineCase[] = [
-  onEngine('Defaults', 'the defaults are the documented numbers', async () => {
+  defaultsCase('the defaults are the documented numbers', async () => {
     const { retention, ...rest } = BACKEND_DEFAULTS
     assert.deepEqual(rest, {
       batchMaxEvents: 25,
@@ -149,7 +135,7 @@ export const defaultsCases: readonly EngineCase[] = [
     })
   }),
 
-  onEngine('Defaults', '25 events are written at once, and fewer 500 ms after the first', async (engine) => {
+  defaultsCase('25 events are written at once, and fewer 500 ms after the first', async (engine) => {
     const over = pipelineOver(engine)
     over.admit(START)
     over.admit(LOOKUP, 24)
@@ -164,8 +150,7 @@ export const defaultsCases: readonly EngineCase[] = [
     assert.equal(over.snapshot().acknowledged, 28)
   }),
 
-  onEngine(
-    'Defaults',
+  defaultsCase(
     'while nothing is written at most 1,000 events wait, and everything that was admitted counts',
     async (engine) => {
       const over = await flooded(engine, BACKEND_DEFAULTS.overflowPolicy)
@@ -177,44 +162,31 @@ export const defaultsCases: readonly EngineCase[] = [
   ),
 
   ...(['drop-oldest', 'drop-newest'] as const).map((policy) =>
-    onEngine(
-      'Defaults',
-      `with ${policy} the queue is as long, and dropped events are counted as dropped`,
-      async (engine) => {
-        const { summarized, dropped } = (await flooded(engine, policy)).snapshot()
-        assert.equal(summarized, 0)
-        assert.equal(await lookupsOf(engine), 2000 - dropped)
-      },
-    ),
+    defaultsCase(`with ${policy} the queue is as long, and dropped events are counted as dropped`, async (engine) => {
+      const { summarized, dropped } = (await flooded(engine, policy)).snapshot()
+      assert.equal(summarized, 0)
+      assert.equal(await lookupsOf(engine), 2000 - dropped)
+    }),
   ),
 
-  onEngine(
-    'Defaults',
-    'a payload of 256 bytes is stored as it is, and a longer one is cut to at most 256',
-    async (engine) => {
-      const over = pipelineOver(engine)
-      over.admit(START)
-      // {"json":{"text":""}} is 20 bytes.
-      for (const length of [236, 237, 5000]) {
-        over.admit({
-          ...event,
-          type: 'subtitle.shown',
-          countIn: 'en',
-          measures: { lines: 1 },
-          payload: { text: 'a'.repeat(length) },
-        })
-      }
-      await over.advance(500)
-      const [, uncut, cut, long] = await payloadBytes(engine)
-      assert.equal(uncut, 256)
-      for (const bytes of [cut, long]) assert.ok(Number(bytes) <= 256 && Number(bytes) > 128, `${bytes} bytes`)
-      const { events } = await engine.events({ after: 0, limit: 10 })
-      // Text that was cut off is counted all the same.
-      assert.equal(events[3]?.measures.chars, 5000)
-    },
-  ),
+  defaultsCase('a payload of 256 bytes is stored as it is, and a longer one is cut to at most 256', async (engine) => {
+    const over = pipelineOver(engine)
+    over.admit(START)
+    // {"json":{"text":""}} is 20 bytes.
+    for (const length of [236, 237, 5000]) {
+      const payload = { text: 'a'.repeat(length) }
+      over.admit({ ...event, type: 'subtitle.shown', countIn: 'en', measures: { lines: 1 }, payload })
+    }
+    await over.advance(500)
+    const [, uncut, cut, long] = await payloadBytes(engine)
+    assert.equal(uncut, 256)
+    for (const bytes of [cut, long]) assert.ok(Number(bytes) <= 256 && Number(bytes) > 128, `${bytes} bytes`)
+    const { events } = await engine.events({ after: 0, limit: 10 })
+    // Text that was cut off is counted all the same.
+    assert.equal(events[3]?.measures.chars, 5000)
+  }),
 
-  onEngine('Defaults', 'a payload of a fact is stored in at most 8,192 bytes', async (engine) => {
+  defaultsCase('a payload of a fact is stored in at most 8,192 bytes', async (engine) => {
     const over = pipelineOver(engine)
     over.admit(START)
     over.admit({ ...event, type: 'video.described', payload: { title: '字'.repeat(400) } })
@@ -225,7 +197,7 @@ export const defaultsCases: readonly EngineCase[] = [
     assert.ok(Number(cut) <= 8192 && Number(cut) > 256, `${cut} bytes`)
   }),
 
-  onEngine('Defaults', 'events appended again after a failure are written once', async (engine) => {
+  defaultsCase('events appended again after a failure are written once', async (engine) => {
     const over = pipelineOver(engine)
     over.admit(START)
     over.admit(LOOKUP, 4)

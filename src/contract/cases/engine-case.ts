@@ -29,13 +29,14 @@ export interface EngineCase {
   readonly run: (open: OpenEngine) => Promise<void>
 }
 
-export function onEngine(
-  part: ContractPart,
-  name: string,
-  work: (engine: ContractEngine, open: OpenEngine) => Promise<void>,
-  needs: readonly Capability[] = [],
-): EngineCase {
-  return { part, name, needs, run: (open) => withEngine(open, {}, (engine) => work(engine, open)) }
+/** Makes cases of one part, each on one open engine. All of them need these capabilities. */
+export function onEngine(part: ContractPart, ...needs: readonly Capability[]) {
+  return (name: string, work: (engine: ContractEngine, open: OpenEngine) => Promise<void>): EngineCase => ({
+    part,
+    name,
+    needs,
+    run: (open) => withEngine(open, {}, (engine) => work(engine, open)),
+  })
 }
 
 export async function withEngine<T>(

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { NewEvent } from '../../events/types.js'
-import { refused } from './contract-case.js'
+import { numbersTo, refused } from './contract-case.js'
 import {
   allRows,
   appendBoth,
@@ -23,8 +23,15 @@ async function eventsAfter(engine: ContractEngine, after: number, limit = 1000) 
   return (await engine.events({ after, limit })).events
 }
 
+function appendedBy(answers: readonly { readonly appended: number }[]): number {
+  return answers.reduce((sum, { appended }) => sum + appended, 0)
+}
+
+const eventCase = onEngine('Event')
+const sharedLogCase = onEngine('Event', 'second-opening')
+
 export const engineEventCases: readonly EngineCase[] = [
-  onEngine('Event', 'appended events are read back as they were, with positions from 1 in order', async (engine) => {
+  eventCase('appended events are read back as they were, with positions from 1 in order', async (engine) => {
     const events = firstSession()
     const { appended, present, position, asOfRevision } = await engine.append(events)
     assert.deepEqual([appended, present, position], [15, 0, 15])
@@ -36,30 +43,23 @@ export const engineEventCases: readonly EngineCase[] = [
     assert.deepEqual([page.lastPosition, page.asOfRevision], [15, asOfRevision])
   }),
 
-  onEngine(
-    'Event',
-    'each page of events continues after the last position, and the last page is empty',
-    async (engine) => {
-      await appendBoth(engine)
-      const seen: number[] = []
-      for (let after = 0; ; ) {
-        const page = await engine.events({ after, limit: 7 })
-        assert.ok(page.events.length <= 7)
-        if (page.events.length === 0) {
-          assert.equal(page.lastPosition, 20)
-          break
-        }
-        seen.push(...page.events.map(({ position }) => position))
-        after = page.lastPosition
+  eventCase('each page of events continues after the last position, and the last page is empty', async (engine) => {
+    await appendBoth(engine)
+    const seen: number[] = []
+    for (let after = 0; ; ) {
+      const page = await engine.events({ after, limit: 7 })
+      assert.ok(page.events.length <= 7)
+      if (page.events.length === 0) {
+        assert.equal(page.lastPosition, 20)
+        break
       }
-      assert.deepEqual(
-        seen,
-        Array.from({ length: 20 }, (_, index) => index + 1),
-      )
-    },
-  ),
+      seen.push(...page.events.map(({ position }) => position))
+      after = page.lastPosition
+    }
+    assert.deepEqual(seen, numbersTo(20))
+  }),
 
-  onEngine('Event', 'an event appended again is a no-op, alone or in a batch with new ones', async (engine) => {
+  eventCase('an event appended again is a no-op, alone or in a batch with new ones', async (engine) => {
     const events = firstSession()
     const first = await engine.append(events.slice(0, 9))
     const rows = await allRows(engine)
@@ -70,7 +70,7 @@ export const engineEventCases: readonly EngineCase[] = [
     assert.equal((await eventsAfter(engine, 0)).length, 15)
   }),
 
-  onEngine('Event', 'other content under a stored version is refused, and its batch writes nothing', async (engine) => {
+  eventCase('other content under a stored version is refused, and its batch writes nothing', async (engine) => {
     const events = firstSession()
     await engine.append(events.slice(0, 5))
     const rows = await allRows(engine)
@@ -84,7 +84,7 @@ export const engineEventCases: readonly EngineCase[] = [
     await assertSound(engine)
   }),
 
-  onEngine('Event', 'versions that arrive late fill their gaps and count once', async (engine, open) => {
+  eventCase('versions that arrive late fill their gaps and count once', async (engine, open) => {
     const events = firstSession()
     const odd = events.filter(({ version }) => version % 2 === 1)
     const even = events.filter(({ version }) => version % 2 === 0)
@@ -98,7 +98,7 @@ export const engineEventCases: readonly EngineCase[] = [
     })
   }),
 
-  onEngine('Event', 'any split into batches gives the same rows', async (engine, open) => {
+  eventCase('any split into batches gives the same rows', async (engine, open) => {
     await appendBoth(engine)
     await withEngine(open, { log: 'one by one' }, async (slow) => {
       const [first, second] = [firstSession(), secondSession()]
@@ -111,62 +111,44 @@ export const engineEventCases: readonly EngineCase[] = [
     })
   }),
 
-  onEngine('Event', 'an empty append changes nothing', async (engine) => {
+  eventCase('an empty append changes nothing', async (engine) => {
     const first = await engine.append(firstSession())
     assert.deepEqual(await engine.append([]), { ...first, appended: 0, present: 0 })
   }),
 
-  onEngine('Event', 'concurrent appends are all recorded', async (engine) => {
+  eventCase('concurrent appends are all recorded', async (engine) => {
     const events = [...firstSession(), ...secondSession()]
     const answers = await Promise.all(events.map((event) => engine.append([event])))
-    assert.equal(
-      answers.reduce((sum, { appended }) => sum + appended, 0),
-      20,
-    )
+    assert.equal(appendedBy(answers), 20)
     const positions = (await eventsAfter(engine, 0)).map(({ position }) => position)
-    assert.deepEqual(
-      positions,
-      Array.from({ length: 20 }, (_, index) => index + 1),
-    )
+    assert.deepEqual(positions, numbersTo(20))
     await assertSound(engine)
   }),
 
-  onEngine(
-    'Event',
+  sharedLogCase(
     'two programs append to one log: positions stay consecutive, every event counts once',
     async (engine, open) => {
       await withEngine(open, {}, async (other) => {
         const events = [...firstSession(), ...secondSession()]
         const answers = await Promise.all(events.flatMap((event) => [engine.append([event]), other.append([event])]))
-        assert.equal(
-          answers.reduce((sum, { appended }) => sum + appended, 0),
-          20,
-        )
+        assert.equal(appendedBy(answers), 20)
         const positions = (await eventsAfter(other, 0)).map(({ position }) => position)
-        assert.deepEqual(
-          positions,
-          Array.from({ length: 20 }, (_, index) => index + 1),
-        )
+        assert.deepEqual(positions, numbersTo(20))
         assert.equal((await rowsOf(engine, 'videos@1'))['local:/b.mkv en']?.lines, 2)
         await assertSound(other)
       })
     },
-    ['second-opening'],
   ),
 
-  onEngine(
-    'Event',
-    'an export is ordered by stream and version, and imports into an equal log',
-    async (engine, open) => {
-      await engine.append([...secondSession()].reverse())
-      await engine.append(firstSession())
-      const events = await exported(engine)
-      assert.deepEqual(events, [...firstSession(), ...secondSession()])
-      await withEngine(open, { log: 'imported' }, async (imported) => {
-        await imported.append(events)
-        assert.deepEqual(await exported(imported), events)
-        assert.deepEqual(await allRows(imported), await allRows(engine))
-      })
-    },
-  ),
+  eventCase('an export is ordered by stream and version, and imports into an equal log', async (engine, open) => {
+    await engine.append([...secondSession()].reverse())
+    await engine.append(firstSession())
+    const events = await exported(engine)
+    assert.deepEqual(events, [...firstSession(), ...secondSession()])
+    await withEngine(open, { log: 'imported' }, async (imported) => {
+      await imported.append(events)
+      assert.deepEqual(await exported(imported), events)
+      assert.deepEqual(await allRows(imported), await allRows(engine))
+    })
+  }),
 ]

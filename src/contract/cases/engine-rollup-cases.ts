@@ -1,7 +1,7 @@
 // Contract cases of counting: sessions, videos, time and read models, against the sums of src/contract/cases/engine-case.ts.
 
 import assert from 'node:assert/strict'
-import { refused } from './contract-case.js'
+import { assertAscending, refused } from './contract-case.js'
 import {
   allRows,
   appendBoth,
@@ -26,8 +26,17 @@ import {
 
 const [MONDAY, TUESDAY] = [1, 2]
 
+function idsOf(sessions: readonly { readonly sessionId: string }[]): readonly string[] {
+  return sessions.map(({ sessionId }) => sessionId)
+}
+
+const videoCase = onEngine('Video')
+const rollupCase = onEngine('Rollup')
+const sessionCase = onEngine('Session')
+const telemetryCase = onEngine('Telemetry')
+
 export const engineRollupCases: readonly EngineCase[] = [
-  onEngine('Session', 'a session has its video, its times, its sums and its rates', async (engine) => {
+  sessionCase('a session has its video, its times, its sums and its rates', async (engine) => {
     await appendBoth(engine)
     const { session, eventsHeld, eventsRecorded } = await engine.analyze('session', FIRST_ID)
     assert.deepEqual(session, {
@@ -58,13 +67,10 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual(second.session.measures, SECOND_SUMS)
   }),
 
-  onEngine('Session', 'sessions come newest first, page by page, and can be filtered by language', async (engine) => {
+  sessionCase('sessions come newest first, page by page, and can be filtered by language', async (engine) => {
     await appendBoth(engine)
     const all = await engine.analyze('sessions')
-    assert.deepEqual(
-      all.sessions.map(({ sessionId }) => sessionId),
-      [SECOND_ID, FIRST_ID],
-    )
+    assert.deepEqual(idsOf(all.sessions), [SECOND_ID, FIRST_ID])
     assert.equal(all.nextCursor, null)
     const first = await engine.analyze('sessions', { limit: 1 })
     assert.deepEqual(first.sessions, all.sessions.slice(0, 1))
@@ -74,61 +80,47 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual(japanese.sessions, all.sessions.slice(1))
   }),
 
-  onEngine(
-    'Session',
-    'a session whose start arrives last counts nowhere before, and completely afterwards',
-    async (engine) => {
-      const [start, ...rest] = firstSession()
-      await engine.append(rest)
-      assert.deepEqual(await rowsOf(engine, 'sessions@1'), {})
-      assert.deepEqual(await rowsOf(engine, 'calendar@1'), {})
-      await refused(() => engine.analyze('session', FIRST_ID), 'UNKNOWN_SESSION')
-      await engine.append(start ? [start] : [])
-      assert.deepEqual(await rowsOf(engine, 'calendar@1'), { [`${FIRST_DAY} ja`]: FIRST_SUMS })
-      assert.deepEqual((await engine.analyze('session', FIRST_ID)).session.measures, FIRST_SUMS)
-      await assertSound(engine)
-    },
-  ),
+  sessionCase('a session whose start arrives last counts nowhere before, and completely afterwards', async (engine) => {
+    const [start, ...rest] = firstSession()
+    await engine.append(rest)
+    assert.deepEqual(await rowsOf(engine, 'sessions@1'), {})
+    assert.deepEqual(await rowsOf(engine, 'calendar@1'), {})
+    await refused(() => engine.analyze('session', FIRST_ID), 'UNKNOWN_SESSION')
+    await engine.append(start ? [start] : [])
+    assert.deepEqual(await rowsOf(engine, 'calendar@1'), { [`${FIRST_DAY} ja`]: FIRST_SUMS })
+    assert.deepEqual((await engine.analyze('session', FIRST_ID)).session.measures, FIRST_SUMS)
+    await assertSound(engine)
+  }),
 
-  onEngine('Session', 'a timeline has its samples and markers in order of time', async (engine) => {
+  sessionCase('a timeline has its samples and markers in order of time', async (engine) => {
     await appendBoth(engine)
     const { items, detail, quarters } = await engine.analyze('timeline', { sessionId: FIRST_ID })
     assert.equal(detail, 'events')
     assert.equal(items.filter(({ kind }) => kind === 'sample').length, 2)
     const times = items.map(({ atMs }) => atMs)
-    assert.deepEqual(
-      times,
-      [...times].sort((left, right) => left - right),
-    )
+    assertAscending(times)
     assert.deepEqual(quarters, [{ fromMs: FIRST_MS, utcOffsetMin: 540, measures: FIRST_SUMS }])
   }),
 
-  onEngine('Video', 'a video has its recorded facts and the sums of its sessions', async (engine) => {
+  videoCase('a video has its recorded facts and the sums of its sessions', async (engine) => {
     await appendBoth(engine)
     const { video, languages, sessions } = await engine.analyze('video', FIRST_VIDEO)
     assert.deepEqual(video.facts, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 })
     assert.deepEqual([video.title, video.firstSeenAtMs, video.lastSeenAtMs], ['Night', FIRST_MS, FIRST_MS + 30_000])
     assert.deepEqual(video.measures, FIRST_SUMS)
     assert.deepEqual(languages, [{ language: 'ja', measures: FIRST_SUMS }])
-    assert.deepEqual(
-      sessions.map(({ sessionId }) => sessionId),
-      [FIRST_ID],
-    )
+    assert.deepEqual(idsOf(sessions), [FIRST_ID])
     const { videos } = await engine.analyze('videos')
-    assert.deepEqual(
-      videos.map(({ videoKey }) => videoKey),
-      [SECOND_VIDEO, FIRST_VIDEO],
-    )
+    const videoKeys = videos.map(({ videoKey }) => videoKey)
+    assert.deepEqual(videoKeys, [SECOND_VIDEO, FIRST_VIDEO])
     await refused(() => engine.analyze('video', 'local:/none'), 'UNKNOWN_VIDEO')
   }),
 
-  onEngine('Telemetry', 'watched, active and paused time are the sums of the heartbeats', async (engine) => {
+  telemetryCase('watched, active and paused time are the sums of the heartbeats', async (engine) => {
     await appendBoth(engine)
     const { total, today, week, languages } = await engine.analyze('overview', { today: FIRST_DAY + 1 })
-    assert.deepEqual(
-      [total.measures.watchedMs, total.measures.activeMs, total.measures.pausedMs],
-      [105_000, 95_000, 10_000],
-    )
+    const { watchedMs, activeMs, pausedMs } = total.measures
+    assert.deepEqual([watchedMs, activeMs, pausedMs], [105_000, 95_000, 10_000])
     assert.deepEqual(today.measures, SECOND_SUMS_TUESDAY)
     assert.deepEqual(week.measures, total.measures)
     assert.deepEqual(
@@ -140,7 +132,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     )
   }),
 
-  onEngine('Rollup', 'every read model holds the sums that were worked out by hand', async (engine) => {
+  rollupCase('every read model holds the sums that were worked out by hand', async (engine) => {
     await appendBoth(engine)
     assert.deepEqual(await allRows(engine), {
       'sessions@1': {
@@ -168,7 +160,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     await assertSound(engine)
   }),
 
-  onEngine('Rollup', 'another hour at which the day starts moves the sums, and moves them back', async (engine) => {
+  rollupCase('another hour at which the day starts moves the sums, and moves them back', async (engine) => {
     await appendBoth(engine)
     const before = await allRows(engine)
     await engine.configure({ dayStartsAtHour: 0 })
@@ -182,7 +174,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual(await allRows(engine), before)
   }),
 
-  onEngine('Rollup', 'a rebuild from the log gives the same rows', async (engine) => {
+  rollupCase('a rebuild from the log gives the same rows', async (engine) => {
     await appendBoth(engine)
     const before = await allRows(engine)
     const report = await engine.rebuild({ fromLog: true })
@@ -190,7 +182,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual(await allRows(engine), before)
   }),
 
-  onEngine('Rollup', 'streak, trend and throughput follow from the sums', async (engine) => {
+  rollupCase('streak, trend and throughput follow from the sums', async (engine) => {
     await appendBoth(engine)
     // Monday had 35 s of active time and Tuesday a minute: only Tuesday counts for a streak.
     const streak = await engine.analyze('streak', { today: FIRST_DAY + 1 })
@@ -210,7 +202,7 @@ export const engineRollupCases: readonly EngineCase[] = [
     )
   }),
 
-  onEngine('Rollup', 'an empty log answers queries with zeros and empty lists', async (engine) => {
+  rollupCase('an empty log answers queries with zeros and empty lists', async (engine) => {
     const { total, streak } = await engine.analyze('overview', { today: FIRST_DAY })
     assert.deepEqual([total.measures, streak.current.days], [measures({}), 0])
     assert.deepEqual((await engine.analyze('sessions')).sessions, [])

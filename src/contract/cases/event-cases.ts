@@ -35,14 +35,18 @@ function positionsIn(log: EventLog): (query: Parameters<LogSnapshot['events']>[0
     log.read(PROFILE, async (snapshot) => (await snapshot.events(query)).map(({ position }) => position))
 }
 
+const eventCase = onLog('Event')
+const pruningCase = onLog('Event', 'pruning')
+const sharedLogCase = onLog('Event', 'second-opening')
+
 export const eventCases: readonly PortCase[] = [
-  onLog('Event', 'events come back as they were written, in order of position', async (log, head) => {
+  eventCase('events come back as they were written, in order of position', async (log, head) => {
     await committed(log, writesAfter(head, { streams: [streamRow(1)], events: DIFFICULT_EVENTS }))
     const events = await log.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 100 }))
     assert.deepEqual(events, DIFFICULT_EVENTS)
   }),
 
-  onLog('Event', 'pages of events are cut by after, through, limit and stream', async (log, head) => {
+  eventCase('pages of events are cut by after, through, limit and stream', async (log, head) => {
     const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
     const streams = [1, 2, 3].map((stream) => streamRow(stream))
     await committed(log, writesAfter(head, { streams, events }))
@@ -55,7 +59,7 @@ export const eventCases: readonly PortCase[] = [
     assert.deepEqual(await positions({ after: 30, limit: 10 }), [])
   }),
 
-  onLog('Event', 'positions that leave a gap or repeat are refused, and nothing is written', async (log, head) => {
+  eventCase('positions that leave a gap or repeat are refused, and nothing is written', async (log, head) => {
     const first = await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     const { position } = first
@@ -66,8 +70,7 @@ export const eventCases: readonly PortCase[] = [
     assert.deepEqual(await contentOf(log), before)
   }),
 
-  onLog(
-    'Event',
+  pruningCase(
     'removed positions are gone from every page, and new positions continue after the last one',
     async (log, head) => {
       const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
@@ -91,32 +94,26 @@ export const eventCases: readonly PortCase[] = [
       await committed(log, writesAfter(third, { events: [eventRow(32)] }))
       assert.deepEqual(await positions({ after: 0, limit: 100 }), [32])
     },
-    ['pruning'],
   ),
 
-  onLog(
-    'Event',
-    'invalid positions, and positions that the same commit records, cannot be removed',
-    async (log, head) => {
-      const first = await committed(log, someOfEverything(head))
-      const before = await contentOf(log)
-      const { position } = first
-      const wrong = [
-        [0, 1],
-        [2, 1],
-        [1, position + 1],
-      ] as const
-      for (const range of wrong) {
-        const writes = writesAfter(first, { events: [eventRow(position + 1)], removedPositions: [range] })
-        await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
-        await refused(() => log.update(PROFILE, async () => ({ writes, answer: 1 })), 'STORAGE_FAILED')
-      }
-      assert.deepEqual(await contentOf(log), before)
-    },
-    ['pruning'],
-  ),
+  pruningCase('invalid positions, and positions that the same commit records, cannot be removed', async (log, head) => {
+    const first = await committed(log, someOfEverything(head))
+    const before = await contentOf(log)
+    const { position } = first
+    const wrong = [
+      [0, 1],
+      [2, 1],
+      [1, position + 1],
+    ] as const
+    for (const range of wrong) {
+      const writes = writesAfter(first, { events: [eventRow(position + 1)], removedPositions: [range] })
+      await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
+      await refused(() => log.update(PROFILE, async () => ({ writes, answer: 1 })), 'STORAGE_FAILED')
+    }
+    assert.deepEqual(await contentOf(log), before)
+  }),
 
-  onLog('Event', 'an event with a number that is no integer is named, and its batch is refused', async (log, head) => {
+  eventCase('an event with a number that is no integer is named, and its batch is refused', async (log, head) => {
     const first = await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     const next = first.position + 1
@@ -134,23 +131,18 @@ export const eventCases: readonly PortCase[] = [
     assert.deepEqual(events, [good])
   }),
 
-  onLog(
-    'Event',
-    'a log reads types of other programs that were added after it was opened',
-    async (log, head, open) => {
-      await withLog(open, async (other) => {
-        const ours = eventRow(1, { type: 'x.one' })
-        const theirs = eventRow(2, { type: 'x.two' })
-        const again = eventRow(3, { type: 'x.two' })
-        const first = await committed(log, writesAfter(head, { streams: [streamRow(1)], events: [ours] }))
-        const second = await committed(other, writesAfter(first, { events: [theirs] }))
-        await committed(log, writesAfter(second, { events: [again] }))
-        for (const each of [log, other]) {
-          const events = await each.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 10 }))
-          assert.deepEqual(events, [ours, theirs, again])
-        }
-      })
-    },
-    ['second-opening'],
-  ),
+  sharedLogCase('a log reads types of other programs that were added after it was opened', async (log, head, open) => {
+    await withLog(open, async (other) => {
+      const ours = eventRow(1, { type: 'x.one' })
+      const theirs = eventRow(2, { type: 'x.two' })
+      const again = eventRow(3, { type: 'x.two' })
+      const first = await committed(log, writesAfter(head, { streams: [streamRow(1)], events: [ours] }))
+      const second = await committed(other, writesAfter(first, { events: [theirs] }))
+      await committed(log, writesAfter(second, { events: [again] }))
+      for (const each of [log, other]) {
+        const events = await each.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 10 }))
+        assert.deepEqual(events, [ours, theirs, again])
+      }
+    })
+  }),
 ]

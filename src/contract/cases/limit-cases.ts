@@ -41,8 +41,13 @@ function longestKeys(): readonly string[] {
     .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
 }
 
+const eventCase = onLog('Event')
+const videoCase = onLog('Video')
+const storeCase = onLog('Store')
+const rollupCase = onLog('Rollup')
+
 export const limitCases: readonly PortCase[] = [
-  onLog('Video', 'keys of 512 bytes that differ at their end stay apart, in every table', async (log, head) => {
+  videoCase('keys of 512 bytes that differ at their end stay apart, in every table', async (log, head) => {
     const keys = longestKeys()
     const writes = writesAfter(head, {
       streams: keys.map((videoKey, index) => streamRow(index + 1, { videoKey })),
@@ -68,7 +73,7 @@ export const limitCases: readonly PortCase[] = [
     })
   }),
 
-  onLog('Event', 'any text comes back as it was, in payloads, measures and facts', async (log, head) => {
+  eventCase('any text comes back as it was, in payloads, measures and facts', async (log, head) => {
     const events = STRANGE_TEXTS.map((text, index) => {
       return eventRow(index + 1, { type: 'x.note', payload: text, moreMeasures: text, measure1: 0, measure2: 0 })
     })
@@ -82,8 +87,7 @@ export const limitCases: readonly PortCase[] = [
     })
   }),
 
-  onLog(
-    'Event',
+  eventCase(
     'the longest payloads and type names come back, and types that differ in case stay apart',
     async (log, head) => {
       const longest = `x.${'t'.repeat(61)}` as const
@@ -97,7 +101,7 @@ export const limitCases: readonly PortCase[] = [
     },
   ),
 
-  onLog('Event', 'a batch of 1,000 events, streams, sums and videos is written completely', async (log, head) => {
+  eventCase('a batch of 1,000 events, streams, sums and videos is written completely', async (log, head) => {
     const numbers = Array.from({ length: backlogBatchMaxEvents }, (_, index) => index + 1)
     const key = (number: number) => `local:/${String(number).padStart(4, '0')}`
     const writes = writesAfter(head, {
@@ -118,7 +122,7 @@ export const limitCases: readonly PortCase[] = [
     })
   }),
 
-  onLog('Rollup', 'the largest and smallest exact integers come back from every column', async (log, head) => {
+  rollupCase('the largest and smallest exact integers come back from every column', async (log, head) => {
     const largest = Number.MAX_SAFE_INTEGER
     const events = [
       eventRow(1, { measure1: largest, measure2: -largest, measure3: 0, version: 2 ** 31 }),
@@ -141,7 +145,7 @@ export const limitCases: readonly PortCase[] = [
     })
   }),
 
-  onLog('Store', 'profiles whose long names differ only in case, accent or a last space stay apart', async (log) => {
+  storeCase('profiles whose long names differ only in case, accent or a last space stay apart', async (log) => {
     const names = ['n', 'N', 'é', 'e\u0301', 'n ', '名', '😀'].map((end) => 'p'.repeat(100 - end.length) + end)
     for (const name of names) await log.openProfile(name, SETTINGS)
     for (const [index, name] of names.entries()) {

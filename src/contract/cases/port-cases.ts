@@ -7,10 +7,8 @@ import { limitCases } from './limit-cases.js'
 import { planCases } from './plan-cases.js'
 import { profileCases } from './profile-cases.js'
 import { rollupCases } from './rollup-cases.js'
-import { sessionCases } from './session-cases.js'
+import { sessionCases, telemetryCases, videoCases } from './row-cases.js'
 import { storeCases } from './store-cases.js'
-import { telemetryCases } from './telemetry-cases.js'
-import { videoCases } from './video-cases.js'
 
 export const portCases: readonly PortCase[] = [
   ...sessionCases,

@@ -44,8 +44,14 @@ async function queriedEveryWay(snapshot: LogSnapshot): Promise<unknown> {
   }
 }
 
+const storeCase = onLog('Store')
+const pruningCase = onLog('Store', 'pruning')
+const deletionCase = onLog('Store', 'profile-deletion')
+const sharedDeletionCase = onLog('Store', 'second-opening', 'profile-deletion')
+const readOnlyDeletionCase = onLog('Store', 'second-opening', 'read-only', 'profile-deletion')
+
 export const profileCases: readonly PortCase[] = [
-  onLog('Store', 'the same streams, videos and days in two profiles never meet in any query', async (log) => {
+  storeCase('the same streams, videos and days in two profiles never meet in any query', async (log) => {
     await filled(log, PROFILE)
     const alone = await log.read(PROFILE, queriedEveryWay)
     await filled(log, OTHER, 2)
@@ -56,55 +62,44 @@ export const profileCases: readonly PortCase[] = [
     assert.equal(theirs.total[0]?.measures[4], 4)
   }),
 
-  onLog(
-    'Store',
-    'removing positions, videos and sums in one profile does not change the other',
-    async (log, head) => {
-      await filled(log, OTHER)
-      const theirs = await contentOf(log, OTHER)
-      const first = await committed(log, someOfEverything(head))
-      const { ledger, rows } = someOfEverything(head)
-      const minus = <Row extends { readonly measures: readonly number[] }>(row: Row): Row => ({
-        ...row,
-        measures: row.measures.map((measure) => 0 - measure),
-      })
-      await committed(
-        log,
-        writesAfter(first, {
-          removedPositions: [[1, 2]],
-          removedVideoKeys: ['local:/a.mkv'],
-          ledger: ledger.map(minus),
-          rows: rows.map((some) => ({ ...some, rows: some.rows.map(minus) })),
-        }),
-      )
-      assert.deepEqual(await contentOf(log, OTHER), theirs)
-      const { events, videos, daily } = (await contentOf(log)) as Record<string, unknown[]>
-      assert.deepEqual([events, videos, daily], [[], [], []])
-    },
-    ['pruning'],
-  ),
+  pruningCase('removing positions, videos and sums in one profile does not change the other', async (log, head) => {
+    await filled(log, OTHER)
+    const theirs = await contentOf(log, OTHER)
+    const first = await committed(log, someOfEverything(head))
+    const { ledger, rows } = someOfEverything(head)
+    const minus = <Row extends { readonly measures: readonly number[] }>(row: Row): Row => ({
+      ...row,
+      measures: row.measures.map((measure) => 0 - measure),
+    })
+    await committed(
+      log,
+      writesAfter(first, {
+        removedPositions: [[1, 2]],
+        removedVideoKeys: ['local:/a.mkv'],
+        ledger: ledger.map(minus),
+        rows: rows.map((some) => ({ ...some, rows: some.rows.map(minus) })),
+      }),
+    )
+    assert.deepEqual(await contentOf(log, OTHER), theirs)
+    const { events, videos, daily } = (await contentOf(log)) as Record<string, unknown[]>
+    assert.deepEqual([events, videos, daily], [[], [], []])
+  }),
 
-  onLog(
-    'Store',
-    'a deleted profile leaves nothing behind, and the others stay',
-    async (log, head) => {
-      await committed(log, someOfEverything(head))
-      await filled(log, OTHER, 2)
-      const ours = await contentOf(log)
-      assert.equal(await log.deleteProfile(OTHER), true)
-      assert.deepEqual(await log.profiles(), [PROFILE])
-      assert.equal((await log.stats()).profiles, 1)
-      assert.deepEqual(await contentOf(log), ours)
-      await refused(() => contentOf(log, OTHER), 'INVALID_ARGUMENT')
-      assert.equal(await log.deleteProfile(OTHER), false)
-      assert.equal(await log.deleteProfile('nobody'), false)
-      await committed(log, someOfEverything({ ...head, revision: 1, position: 2, streamCount: 1 }))
-    },
-    ['profile-deletion'],
-  ),
+  deletionCase('a deleted profile leaves nothing behind, and the others stay', async (log, head) => {
+    await committed(log, someOfEverything(head))
+    await filled(log, OTHER, 2)
+    const ours = await contentOf(log)
+    assert.equal(await log.deleteProfile(OTHER), true)
+    assert.deepEqual(await log.profiles(), [PROFILE])
+    assert.equal((await log.stats()).profiles, 1)
+    assert.deepEqual(await contentOf(log), ours)
+    await refused(() => contentOf(log, OTHER), 'INVALID_ARGUMENT')
+    assert.equal(await log.deleteProfile(OTHER), false)
+    assert.equal(await log.deleteProfile('nobody'), false)
+    await committed(log, someOfEverything({ ...head, revision: 1, position: 2, streamCount: 1 }))
+  }),
 
-  onLog(
-    'Store',
+  deletionCase(
     'after every profile was deleted there is none, and the next one created is empty',
     async (log, head) => {
       await committed(log, someOfEverything(head))
@@ -118,11 +113,9 @@ export const profileCases: readonly PortCase[] = [
       for (const rows of Object.values(content)) assert.deepEqual(rows, [])
       await committed(log, someOfEverything(again))
     },
-    ['profile-deletion'],
   ),
 
-  onLog(
-    'Store',
+  sharedDeletionCase(
     'deleting a profile deletes its rows of projections that this opening does not know',
     async (log, head, open) => {
       await committed(log, someOfEverything(head))
@@ -132,11 +125,9 @@ export const profileCases: readonly PortCase[] = [
         assert.deepEqual(await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'sessions@1' })), [])
       })
     },
-    ['second-opening', 'profile-deletion'],
   ),
 
-  onLog(
-    'Store',
+  sharedDeletionCase(
     'an opening of a profile that was deleted and created again is refused, even where its head would match',
     async (log, head, open) => {
       const first = await committed(log, someOfEverything(head))
@@ -154,40 +145,29 @@ export const profileCases: readonly PortCase[] = [
         await committed(log, someOfEverything(await log.openProfile(PROFILE, SETTINGS)))
       })
     },
-    ['second-opening', 'profile-deletion'],
   ),
 
-  onLog(
-    'Store',
-    'deleting waits for an update in progress',
-    async (log, _head, open) => {
-      await withLog(open, async (other) => {
-        const order: string[] = []
-        let deleting: Promise<unknown> = Promise.resolve()
-        await log.update(PROFILE, async (snapshot) => {
-          deleting = other.deleteProfile(PROFILE).then((deleted) => order.push(`deleted: ${deleted}`))
-          const writes = someOfEverything(await snapshot.head())
-          await new Promise((resolve) => setTimeout(resolve, 20))
-          order.push('worked')
-          return { writes, answer: null }
-        })
-        await deleting
-        assert.deepEqual(order, ['worked', 'deleted: true'])
-        assert.deepEqual(await other.profiles(), [])
+  sharedDeletionCase('deleting waits for an update in progress', async (log, _head, open) => {
+    await withLog(open, async (other) => {
+      const order: string[] = []
+      let deleting: Promise<unknown> = Promise.resolve()
+      await log.update(PROFILE, async (snapshot) => {
+        deleting = other.deleteProfile(PROFILE).then((deleted) => order.push(`deleted: ${deleted}`))
+        const writes = someOfEverything(await snapshot.head())
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        order.push('worked')
+        return { writes, answer: null }
       })
-    },
-    ['second-opening', 'profile-deletion'],
-  ),
+      await deleting
+      assert.deepEqual(order, ['worked', 'deleted: true'])
+      assert.deepEqual(await other.profiles(), [])
+    })
+  }),
 
-  onLog(
-    'Store',
-    'a log opened for reading only deletes nothing',
-    async (log, head, open) => {
-      await committed(log, someOfEverything(head))
-      const readOnly = { tables: TABLES, readOnly: true }
-      await withLog(open, (reader) => refused(() => reader.deleteProfile(PROFILE), 'STORAGE_READ_ONLY'), readOnly)
-      assert.deepEqual(await log.profiles(), [PROFILE])
-    },
-    ['second-opening', 'read-only', 'profile-deletion'],
-  ),
+  readOnlyDeletionCase('a log opened for reading only deletes nothing', async (log, head, open) => {
+    await committed(log, someOfEverything(head))
+    const readOnly = { tables: TABLES, readOnly: true }
+    await withLog(open, (reader) => refused(() => reader.deleteProfile(PROFILE), 'STORAGE_READ_ONLY'), readOnly)
+    assert.deepEqual(await log.profiles(), [PROFILE])
+  }),
 ]

@@ -36,10 +36,7 @@ const FACTS: readonly Fact[] = [-2, -1, 0, 3, 19_700].flatMap((localDay, place) 
 )
 
 async function writeFacts(log: EventLog, head: Head): Promise<Head> {
-  const rows = FACTS.map(({ localDay, videoKey, watchedMs, lines, language }) =>
-    dailyRow(localDay, videoKey, { watchedMs, lines }, language),
-  )
-  return committed(log, writesAfter(head, { rows: [{ projection: 'daily@1', rows }] }))
+  return committed(log, writesAfter(head, { rows: [{ projection: 'daily@1', rows: FACTS.map(rowOf) }] }))
 }
 
 function query(log: EventLog, rowQuery: Omit<RowQuery, 'projection'>): Promise<readonly ReadModelRow[]> {
@@ -70,8 +67,11 @@ async function walk(
   return all
 }
 
+const rollupCase = onLog('Rollup')
+const laterProjectionCase = onLog('Rollup', 'second-opening', 'later-projections')
+
 export const rollupCases: readonly PortCase[] = [
-  onLog('Rollup', 'writes are added to a read model, and a row of zeros does not exist', async (log, head) => {
+  rollupCase('writes are added to a read model, and a row of zeros does not exist', async (log, head) => {
     const write = (now: Head, ...rows: ReadModelRow[]) =>
       committed(log, writesAfter(now, { rows: [{ projection: 'daily@1', rows }] }))
     let now = await write(head, dailyRow(1, 'a', { lines: 1, words: 3 }), dailyRow(1, 'b', { lines: 1 }))
@@ -82,29 +82,20 @@ export const rollupCases: readonly PortCase[] = [
     assert.deepEqual(await query(log, {}), [])
   }),
 
-  onLog('Rollup', 'rows are filtered by equal values and by a half-open range', async (log, head) => {
+  rollupCase('rows are filtered by equal values and by a half-open range', async (log, head) => {
     await writeFacts(log, head)
-    const expected = (keep: (fact: Fact) => boolean) => FACTS.filter(keep).map(rowOf)
-    assert.deepEqual(
-      await query(log, {}),
-      expected(() => true),
-    )
-    assert.deepEqual(
-      await query(log, { range: { column: 'localDay', from: -1, to: 3 } }),
-      expected(({ localDay }) => localDay === -1 || localDay === 0),
-    )
-    assert.deepEqual(
-      await query(log, { equals: { language: 'ja', videoKey: 'local:/b' }, range: { column: 'localDay', from: 0 } }),
-      expected((fact) => fact.language === 'ja' && fact.videoKey === 'local:/b' && fact.localDay >= 0),
-    )
-    assert.deepEqual(
-      await query(log, { equals: { localDay: 3 } }),
-      expected(({ localDay }) => localDay === 3),
-    )
+    const assertKept = async (rowQuery: Omit<RowQuery, 'projection'>, keep: (fact: Fact) => boolean) =>
+      assert.deepEqual(await query(log, rowQuery), FACTS.filter(keep).map(rowOf))
+    await assertKept({}, () => true)
+    const halfOpen = { range: { column: 'localDay', from: -1, to: 3 } }
+    await assertKept(halfOpen, ({ localDay }) => localDay === -1 || localDay === 0)
+    const one = { equals: { language: 'ja', videoKey: 'local:/b' }, range: { column: 'localDay', from: 0 } }
+    await assertKept(one, (fact) => fact.language === 'ja' && fact.videoKey === 'local:/b' && fact.localDay >= 0)
+    await assertKept({ equals: { localDay: 3 } }, ({ localDay }) => localDay === 3)
     assert.deepEqual(await query(log, { equals: { language: 'fr' } }), [])
   }),
 
-  onLog('Rollup', 'rows with equal groupBy columns are added up', async (log, head) => {
+  rollupCase('rows with equal groupBy columns are added up', async (log, head) => {
     await writeFacts(log, head)
     // By hand: per film and language, lines 1 + voice + place over places 0–4; the clock ticks on every other place.
     assert.deepEqual(await query(log, { groupBy: ['language', 'videoKey'] }), [
@@ -121,7 +112,7 @@ export const rollupCases: readonly PortCase[] = [
     ])
   }),
 
-  onLog('Rollup', 'without groupBy columns the answer is one row, of zeros when nothing matches', async (log, head) => {
+  rollupCase('without groupBy columns the answer is one row, of zeros when nothing matches', async (log, head) => {
     await writeFacts(log, head)
     assert.deepEqual(await query(log, { groupBy: [] }), [
       { key: [], measures: sums({ watchedMs: 14_000, lines: 105 }) },
@@ -132,7 +123,7 @@ export const rollupCases: readonly PortCase[] = [
     assert.deepEqual(await query(log, one), [{ key: [], measures: sums({}) }])
   }),
 
-  onLog('Rollup', 'measures that are not selected are 0, but can still order the rows', async (log, head) => {
+  rollupCase('measures that are not selected are 0, but can still order the rows', async (log, head) => {
     await writeFacts(log, head)
     const selected = {
       groupBy: ['videoKey'],
@@ -150,7 +141,7 @@ export const rollupCases: readonly PortCase[] = [
     assert.deepEqual(first, dailyRow(-2, 'local:/a', { lines: 1 }, 'en'))
   }),
 
-  onLog('Rollup', 'rows are ordered by measures, and ties by the remaining columns ascending', async (log, head) => {
+  rollupCase('rows are ordered by measures, and ties by the remaining columns ascending', async (log, head) => {
     await writeFacts(log, head)
     const orderBy = [{ column: 'watchedMs', descending: true }, { column: 'lines' }]
     const expected = [...FACTS].sort(
@@ -165,7 +156,7 @@ export const rollupCases: readonly PortCase[] = [
     assert.deepEqual(await query(log, { orderBy, limit: 4 }), expected.slice(0, 4).map(rowOf))
   }),
 
-  onLog('Rollup', 'cursors go through every order, each row once', async (log, head) => {
+  rollupCase('cursors go through every order, each row once', async (log, head) => {
     await writeFacts(log, head)
     const [watchedMs, lines] = [1, 4]
     await walk(log, {}, ({ key }) => [...key])
@@ -194,7 +185,7 @@ export const rollupCases: readonly PortCase[] = [
     await walk(log, filtered, ({ key }) => [...key])
   }),
 
-  onLog('Rollup', 'a projection, a column or a cursor that the table does not have is refused', async (log, head) => {
+  rollupCase('a projection, a column or a cursor that the table does not have is refused', async (log, head) => {
     await writeFacts(log, head)
     await refused(() => log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'none@1' })), 'UNKNOWN_PROJECTION')
     await refused(() => query(log, { equals: { 'language = language --': 'ja' } }), 'INVALID_ARGUMENT')
@@ -204,7 +195,7 @@ export const rollupCases: readonly PortCase[] = [
     await refused(() => query(log, { after: [1] }), 'INVALID_ARGUMENT')
   }),
 
-  onLog('Rollup', 'a commit with rows of an unknown projection is refused, and writes nothing', async (log, head) => {
+  rollupCase('a commit with rows of an unknown projection is refused, and writes nothing', async (log, head) => {
     const before = await contentOf(log)
     const rows = [
       { projection: 'daily@1', rows: [dailyRow(1, 'a', { lines: 1 })] },
@@ -214,50 +205,40 @@ export const rollupCases: readonly PortCase[] = [
     assert.deepEqual(await contentOf(log), before)
   }),
 
-  onLog(
-    'Rollup',
-    'an existing log gets the table of a later projection',
-    async (log, head, open) => {
-      const first = await writeFacts(log, head)
-      const weekdays: RowTable = {
-        name: 'weekdays',
-        version: 2,
-        key: [{ name: 'weekday', type: 'integer' }],
-        indexes: [],
-      }
-      const row = { key: [7, 'ja'], measures: sums({ lines: 4 }) }
-      for (const turn of [1, 2]) {
-        await withLog(
-          open,
-          async (other) => {
-            if (turn === 1)
-              await committed(other, writesAfter(first, { rows: [{ projection: 'weekdays@2', rows: [row] }] }))
-            const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'weekdays@2' }))
-            assert.deepEqual(held, [row])
-          },
-          { tables: [...TABLES, weekdays] },
-        )
-      }
-      assert.deepEqual(await query(log, {}), FACTS.map(rowOf))
-    },
-    ['second-opening', 'later-projections'],
-  ),
-
-  onLog(
-    'Rollup',
-    'versions of a projection have rows of their own',
-    async (log, head, open) => {
-      await writeFacts(log, head)
-      const second: RowTable = { ...DAILY, version: 2, key: [{ name: 'localDay', type: 'integer' }] }
+  laterProjectionCase('an existing log gets the table of a later projection', async (log, head, open) => {
+    const first = await writeFacts(log, head)
+    const weekdays: RowTable = {
+      name: 'weekdays',
+      version: 2,
+      key: [{ name: 'weekday', type: 'integer' }],
+      indexes: [],
+    }
+    const row = { key: [7, 'ja'], measures: sums({ lines: 4 }) }
+    for (const turn of [1, 2]) {
       await withLog(
         open,
         async (other) => {
-          const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@2' }))
-          assert.deepEqual(held, [])
+          if (turn === 1)
+            await committed(other, writesAfter(first, { rows: [{ projection: 'weekdays@2', rows: [row] }] }))
+          const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'weekdays@2' }))
+          assert.deepEqual(held, [row])
         },
-        { tables: [...TABLES, second] },
+        { tables: [...TABLES, weekdays] },
       )
-    },
-    ['second-opening', 'later-projections'],
-  ),
+    }
+    assert.deepEqual(await query(log, {}), FACTS.map(rowOf))
+  }),
+
+  laterProjectionCase('versions of a projection have rows of their own', async (log, head, open) => {
+    await writeFacts(log, head)
+    const second: RowTable = { ...DAILY, version: 2, key: [{ name: 'localDay', type: 'integer' }] }
+    await withLog(
+      open,
+      async (other) => {
+        const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@2' }))
+        assert.deepEqual(held, [])
+      },
+      { tables: [...TABLES, second] },
+    )
+  }),
 ]

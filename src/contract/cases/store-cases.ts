@@ -7,6 +7,7 @@ import {
   contentIn,
   contentOf,
   eventRow,
+  numbersTo,
   onLog,
   type PortCase,
   PROFILE,
@@ -28,14 +29,19 @@ function raise(log: EventLog): Promise<number> {
   })
 }
 
+const storeCase = onLog('Store')
+const reopenedCase = onLog('Store', 'reopening')
+const sharedLogCase = onLog('Store', 'second-opening')
+const readOnlyCase = onLog('Store', 'second-opening', 'read-only')
+
 export const storeCases: readonly PortCase[] = [
-  onLog('Store', 'a profile begins empty, and is created once: its settings stay', async (log, head) => {
+  storeCase('a profile begins empty, and is created once: its settings stay', async (log, head) => {
     assert.deepEqual(head, { revision: 0, position: 0, streamCount: 0, settings: SETTINGS, projections: [] })
     assert.deepEqual(await log.openProfile(PROFILE, { dayStartsAtHour: 0 }), head)
     assert.deepEqual(await log.profiles(), [PROFILE])
   }),
 
-  onLog('Store', 'the head is kept as it was written', async (log, head) => {
+  storeCase('the head is kept as it was written', async (log, head) => {
     const later = {
       revision: 1,
       position: 0,
@@ -48,7 +54,7 @@ export const storeCases: readonly PortCase[] = [
     assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.head()), later)
   }),
 
-  onLog('Store', 'profiles never see each other, whatever their names', async (log, head) => {
+  storeCase('profiles never see each other, whatever their names', async (log, head) => {
     const names = ['Default', 'default ', 'défaut', '学習者😀', "o'neill; --"]
     for (const name of names) await log.openProfile(name, { dayStartsAtHour: 1 })
     const expected = [PROFILE, ...names].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
@@ -65,13 +71,13 @@ export const storeCases: readonly PortCase[] = [
     assert.equal((await log.stats()).profiles, 6)
   }),
 
-  onLog('Store', 'a profile that does not exist is refused', async (log, head) => {
+  storeCase('a profile that does not exist is refused', async (log, head) => {
     await refused(() => log.read('nobody', (snapshot) => snapshot.head()), 'INVALID_ARGUMENT')
     await refused(() => log.commit('nobody', writesAfter(head)), 'INVALID_ARGUMENT')
     await refused(() => log.update('nobody', async () => ({ writes: null, answer: 1 })), 'INVALID_ARGUMENT')
   }),
 
-  onLog('Store', 'a commit whose head is behind answers stale and writes nothing', async (log, head) => {
+  storeCase('a commit whose head is behind answers stale and writes nothing', async (log, head) => {
     await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     assert.equal(await log.commit(PROFILE, someOfEverything(head)), 'stale')
@@ -80,8 +86,7 @@ export const storeCases: readonly PortCase[] = [
     assert.deepEqual(await contentOf(log), before)
   }),
 
-  onLog(
-    'Store',
+  sharedLogCase(
     'of two writers with the same head one is stale, and can continue from the new head',
     async (log, head, open) => {
       await withLog(open, async (other) => {
@@ -95,10 +100,9 @@ export const storeCases: readonly PortCase[] = [
         assert.deepEqual(await contentOf(log), await contentOf(other))
       })
     },
-    ['second-opening'],
   ),
 
-  onLog('Store', 'a commit that fails at its last event writes nothing', async (log, head) => {
+  storeCase('a commit that fails at its last event writes nothing', async (log, head) => {
     const first = await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     const good = someOfEverything(first)
@@ -110,28 +114,22 @@ export const storeCases: readonly PortCase[] = [
     await committed(log, good)
   }),
 
-  onLog(
-    'Store',
-    'a read sees one moment, even while others commit',
-    async (log, head, open) => {
-      const first = await committed(log, someOfEverything(head))
-      const before = await contentOf(log)
-      await withLog(open, async (other) => {
-        await log.read(PROFILE, async (snapshot) => {
-          assert.deepEqual(await snapshot.head(), first)
-          const second = await committed(log, someOfEverything(first))
-          await committed(other, someOfEverything(second))
-          assert.deepEqual(await contentIn(snapshot), before)
-        })
+  sharedLogCase('a read sees one moment, even while others commit', async (log, head, open) => {
+    const first = await committed(log, someOfEverything(head))
+    const before = await contentOf(log)
+    await withLog(open, async (other) => {
+      await log.read(PROFILE, async (snapshot) => {
+        assert.deepEqual(await snapshot.head(), first)
+        const second = await committed(log, someOfEverything(first))
+        await committed(other, someOfEverything(second))
+        assert.deepEqual(await contentIn(snapshot), before)
       })
-      const { head: now } = (await contentOf(log)) as { head: Head }
-      assert.equal(now.revision, 3)
-    },
-    ['second-opening'],
-  ),
+    })
+    const { head: now } = (await contentOf(log)) as { head: Head }
+    assert.equal(now.revision, 3)
+  }),
 
-  onLog(
-    'Store',
+  storeCase(
     'a read sees the moment at which it began, even if its first query comes after a commit',
     async (log, head) => {
       const first = await committed(log, someOfEverything(head))
@@ -143,13 +141,13 @@ export const storeCases: readonly PortCase[] = [
     },
   ),
 
-  onLog('Store', 'concurrent reads each get their own answer', async (log, head) => {
+  storeCase('concurrent reads each get their own answer', async (log, head) => {
     await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     for (const content of await Promise.all([1, 2, 3, 4].map(() => contentOf(log)))) assert.deepEqual(content, before)
   }),
 
-  onLog('Store', 'a snapshot cannot be used after its read', async (log) => {
+  storeCase('a snapshot cannot be used after its read', async (log) => {
     let kept: LogSnapshot | undefined
     await log.read(PROFILE, async (snapshot) => {
       kept = snapshot
@@ -157,7 +155,7 @@ export const storeCases: readonly PortCase[] = [
     await refused(() => (kept as LogSnapshot).head(), 'INVALID_ARGUMENT')
   }),
 
-  onLog('Store', 'a read whose work fails passes the failure on, and the next one works', async (log, head) => {
+  storeCase('a read whose work fails passes the failure on, and the next one works', async (log, head) => {
     const failure = new Error('of the work')
     await assert.rejects(
       log.read(PROFILE, () => Promise.reject(failure)),
@@ -166,30 +164,23 @@ export const storeCases: readonly PortCase[] = [
     assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.head()), head)
   }),
 
-  onLog(
-    'Store',
-    'updates work on the newest state, one after another',
-    async (log, _head, open) => {
-      await withLog(open, async (other) => {
-        const revisions = await Promise.all(Array.from({ length: 20 }, (_, index) => raise(index % 2 ? log : other)))
-        assert.deepEqual(
-          [...revisions].sort((left, right) => left - right),
-          Array.from({ length: 20 }, (_, index) => index + 1),
-        )
-        const { position, streamCount } = await log.openProfile(PROFILE, SETTINGS)
-        assert.deepEqual([position, streamCount], [40, 20])
-      })
-    },
-    ['second-opening'],
-  ),
+  sharedLogCase('updates work on the newest state, one after another', async (log, _head, open) => {
+    await withLog(open, async (other) => {
+      const revisions = await Promise.all(Array.from({ length: 20 }, (_, index) => raise(index % 2 ? log : other)))
+      revisions.sort((left, right) => left - right)
+      assert.deepEqual(revisions, numbersTo(20))
+      const { position, streamCount } = await log.openProfile(PROFILE, SETTINGS)
+      assert.deepEqual([position, streamCount], [40, 20])
+    })
+  }),
 
-  onLog('Store', 'a commit waits for an update and is stale after it', async (log, head) => {
+  storeCase('a commit waits for an update and is stale after it', async (log, head) => {
     const update = raise(log)
     assert.equal(await log.commit(PROFILE, someOfEverything(head)), 'stale')
     assert.equal(await update, 1)
   }),
 
-  onLog('Store', 'an update that fails, or writes nothing, changes nothing and frees the lock', async (log, head) => {
+  storeCase('an update that fails, or writes nothing, changes nothing and frees the lock', async (log, head) => {
     await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     const failure = new Error('of the work')
@@ -201,7 +192,7 @@ export const storeCases: readonly PortCase[] = [
     assert.equal(await raise(log), 2)
   }),
 
-  onLog('Store', 'reads continue during an update, and see the state before it', async (log, head) => {
+  storeCase('reads continue during an update, and see the state before it', async (log, head) => {
     await committed(log, someOfEverything(head))
     const before = await contentOf(log)
     await log.update(PROFILE, async (snapshot) => {
@@ -211,43 +202,33 @@ export const storeCases: readonly PortCase[] = [
     assert.notDeepEqual(await contentOf(log), before)
   }),
 
-  onLog(
-    'Store',
-    'committed writes are present after closing and opening again',
-    async (log, head, open) => {
-      const first = await committed(log, someOfEverything(head))
-      await committed(log, someOfEverything(first))
-      const before = await contentOf(log)
-      await log.close()
-      await withLog(open, async (again) => assert.deepEqual(await contentOf(again), before))
-    },
-    ['reopening'],
-  ),
+  reopenedCase('committed writes are present after closing and opening again', async (log, head, open) => {
+    const first = await committed(log, someOfEverything(head))
+    await committed(log, someOfEverything(first))
+    const before = await contentOf(log)
+    await log.close()
+    await withLog(open, async (again) => assert.deepEqual(await contentOf(again), before))
+  }),
 
-  onLog(
-    'Store',
-    'a log opened for reading only refuses to write',
-    async (log, head, open) => {
-      const first = await committed(log, someOfEverything(head))
-      await withLog(
-        open,
-        async (reader) => {
-          assert.deepEqual(await contentOf(reader), await contentOf(log))
-          assert.deepEqual(await reader.openProfile(PROFILE, SETTINGS), first)
-          await refused(() => reader.commit(PROFILE, someOfEverything(first)), 'STORAGE_READ_ONLY')
-          const update = () => reader.update(PROFILE, async () => ({ writes: null, answer: 1 }))
-          await refused(update, 'STORAGE_READ_ONLY')
-          await refused(() => reader.openProfile('nobody', SETTINGS), 'STORAGE_READ_ONLY')
-          await committed(log, someOfEverything(first))
-          assert.deepEqual(await contentOf(reader), await contentOf(log))
-        },
-        { tables: TABLES, readOnly: true },
-      )
-    },
-    ['second-opening', 'read-only'],
-  ),
+  readOnlyCase('a log opened for reading only refuses to write', async (log, head, open) => {
+    const first = await committed(log, someOfEverything(head))
+    await withLog(
+      open,
+      async (reader) => {
+        assert.deepEqual(await contentOf(reader), await contentOf(log))
+        assert.deepEqual(await reader.openProfile(PROFILE, SETTINGS), first)
+        await refused(() => reader.commit(PROFILE, someOfEverything(first)), 'STORAGE_READ_ONLY')
+        const update = () => reader.update(PROFILE, async () => ({ writes: null, answer: 1 }))
+        await refused(update, 'STORAGE_READ_ONLY')
+        await refused(() => reader.openProfile('nobody', SETTINGS), 'STORAGE_READ_ONLY')
+        await committed(log, someOfEverything(first))
+        assert.deepEqual(await contentOf(reader), await contentOf(log))
+      },
+      { tables: TABLES, readOnly: true },
+    )
+  }),
 
-  onLog('Store', 'a closed log refuses every call, and closing it again does nothing', async (log, head) => {
+  storeCase('a closed log refuses every call, and closing it again does nothing', async (log, head) => {
     await Promise.all([log.close(), log.close()])
     await log.close()
     const calls = [
@@ -262,19 +243,14 @@ export const storeCases: readonly PortCase[] = [
     for (const call of calls) await refused(call, 'STORE_CLOSED')
   }),
 
-  onLog(
-    'Store',
-    'closing waits for a write in progress',
-    async (log, _head, open) => {
-      const update = raise(log)
-      await log.close()
-      assert.equal(await update, 1)
-      await withLog(open, async (again) => assert.equal((await again.openProfile(PROFILE, SETTINGS)).revision, 1))
-    },
-    ['reopening'],
-  ),
+  reopenedCase('closing waits for a write in progress', async (log, _head, open) => {
+    const update = raise(log)
+    await log.close()
+    assert.equal(await update, 1)
+    await withLog(open, async (again) => assert.equal((await again.openProfile(PROFILE, SETTINGS)).revision, 1))
+  }),
 
-  onLog('Store', 'stats say where the log is and how large', async (log, head) => {
+  storeCase('stats say where the log is and how large', async (log, head) => {
     await committed(log, someOfEverything(head))
     const stats = await log.stats()
     assert.equal(stats.profiles, 1)

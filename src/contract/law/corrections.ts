@@ -83,18 +83,13 @@ function drawVideoAdjusted(draw: Draw): Correction {
 
 /** Any two keys, which may be equal. With few keys, merges often form chains and cycles. */
 function drawMerged(draw: Draw): Correction {
-  return {
-    type: 'video.merged',
-    measures: {},
-    payload: { videoKey: pick(draw, VIDEOS), intoVideoKey: pick(draw, VIDEOS) },
-  }
+  const payload = { videoKey: pick(draw, VIDEOS), intoVideoKey: pick(draw, VIDEOS) }
+  return { type: 'video.merged', measures: {}, payload }
 }
 
 function drawNames(draw: Draw): Readonly<Record<string, unknown>> {
-  return {
-    ...(draw(0, 2) > 0 ? { title: pick(draw, ['Mine', 'わたしの']) } : {}),
-    ...(draw(0, 1) === 1 ? { episode: draw(1, 9) } : {}),
-  }
+  const title = draw(0, 2) > 0 ? { title: pick(draw, ['Mine', 'わたしの']) } : {}
+  return draw(0, 1) === 1 ? { ...title, episode: draw(1, 9) } : title
 }
 
 function drawLanguage(draw: Draw): { readonly targetLanguage?: string } {

@@ -1,7 +1,7 @@
 // Draws histories: the sessions and corrections of some learners, and the steps in which programs store them. The product
 // plays a history (play.ts), and the naive recount (recount.ts) says what must come out. Nothing here imports the product,
-// so no mistake of the product can be in the expectation too. Every choice is an integer that the caller draws, from a seed
-// (seeded.ts) or from a generator that shrinks failures.
+// so no mistake of the product can be in the expectation too. Every choice is an integer that the caller draws, from a seed or
+// from a generator that shrinks failures.
 
 import { drawCorrections } from './corrections.js'
 import { DAY_MS, type Draw, drawStreamId, HOUR_MS, MOMENTS, OFFSETS, pick, shuffled } from './draw.js'
@@ -22,15 +22,14 @@ export type Step =
   | { readonly kind: 'rebuild-one'; readonly engine: number; readonly projection: string }
   | { readonly kind: 'day-start'; readonly engine: number; readonly hour: number }
   | { readonly kind: 'windows'; readonly engine: number; readonly windows: Partial<Windows> }
-  | {
-      readonly kind: 'retain'
-      readonly engine: number
-      readonly dryRun: boolean
-      readonly nowMs: number
-      readonly offsetMin: number
-    }
+  | ({ readonly kind: 'retain'; readonly engine: number; readonly dryRun: boolean } & Now)
   | { readonly kind: 'reopen'; readonly engine: number }
   | { readonly kind: 'read'; readonly engine: number }
+
+interface Now {
+  readonly nowMs: number
+  readonly offsetMin: number
+}
 
 /** Retention windows; 0 keeps forever. */
 export interface Windows {
@@ -127,7 +126,7 @@ function drawBetween(draw: Draw, engine: number): Step {
 }
 
 /** Often among the events, so that only some of them are past a window. */
-function drawNow(draw: Draw): { readonly nowMs: number; readonly offsetMin: number } {
+function drawNow(draw: Draw): Now {
   return { nowMs: pick(draw, MOMENTS) + draw(-DAY_MS, 500 * DAY_MS), offsetMin: pick(draw, OFFSETS) }
 }
 

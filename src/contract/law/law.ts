@@ -1,9 +1,13 @@
 // The law: every read model is a sum over the ledger. The rows equal a naive recount of everything that was stored, whatever
 // the batches, their order, their repetition, the number of programs and their rebuilds. It is stated here once, for every
-// backend. law-cases.ts tries it with some histories, and test/law with many more on the package's own adapters.
+// backend. The contract's cases try it with some histories, each named by its seed, and test/law with many more on the
+// package's own adapters.
 
 import assert from 'node:assert/strict'
-import type { History, Play } from './history.js'
+import type { CaseLogs } from '../case-logs.js'
+import type { Capability } from '../cases/contract-case.js'
+import { seededDraw } from './draw.js'
+import { drawHistory, type History, type Play } from './history.js'
 import { ENGINE_COUNT, type OpenTables, openPrograms } from './play.js'
 import { type CountedSession, type CountedVideo, type Recount, recount } from './recount.js'
 import { rulesAfter } from './rules.js'
@@ -54,4 +58,28 @@ function bySession(sessions: readonly CountedSession[]): readonly CountedSession
 
 function byVideo(videos: readonly CountedVideo[]): readonly CountedVideo[] {
   return [...videos].sort((left, right) => (left.videoKey < right.videoKey ? -1 : 1))
+}
+
+export interface LawCase {
+  readonly part: 'Law'
+  readonly name: string
+  readonly needs: readonly Capability[]
+  readonly run: (logs: CaseLogs) => Promise<void>
+}
+
+const PROGRAMS = [
+  { engines: 1, name: 'one program', needs: ['reopening'] },
+  { engines: 2, name: 'two programs', needs: ['reopening', 'second-opening', 'later-projections'] },
+] as const
+
+export function lawCases(seeds: readonly number[]): readonly LawCase[] {
+  return PROGRAMS.flatMap(({ engines, name, needs }) =>
+    seeds.map((seed) => ({
+      part: 'Law' as const,
+      name: `the rows equal the naive recount of everything that ${name} stored: history ${seed}`,
+      needs,
+      run: (logs: CaseLogs) =>
+        assertHistory(drawHistory(seededDraw(seed), engines), (tables) => logs.open('law', { tables }), engines),
+    })),
+  )
 }

@@ -160,16 +160,10 @@ function shownUnder(videoKey: string, { merged }: Corrections): string {
 
 type Sums = Record<string, Record<string, Record<string, number>>>
 
+const TABLES = ['sessions', 'videos', 'daily', 'monthly', 'calendar', 'hours', OWN_PROJECTION_NAME]
+
 function countedRows(counted: readonly CountedEvent[], rules: Rules): CountedRows {
-  const sums: Sums = {
-    sessions: {},
-    videos: {},
-    daily: {},
-    monthly: {},
-    calendar: {},
-    hours: {},
-    [OWN_PROJECTION_NAME]: {},
-  }
+  const sums: Sums = Object.fromEntries(TABLES.map((table) => [table, {}]))
   for (const one of counted) {
     const { session, videoKey, language } = one.place
     const date = localDate(one, rules.dayStartsAtHour)
@@ -193,16 +187,13 @@ function add(sums: Sums, table: string, key: readonly unknown[], { measures }: D
 }
 
 function withoutZeros(sums: Sums): CountedRows {
-  const kept: Sums = {}
-  for (const [table, rows] of Object.entries(sums)) {
-    const keptRows: Sums[string] = {}
-    for (const [key, row] of Object.entries(rows)) {
-      const measures = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== 0))
-      if (Object.keys(measures).length > 0) keptRows[key] = measures
-    }
-    kept[table] = keptRows
-  }
-  return kept
+  const measured = (row: Record<string, number>) =>
+    Object.fromEntries(Object.entries(row).filter(([, value]) => value !== 0))
+  const kept = Object.entries(sums).map(([table, rows]) => {
+    const keptRows = Object.entries(rows).map(([key, row]) => [key, measured(row)] as const)
+    return [table, Object.fromEntries(keptRows.filter(([, row]) => Object.keys(row).length > 0))]
+  })
+  return Object.fromEntries(kept)
 }
 
 function countedVideos(counted: readonly CountedEvent[], corrections: Corrections): readonly CountedVideo[] {

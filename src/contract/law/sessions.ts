@@ -76,101 +76,73 @@ function drawGapMs(draw: Draw): number {
 
 type Detail = Pick<DrawnEvent, 'type' | 'measures' | 'payload'>
 
+/** What happens during a session, each as often as its weight says. */
 const DETAILS: readonly { readonly weight: number; readonly of: (draw: Draw) => Detail }[] = [
   { weight: 6, of: drawLine },
   { weight: 5, of: drawHeartbeat },
   { weight: 1, of: drawSummary },
   { weight: 1, of: drawIdleTime },
-  {
-    weight: 2,
-    of: (draw) => ({
-      type: 'lookup.performed',
-      measures: { lookups: 1, ...(draw(0, 1) === 1 ? { lookupHits: 1 } : {}) },
-      payload: { term: '語' },
-    }),
-  },
-  {
-    weight: 1,
-    of: (draw) => ({
-      type: 'card.mined',
-      measures: { cards: draw(1, 3) },
-      payload: { noteIds: [1_700_000_000_000] },
-    }),
-  },
-  { weight: 1, of: () => ({ type: 'playback.paused', measures: { pauses: 1 }, payload: null }) },
-  { weight: 1, of: () => ({ type: 'playback.resumed', measures: {}, payload: null }) },
-  {
-    weight: 1,
-    of: (draw) => ({
-      type: 'playback.seeked',
-      measures: draw(0, 1) === 1 ? { seeksForward: 1 } : { seeksBackward: 1 },
-      payload: { fromMs: 5, toMs: 9 },
-    }),
-  },
-  { weight: 1, of: () => ({ type: 'playback.buffered', measures: { buffers: 1 }, payload: null }) },
-  {
-    weight: 1,
-    of: (draw) => ({
-      type: 'x.flashcards.reviewed',
-      measures: { cards: draw(0, 9), chars: draw(0, 9) },
-      payload: { deck: 'core' },
-    }),
-  },
-  {
-    weight: 1,
-    of: (draw) => ({
-      type: 'video.described',
-      measures: {},
-      payload: {
-        ...(draw(0, 1) === 1 ? { title: pick(draw, ['One', 'Two', 'だめ']) } : {}),
-        ...(draw(0, 1) === 1 ? { episode: draw(1, 9) } : {}),
-      },
-    }),
-  },
-  {
-    weight: 1,
-    of: (draw) => ({
-      type: 'session.described',
-      measures: {},
-      payload: { targetLanguage: pick(draw, LANGUAGES) },
-    }),
-  },
+  { weight: 2, of: drawLookup },
+  { weight: 1, of: (draw) => detail('card.mined', { cards: draw(1, 3) }, { noteIds: [1_700_000_000_000] }) },
+  { weight: 1, of: () => detail('playback.paused', { pauses: 1 }) },
+  { weight: 1, of: () => detail('playback.resumed', {}) },
+  { weight: 1, of: drawSeek },
+  { weight: 1, of: () => detail('playback.buffered', { buffers: 1 }) },
+  { weight: 1, of: drawReview },
+  { weight: 1, of: drawVideoFacts },
+  { weight: 1, of: (draw) => detail('session.described', {}, { targetLanguage: pick(draw, LANGUAGES) }) },
 ]
 
 function drawDetail(draw: Draw): Detail {
-  return pick(
-    draw,
-    DETAILS.flatMap(({ weight, of }) => Array.from({ length: weight }, () => of)),
-  )(draw)
+  const drawn = DETAILS.flatMap(({ weight, of }) => Array.from({ length: weight }, () => of))
+  return pick(draw, drawn)(draw)
+}
+
+function detail(type: string, measures: Detail['measures'], payload: Detail['payload'] = null): Detail {
+  return { type, measures, payload }
+}
+
+function drawLookup(draw: Draw): Detail {
+  return detail('lookup.performed', { lookups: 1, ...(draw(0, 1) === 1 ? { lookupHits: 1 } : {}) }, { term: '語' })
+}
+
+function drawSeek(draw: Draw): Detail {
+  const measures: Detail['measures'] = draw(0, 1) === 1 ? { seeksForward: 1 } : { seeksBackward: 1 }
+  return detail('playback.seeked', measures, { fromMs: 5, toMs: 9 })
+}
+
+function drawReview(draw: Draw): Detail {
+  return detail('x.flashcards.reviewed', { cards: draw(0, 9), chars: draw(0, 9) }, { deck: 'core' })
+}
+
+function drawVideoFacts(draw: Draw): Detail {
+  const title = draw(0, 1) === 1 ? { title: pick(draw, ['One', 'Two', 'だめ']) } : {}
+  const episode = draw(0, 1) === 1 ? { episode: draw(1, 9) } : {}
+  return detail('video.described', {}, { ...title, ...episode })
 }
 
 function drawLine(draw: Draw): Detail {
   const tokens = draw(0, 1) === 1 ? { tokens: draw(0, 30) } : {}
-  const text = Array.from({ length: draw(0, 3) === 3 ? draw(0, TEXT_MAX_CHARACTERS) : draw(0, 8) }, () =>
-    pick(draw, CHARACTERS),
-  )
-  return {
-    type: 'subtitle.shown',
-    measures: { lines: 1, chars: draw(0, 60), words: draw(0, 30), ...tokens },
-    payload: { text: text.join('') },
-  }
+  const length = draw(0, 3) === 3 ? draw(0, TEXT_MAX_CHARACTERS) : draw(0, 8)
+  const text = Array.from({ length }, () => pick(draw, CHARACTERS)).join('')
+  return detail('subtitle.shown', { lines: 1, chars: draw(0, 60), words: draw(0, 30), ...tokens }, { text })
 }
 
 function drawHeartbeat(draw: Draw): Detail {
   const watchedMs = draw(0, 15_000)
   const activeMs = Math.min(watchedMs, draw(0, 15_000))
   const paused = draw(0, 1) === 1 ? { pausedMs: watchedMs - activeMs } : {}
-  return { type: 'telemetry.sampled', measures: { watchedMs, activeMs, ...paused }, payload: null }
+  return detail('telemetry.sampled', { watchedMs, activeMs, ...paused })
 }
 
 /** Idle time alone, or beside time that overflow summed up with it. */
 function drawIdleTime(draw: Draw): Detail {
   const watched = draw(0, 2) === 0 ? { watchedMs: draw(1, 15_000) } : {}
-  return { type: 'telemetry.sampled', measures: { ...watched, idleMs: draw(1, 15 * MINUTE_MS) }, payload: null }
+  return detail('telemetry.sampled', { ...watched, idleMs: draw(1, 15 * MINUTE_MS) })
 }
 
 function drawSummary(draw: Draw): Detail {
   const [watchedMs, lines, words] = [draw(0, 15_000), draw(0, 40), draw(0, 400)]
   const measures = { watchedMs, lines, words, lookups: draw(0, 3), cards: draw(0, 2) }
-  return { type: 'telemetry.sampled', measures, payload: { shed: 4 } }
+  return detail('telemetry.sampled', measures, { shed: 4 })
 }
