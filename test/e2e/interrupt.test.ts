@@ -47,7 +47,7 @@ test('events that wait for a lock are recorded once it is released, and the exit
     say('一行目の文です。')
     await until('the session begins', () => tracking.stderr().includes('Tracking A novel'))
     tracking.process.kill('SIGINT')
-    await until('it says that it waits', () => tracking.stderr().includes('Recording the last events'))
+    await until('it says that it waits', () => tracking.stderr().includes('Writing the last events'))
     release()
     assert.is(await tracking.exited, 0, tracking.stderr())
     const { sessions } = (await immersionJson(folder, ['stats', 'sessions'])) as SessionsAnswer
