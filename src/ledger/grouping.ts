@@ -4,10 +4,9 @@
 import { ImmersionError } from '../events/errors.js'
 import { addSums, isZero, type MeasureSums, negated } from '../events/measures.js'
 import type { ReadModelRow } from '../events/rows.js'
-import type { Head } from '../ports/event-log.js'
+import type { Head, RowTable } from '../ports/event-log.js'
 import {
   type Attribution,
-  type KeyColumnType,
   type LedgerEntryKey,
   type Projection,
   projectionId,
@@ -46,7 +45,7 @@ export function groupingsAt(
 /** Remembers the last answer, because batch after batch falls into the same quarter hour of the same stream. */
 function groupingOf(projection: Projection): Grouping {
   const id = projectionId(projection)
-  const columns = Object.entries(projection.key)
+  const columns = Object.entries(projection.key).map(([name, type]) => ({ name, type }))
   let last: (LedgerEntryKey & { attribution: Attribution; rules: RowRules; place: RowPlace | null }) | null = null
 
   function placeOf(entry: LedgerEntryKey, attribution: Attribution, rules: RowRules): RowPlace | null {
@@ -92,7 +91,7 @@ function isCutOff({ column, unit }: NonNullable<Projection['window']>, key: RowK
 }
 
 /** A program's own projection made the value, so it is checked. */
-function checkedKeyValue(id: string, [name, type]: readonly [string, KeyColumnType], key: RowKey): string | number {
+function checkedKeyValue(id: string, { name, type }: RowTable['key'][number], key: RowKey): string | number {
   const value = key[name]
   const isText = typeof value === 'string' && !value.includes('\u0000')
   if (value !== undefined && (type === 'integer' ? Number.isSafeInteger(value) : isText)) return value
