@@ -87,7 +87,7 @@ function add<Item>(
     const row: Bind[] = []
     push(row, item)
     if (how === 'add' && row.length !== table.columns.length) {
-      throw brokenWrites(`a row of ${table.name} has not all measures`)
+      throw brokenWrites(`a row of ${table.name} lacks measures`)
     }
     return row
   })

@@ -107,7 +107,7 @@ export class EventReader {
     }
   }
 
-  /** `revision` is one at which the stream's row was as it is in the snapshot. */
+  /** `revision` is the cache key: at that revision, the stream's row was the same as in the snapshot. */
   async #rowsOf(snapshot: LogSnapshot, stream: number, revision: number): Promise<readonly EventRow[]> {
     const last = this.#lastStream
     if (last !== null && last.stream === stream && last.revision === revision) return last.rows

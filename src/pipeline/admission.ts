@@ -52,8 +52,8 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options
-    // At most half of the places are in flight, and a quarter is for sums, so a full queue always has
-    // waiting detail to shed, and a stalled database never forces the newest event to be dropped.
+    // At most half of the places are in flight, and a quarter is for sums, so a full queue always has waiting detail to
+    // shed, and a stalled database never forces the newest event to be dropped.
     this.maxInFlight = Math.max(1, Math.floor(options.maxEvents / 2))
     this.#sums = new ShedSums(Math.max(1, Math.floor(options.maxEvents / 4)), options.countedMeasures)
   }

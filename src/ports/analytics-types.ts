@@ -279,8 +279,8 @@ export interface ThroughputRow extends Sums {
 
 /**
  * A session belongs to the local day on which it began. Videos and series are sums over all time unless the query has a
- * range. A video without a series is a series of its own, under its video key. `rowsFrom` is a month by month, and a day by
- * video or series with a range.
+ * range. A video without a series is a series of its own, under its video key. Without a range,
+ * `rowsFrom` is a month if `by` is `month`. With one, it is a day if `by` is `video` or `series`. Otherwise it is null.
  */
 export interface ThroughputAnswer extends WindowedAnswer {
   /** As queried, or its default. */

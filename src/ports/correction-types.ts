@@ -64,7 +64,7 @@ export interface ListedCorrection {
   readonly occurredAtMs: number
   /** The correction's payload: the session or the correction that it targets, the video, the date, the new names. */
   readonly names: Readonly<Record<string, unknown>>
-  /** Signed; only an adjustment has any. */
+  /** The measures that an adjustment adds; negative ones are subtracted. Empty for any other correction. */
   readonly measures: SparseMeasures
   /** `discarded` where the correction was undone. */
   readonly state: 'counts' | 'discarded'

@@ -69,7 +69,7 @@ export interface SummariesApplied {
   readonly applied: number
   /** Number of summaries whose versions were all counted already, or whose stream was erased. */
   readonly present: number
-  /** Summaries that contain counted versions. One that also contains `wanted` could be applied; `lacking` stay uncounted. */
+  /** Summaries that were not applied. Each could be if it also had the versions `wanted`; `lacking` stay uncounted. */
   readonly overlapping: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
 }
 

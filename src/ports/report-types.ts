@@ -69,7 +69,7 @@ export interface RetainOptions {
   readonly dryRun?: boolean | undefined
   /** Does nothing where the latest run is less than this many milliseconds ago. Default 0. */
   readonly dueAfterMs?: number | undefined
-  /** Gives free space back to the file system, where that is so many milliseconds ago; 0 means now. Default: never. */
+  /** Frees space if it was last freed at least this many milliseconds ago; 0 means now. Default: never. */
   readonly vacuumAfterMs?: number | undefined
 }
 

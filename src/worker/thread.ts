@@ -70,8 +70,8 @@ export class Thread {
   constructor(spec: PlainEngineSpec, { path, stuckAfterMs, signal }: ThreadOptions) {
     const worker = new Worker(entryOf(path), {
       workerData: { spec, gate: this.#gate },
-      // Left out, Node hands on the host's flags that a thread can have. Given, it refuses all others, and inheriting
-      // fails for this one alone: a thread has no input.
+      // Without execArgv, a thread inherits the host's flags, of Node and of V8. With it, Node refuses those of V8.
+      // Inheriting fails for --input-type alone, because a thread has no input.
       ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
     })
     this.#worker = worker
@@ -144,8 +144,8 @@ export class Thread {
   }
 
   /**
-   * Ends it without waiting for what it has to do, but never within a call of the driver (see exit-gate.ts): as soon as it
-   * hears of it. Resolves when it is gone, or after a while; until then it keeps nothing alive.
+   * Ends the thread as soon as its current call of the driver returns (see exit-gate.ts), without its other work. Resolves
+   * when it has ended, or after END_WAIT_MS. Meanwhile it does not keep the process alive.
    */
   async end(reason = new ImmersionError('WORKER_FAILED', 'The worker thread was ended.')): Promise<void> {
     this.#die(reason)

@@ -10,15 +10,23 @@ const QUARTER_MS = 15 * MINUTE_MS
 /** START_MS is 5 s after a quarter hour began. */
 const FIRST_QUARTER_END_MS = START_MS + QUARTER_MS - 5 * SECOND_MS
 
+type Reports = Pick<ConstructorParameters<typeof WatchClock>[0], 'onHeartbeat' | 'onIdle'>
+
+function watchClock(reports: Reports, startMs = START_MS, gapMaxMs = MINUTE_MS): WatchClock {
+  return new WatchClock({
+    wallMs: startMs,
+    monotonicMs: 0,
+    paused: false,
+    limits: { heartbeatIntervalMs: 15_000, gapMaxMs },
+    utcOffsetMin: () => 0,
+    ...reports,
+  })
+}
+
 /** A watch clock of which nothing is allowed to count, and what it reports. */
 function idleClock() {
   const idle: (readonly [startMs: number, idleMs: number])[] = []
-  const clock = new WatchClock({
-    wallMs: START_MS,
-    monotonicMs: 0,
-    paused: false,
-    limits: { heartbeatIntervalMs: 15_000, gapMaxMs: 60_000 },
-    utcOffsetMin: () => 0,
+  const clock = watchClock({
     onHeartbeat: () => assert.unreachable('nothing is watched'),
     onIdle: (startMs, idleMs) => idle.push([startMs, idleMs]),
   })
@@ -77,12 +85,7 @@ test('no part crosses a quarter hour, even where the wall clock jumps', () => {
 test('time that is allowed to count is not idle', () => {
   const idle: number[] = []
   let watchedMs = 0
-  const clock = new WatchClock({
-    wallMs: START_MS,
-    monotonicMs: 0,
-    paused: false,
-    limits: { heartbeatIntervalMs: 15_000, gapMaxMs: 60_000 },
-    utcOffsetMin: () => 0,
+  const clock = watchClock({
     onHeartbeat: (heartbeat) => {
       watchedMs += heartbeat.watchedMs
     },
@@ -99,15 +102,11 @@ test('time that is allowed to count is not idle', () => {
 test('watched time is sent before the idle time after it, also where a quarter hour ends between two ticks', () => {
   const sent: string[] = []
   const startMs = Math.floor(START_MS / QUARTER_MS) * QUARTER_MS + 14 * MINUTE_MS
-  const clock = new WatchClock({
-    wallMs: startMs,
-    monotonicMs: 0,
-    paused: false,
-    limits: { heartbeatIntervalMs: 120_000, gapMaxMs: 120_000 },
-    utcOffsetMin: () => 0,
+  const reports: Reports = {
     onHeartbeat: ({ watchedMs }) => sent.push(`watched ${watchedMs}`),
     onIdle: (_startMs, idleMs) => sent.push(`idle ${idleMs}`),
-  })
+  }
+  const clock = watchClock(reports, startMs, 2 * MINUTE_MS)
   clock.allowUntil(50 * SECOND_MS)
   clock.advance(startMs + 70 * SECOND_MS, 70 * SECOND_MS)
   clock.flush()
