@@ -17,21 +17,24 @@ const NEXT_SCHEMA = new URL('../fixtures/next-schema-sqlite.js', import.meta.url
 
 const test = suite('sources of other versions')
 
-async function watch(config: StoreConfig): Promise<void> {
+/** Resolves to the number of events: whether a heartbeat is among them depends on whether the session takes a millisecond. */
+async function watch(config: StoreConfig): Promise<number> {
   const store = await openImmersionTrackingStore(config)
   const session = store.tracker.startSession({ videoKey: 'local:/a.mkv', targetLanguage: 'ja' })
   for (let line = 0; line < 10; line++) session.line({ text: `行 ${line}`, chars: 2, words: 1 })
   session.end()
   await store.close()
+  return store.diagnostics.snapshot().acknowledged
 }
 
 test('an older log is merged through a migrated copy: the log is not changed, and the copy is removed', () =>
   withFolder(async (folder) => {
     const [older, here] = [join(folder, 'older.sqlite'), join(folder, 'here.sqlite')]
-    await watch({ storage: { path: older } })
+    const events = await watch({ storage: { path: older } })
+    assert.ok(events >= 12)
     const source = { storage: { provider: NEXT_SCHEMA, path: older } }
     const { ok, carried, equal, streams } = await mergeLog(source, { storage: { path: here } })
-    assert.equal([ok, carried?.events, equal], [true, 13, streams])
+    assert.equal([ok, carried?.events, equal], [true, events, streams])
     assert.not(isMigrated(older))
     assert.ok((await compareLogs({ storage: { path: older } }, { storage: { path: here } })).ok)
     const left = readdirSync(folder).filter((name) => !/^(older|here)\.sqlite(-wal|-shm)?$/.test(name))
