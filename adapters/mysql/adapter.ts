@@ -4,12 +4,12 @@
 import type { EventLog, EventLogAdapter, EventLogOptions } from '../../src/ports/event-log.js'
 import { createServerAdapter, openServerLog } from '../server/adapter.js'
 import type { ServerConnection } from '../server/connection.js'
-import type { ServerDatabase, ServerWrites } from '../server/database.js'
+import type { ServerDatabase } from '../server/database.js'
 import { type ServerOptions, serverLocation } from '../server/options.js'
-import type { SchemaRules, ServerMigrations } from '../server/schema.js'
+import type { ServerMigrations } from '../server/schema.js'
 import { packageVersion } from '../sql/package-version.js'
 import { LOG_TABLES } from '../sql/tables.js'
-import { type MysqlConnection, openConnection } from './connection.js'
+import { openConnection } from './connection.js'
 import { mysqlDialect } from './dialect.js'
 import { formatted, type LoadDriver, loadDriver } from './driver.js'
 import { isDuplicateKey, isRefusedRow, mysqlError, numberOf } from './errors.js'
@@ -43,7 +43,7 @@ async function connectMysql(given: ServerOptions, parts: MysqlParts = {}): Promi
   const pool =
     host === null ? new MysqlPool(server, () => openConnection(driver, server)) : new HostPool(driver, host, server)
   const writer = new MysqlWriter((text, binds) => formatted(driver, text, binds))
-  return new MysqlDatabase(pool, server, writer, parts)
+  return mysqlDatabase(pool, server, writer, parts)
 }
 
 /** Binds: database. Answers: bytes, the server's version. */
@@ -52,86 +52,28 @@ const SELECT_SIZE = `select cast(coalesce(sum(data_length + index_length), 0) as
   where table_schema = ? and (table_name in (${LOG_TABLES.map((name) => `'${name}'`).join(', ')})
     or table_name like 'rows\\_%')`
 
-class MysqlDatabase implements ServerDatabase {
-  readonly provider = 'mysql'
-  readonly dialect = mysqlDialect
-  /** Reads need one moment for all their queries, writes the newest state behind the head's lock. */
-  readonly begin = {
-    read: 'set transaction isolation level repeatable read; start transaction with consistent snapshot, read only',
-    write: 'start transaction',
-  } as const
-  readonly isRefusedRow = isRefusedRow
-  readonly isDuplicateKey = isDuplicateKey
-  readonly schema: string
-  readonly rules: SchemaRules
-  readonly location: string
-  readonly connectionCount: number
-  readonly #pool: LentConnections
-  readonly #writer: MysqlWriter
+/** Reads need one moment for all their queries, writes the newest state behind the head's lock. */
+const BEGIN = {
+  read: 'set transaction isolation level repeatable read; start transaction with consistent snapshot, read only',
+  write: 'start transaction',
+} as const
+
+function mysqlDatabase(
+  pool: LentConnections,
+  server: ServerOptions,
+  writer: MysqlWriter,
+  parts: MysqlParts,
+): ServerDatabase {
+  const { database, poolSize } = server
+  const location = serverLocation('mysql', server)
+  const rules = mysqlSchema(database, { location, key: 'storage.database' }, parts.migrations ?? MIGRATIONS)
   /** Known from the first connection on. */
-  #packetMaxBytes: number | undefined
-
-  constructor(pool: LentConnections, server: ServerOptions, writer: MysqlWriter, parts: MysqlParts) {
-    this.#pool = pool
-    this.#writer = writer
-    this.#packetMaxBytes = parts.packetMaxBytes
-    this.connectionCount = server.poolSize
-    this.location = serverLocation('mysql', server)
-    this.schema = server.database
-    const place = { location: this.location, key: 'storage.database' } as const
-    this.rules = mysqlSchema(server.database, place, parts.migrations ?? MIGRATIONS)
-  }
-
-  withConnection<T>(work: (connection: ServerConnection) => Promise<T>): Promise<T> {
-    return this.#pool.lend((connection: MysqlConnection) => {
-      this.#packetMaxBytes ??= connection.packetMaxBytes
-      return work(connection)
-    })
-  }
-
-  async commitAtOnce(connection: ServerConnection, writes: ServerWrites): Promise<'committed' | 'stale'> {
-    try {
-      const outcome = await this.#send(connection, [this.begin.write, ...this.#statements(writes), 'commit'])
-      if (outcome === 'stale') await connection.query('rollback')
-      return outcome
-    } catch (error) {
-      // Where the connection is lost this fails as well, and adds nothing.
-      await connection.query('rollback').catch(() => {})
-      throw error
-    }
-  }
-
-  async writeAtOnce(connection: ServerConnection, writes: ServerWrites): Promise<'committed' | 'stale'> {
-    return this.#send(connection, this.#statements(writes))
-  }
-
-  failure(error: unknown, doing: string): unknown {
-    return mysqlError(error, this.location, doing)
-  }
-
-  async size(connection: ServerConnection): ReturnType<ServerDatabase['size']> {
-    const [size] = (await connection.query(SELECT_SIZE, [this.schema])).rows
-    const [version] = (await connection.query(this.rules.selectVersion)).rows
-    const server = String(size?.[1])
-    return {
-      totalBytes: Number(size?.[0]),
-      schemaVersion: Number(version?.[0]),
-      versions: { [server.includes('MariaDB') ? 'mariadb' : 'mysql']: server, mysql2: packageVersion('mysql2') },
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close()
-  }
-
-  #statements(writes: ServerWrites): readonly string[] {
-    return this.#writer.statements(writes, this.#packetBytes())
-  }
+  let packetMaxBytes = parts.packetMaxBytes ?? 0
 
   /** Sends the statements in as few round trips as they fit into. */
-  async #send(connection: ServerConnection, statements: readonly string[]): Promise<'committed' | 'stale'> {
+  async function send(connection: ServerConnection, statements: readonly string[]): Promise<'committed' | 'stale'> {
     try {
-      for (const text of inPackets(statements, this.#packetBytes())) await connection.query(text)
+      for (const text of inPackets(statements, packetMaxBytes)) await connection.query(text)
       return 'committed'
     } catch (error) {
       if (numberOf(error) === STALE_NUMBER) return 'stale'
@@ -139,8 +81,47 @@ class MysqlDatabase implements ServerDatabase {
     }
   }
 
-  #packetBytes(): number {
-    if (this.#packetMaxBytes === undefined) throw new TypeError('unreachable: no connection was opened')
-    return this.#packetMaxBytes
+  return {
+    provider: 'mysql',
+    dialect: mysqlDialect,
+    schema: database,
+    rules,
+    connectionCount: poolSize,
+    begin: BEGIN,
+    withConnection: (work) =>
+      pool.lend((connection) => {
+        packetMaxBytes ||= connection.packetMaxBytes
+        return work(connection)
+      }),
+    async commitAtOnce(connection, writes) {
+      try {
+        const outcome = await send(connection, [BEGIN.write, ...writer.statements(writes, packetMaxBytes), 'commit'])
+        if (outcome === 'stale') await connection.query('rollback')
+        return outcome
+      } catch (error) {
+        // Where the connection is lost this fails as well, and adds nothing.
+        await connection.query('rollback').catch(() => {})
+        throw error
+      }
+    },
+    writeAtOnce: (connection, writes) => send(connection, writer.statements(writes, packetMaxBytes)),
+    failure: (error, doing) => mysqlError(error, location, doing),
+    isRefusedRow,
+    isDuplicateKey,
+    async size(connection) {
+      const [size] = (await connection.query(SELECT_SIZE, [database])).rows
+      const [version] = (await connection.query(rules.selectVersion)).rows
+      const serverVersion = String(size?.[1])
+      return {
+        totalBytes: Number(size?.[0]),
+        schemaVersion: Number(version?.[0]),
+        versions: {
+          [serverVersion.includes('MariaDB') ? 'mariadb' : 'mysql']: serverVersion,
+          mysql2: packageVersion('mysql2'),
+        },
+      }
+    },
+    location,
+    close: () => pool.close(),
   }
 }

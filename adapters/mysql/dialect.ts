@@ -1,7 +1,7 @@
 // The dialect of MySQL and MariaDB, see adapters/sql/dialect.ts. Text that is a key is kept
 // as its bytes of UTF-8, because every collation that both servers know takes `a` and `a ` for one key.
 
-import type { ColumnType, SqlDialect } from '../sql/dialect.js'
+import { type ColumnType, type SqlDialect, TWO_COLUMN_KEY } from '../sql/dialect.js'
 
 /**
  * Longest text in a key, in bytes: as long as the longest video key (BACKEND_DEFAULTS.videoKeyMaxBytes). An index of
@@ -29,14 +29,6 @@ export const mysqlDialect: SqlDialect = {
   // A sum of integers is a decimal, which the driver gives back as text.
   sum: (column) => `cast(coalesce(sum(${column}), 0) as signed)`,
   selective: (condition) => condition,
-  eventKey: {
-    columns: ['profile_id', 'position'],
-    push: (binds, profileId, position) => binds.push(profileId, position),
-    range: 'profile_id = ? and position > ? and position <= ?',
-    order: 'position',
-    pushRange: (binds, profileId, after, through) => binds.push(profileId, after, through),
-    // An answer's position is a number, as the schema says.
-    positionOf: (row) => row[1] as number,
-  },
+  eventKey: TWO_COLUMN_KEY,
   nameMaxLength: 64,
 }

@@ -2,6 +2,7 @@
 // that has failed, or that comes back within a transaction, is thrown away. States of a connection: opening, lent, idle, gone.
 
 import { requireOpen } from '../../src/events/require-open.js'
+import { Slots } from '../port/lock.js'
 import type { ServerOptions } from '../server/options.js'
 import type { MysqlConnection } from './connection.js'
 
@@ -15,14 +16,12 @@ export interface LentConnections {
 }
 
 export class MysqlPool implements LentConnections {
-  readonly #options: Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs'>
+  readonly #connectTimeoutMs: number
   readonly #open: () => Promise<MysqlConnection>
   readonly #nowMs: () => number
   readonly #idle: { readonly connection: MysqlConnection; readonly sinceMs: number }[] = []
-  readonly #waiting: (() => void)[] = []
+  readonly #slots: Slots
   readonly #work = new Set<Promise<unknown>>()
-  /** Opening or lent. */
-  #lentCount = 0
   #closing: Promise<void> | null = null
 
   constructor(
@@ -30,7 +29,8 @@ export class MysqlPool implements LentConnections {
     open: () => Promise<MysqlConnection>,
     nowMs: () => number = () => performance.now(),
   ) {
-    this.#options = options
+    this.#connectTimeoutMs = options.connectTimeoutMs
+    this.#slots = new Slots(options.poolSize)
     this.#open = open
     this.#nowMs = nowMs
   }
@@ -38,7 +38,7 @@ export class MysqlPool implements LentConnections {
   /** Waits while all are lent. Errors are the driver's. */
   async lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
     requireOpen('log', this.#closing === null)
-    const lent = this.#lend(work)
+    const lent = this.#slots.run(() => this.#lend(work))
     this.#work.add(lent)
     try {
       return await lent
@@ -54,17 +54,12 @@ export class MysqlPool implements LentConnections {
   }
 
   async #lend<T>(work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
-    await this.#enter()
+    const connection = await this.#acquire()
     try {
-      const connection = await this.#acquire()
-      try {
-        return await work(connection)
-      } finally {
-        if (connection.isUsable()) this.#idle.push({ connection, sinceMs: this.#nowMs() })
-        else connection.destroy()
-      }
+      return await work(connection)
     } finally {
-      this.#leave()
+      if (connection.isUsable()) this.#idle.push({ connection, sinceMs: this.#nowMs() })
+      else connection.destroy()
     }
   }
 
@@ -73,22 +68,10 @@ export class MysqlPool implements LentConnections {
     for (let found = this.#idle.pop(); found; found = this.#idle.pop()) {
       const { connection, sinceMs } = found
       const isFresh = this.#nowMs() - sinceMs < CHECK_AFTER_IDLE_MS
-      const { connectTimeoutMs } = this.#options
-      if (connection.isUsable() && (isFresh || (await connection.answers(connectTimeoutMs)))) return connection
+      if (connection.isUsable() && (isFresh || (await connection.answers(this.#connectTimeoutMs)))) return connection
       connection.destroy()
     }
     return this.#open()
-  }
-
-  async #enter(): Promise<void> {
-    if (this.#lentCount < this.#options.poolSize) this.#lentCount++
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#lentCount--
   }
 
   async #close(): Promise<void> {

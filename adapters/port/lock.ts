@@ -37,3 +37,26 @@ export class NamedLocks {
     }
   }
 }
+
+/** Runs at most `limit` pieces of work at once; more wait, and begin in the order in which they arrived. */
+export class Slots {
+  readonly #waiting: (() => void)[] = []
+  #free: number
+
+  /** 1 or more. */
+  constructor(limit: number) {
+    this.#free = limit
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free++
+    }
+  }
+}

@@ -6,8 +6,7 @@ import { createServerAdapter, openServerLog } from '../server/adapter.js'
 import type { ServerConnection } from '../server/connection.js'
 import type { ServerDatabase, ServerWrites } from '../server/database.js'
 import { type ServerOptions, serverLocation } from '../server/options.js'
-import type { SchemaRules, ServerMigrations } from '../server/schema.js'
-import type { SqlDialect } from '../sql/dialect.js'
+import type { ServerMigrations } from '../server/schema.js'
 import { packageVersion } from '../sql/package-version.js'
 import { LOG_TABLES } from '../sql/tables.js'
 import { PostgresPool } from './connection.js'
@@ -40,7 +39,7 @@ async function connectPostgres(given: ServerOptions, parts: PostgresParts = {}):
   const server = host === undefined ? given : { ...given, ...placeOf(driver, host) }
   const failures = new PostgresFailures(serverLocation('postgres', server))
   const pool = new PostgresPool(driver, server, failures, host)
-  return new PostgresDatabase(pool, server, failures, parts.migrations ?? MIGRATIONS)
+  return postgresDatabase(pool, server, failures, parts.migrations ?? MIGRATIONS)
 }
 
 /** Partitions of a table are named after it. Binds: schema. Answers: bytes. */
@@ -51,65 +50,45 @@ const SELECT_SIZE = `select coalesce(sum(pg_catalog.pg_total_relation_size(c.oid
 /** Answers: the server's version, schema_version. */
 const SELECT_VERSIONS = `select current_setting('server_version'), schema_version from ${VERSION_TABLE}`
 
-class PostgresDatabase implements ServerDatabase {
-  readonly provider = 'postgres'
-  readonly begin = {
-    read: 'begin isolation level repeatable read read only',
-    write: 'begin isolation level read committed',
-  } as const
-  readonly isRefusedRow = isRefusedRow
-  readonly isDuplicateKey = isDuplicateKey
-  readonly dialect: SqlDialect
-  readonly schema: string
-  readonly rules: SchemaRules
-  readonly location: string
-  readonly connectionCount: number
-  readonly #pool: PostgresPool
-  readonly #failures: PostgresFailures
-  readonly #writer: PostgresWriter
+function postgresDatabase(
+  pool: PostgresPool,
+  { schema }: ServerOptions,
+  failures: PostgresFailures,
+  migrations: ServerMigrations,
+): ServerDatabase {
+  const { location } = failures
+  const dialect = createPostgresDialect(schema)
+  const writer = new PostgresWriter(dialect)
 
-  constructor(pool: PostgresPool, { schema }: ServerOptions, failures: PostgresFailures, migrations: ServerMigrations) {
-    this.#pool = pool
-    this.#failures = failures
-    this.connectionCount = pool.connectionCount
-    this.location = failures.location
-    this.schema = schema
-    this.dialect = createPostgresDialect(schema)
-    const place = { location: this.location, key: 'storage.database' } as const
-    this.rules = postgresSchema(this.dialect, schema, place, migrations)
-    this.#writer = new PostgresWriter(this.dialect)
-  }
-
-  withConnection<T>(work: (connection: ServerConnection) => Promise<T>): Promise<T> {
-    return this.#pool.withConnection(work)
-  }
-
-  /** A statement outside of a transaction is one of its own. */
-  commitAtOnce(connection: ServerConnection, writes: ServerWrites): Promise<'committed' | 'stale'> {
-    return this.writeAtOnce(connection, writes)
-  }
-
-  async writeAtOnce(connection: ServerConnection, writes: ServerWrites): Promise<'committed' | 'stale'> {
-    const { text, binds } = this.#writer.statement(writes)
+  async function writeAtOnce(connection: ServerConnection, writes: ServerWrites): Promise<'committed' | 'stale'> {
+    const { text, binds } = writer.statement(writes)
     return (await connection.query(text, binds)).rows.length > 0 ? 'committed' : 'stale'
   }
 
-  failure(error: unknown, doing: string): unknown {
-    return this.#failures.failure(error, doing)
-  }
-
-  async size(connection: ServerConnection): ReturnType<ServerDatabase['size']> {
-    const { text } = this.dialect
-    const [size] = (await connection.query(text(SELECT_SIZE), [this.schema])).rows
-    const [versions] = (await connection.query(text(SELECT_VERSIONS))).rows
-    return {
-      totalBytes: Number(size?.[0]),
-      schemaVersion: Number(versions?.[1]),
-      versions: { postgres: String(versions?.[0]), pg: packageVersion('pg') },
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close()
+  return {
+    provider: 'postgres',
+    dialect,
+    schema,
+    rules: postgresSchema(dialect, schema, { location, key: 'storage.database' }, migrations),
+    connectionCount: pool.connectionCount,
+    begin: { read: 'begin isolation level repeatable read read only', write: 'begin isolation level read committed' },
+    withConnection: (work) => pool.withConnection(work),
+    // A statement outside of a transaction is one of its own.
+    commitAtOnce: writeAtOnce,
+    writeAtOnce,
+    failure: (error, doing) => failures.failure(error, doing),
+    isRefusedRow,
+    isDuplicateKey,
+    async size(connection) {
+      const [size] = (await connection.query(dialect.text(SELECT_SIZE), [schema])).rows
+      const [versions] = (await connection.query(dialect.text(SELECT_VERSIONS))).rows
+      return {
+        totalBytes: Number(size?.[0]),
+        schemaVersion: Number(versions?.[1]),
+        versions: { postgres: String(versions?.[0]), pg: packageVersion('pg') },
+      }
+    },
+    location,
+    close: () => pool.close(),
   }
 }

@@ -9,8 +9,7 @@ import { Lock } from '../port/lock.js'
 import type { ServerAnswer, ServerConnection } from '../server/connection.js'
 import { type ServerOptions, tlsOptions } from '../server/options.js'
 import type { Row } from '../sql/dialect.js'
-import { answerTypes } from './answer-types.js'
-import type { Driver } from './driver.js'
+import { answerTypes, type Driver } from './driver.js'
 import { isConnectionLost, isPreparedStatementMissing, isStartupRefused, type PostgresFailures } from './errors.js'
 
 /** One for a writer and one for reads meanwhile. */

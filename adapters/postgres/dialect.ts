@@ -1,7 +1,7 @@
 // PostgreSQL's dialect, see adapters/sql/dialect.ts. Tables are named with their schema in
 // every statement: a search_path is state of a session, which a pooler in transaction mode does not keep.
 
-import type { ColumnType, SqlDialect } from '../sql/dialect.js'
+import { type ColumnType, type SqlDialect, TWO_COLUMN_KEY } from '../sql/dialect.js'
 import { LOG_TABLES } from '../sql/tables.js'
 
 const COLUMN_TYPES: Readonly<Record<ColumnType, string>> = {
@@ -43,15 +43,7 @@ export function createPostgresDialect(schema: string): SqlDialect {
     // The sum of bigints is numeric.
     sum: (column) => `coalesce(sum(${column}), 0)::bigint`,
     selective: (condition) => condition,
-    eventKey: {
-      columns: ['profile_id', 'position'],
-      push: (binds, profileId, position) => void binds.push(profileId, position),
-      range: 'profile_id = ? and position > ? and position <= ?',
-      order: 'position',
-      pushRange: (binds, profileId, after, through) => void binds.push(profileId, after, through),
-      // An answer's position is a number, as the schema says.
-      positionOf: (row) => row[1] as number,
-    },
+    eventKey: TWO_COLUMN_KEY,
     nameMaxLength: 63,
   }
 }

@@ -12,6 +12,7 @@ import type {
   LogWrites,
   ProfileSettings,
 } from '../../src/ports/event-log.js'
+import { NamedLocks, Slots } from '../port/lock.js'
 import { openedForReading } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
@@ -22,7 +23,6 @@ import type { ServerDatabase } from './database.js'
 import { deleteServerProfile } from './delete-profile.js'
 import { ServerHeads } from './heads.js'
 import { ServerReader } from './snapshot.js'
-import { WriteTurns } from './turns.js'
 
 export class ServerLog implements EventLog {
   readonly #database: ServerDatabase
@@ -30,7 +30,9 @@ export class ServerLog implements EventLog {
   readonly #heads: ServerHeads
   readonly #reader: ServerReader
   readonly #commits: ServerCommits
-  readonly #turns: WriteTurns
+  /** One writer of a profile at a time: a second one would only hold a connection while it waits for the head's lock. */
+  readonly #profiles = new NamedLocks()
+  readonly #writers: Slots
   readonly #atWork = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
@@ -42,7 +44,7 @@ export class ServerLog implements EventLog {
     this.#reader = new ServerReader(database, tables, !readOnly)
     this.#commits = new ServerCommits(database, this.#heads, this.#reader, tables)
     // One connection is left for reads while writers are at work.
-    this.#turns = new WriteTurns(Math.max(1, database.connectionCount - 1))
+    this.#writers = new Slots(Math.max(1, database.connectionCount - 1))
   }
 
   async profiles(): Promise<readonly string[]> {
@@ -119,7 +121,7 @@ export class ServerLog implements EventLog {
 
   #writing<T>(doing: string, profile: string, work: () => Promise<T>): Promise<T> {
     this.#checkWritable()
-    return this.#working(doing, () => this.#turns.run(profile, work))
+    return this.#working(doing, () => this.#profiles.run(profile, () => this.#writers.run(work)))
   }
 
   #onConnection<T>(doing: string, work: (connection: ServerConnection) => Promise<T>): Promise<T> {

@@ -44,3 +44,13 @@ export interface SqlDialect {
   /** Longest name of a table or an index. */
   readonly nameMaxLength: number
 }
+
+export const TWO_COLUMN_KEY: SqlDialect['eventKey'] = {
+  columns: ['profile_id', 'position'],
+  push: (binds, profileId, position) => binds.push(profileId, position),
+  range: 'profile_id = ? and position > ? and position <= ?',
+  order: 'position',
+  pushRange: (binds, profileId, after, through) => binds.push(profileId, after, through),
+  // An answer's position is a number, as the schema says.
+  positionOf: (row) => row[1] as number,
+}
