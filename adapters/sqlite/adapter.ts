@@ -6,9 +6,10 @@ import { ImmersionError } from '../../src/events/errors.js'
 import type { EventLogAdapter, EventLogOptions } from '../../src/ports/event-log.js'
 import { checkStorageOptions } from '../port/storage-options.js'
 import { backUp, stageBackup } from './backup.js'
-import { planMigrations, type SqliteFile } from './connection.js'
+import { planMigrations } from './connection.js'
 import { checkHostDatabase, isInMemory } from './host-database.js'
 import { openSqliteLog } from './log.js'
+import type { SqliteFile } from './schema.js'
 
 export const adapter: EventLogAdapter = {
   sharedBetweenThreads: true,

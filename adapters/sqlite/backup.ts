@@ -6,9 +6,10 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { StagedBackup } from '../../src/ports/event-log.js'
-import { openExisting, openToReplace, type SqliteFile } from './connection.js'
+import { openExisting, openToReplace } from './connection.js'
 import { copiesOf, copyInto, timeInName } from './copies.js'
 import { sqliteError } from './errors.js'
+import type { SqliteFile } from './schema.js'
 
 /** The files that SQLite keeps beside a database; all of them belong to it. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const
@@ -54,7 +55,7 @@ export async function stageBackup(file: SqliteFile, source: string): Promise<Sta
 }
 
 async function copyOf(source: SqliteFile, target: string, doing: string): Promise<void> {
-  const { database } = await openExisting(source)
+  const database = await openExisting(source)
   try {
     copyInto(database, target)
   } catch (error) {
