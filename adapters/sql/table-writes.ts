@@ -1,7 +1,7 @@
 // The one binding of LogWrites to rows of tables. Each adapter's writer executes the list in its own way: SQLite by prepared
 // statements, MySQL as one text, PostgreSQL as one statement, and both servers in steps where sums have to be checked.
 
-import type { EventRow, Head, LogWrites, RowTable, StreamRow } from '../../src/ports/event-log.js'
+import type { EventRow, Head, LogWrites, RowTable } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
 import { brokenWrites, unknownProjection } from '../port/refusals.js'
 import type { Bind, Row, SqlDialect } from './dialect.js'
@@ -47,7 +47,7 @@ export function tableWrites(
   const { streams, events, ledger, videos, removedPositions = [] } = writes
   const removedKeys = new Set(writes.removedVideoKeys)
   const parts: TableWrites[] = []
-  add(parts, STREAMS, 'put', streams, (values, row) => pushStream(values, profileId, row))
+  add(parts, STREAMS, 'put', streams, (values, row) => pushFields(values, STREAMS, profileId, { ...row }))
   add(parts, EVENTS, 'remove-range', removedPositions, (values, [from, through]) => {
     dialect.eventKey.pushRange(values, profileId, from - 1, through)
   })
@@ -68,9 +68,7 @@ export function tableWrites(
     })
   }
   const put = removedKeys.size === 0 ? videos : videos.filter(({ videoKey }) => !removedKeys.has(videoKey))
-  add(parts, VIDEOS, 'put', put, (values, { videoKey, facts, firstSeenAtMs, lastSeenAtMs }) => {
-    values.push(profileId, videoKey, facts, firstSeenAtMs, lastSeenAtMs)
-  })
+  add(parts, VIDEOS, 'put', put, (values, row) => pushFields(values, VIDEOS, profileId, { ...row }))
   add(parts, VIDEOS, 'remove', [...removedKeys], (values, videoKey) => void values.push(profileId, videoKey))
   return parts
 }
@@ -112,26 +110,17 @@ function pushEvent(values: Bind[], event: EventRow, typeId: number): void {
   )
 }
 
-function pushStream(values: Bind[], profileId: number, row: StreamRow): void {
-  values.push(
-    profileId,
-    row.stream,
-    uuidBytes(row.streamId),
-    row.kind,
-    row.videoKey,
-    row.facts,
-    row.coverage,
-    row.firstAtMs,
-    row.lastAtMs,
-    row.heldCount,
-    row.heldChecksum,
-    row.countedChecksum,
-    row.ledgerChecksum,
-    row.rowChecksum,
-    row.firstPosition,
-    row.lastPosition,
-    row.revision,
-  )
+function pushFields(
+  values: Bind[],
+  { columns }: LogTable,
+  profileId: number,
+  row: Readonly<Record<string, string | number | null>>,
+): void {
+  values.push(profileId)
+  for (const { field, type } of columns.slice(1)) {
+    const value = row[field] as string | number | null
+    values.push(type === 'uuid' ? uuidBytes(String(value)) : value)
+  }
 }
 
 /** The rows as one list, as drivers bind them. By `concat`, which makes the list in its size; `flat` takes ten times as long. */

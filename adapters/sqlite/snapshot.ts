@@ -19,8 +19,8 @@ const STREAM_BY_ID = sql.selectStreamsWith(sqliteDialect, 'uuid')
 const STREAMS_BY_ID = `select ${sql.STREAM_ANSWER} from json_each(?) as wanted
   cross join streams on profile_id = ? and uuid = unhex(wanted.value, '-')`
 const STREAM_BY_NUMBER = sql.selectStreamsWith(sqliteDialect, 'stream')
-const LEDGER_OF_STREAM = sql.selectLedgerOfStream(sqliteDialect)
-const VIDEO = sql.selectVideo(sqliteDialect)
+const LEDGER_OF_STREAM = sql.selectLedger(sqliteDialect, 1)
+const VIDEO = sql.selectVideos(sqliteDialect, 1)
 /** Binds: profile_id, keys as JSON. */
 const VIDEOS_BY_KEY = `select ${sql.VIDEO_ANSWER} from videos
   where profile_id = ? and video_key in (select value from json_each(?)) order by video_key`

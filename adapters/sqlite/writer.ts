@@ -3,14 +3,7 @@
 // it can be: when a part of the addition is negative, or when the profile has sums below zero (docs/decisions/0007).
 
 import type { EventRow, LogWrites, RowTable } from '../../src/ports/event-log.js'
-import {
-  brokenWrites,
-  checkPositions,
-  checkRemovedPositions,
-  refusedEvent,
-  refuseEvent,
-  unknownProfile,
-} from '../port/refusals.js'
+import { brokenWrites, checkWrites, refusedEvent, unknownProfile } from '../port/refusals.js'
 import type { Row } from '../sql/dialect.js'
 import { EventTypes } from '../sql/event-types.js'
 import * as sql from '../sql/statements.js'
@@ -71,9 +64,7 @@ export class SqliteWriter {
     if (!standing) throw unknownProfile(profile)
     const [revision, position, hasNegativeSums] = standing
     if (revision !== writes.head.revision - 1) return false
-    checkPositions(position, writes)
-    checkRemovedPositions(position, writes)
-    for (const event of writes.events) refuseEvent(event, writes)
+    checkWrites(position, writes)
     if (writes.head.position >= POSITIONS_PER_PROFILE) throw brokenWrites('the profile is full')
     this.#updateHead.run(...headBinds(profileId, writes.head))
     const isCareful = hasNegativeSums !== 0
