@@ -76,10 +76,6 @@ export function wrongCursor(values: number, terms: number): ImmersionError {
   return new ImmersionError('INVALID_ARGUMENT', `after has ${values} values, but the order has ${terms} terms.`)
 }
 
-export function snapshotEnded(): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', 'A snapshot was used after its read had ended.')
-}
-
 /** Which database a refusal is about: a path, or a URL without its secret. */
 export interface Place {
   readonly location: string

@@ -65,8 +65,7 @@ export async function planSchema(
   tables: readonly RowTable[],
 ): Promise<MigrationPlan> {
   const { dialect, migrations } = rules
-  const stored = await readSchema(connection, rules)
-  return planOf(stored, migrations, dueChanges(dialect, migrations, stored, tables))
+  return planOf(dialect, migrations, await readSchema(connection, rules), tables)
 }
 
 /** For a log that only reads: STORAGE_UNAVAILABLE where a step is not done. */

@@ -62,14 +62,16 @@ function addedColumns(
   )
 }
 
-/** As planMigrations answers it. */
+/** As planMigrations answers it. Throws as dueChanges. */
 export function planOf<Connection>(
-  { version }: StoredSchema,
+  dialect: SqlDialect,
   migrations: Migrations<Connection>,
-  { steps, tables }: DueChanges<Connection>,
+  stored: StoredSchema,
+  rowTables: readonly RowTable[],
 ): MigrationPlan {
+  const { steps, tables } = dueChanges(dialect, migrations, stored, rowTables)
   return {
-    schemaVersion: version,
+    schemaVersion: stored.version,
     latestVersion: latestVersion(migrations),
     steps: steps.map(({ version, changes }) => ({ version, statements: changes.flatMap(shown) })),
     tables,

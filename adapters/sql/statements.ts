@@ -3,6 +3,7 @@
 
 import type { SqlDialect } from './dialect.js'
 import { MEASURE_COLUMNS } from './measure-columns.js'
+import type { TableWrites } from './table-writes.js'
 import { columnNames, EVENTS, keyNames, LEDGER, type LogTable, STREAMS, VIDEOS } from './tables.js'
 
 const list = (columns: readonly string[]): string => columns.join(', ')
@@ -57,47 +58,28 @@ export const UPDATE_HEAD = `update profiles
 /** Binds: profile_id. From then on every sum written is checked for being zero, not only those with a negative delta. */
 export const NOTE_NEGATIVE_SUMS = 'update profiles set has_negative_sums = 1 where profile_id = ?'
 
-/** Binds: `count` rows of the table. */
-export function insertRows(dialect: SqlDialect, table: LogTable, count = 1): string {
-  return dialect.text(insertText(dialect, table, count))
-}
-
-/** Binds: `count` rows of the table. A row with the same key gets the values of the new one. */
-export function putRows(dialect: SqlDialect, table: LogTable, count = 1): string {
-  return dialect.text(insertText(dialect, table, count) + putClause(dialect, table))
-}
-
-/** Binds: `count` rows of the table. The measures are added to those of a row with the same key. */
-export function addRows(dialect: SqlDialect, table: LogTable, count = 1): string {
-  return dialect.text(insertText(dialect, table, count) + addClause(dialect, table))
-}
-
-function insertText(dialect: SqlDialect, table: LogTable, count: number): string {
+/** Writes rows of the table in one of the ways of TableWrites. Binds: `count` rows; `remove` and `remove-range` take one. */
+export function writeRows(dialect: SqlDialect, { table, how }: TableKind, count = 1): string {
+  if (how === 'remove') return dialect.text(`delete from ${table.name} where ${matches(keyNames(table))}`)
+  if (how === 'remove-range') return deleteEvents(dialect)
   const names = columnNames(dialect, table)
-  const rows = Array.from({ length: count }, () => `(${binds(names)})`)
-  return `insert into ${table.name} (${list(names)}) values ${list(rows)}`
+  const rows = list(Array(count).fill(`(${binds(names)})`))
+  return dialect.text(
+    `insert into ${table.name} (${list(names)}) values ${rows}${conflictClause(dialect, { table, how })}`,
+  )
 }
 
-/** Behind an insert of rows that are put in place. */
-export function putClause(dialect: SqlDialect, table: LogTable): string {
+type TableKind = Pick<TableWrites, 'table' | 'how'>
+
+/** Behind an insert: a row with the same key gets the values of the new one (`put`), or its measures added (`add`). */
+export function conflictClause(dialect: SqlDialect, { table, how }: TableKind): string {
+  if (how !== 'put' && how !== 'add') return ''
   const replaced = table.columns.slice(table.keyLength).filter(({ changes }) => changes !== 'never')
-  return dialect.upsert(
-    keyNames(table),
-    replaced.map(({ name }) => `${name} = ${dialect.inserted(name)}`),
-  )
-}
-
-/** Behind an insert of rows whose measures are added. */
-export function addClause(dialect: SqlDialect, table: LogTable): string {
-  return dialect.upsert(
-    keyNames(table),
-    MEASURE_COLUMNS.map((column) => `${column} = ${table.name}.${column} + ${dialect.inserted(column)}`),
-  )
-}
-
-/** Binds: the key of a row. Not of events. */
-export function deleteRow(dialect: SqlDialect, table: LogTable): string {
-  return dialect.text(`delete from ${table.name} where ${matches(keyNames(table))}`)
+  const assignments =
+    how === 'put'
+      ? replaced.map(({ name }) => `${name} = ${dialect.inserted(name)}`)
+      : MEASURE_COLUMNS.map((column) => `${column} = ${table.name}.${column} + ${dialect.inserted(column)}`)
+  return dialect.upsert(keyNames(table), assignments)
 }
 
 /** Binds: the keys of `count` rows. Deletes those whose measures are all 0. */

@@ -21,12 +21,17 @@ export const adapter: EventLogAdapter = {
   },
   backups: {
     async backUp(storage, file) {
-      return backUp(checkFile(storage), file)
+      return backUp(withoutHost(checkFile(storage)), file)
     },
     async stage(storage, file) {
-      return stageBackup(checkFile(storage), file)
+      return stageBackup(withoutHost(checkFile(storage)), file)
     },
   },
+}
+
+/** A backup has connections of its own, which it closes. */
+function withoutHost({ host: _host, ...file }: SqliteFile): SqliteFile {
+  return file
 }
 
 function checkFile({ database, ...storage }: EventLogOptions['storage']): SqliteFile {

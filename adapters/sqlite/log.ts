@@ -23,12 +23,11 @@ import { openForReading, openForWriting } from './connection.js'
 import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
 import type { Database } from './driver.js'
 import { isSqliteFailure, sqliteError } from './errors.js'
-import { statsOf } from './file-stats.js'
 import { lockOf } from './host-database.js'
 import { PROFILE_ID_MAX } from './migrations.js'
 import type { SqliteFile } from './schema.js'
 import { SqliteReader } from './snapshot.js'
-import { giveSpaceBack } from './space.js'
+import { giveSpaceBack, statsOf } from './space.js'
 import { SqliteWriter } from './writer.js'
 
 /**

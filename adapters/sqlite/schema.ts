@@ -8,8 +8,7 @@ import type { StoredSchema } from '../sql/row-tables.js'
 import { makeCopy, removeOldCopies } from './copies.js'
 import { finishErasing } from './delete-profile.js'
 import { sqliteDialect } from './dialect.js'
-import type { Database } from './driver.js'
-import { sqliteError } from './errors.js'
+import { type Database, pragmaNumber } from './driver.js'
 import { APPLICATION_ID, MIGRATIONS } from './migrations.js'
 
 export interface SqliteFile {
@@ -48,10 +47,9 @@ export function prepareSchema(
 
 /** `database` is null where there is no file. Throws where a table has other keys than its projection declares. */
 export function planFor(database: Database | null, file: SqliteFile, tables: readonly RowTable[]): MigrationPlan {
-  const { migrations = MIGRATIONS } = file
   if (database) checkOurs(database, file)
   const stored = database ? storedSchema(database) : { version: 0, columns: new Map(), indexes: new Set<string>() }
-  return planOf(stored, migrations, dueChanges(sqliteDialect, migrations, stored, tables))
+  return planOf(sqliteDialect, file.migrations ?? MIGRATIONS, stored, tables)
 }
 
 /** For a log that only reads. */
@@ -67,8 +65,8 @@ function placeOf({ path }: SqliteFile): Place {
 
 /** Returns the schema's version, 0 for an empty file. Refuses other programs' files and newer schemas. */
 export function checkOurs(database: Database, file: SqliteFile): number {
-  const version = schemaVersion(database)
-  const applicationId = Number(database.pragma('application_id', { simple: true }))
+  const version = pragmaNumber(database, 'user_version')
+  const applicationId = pragmaNumber(database, 'application_id')
   const stored = database.prepare('select name from sqlite_master').pluck().all().map(String)
   if (applicationId !== APPLICATION_ID && (stored.length > 0 || applicationId !== 0 || version !== 0)) {
     throw foreignDatabase(placeOf(file), stored)
@@ -93,11 +91,7 @@ function storedSchema(database: Database): StoredSchema {
     if (type === 'index') indexes.add(name)
     else if (column !== null) columns.set(name, [...(columns.get(name) ?? []), column])
   }
-  return { version: schemaVersion(database), columns, indexes }
-}
-
-function schemaVersion(database: Database): number {
-  return Number(database.pragma('user_version', { simple: true }))
+  return { version: pragmaNumber(database, 'user_version'), columns, indexes }
 }
 
 /** Joins a transaction that the host has open. */
@@ -110,7 +104,7 @@ function migrate(database: Database, file: SqliteFile, connectForCopy: (() => Da
   const { path, migrations = MIGRATIONS } = file
   let copy: string | null = null
   // A step may put another table in the place of one that others refer to. Has no effect within a transaction.
-  const foreignKeys = Number(database.pragma('foreign_keys', { simple: true }))
+  const foreignKeys = pragmaNumber(database, 'foreign_keys')
   database.pragma('foreign_keys = off')
   try {
     immediately(database, () => {
@@ -118,7 +112,7 @@ function migrate(database: Database, file: SqliteFile, connectForCopy: (() => Da
       const stored = storedSchema(database)
       const { steps } = dueChanges(sqliteDialect, migrations, stored, [])
       if (steps.length === 0) return
-      if (stored.version > 0 && connectForCopy !== null) copy = copyOf(connectForCopy, path, stored.version)
+      if (stored.version > 0 && connectForCopy !== null) copy = makeCopy(connectForCopy(), path, stored.version)
       for (const change of steps.flatMap(({ changes }) => changes)) {
         if (typeof change === 'string') database.exec(change)
         // Synchronous on SQLite, whose driver is.
@@ -134,17 +128,4 @@ function migrate(database: Database, file: SqliteFile, connectForCopy: (() => Da
     database.pragma(`foreign_keys = ${foreignKeys}`)
   }
   removeOldCopies(path)
-}
-
-function copyOf(connectForCopy: () => Database, path: string, version: number): string {
-  try {
-    const source = connectForCopy()
-    try {
-      return makeCopy(source, path, version, new Date())
-    } finally {
-      source.close()
-    }
-  } catch (error) {
-    throw sqliteError(error, path, 'copy the database before its migration, which was not begun')
-  }
 }

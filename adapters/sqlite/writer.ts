@@ -46,10 +46,10 @@ export class SqliteWriter {
     this.#noteNegativeSums = database.prepare(sql.NOTE_NEGATIVE_SUMS)
     this.#inserts = EVENTS_PER_STATEMENT.map((count) => ({
       count,
-      statement: database.prepare(sql.insertRows(sqliteDialect, EVENTS, count)),
+      statement: database.prepare(sql.writeRows(sqliteDialect, { table: EVENTS, how: 'insert' }, count)),
     }))
     this.#deleteEvents = database.prepare(sql.deleteEvents(sqliteDialect))
-    this.#deleteVideo = database.prepare(sql.deleteRow(sqliteDialect, VIDEOS))
+    this.#deleteVideo = database.prepare(sql.writeRows(sqliteDialect, { table: VIDEOS, how: 'remove' }))
     this.#writeRow = new Map([
       ...[STREAMS, VIDEOS].map((table) => [table, preparePut(database, table)] as const),
       ...[LEDGER, ...this.#rowTables.values()].map((table) => [table, prepareAdd(database, table)] as const),
@@ -158,7 +158,7 @@ function preparePut(database: Database, table: LogTable): WriteRow {
   const conditions = [...key.map(equal), ...rare.map((place) => `${columns[place]?.name} is ?`)]
   const update = database.prepare(`update ${name} set ${usual.map(equal).join(', ')} where ${conditions.join(' and ')}`)
   const updateBinds = [...usual, ...key, ...rare]
-  const upsert = database.prepare(sql.putRows(sqliteDialect, table))
+  const upsert = database.prepare(sql.writeRows(sqliteDialect, { table, how: 'put' }))
   return (row) => {
     if (update.run(...updateBinds.map((place) => row[place])).changes === 0) upsert.run(...row)
     return false
@@ -167,7 +167,7 @@ function preparePut(database: Database, table: LogTable): WriteRow {
 
 function prepareAdd(database: Database, table: LogTable): WriteRow {
   const { keyLength } = table
-  const addRow = database.prepare(sql.addRows(sqliteDialect, table))
+  const addRow = database.prepare(sql.writeRows(sqliteDialect, { table, how: 'add' }))
   const deleteZero = database.prepare(sql.deleteZeroRows(sqliteDialect, table))
   const selectNegative = database.prepare(sql.selectNegativeRows(sqliteDialect, table)).pluck()
   return (row, isCareful) => {
