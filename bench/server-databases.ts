@@ -3,7 +3,7 @@
 
 import { adapter as mysql } from '../adapters/mysql/adapter.js'
 import { adapter as postgres } from '../adapters/postgres/adapter.js'
-import { rowTableName } from '../adapters/sql/columns.js'
+import { rowTableName } from '../adapters/sql/tables.js'
 import { rowTableOf } from '../src/engine/built-in-projections.js'
 import type { EventLog } from '../src/ports/event-log.js'
 import { BUILT_IN_PROJECTIONS } from '../test/support/built-in-projections.js'

@@ -18,7 +18,7 @@ import { openedForReading, unknownProfile, unknownProjection, updateBehind } fro
 import { onSnapshot } from '../port/snapshots.js'
 import { compareByBytes } from './byte-order.js'
 import { MemorySnapshot } from './snapshot.js'
-import { applyWrites, checkWrites, copyState, emptyState, type ProfileState } from './writer.js'
+import { applyWrites, checkRows, copyState, type ProfileState } from './writer.js'
 
 export const SCHEMA_VERSION = 1
 
@@ -132,7 +132,7 @@ export class MemoryLog implements EventLog {
   #make(name: string, settings: ProfileSettings): Profile {
     this.#checkWritable()
     const head: Head = { revision: 0, position: 0, streamCount: 0, settings, projections: [] }
-    const profile = { state: emptyState(head), readers: 0, lock: new Lock() }
+    const profile = { state: copyState(head), readers: 0, lock: new Lock() }
     this.#shared.profiles.set(name, profile)
     return profile
   }
@@ -163,8 +163,9 @@ export class MemoryLog implements EventLog {
     for (const { projection } of writes.rows) {
       if (!this.#tables.has(projection)) throw unknownProjection(projection, this.#tables)
     }
-    checkWrites(profile.state, writes)
-    const next = profile.readers > 0 || this.#beforeEachRow ? copyState(profile.state) : profile.state
+    checkRows(profile.state, writes)
+    const { state, readers } = profile
+    const next = readers > 0 || this.#beforeEachRow ? copyState(state.head, state) : state
     applyWrites(next, writes, this.#beforeEachRow)
     profile.state = next
   }

@@ -1,8 +1,9 @@
 // Answers a RowQuery over rows held in memory, in the order in which the port defines it: filter, sum by groupBy, order,
 // cursor, limit. It is the reference that the SQL of adapters/sql/row-query.ts must agree with.
 
-import { addSums, MEASURE_INDEX, type MeasureName, zeroSums } from '../../src/events/measures.js'
+import { addSums, MEASURE_INDEX, zeroSums } from '../../src/events/measures.js'
 import type { ReadModelRow, RowQuery, RowTable } from '../../src/ports/event-log.js'
+import { type OrderTerm, rowOrder } from '../port/queries.js'
 import { unknownColumn, wrongCursor } from '../port/refusals.js'
 import { compareValues, type KeyValue } from './byte-order.js'
 
@@ -10,11 +11,14 @@ export function answerRowQuery(table: RowTable, rows: Iterable<ReadModelRow>, qu
   const columns = [...table.key.map(({ name }) => name), 'language']
   const groupBy = query.groupBy ?? columns
   const groups = groupRows(filterRows(rows, columns, query), columns, groupBy)
-  const order = orderOf(groupBy, query.orderBy ?? [])
-  const answer = [...groups].sort((left, right) => compareInOrder(order, valuesOf(order, left), valuesOf(order, right)))
+  const order = rowOrder(groupBy, query.orderBy)
+  const places = order.map(({ column }) => groupBy.indexOf(column))
+  const valuesOf = ({ key, measures }: ReadModelRow) =>
+    order.map(({ measure }, index) => (measure === null ? key[places[index] as number] : measures[measure]) as KeyValue)
+  const answer = [...groups].sort((left, right) => compareInOrder(order, valuesOf(left), valuesOf(right)))
   const after = query.after
   if (after && after.length !== order.length) throw wrongCursor(after.length, order.length)
-  const page = after ? answer.filter((row) => compareInOrder(order, valuesOf(order, row), after) > 0) : answer
+  const page = after ? answer.filter((row) => compareInOrder(order, valuesOf(row), after) > 0) : answer
   return page.slice(0, query.limit).map((row) => onlyWanted(row, query.measures))
 }
 
@@ -58,34 +62,10 @@ function onlyWanted(row: ReadModelRow, wanted: RowQuery['measures']): ReadModelR
   return { key: row.key, measures: row.measures.map((value, index) => (indexes.has(index) ? value : 0)) }
 }
 
-interface OrderTerm {
-  readonly sign: 1 | -1
-  readonly valueOf: (row: ReadModelRow) => KeyValue
-}
-
-/** The requested order, then the remaining groupBy columns ascending, so that no two rows are level. */
-function orderOf(groupBy: readonly string[], orderBy: NonNullable<RowQuery['orderBy']>): readonly OrderTerm[] {
-  const requested = orderBy.map(({ column, descending }) => termOf(groupBy, column, descending ? -1 : 1))
-  const named = new Set(orderBy.map(({ column }) => column))
-  const remaining = groupBy.filter((name) => !named.has(name)).map((name) => termOf(groupBy, name, 1))
-  return [...requested, ...remaining]
-}
-
-function termOf(groupBy: readonly string[], column: string, sign: 1 | -1): OrderTerm {
-  const measure = Object.hasOwn(MEASURE_INDEX, column) ? MEASURE_INDEX[column as MeasureName] : undefined
-  if (measure !== undefined) return { sign, valueOf: (row) => row.measures[measure] as number }
-  const place = placeOf(groupBy, column)
-  return { sign, valueOf: (row) => row.key[place] as KeyValue }
-}
-
-function valuesOf(order: readonly OrderTerm[], row: ReadModelRow): readonly KeyValue[] {
-  return order.map((term) => term.valueOf(row))
-}
-
 function compareInOrder(order: readonly OrderTerm[], left: readonly KeyValue[], right: readonly KeyValue[]): number {
   for (const [index, term] of order.entries()) {
     const difference = compareValues(left[index] as KeyValue, right[index] as KeyValue)
-    if (difference !== 0) return difference * term.sign
+    if (difference !== 0) return term.descending ? -difference : difference
   }
   return 0
 }

@@ -1,8 +1,9 @@
 // Answers queries about one state of a profile, in the orders that the port defines.
 
 import type { EventQuery, Head, LogSnapshot, RowQuery, RowTable, StreamQuery } from '../../src/ports/event-log.js'
+import { narrowStreams } from '../port/queries.js'
 import { unknownProjection } from '../port/refusals.js'
-import { compareByBytes, compareValues } from './byte-order.js'
+import { compareByBytes } from './byte-order.js'
 import { answerRowQuery } from './row-query.js'
 import { firstAfter, type ProfileState } from './writer.js'
 
@@ -25,26 +26,11 @@ export class MemorySnapshot implements LogSnapshot {
 
   async streams(query: StreamQuery): ReturnType<LogSnapshot['streams']> {
     this.#check()
-    const ids = query.streamIds && new Set(query.streamIds)
-    const numbers = query.streams && new Set(query.streams)
-    return this.#candidates(query)
-      .filter(
-        (row) =>
-          row.stream > (query.after ?? 0) &&
-          (!ids || ids.has(row.streamId)) &&
-          (!numbers || numbers.has(row.stream)) &&
-          (query.kind === undefined || row.kind === query.kind) &&
-          (query.videoKey === undefined || row.videoKey === query.videoKey),
-      )
-      .sort((left, right) => compareValues(left.stream, right.stream))
-      .slice(0, query.limit)
-  }
-
-  /** Streams that are named are looked up; otherwise every stream is looked at. */
-  #candidates({ streams, streamIds }: StreamQuery) {
-    const numbers = streams ?? streamIds?.map((id) => this.#state.streamNumbers.get(id) ?? 0)
-    if (!numbers) return [...this.#state.streams.values()]
-    return [...new Set(numbers)].flatMap((number) => this.#state.streams.get(number) ?? [])
+    const { streams, streamNumbers } = this.#state
+    // Streams that are named are looked up; otherwise every stream is looked at.
+    const numbers = query.streamIds?.map((id) => streamNumbers.get(id) ?? 0) ?? query.streams ?? [...streams.keys()]
+    const found = numbers.flatMap((number) => streams.get(number) ?? [])
+    return narrowStreams(found, query)
   }
 
   async events({ after, through, stream, limit }: EventQuery): ReturnType<LogSnapshot['events']> {

@@ -12,7 +12,7 @@ import type {
   StreamRow,
   VideoRow,
 } from '../../src/ports/event-log.js'
-import { brokenWrites, checkPositions, checkRemovedPositions, refuseEvent } from '../port/refusals.js'
+import { brokenWrites, checkWrites } from '../port/refusals.js'
 
 export interface ProfileState {
   head: Head
@@ -27,35 +27,22 @@ export interface ProfileState {
   readonly videos: Map<string, VideoRow>
 }
 
-export function emptyState(head: Head): ProfileState {
+/** A copy of the state, or an empty one. */
+export function copyState(head: Head, state?: ProfileState): ProfileState {
   return {
     head,
-    streams: new Map(),
-    streamNumbers: new Map(),
-    events: [],
-    ledger: new Map(),
-    rows: new Map(),
-    videos: new Map(),
-  }
-}
-
-export function copyState(state: ProfileState): ProfileState {
-  return {
-    head: state.head,
-    streams: new Map(state.streams),
-    streamNumbers: new Map(state.streamNumbers),
-    events: state.events.slice(),
-    ledger: new Map(state.ledger),
-    rows: new Map([...state.rows].map(([projection, rows]) => [projection, new Map(rows)])),
-    videos: new Map(state.videos),
+    streams: new Map(state?.streams),
+    streamNumbers: new Map(state?.streamNumbers),
+    events: state?.events.slice() ?? [],
+    ledger: new Map(state?.ledger),
+    rows: new Map([...(state?.rows ?? [])].map(([projection, rows]) => [projection, new Map(rows)])),
+    videos: new Map(state?.videos),
   }
 }
 
 /** Throws when a database would refuse the writes. After it has passed, applyWrites does not fail. */
-export function checkWrites(state: ProfileState, writes: LogWrites): void {
-  checkPositions(state.head.position, writes)
-  checkRemovedPositions(state.head.position, writes)
-  for (const event of writes.events) refuseEvent(event, writes)
+export function checkRows(state: ProfileState, writes: LogWrites): void {
+  checkWrites(state.head.position, writes)
   for (const row of writes.streams) {
     const number = state.streamNumbers.get(row.streamId) ?? row.stream
     if (number !== row.stream || row.stream > writes.head.streamCount) {

@@ -36,19 +36,11 @@ export class MysqlWriter {
     ]
   }
 
-  #partStatements({ table, how, rows }: TableWrites, maxBytes: number): readonly string[] {
-    switch (how) {
-      case 'insert':
-        return this.#manyRows(rows, maxBytes, (count) => sql.insertRows(mysqlDialect, table, count))
-      case 'put':
-        return this.#manyRows(rows, maxBytes, (count) => sql.putRows(mysqlDialect, table, count))
-      case 'add':
-        return this.#manyRows(rows, maxBytes, (count) => sql.addRows(mysqlDialect, table, count))
-      case 'remove':
-        return rows.map((key) => this.#format(sql.deleteRow(mysqlDialect, table), key))
-      case 'remove-range':
-        return rows.map((range) => this.#format(sql.deleteEvents(mysqlDialect), range))
-    }
+  #partStatements(part: TableWrites, maxBytes: number): readonly string[] {
+    const { how, rows } = part
+    const text = (count: number): string => sql.writeRows(mysqlDialect, part, count)
+    if (how === 'remove' || how === 'remove-range') return rows.map((row) => this.#format(text(1), row))
+    return this.#manyRows(rows, maxBytes, text)
   }
 
   /** Statements of many rows, as few as their count and their bytes allow. */

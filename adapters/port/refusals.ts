@@ -4,9 +4,30 @@
 import { ImmersionError } from '../../src/events/errors.js'
 import type { EventRow, LogWrites } from '../../src/ports/event-log.js'
 
-/** Throws when a number of the event is not an integer that every database and JavaScript hold exactly. */
-export function refuseEvent(event: EventRow, writes: LogWrites): void {
-  if (
+/**
+ * Throws when the writes do not continue from `position`, the head's before them, or remove what is not there; EVENT_REFUSED
+ * when a number of an event is not an integer that every database and JavaScript hold exactly.
+ */
+export function checkWrites(position: number, writes: LogWrites): void {
+  let expected = position
+  for (const event of writes.events) {
+    expected++
+    if (event.position !== expected) throw brokenWrites(`position ${event.position} is not ${expected}`)
+  }
+  if (writes.head.position !== expected) throw brokenWrites(`the head's position is not ${expected}`)
+  for (const [from, through] of writes.removedPositions ?? []) {
+    if (from >= 1 && from <= through && through <= position) continue
+    throw brokenWrites(`positions ${from} to ${through} cannot be removed, the last is ${position}`)
+  }
+  for (const event of writes.events) {
+    if (hasUnsafeNumber(event)) {
+      throw refusedEvent(event, writes, 'one of its numbers is not an integer between −2^53 and 2^53')
+    }
+  }
+}
+
+function hasUnsafeNumber(event: EventRow): boolean {
+  return (
     !Number.isSafeInteger(event.occurredAtMs) ||
     !Number.isSafeInteger(event.utcOffsetMin) ||
     !Number.isSafeInteger(event.measure1) ||
@@ -14,9 +35,7 @@ export function refuseEvent(event: EventRow, writes: LogWrites): void {
     !Number.isSafeInteger(event.measure3) ||
     !Number.isSafeInteger(event.version) ||
     !Number.isSafeInteger(event.checksum)
-  ) {
-    throw refusedEvent(event, writes, 'one of its numbers is not an integer between −2^53 and 2^53')
-  }
+  )
 }
 
 export function refusedEvent(event: EventRow, writes: LogWrites, why: string, cause?: unknown): ImmersionError {
@@ -26,24 +45,6 @@ export function refusedEvent(event: EventRow, writes: LogWrites, why: string, ca
     details: { streamId, stream: event.stream, version: event.version, position: event.position, type: event.type },
     cause,
   })
-}
-
-/** Throws when the events do not continue from `position`, or the head does not stand at the last of them. */
-export function checkPositions(position: number, writes: LogWrites): void {
-  let expected = position
-  for (const event of writes.events) {
-    expected++
-    if (event.position !== expected) throw brokenWrites(`position ${event.position} is not ${expected}`)
-  }
-  if (writes.head.position !== expected) throw brokenWrites(`the head's position is not ${expected}`)
-}
-
-/** Throws when a range of removed positions is empty, or reaches events that these writes record. */
-export function checkRemovedPositions(position: number, writes: LogWrites): void {
-  for (const [from, through] of writes.removedPositions ?? []) {
-    if (from >= 1 && from <= through && through <= position) continue
-    throw brokenWrites(`positions ${from} to ${through} cannot be removed, the last is ${position}`)
-  }
 }
 
 /** `contradiction` completes "The writes contradict the log: …". */
@@ -73,10 +74,6 @@ export function unknownColumn(column: string, columns: readonly string[]): Immer
 
 export function wrongCursor(values: number, terms: number): ImmersionError {
   return new ImmersionError('INVALID_ARGUMENT', `after has ${values} values, but the order has ${terms} terms.`)
-}
-
-export function snapshotEnded(): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', 'A snapshot was used after its read had ended.')
 }
 
 /** Which database a refusal is about: a path, or a URL without its secret. */

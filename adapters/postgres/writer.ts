@@ -5,7 +5,7 @@
 
 import type { ServerWrites } from '../server/database.js'
 import type { Bind, SqlDialect } from '../sql/dialect.js'
-import { addClause, putClause, UPDATE_HEAD } from '../sql/statements.js'
+import { conflictClause, UPDATE_HEAD } from '../sql/statements.js'
 import { headBinds, type TableWrites } from '../sql/table-writes.js'
 import type { Column } from '../sql/tables.js'
 import { arrayText } from './array-text.js'
@@ -64,12 +64,7 @@ export class PostgresWriter {
     }
     const values = columns.map(({ name, type }) => (type === 'uuid' ? `decode(${name}, 'hex')` : name)).join(', ')
     return `new_${table.name} as (insert into ${table.name} (profile_id, ${names})
-  select head.profile_id, ${values} from head, ${given}${this.#conflict(part)})`
-  }
-
-  #conflict({ table, how }: TableWrites): string {
-    if (how === 'put') return putClause(this.#dialect, table)
-    return how === 'add' ? addClause(this.#dialect, table) : ''
+  select head.profile_id, ${values} from head, ${given}${conflictClause(this.#dialect, part)})`
   }
 }
 

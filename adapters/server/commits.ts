@@ -3,7 +3,7 @@
 // server refuses is tried again event by event, in a transaction that is rolled back, to name the event.
 
 import type { LogSnapshot, LogWrites, RowTable } from '../../src/ports/event-log.js'
-import { checkPositions, checkRemovedPositions, refuseEvent, updateBehind } from '../port/refusals.js'
+import { checkWrites, updateBehind } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
 import type { StoredHead } from '../sql/answers.js'
 import { singleRows, takesAway } from '../sql/single-rows.js'
@@ -62,7 +62,7 @@ export class ServerCommits {
     let stored = this.#heads.remembered(profile)
     if (stored?.head.revision !== before) stored = await this.#heads.read(connection, profile)
     if (stored.head.revision !== before) return 'stale'
-    checkWrites(stored, writes)
+    checkWrites(stored.head.position, writes)
     await this.#types.ensure(connection, writes.events)
     const bound = this.#bound(stored, writes)
     const after = takesSteps(bound) ? await this.#inSteps(connection, bound) : await this.#atOnce(connection, bound)
@@ -100,7 +100,7 @@ export class ServerCommits {
   /** Within the transaction that holds the head's lock. */
   async #writeLocked(connection: ServerConnection, stored: StoredHead, writes: LogWrites): Promise<StoredHead> {
     if (writes.head.revision !== stored.head.revision + 1) throw updateBehind()
-    checkWrites(stored, writes)
+    checkWrites(stored.head.position, writes)
     if (!this.#types.knowsAll(writes.events)) {
       // On a connection of its own, so that nobody waits for this transaction because of a new type.
       await this.#database.withConnection((other) => this.#types.ensure(other, writes.events))
@@ -131,13 +131,6 @@ export class ServerCommits {
       }),
     )
   }
-}
-
-/** The checks that every adapter makes before it writes. */
-function checkWrites({ head }: StoredHead, writes: LogWrites): void {
-  checkPositions(head.position, writes)
-  checkRemovedPositions(head.position, writes)
-  for (const event of writes.events) refuseEvent(event, writes)
 }
 
 /** Whether the writes have to be checked afterwards, or are more than one statement can do. */

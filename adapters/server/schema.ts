@@ -5,7 +5,7 @@ import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { foreignDatabase, notMigrated, type Place, schemaNewer } from '../port/refusals.js'
 import type { SqlDialect } from '../sql/dialect.js'
 import { type Change, dueChanges, latestVersion, type Migrations, planOf } from '../sql/migrations.js'
-import type { StoredSchema } from '../sql/stored-schema.js'
+import type { StoredSchema } from '../sql/row-tables.js'
 import { LOG_TABLES } from '../sql/tables.js'
 import type { ServerConnection } from './connection.js'
 
@@ -65,8 +65,7 @@ export async function planSchema(
   tables: readonly RowTable[],
 ): Promise<MigrationPlan> {
   const { dialect, migrations } = rules
-  const stored = await readSchema(connection, rules)
-  return planOf(stored, migrations, dueChanges(dialect, migrations, stored, tables))
+  return planOf(dialect, migrations, await readSchema(connection, rules), tables)
 }
 
 /** For a log that only reads: STORAGE_UNAVAILABLE where a step is not done. */

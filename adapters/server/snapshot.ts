@@ -55,11 +55,11 @@ export class ServerReader {
         ),
       streamsWithNumbers: (profileId, streams) =>
         each(profileId, streams, (count) => sql.selectStreamsWith(dialect, 'stream', count)),
-      ledgerOf: (profileId, streams) => each(profileId, streams, (count) => sql.selectLedgerOfStream(dialect, count)),
+      ledgerOf: (profileId, streams) => each(profileId, streams, (count) => sql.selectLedger(dialect, count)),
       videosWithKeys: (profileId, videoKeys) => {
         // Each list is in the order of bytes, so that the complete answer is in that order too.
         const sorted = [...videoKeys].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
-        return each(profileId, sorted, (count) => sql.selectVideo(dialect, count))
+        return each(profileId, sorted, (count) => sql.selectVideos(dialect, count))
       },
     }
   }

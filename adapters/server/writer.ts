@@ -31,27 +31,14 @@ export async function writeInSteps(
 
   /** Whether some sum is now below zero, where that was checked. */
   async function writePart(part: TableWrites): Promise<boolean> {
-    const { table, how, rows } = part
-    switch (how) {
-      case 'insert':
-        await inChunks(connection, rows, (count) => sql.insertRows(dialect, table, count))
-        return false
-      case 'put':
-        await inChunks(connection, rows, (count) => sql.putRows(dialect, table, count))
-        return false
-      case 'add':
-        return addSums(part)
-      case 'remove':
-        for (const key of rows) await connection.query(sql.deleteRow(dialect, table), key)
-        return false
-      case 'remove-range':
-        for (const range of rows) await connection.query(sql.deleteEvents(dialect), range)
-        return false
-    }
+    const { how, rows } = part
+    const text = (count: number): string => sql.writeRows(dialect, part, count)
+    if (how === 'remove' || how === 'remove-range') for (const row of rows) await connection.query(text(1), row)
+    else await inChunks(connection, rows, text)
+    return how === 'add' && checkSums(part)
   }
 
-  async function addSums({ table, rows }: TableWrites): Promise<boolean> {
-    await inChunks(connection, rows, (count) => sql.addRows(dialect, table, count))
+  async function checkSums({ table, rows }: TableWrites): Promise<boolean> {
     const lowered = rows.filter((row) => hasNegative(table, row))
     const keysOf = (some: readonly Row[]) => some.map((row) => row.slice(0, table.keyLength))
     const suspects = keysOf(stored.hasNegativeSums ? rows : lowered)
@@ -71,7 +58,7 @@ export async function findRefused(
   const rows = parts.filter(({ how }) => how === 'insert').flatMap((part) => part.rows)
   for (const [index, event] of writes.events.entries()) {
     try {
-      await connection.query(sql.insertRows(database.dialect, EVENTS), rows[index])
+      await connection.query(sql.writeRows(database.dialect, { table: EVENTS, how: 'insert' }), rows[index])
     } catch (error) {
       if (!database.isRefusedRow(error)) throw error
       throw refusedEvent(event, writes, 'the database does not take it', error)

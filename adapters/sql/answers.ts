@@ -3,18 +3,11 @@
 // where a driver's untyped values enter.
 
 import { zeroSums } from '../../src/events/measures.js'
-import type {
-  EventRow,
-  Head,
-  LedgerRow,
-  ReadModelRow,
-  StreamKind,
-  StreamRow,
-  VideoRow,
-} from '../../src/ports/event-log.js'
+import type { EventRow, Head, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../../src/ports/event-log.js'
 import type { SqlDialect } from './dialect.js'
 import type { EventTypes } from './event-types.js'
 import { unpackPayload } from './payload-text.js'
+import { type Column, type LogTable, STREAMS, VIDEOS } from './tables.js'
 
 export type Answer = readonly unknown[]
 
@@ -38,24 +31,16 @@ export function eventOf(dialect: SqlDialect, row: Answer, types: EventTypes): Ev
 }
 
 export function streamOf(row: Answer): StreamRow {
-  return {
-    stream: row[0] as number,
-    streamId: uuidText(row[1] as Buffer),
-    kind: row[2] as StreamKind,
-    videoKey: row[3] as string | null,
-    facts: row[4] as string,
-    coverage: row[5] as string,
-    firstAtMs: row[6] as number,
-    lastAtMs: row[7] as number,
-    heldCount: row[8] as number,
-    heldChecksum: row[9] as number,
-    countedChecksum: row[10] as number,
-    ledgerChecksum: row[11] as number,
-    rowChecksum: row[12] as number,
-    firstPosition: row[13] as number,
-    lastPosition: row[14] as number,
-    revision: row[15] as number,
-  }
+  return { ...rowOf<StreamRow>(STREAMS, row), streamId: uuidText(row[1] as Buffer) }
+}
+
+export const videoOf = (row: Answer): VideoRow => rowOf(VIDEOS, row)
+
+/** The profile's id, which is the first column, is in no answer. */
+function rowOf<Row>({ columns }: LogTable, answer: Answer): Row {
+  const row: Record<string, unknown> = {}
+  for (let place = 1; place < columns.length; place++) row[(columns[place] as Column).field] = answer[place - 1]
+  return row as Row
 }
 
 export function ledgerOf(row: Answer): LedgerRow {
@@ -74,15 +59,6 @@ export function readModelRowOf(row: Answer, keyCount: number, wanted: readonly n
   const measures = zeroSums()
   for (const [index, place] of wanted.entries()) measures[place] = row[keyCount + index] as number
   return { key, measures }
-}
-
-export function videoOf(row: Answer): VideoRow {
-  return {
-    videoKey: row[0] as string,
-    facts: row[1] as string,
-    firstSeenAtMs: row[2] as number,
-    lastSeenAtMs: row[3] as number,
-  }
 }
 
 export interface StoredHead {

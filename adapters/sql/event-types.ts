@@ -1,6 +1,6 @@
 // The event_types table as one log or connection knows it: a type's text and its number. A type gets its number when it is
-// first used, and keeps it, so numbers that were read stay right. adapters/sqlite/event-types.ts and
-// adapters/server/event-types.ts read the table and add to it.
+// first used, and keeps it, so numbers that were read stay right. adapters/sqlite/writer.ts, within the transaction of the
+// batch, and adapters/server/event-types.ts read the table and add to it.
 
 import { ImmersionError } from '../../src/events/errors.js'
 import type { EventType } from '../../src/events/types.js'
@@ -16,13 +16,6 @@ export class EventTypes {
       this.#ids.set(type, id)
       this.#types[id] = type
     }
-  }
-
-  forget(type: EventType): void {
-    const id = this.#ids.get(type)
-    if (id === undefined) return
-    this.#ids.delete(type)
-    this.#types[id] = undefined
   }
 
   find(type: EventType): number | undefined {

@@ -34,9 +34,3 @@ const COLUMNS: Readonly<Record<MeasureName, MeasureColumn>> = {
 export const MEASURES: readonly MeasureColumn[] = MEASURE_NAMES.map((name) => COLUMNS[name])
 
 export const MEASURE_COLUMNS: readonly string[] = MEASURES.map(({ column }) => column)
-
-/** The column of a measure, or null when the name is not one. */
-export function measureColumn(name: string): string | null {
-  const measure = MEASURE_NAMES.find((one) => one === name)
-  return measure === undefined ? null : COLUMNS[measure].column
-}

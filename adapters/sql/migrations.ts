@@ -5,8 +5,7 @@
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import type { SqlDialect } from './dialect.js'
 import { MEASURES, type MeasureColumn } from './measure-columns.js'
-import { addMeasure, isRowTable, missingOfRowTable } from './row-tables.js'
-import type { StoredSchema } from './stored-schema.js'
+import { addMeasure, isRowTable, missingOfRowTable, type StoredSchema } from './row-tables.js'
 
 /** A statement in the shared form; or code, with a text that shows what it does: the statement that it runs, or a comment (`-- …`). */
 export type Change<Connection> =
@@ -63,14 +62,16 @@ function addedColumns(
   )
 }
 
-/** As planMigrations answers it. */
+/** As planMigrations answers it. Throws as dueChanges. */
 export function planOf<Connection>(
-  { version }: StoredSchema,
+  dialect: SqlDialect,
   migrations: Migrations<Connection>,
-  { steps, tables }: DueChanges<Connection>,
+  stored: StoredSchema,
+  rowTables: readonly RowTable[],
 ): MigrationPlan {
+  const { steps, tables } = dueChanges(dialect, migrations, stored, rowTables)
   return {
-    schemaVersion: version,
+    schemaVersion: stored.version,
     latestVersion: latestVersion(migrations),
     steps: steps.map(({ version, changes }) => ({ version, statements: changes.flatMap(shown) })),
     tables,

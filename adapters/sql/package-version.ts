@@ -3,7 +3,6 @@
 import { createRequire } from 'node:module'
 
 export function packageVersion(name: string): string {
-  const described: unknown = createRequire(import.meta.url)(`${name}/package.json`)
-  const version = described !== null && typeof described === 'object' && 'version' in described ? described.version : ''
+  const { version = '' }: { readonly version?: unknown } = createRequire(import.meta.url)(`${name}/package.json`)
   return String(version)
 }

@@ -4,24 +4,16 @@
 
 import { MEASURE_INDEX } from '../../src/events/measures.js'
 import type { RowQuery, RowTable } from '../../src/ports/event-log.js'
+import { rowOrder } from '../port/queries.js'
 import { unknownColumn, wrongCursor } from '../port/refusals.js'
-import { keyColumn, rowTableName } from './columns.js'
 import type { Bind, SqlDialect } from './dialect.js'
-import { MEASURE_COLUMNS, measureColumn } from './measure-columns.js'
+import { MEASURE_COLUMNS } from './measure-columns.js'
+import { rowTable } from './tables.js'
 
 /** Queries of one shape have one text and differ in binds only. */
-export function rowQueryShape(query: RowQuery): string {
-  const { projection, equals, range, groupBy, orderBy, after, limit, measures } = query
-  return JSON.stringify([
-    projection,
-    equals && Object.keys(equals),
-    range && [range.column, range.from !== undefined, range.to !== undefined],
-    groupBy,
-    orderBy?.map(({ column, descending }) => [column, descending === true]),
-    after !== undefined,
-    limit !== undefined,
-    measures,
-  ])
+export function rowQueryShape({ equals, range, after, limit, ...others }: RowQuery): string {
+  const ranged = range && [range.column, range.from !== undefined, range.to !== undefined]
+  return JSON.stringify([others, equals && Object.keys(equals), ranged, after !== undefined, limit !== undefined])
 }
 
 export interface RowQueryPlan {
@@ -37,7 +29,8 @@ export interface RowQueryPlan {
 }
 
 export function planRowQuery(dialect: SqlDialect, table: RowTable, query: RowQuery): RowQueryPlan {
-  const names = columnsOf(table)
+  const { name: tableName, columns, keyLength } = rowTable(table)
+  const names = new Map(columns.slice(1, keyLength).map(({ field, name }) => [field, name]))
   const groupBy = query.groupBy ?? [...names.keys()]
   const groupColumns = groupBy.map((name) => columnNamed(names, name))
   const fixed = Object.keys(query.equals ?? {})
@@ -47,10 +40,15 @@ export function planRowQuery(dialect: SqlDialect, table: RowTable, query: RowQue
   const grouped = !isOneRow || groupBy.length === 0
   const wanted = wantedPlaces(query)
   const chosen = wanted === null ? MEASURE_COLUMNS : MEASURE_COLUMNS.filter((_column, place) => wanted.includes(place))
-  const measures = chosen.map((column) => (grouped ? dialect.sum(column) : column))
+  const measureText = (column = ''): string => (grouped ? dialect.sum(column) : column)
+  const measures = chosen.map((column) => measureText(column))
   // Neither columns nor measures: an unused sum makes the answer one row all the same.
   if (groupColumns.length + measures.length === 0) measures.push(...MEASURE_COLUMNS.slice(0, 1).map(dialect.sum))
-  const order = orderTerms(names, groupBy, query, (column) => (grouped ? dialect.sum(column) : column))
+  const order = rowOrder(groupBy, query.orderBy).map(({ column, measure, descending }) => ({
+    text: measure === null ? columnNamed(names, column) : measureText(MEASURE_COLUMNS[measure]),
+    measure: measure !== null,
+    descending,
+  }))
   const uniform = order.every(({ descending }) => descending === order[0]?.descending)
 
   const leadsIndex = (name: string) => table.indexes.some(([first]) => first === name)
@@ -64,7 +62,7 @@ export function planRowQuery(dialect: SqlDialect, table: RowTable, query: RowQue
   const having: string[] = []
   if (query.after) (grouped && order.some((term) => term.measure) ? having : where).push(afterCondition(order, uniform))
 
-  const parts = [`select ${[...groupColumns, ...measures].join(', ')} from ${rowTableName(table)}`]
+  const parts = [`select ${[...groupColumns, ...measures].join(', ')} from ${tableName}`]
   parts.push(`where ${where.join(' and ')}`)
   if (grouped && groupColumns.length > 0) parts.push(`group by ${groupColumns.join(', ')}`)
   if (having.length > 0) parts.push(`having ${having.join(' and ')}`)
@@ -97,25 +95,6 @@ interface OrderTerm {
   readonly descending: boolean
 }
 
-function orderTerms(
-  names: ReadonlyMap<string, string>,
-  groupBy: readonly string[],
-  query: RowQuery,
-  measureText: (column: string) => string,
-): readonly OrderTerm[] {
-  const requested = (query.orderBy ?? []).map(({ column, descending = false }) => {
-    const measure = measureColumn(column)
-    if (measure) return { text: measureText(measure), measure: true, descending }
-    if (!groupBy.includes(column)) throw unknownColumn(column, groupBy)
-    return { text: columnNamed(names, column), measure: false, descending }
-  })
-  const named = new Set((query.orderBy ?? []).map(({ column }) => column))
-  const remaining = groupBy
-    .filter((name) => !named.has(name))
-    .map((name) => ({ text: columnNamed(names, name), measure: false, descending: false }))
-  return [...requested, ...remaining]
-}
-
 /** All terms in one direction: a row comparison, which an index answers. Else level by level, see pushAfter. */
 function afterCondition(order: readonly OrderTerm[], uniform: boolean): string {
   if (!uniform) return levels(order)
@@ -138,10 +117,6 @@ function pushAfter(binds: Bind[], after: readonly (string | number)[], plan: Row
     binds.push(value)
     if (!plan.uniform && index < after.length - 1) binds.push(value)
   }
-}
-
-function columnsOf(table: RowTable): ReadonlyMap<string, string> {
-  return new Map([...table.key.map(({ name }) => [name, keyColumn(name)] as const), ['language', 'language']])
 }
 
 function columnNamed(names: ReadonlyMap<string, string>, name: string): string {

@@ -4,10 +4,19 @@
 
 import { ImmersionError } from '../../src/events/errors.js'
 import type { RowTable } from '../../src/ports/event-log.js'
-import { keyColumn, rowKeyColumns, rowTableName } from './columns.js'
-import type { SqlDialect } from './dialect.js'
+import { projectionId } from '../../src/ports/projection.js'
+import type { ColumnType, SqlDialect } from './dialect.js'
 import { MEASURE_COLUMNS, type MeasureColumn } from './measure-columns.js'
-import type { StoredSchema } from './stored-schema.js'
+import { keyNames, rowTable } from './tables.js'
+
+/** The schema of a database as its adapter has read it. */
+export interface StoredSchema {
+  /** 0 when nothing is there yet. */
+  readonly version: number
+  /** By table. Partitions of a table are not tables of their own. */
+  readonly columns: ReadonlyMap<string, readonly string[]>
+  readonly indexes: ReadonlySet<string>
+}
 
 /** Statements for the table, its columns and its indexes, as far as they are missing and no step of the schema adds them. */
 export function missingOfRowTable(
@@ -16,7 +25,7 @@ export function missingOfRowTable(
   { version, columns, indexes }: StoredSchema,
   measures: readonly MeasureColumn[],
 ): readonly string[] {
-  const name = rowTableName(table)
+  const { name } = rowTable(table)
   const stored = columns.get(name)
   if (stored) checkRowTable(table, stored)
   const missing = measures.filter(({ column, since }) => since <= version && !stored?.includes(column))
@@ -28,14 +37,11 @@ export function missingOfRowTable(
 }
 
 export function createRowTable(dialect: SqlDialect, table: RowTable): string {
-  const columns = [
-    `profile_id ${dialect.columnType('profile')}`,
-    ...table.key.map((column) => `${keyColumn(column.name)} ${dialect.columnType(column.type)}`),
-    `language ${dialect.columnType('text')}`,
-    ...MEASURE_COLUMNS.map((column) => `${column} ${dialect.columnType('measure')}`),
-    `primary key (${rowKeyColumns(table).join(', ')})`,
-  ]
-  return dialect.text(`create table ${rowTableName(table)} (${columns.join(', ')})${dialect.rowTableOptions}`)
+  const made = rowTable(table)
+  const types: readonly ColumnType[] = ['profile', ...table.key.map(({ type }) => type), 'text']
+  const columns = made.columns.map(({ name }, place) => `${name} ${dialect.columnType(types[place] ?? 'measure')}`)
+  const parts = [...columns, `primary key (${keyNames(made).join(', ')})`]
+  return dialect.text(`create table ${made.name} (${parts.join(', ')})${dialect.rowTableOptions}`)
 }
 
 /** Rows that are there get a 0. */
@@ -48,9 +54,13 @@ export function rowIndexes(
   dialect: SqlDialect,
   table: RowTable,
 ): readonly { readonly name: string; readonly create: string }[] {
-  const tableName = rowTableName(table)
+  const { name: tableName, columns: known, keyLength } = rowTable(table)
   return table.indexes.map((index, place) => {
-    const columns = indexColumns(table, index)
+    const columns = index.map((field) => {
+      const column = known.slice(1, keyLength).find((one) => one.field === field)
+      if (column) return column.name
+      throw new ImmersionError('INVALID_ARGUMENT', `An index of ${table.name} names ${field}, which is no key column.`)
+    })
     const full = `${tableName}_by_${columns.join('_and_')}`
     const name = full.length <= dialect.nameMaxLength ? full : `${tableName}_index${place + 1}`
     return { name, create: dialect.text(`create index ${name} on ${tableName} (profile_id, ${columns.join(', ')})`) }
@@ -64,29 +74,21 @@ export function isRowTable(name: string, columns: readonly string[]): boolean {
 
 /** `stored` are the columns of the table that is there. Measures may be missing, and their order does not matter. */
 export function checkRowTable(table: RowTable, stored: readonly string[]): void {
-  const key = rowKeyColumns(table)
+  const made = rowTable(table)
+  const key = keyNames(made)
   const missing = key.filter((column) => !stored.includes(column))
   const extra = stored.filter((column) => !key.includes(column) && !MEASURE_COLUMNS.includes(column))
   const isInOrder = missing.length > 0 || stored.filter((column) => key.includes(column)).join() === key.join()
-  if (missing.length + extra.length === 0 && isInOrder) return
-  const id = `${table.name}@${table.version}`
   const differences = [
     ...(missing.length === 0 ? [] : [`lacks ${missing.join(', ')}`]),
     ...(extra.length === 0 ? [] : [`has ${extra.join(', ')} besides`]),
     ...(isInOrder ? [] : ['has its key in another order']),
   ]
-  const message = `The table ${rowTableName(table)} is not that of the projection ${id}: it ${differences.join(' and ')}.`
+  if (differences.length === 0) return
+  const id = projectionId(table)
+  const message = `The table ${made.name} is not that of the projection ${id}: it ${differences.join(' and ')}.`
   throw new ImmersionError('INVALID_ARGUMENT', message, {
     hint: 'Another grouping is another version of the projection.',
     details: { projection: id, missing, extra },
   })
-}
-
-function indexColumns(table: RowTable, index: readonly string[]): readonly string[] {
-  const known = new Set([...table.key.map(({ name }) => name), 'language'])
-  for (const name of index) {
-    if (known.has(name)) continue
-    throw new ImmersionError('INVALID_ARGUMENT', `An index of ${table.name} names ${name}, which is no key column.`)
-  }
-  return index.map(keyColumn)
 }

@@ -6,9 +6,17 @@ import type { TableWrites } from './table-writes.js'
 import type { LogTable } from './tables.js'
 
 export function singleRows(parts: readonly TableWrites[]): readonly TableWrites[] {
-  return gathered(parts)
-    .map((part) => (part.how === 'add' || part.how === 'put' ? { ...part, rows: rowsOnce(part) } : part))
-    .filter(({ rows }) => rows.length > 0)
+  const others = parts.filter(({ how }) => how !== 'add').map((part) => (part.how === 'put' ? lastRows(part) : part))
+  // A commit may name a projection twice: then its rows become one list.
+  const sums = new Map<LogTable, Map<string, Row>>()
+  for (const { table, how, rows } of parts) {
+    if (how === 'add') sums.set(table, addRows(sums.get(table) ?? new Map(), table, rows))
+  }
+  const added = [...sums].map(([table, byKey]): TableWrites => {
+    const isSome = (row: Row) => row.some((value, place) => place >= table.keyLength && value !== 0)
+    return { table, how: 'add', rows: [...byKey.values()].filter(isSome) }
+  })
+  return [...others, ...added].filter(({ rows }) => rows.length > 0)
 }
 
 /** Whether some sum of the part becomes smaller. */
@@ -21,32 +29,19 @@ export function hasNegative({ keyLength }: LogTable, row: Row): boolean {
   return row.some((value, place) => place >= keyLength && Number(value) < 0)
 }
 
-/** A commit may name a projection twice: then its rows become one list. */
-function gathered(parts: readonly TableWrites[]): readonly TableWrites[] {
-  const sums = new Map<LogTable, TableWrites>()
-  for (const part of parts) {
-    if (part.how !== 'add') continue
-    const before = sums.get(part.table)
-    sums.set(part.table, before ? { ...part, rows: [...before.rows, ...part.rows] } : part)
-  }
-  return [...parts.filter(({ how }) => how !== 'add'), ...sums.values()]
+function lastRows(part: TableWrites): TableWrites {
+  return { ...part, rows: [...new Map(part.rows.map((row) => [keyOf(part.table, row), row])).values()] }
 }
 
-function rowsOnce({ table, how, rows }: TableWrites): readonly Row[] {
-  if (how === 'add') return summed(table, rows)
-  return [...new Map(rows.map((row) => [keyOf(table, row), row])).values()]
-}
-
-function summed(table: LogTable, rows: readonly Row[]): readonly Row[] {
-  const isMeasure = (place: number): boolean => place >= table.keyLength
-  const byKey = new Map<string, Row>()
+function addRows(byKey: Map<string, Row>, table: LogTable, rows: readonly Row[]): Map<string, Row> {
   for (const row of rows) {
     const key = keyOf(table, row)
-    const before = byKey.get(key)
-    const sum = before?.map((value, place) => (isMeasure(place) ? Number(value) + Number(row[place]) : value))
+    const sum = byKey
+      .get(key)
+      ?.map((value, place) => (place < table.keyLength ? value : Number(value) + Number(row[place])))
     byKey.set(key, sum ?? row)
   }
-  return [...byKey.values()].filter((row) => row.some((value, place) => isMeasure(place) && value !== 0))
+  return byKey
 }
 
 function keyOf({ keyLength }: LogTable, row: Row): string {

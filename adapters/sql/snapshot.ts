@@ -3,16 +3,15 @@
 
 import type { EventQuery, Head, LogSnapshot, RowQuery, RowTable, StreamQuery } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
+import { narrowStreams } from '../port/queries.js'
 import { unknownProjection } from '../port/refusals.js'
 import { type Answer, eventOf, ledgerOf, readModelRowOf, type StoredHead, streamOf, videoOf } from './answers.js'
-import { rowTableName } from './columns.js'
 import type { Bind, Row, SqlDialect } from './dialect.js'
 import type { EventTypes } from './event-types.js'
 import { MEASURE_COLUMNS } from './measure-columns.js'
-import { narrowStreams } from './narrow-streams.js'
 import { planRowQuery, type RowQueryPlan, rowQueryBinds, rowQueryShape } from './row-query.js'
 import * as sql from './statements.js'
-import { EVENTS } from './tables.js'
+import { EVENTS, rowTableName } from './tables.js'
 
 /** SQLite answers at once, a server later. */
 export type Answers = readonly Answer[] | Promise<readonly Answer[]>
@@ -108,9 +107,9 @@ export class SqlSnapshot implements LogSnapshot {
     if (streams) return this.#source.streamsWithNumbers(this.#profileId, streams)
     // Only sessions have a video.
     if (videoKey !== undefined) {
-      return this.#all(sql.selectStreamsOfVideo(dialect), kind ?? 'session', videoKey, after, limit)
+      return this.#all(sql.selectStreams(dialect, 'kind', 'video_key'), kind ?? 'session', videoKey, after, limit)
     }
-    if (kind !== undefined) return this.#all(sql.selectStreamsOfKind(dialect), kind, after, limit)
+    if (kind !== undefined) return this.#all(sql.selectStreams(dialect, 'kind'), kind, after, limit)
     return this.#all(sql.selectStreams(dialect), after, limit)
   }
 

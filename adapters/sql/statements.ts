@@ -3,13 +3,17 @@
 
 import type { SqlDialect } from './dialect.js'
 import { MEASURE_COLUMNS } from './measure-columns.js'
+import type { TableWrites } from './table-writes.js'
 import { columnNames, EVENTS, keyNames, LEDGER, type LogTable, STREAMS, VIDEOS } from './tables.js'
 
 const list = (columns: readonly string[]): string => columns.join(', ')
 const binds = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
 const matches = (columns: readonly string[]): string => columns.map((column) => `${column} = ?`).join(' and ')
-const oneOf = (column: string, count: number): string =>
-  count === 1 ? `${column} = ?` : `${column} in (${Array.from({ length: count }, () => '?').join(', ')})`
+/** A condition on the profile, and on the column unless `count` is 0. */
+const ofProfile = (column: string, count: number): string => {
+  if (count === 0) return 'profile_id = ?'
+  return `profile_id = ? and ${column} ${count === 1 ? '= ?' : `in (${list(Array(count).fill('?'))})`}`
+}
 
 /** No binds. Answers: name. */
 export const SELECT_PROFILES = 'select name from profile_names order by name'
@@ -54,47 +58,28 @@ export const UPDATE_HEAD = `update profiles
 /** Binds: profile_id. From then on every sum written is checked for being zero, not only those with a negative delta. */
 export const NOTE_NEGATIVE_SUMS = 'update profiles set has_negative_sums = 1 where profile_id = ?'
 
-/** Binds: `count` rows of the table. */
-export function insertRows(dialect: SqlDialect, table: LogTable, count = 1): string {
-  return dialect.text(insertText(dialect, table, count))
-}
-
-/** Binds: `count` rows of the table. A row with the same key gets the values of the new one. */
-export function putRows(dialect: SqlDialect, table: LogTable, count = 1): string {
-  return dialect.text(insertText(dialect, table, count) + putClause(dialect, table))
-}
-
-/** Binds: `count` rows of the table. The measures are added to those of a row with the same key. */
-export function addRows(dialect: SqlDialect, table: LogTable, count = 1): string {
-  return dialect.text(insertText(dialect, table, count) + addClause(dialect, table))
-}
-
-function insertText(dialect: SqlDialect, table: LogTable, count: number): string {
+/** Writes rows of the table in one of the ways of TableWrites. Binds: `count` rows; `remove` and `remove-range` take one. */
+export function writeRows(dialect: SqlDialect, { table, how }: TableKind, count = 1): string {
+  if (how === 'remove') return dialect.text(`delete from ${table.name} where ${matches(keyNames(table))}`)
+  if (how === 'remove-range') return deleteEvents(dialect)
   const names = columnNames(dialect, table)
-  const rows = Array.from({ length: count }, () => `(${binds(names)})`)
-  return `insert into ${table.name} (${list(names)}) values ${list(rows)}`
+  const rows = list(Array(count).fill(`(${binds(names)})`))
+  return dialect.text(
+    `insert into ${table.name} (${list(names)}) values ${rows}${conflictClause(dialect, { table, how })}`,
+  )
 }
 
-/** Behind an insert of rows that are put in place. */
-export function putClause(dialect: SqlDialect, table: LogTable): string {
+type TableKind = Pick<TableWrites, 'table' | 'how'>
+
+/** Behind an insert: a row with the same key gets the values of the new one (`put`), or its measures added (`add`). */
+export function conflictClause(dialect: SqlDialect, { table, how }: TableKind): string {
+  if (how !== 'put' && how !== 'add') return ''
   const replaced = table.columns.slice(table.keyLength).filter(({ changes }) => changes !== 'never')
-  return dialect.upsert(
-    keyNames(table),
-    replaced.map(({ name }) => `${name} = ${dialect.inserted(name)}`),
-  )
-}
-
-/** Behind an insert of rows whose measures are added. */
-export function addClause(dialect: SqlDialect, table: LogTable): string {
-  return dialect.upsert(
-    keyNames(table),
-    MEASURE_COLUMNS.map((column) => `${column} = ${table.name}.${column} + ${dialect.inserted(column)}`),
-  )
-}
-
-/** Binds: the key of a row. Not of events. */
-export function deleteRow(dialect: SqlDialect, table: LogTable): string {
-  return dialect.text(`delete from ${table.name} where ${matches(keyNames(table))}`)
+  const assignments =
+    how === 'put'
+      ? replaced.map(({ name }) => `${name} = ${dialect.inserted(name)}`)
+      : MEASURE_COLUMNS.map((column) => `${column} = ${table.name}.${column} + ${dialect.inserted(column)}`)
+  return dialect.upsert(keyNames(table), assignments)
 }
 
 /** Binds: the keys of `count` rows. Deletes those whose measures are all 0. */
@@ -137,57 +122,30 @@ export const STREAM_ANSWER = answer(STREAMS)
 
 /** Binds: profile_id, `count` values of the column. In no order. */
 export function selectStreamsWith(dialect: SqlDialect, column: 'uuid' | 'stream', count = 1): string {
-  return dialect.text(`select ${STREAM_ANSWER} from streams where profile_id = ? and ${oneOf(column, count)}`)
+  return dialect.text(`select ${STREAM_ANSWER} from streams where ${ofProfile(column, count)}`)
 }
 
-/** Binds: profile_id, kind, after, limit. */
-export function selectStreamsOfKind(dialect: SqlDialect): string {
-  return selectStreamsWhere(dialect, dialect.selective('kind = ?'))
-}
-
-/** Binds: profile_id, kind, video_key, after, limit. */
-export function selectStreamsOfVideo(dialect: SqlDialect): string {
-  return selectStreamsWhere(dialect, `kind = ? and ${dialect.selective('video_key = ?')}`)
-}
-
-/** Binds: profile_id, after, limit. */
-export function selectStreams(dialect: SqlDialect): string {
-  return selectStreamsWhere(dialect)
-}
-
-function selectStreamsWhere(dialect: SqlDialect, condition?: string): string {
-  const where = ['profile_id = ?', ...(condition === undefined ? [] : [condition]), 'stream > ?'].join(' and ')
+/** Binds: profile_id, a value of each column, after, limit. Few streams have the last column's value. */
+export function selectStreams(dialect: SqlDialect, ...columns: readonly ('kind' | 'video_key')[]): string {
+  const equal = columns.map((column) => `${column} = ?`)
+  const last = equal.splice(-1).map(dialect.selective)
+  const where = ['profile_id = ?', ...equal, ...last, 'stream > ?'].join(' and ')
   return dialect.text(`select ${STREAM_ANSWER} from streams where ${where} order by stream limit ?`)
 }
 
-const LEDGER_ORDER = 'order by stream, quarter, utc_offset_min'
-
-/** Binds: profile_id. Answers: stream, quarter, utc_offset_min, the measures. */
-export function selectLedger(dialect: SqlDialect): string {
-  return dialect.text(`select ${answer(LEDGER)} from ledger where profile_id = ? ${LEDGER_ORDER}`)
-}
-
-/** Binds: profile_id, `count` streams. Answers as above. */
-export function selectLedgerOfStream(dialect: SqlDialect, count = 1): string {
-  return dialect.text(
-    `select ${answer(LEDGER)} from ledger where profile_id = ? and ${oneOf('stream', count)} ${LEDGER_ORDER}`,
-  )
+/** Binds: profile_id, `count` streams; all for 0. Answers: stream, quarter, utc_offset_min, the measures. */
+export function selectLedger(dialect: SqlDialect, count = 0): string {
+  const where = ofProfile('stream', count)
+  return dialect.text(`select ${answer(LEDGER)} from ledger where ${where} order by stream, quarter, utc_offset_min`)
 }
 
 /** Columns of every answer about videos, as videoOf reads them. */
 export const VIDEO_ANSWER = answer(VIDEOS)
 
-/** Binds: profile_id. Answers: video_key, facts, first_seen_at_ms, last_seen_at_ms. */
-export function selectVideos(dialect: SqlDialect): string {
-  return dialect.text(`select ${VIDEO_ANSWER} from videos where profile_id = ? order by video_key`)
-}
-
-/** Binds: profile_id, `count` video keys. Answers as above. */
-export function selectVideo(dialect: SqlDialect, count = 1): string {
+/** Binds: profile_id, `count` video keys; all for 0. Answers: video_key, facts, first_seen_at_ms, last_seen_at_ms. */
+export function selectVideos(dialect: SqlDialect, count = 0): string {
   const order = count === 1 ? '' : ' order by video_key'
-  return dialect.text(
-    `select ${VIDEO_ANSWER} from videos where profile_id = ? and ${oneOf('video_key', count)}${order}`,
-  )
+  return dialect.text(`select ${VIDEO_ANSWER} from videos where ${ofProfile('video_key', count)}${order}`)
 }
 
 /** No binds. Answers: type_id, type. */

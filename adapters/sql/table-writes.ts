@@ -1,7 +1,7 @@
 // The one binding of LogWrites to rows of tables. Each adapter's writer executes the list in its own way: SQLite by prepared
 // statements, MySQL as one text, PostgreSQL as one statement, and both servers in steps where sums have to be checked.
 
-import type { EventRow, Head, LogWrites, RowTable, StreamRow } from '../../src/ports/event-log.js'
+import type { EventRow, Head, LogWrites, RowTable } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
 import { brokenWrites, unknownProjection } from '../port/refusals.js'
 import type { Bind, Row, SqlDialect } from './dialect.js'
@@ -46,59 +46,52 @@ export function tableWrites(
 ): readonly TableWrites[] {
   const { streams, events, ledger, videos, removedPositions = [] } = writes
   const removedKeys = new Set(writes.removedVideoKeys)
-  const parts: TableWrites[] = []
-  add(parts, STREAMS, 'put', streams, (values, row) => pushStream(values, profileId, row))
-  add(parts, EVENTS, 'remove-range', removedPositions, (values, [from, through]) => {
-    dialect.eventKey.pushRange(values, profileId, from - 1, through)
-  })
-  add(parts, EVENTS, 'insert', events, (values, event) => {
-    dialect.eventKey.push(values, profileId, event.position)
-    pushEvent(values, event, typeIdOf(event.type))
-  })
-  add(parts, LEDGER, 'add', ledger, (values, { stream, quarter, utcOffsetMin, measures }) => {
-    values.push(profileId, stream, quarter, utcOffsetMin)
-    for (const value of measures) values.push(value)
-  })
-  for (const { projection, rows } of writes.rows) {
-    const table = rowTables.get(projection)
-    if (!table) throw unknownProjection(projection, rowTables)
-    add(parts, table, 'add', rows, (values, { key, measures }) => {
-      values.push(profileId, ...key)
-      for (const value of measures) values.push(value)
-    })
-  }
-  const put = removedKeys.size === 0 ? videos : videos.filter(({ videoKey }) => !removedKeys.has(videoKey))
-  add(parts, VIDEOS, 'put', put, (values, { videoKey, facts, firstSeenAtMs, lastSeenAtMs }) => {
-    values.push(profileId, videoKey, facts, firstSeenAtMs, lastSeenAtMs)
-  })
-  add(parts, VIDEOS, 'remove', [...removedKeys], (values, videoKey) => void values.push(profileId, videoKey))
-  return parts
+  const parts: TableWrites[] = [
+    { table: STREAMS, how: 'put', rows: streams.map((row) => fieldsOf(STREAMS, profileId, { ...row })) },
+    {
+      table: EVENTS,
+      how: 'remove-range',
+      rows: removedPositions.map(([from, through]) => {
+        const range: Bind[] = []
+        dialect.eventKey.pushRange(range, profileId, from - 1, through)
+        return range
+      }),
+    },
+    { table: EVENTS, how: 'insert', rows: events.map((event) => eventValues(dialect, profileId, event, typeIdOf)) },
+    sumsOf(
+      LEDGER,
+      ledger.map((row) => [profileId, row.stream, row.quarter, row.utcOffsetMin, ...row.measures]),
+    ),
+    ...writes.rows.map(({ projection, rows }) => {
+      const table = rowTables.get(projection)
+      if (!table) throw unknownProjection(projection, rowTables)
+      const values = rows.map(({ key, measures }) => [profileId, ...key, ...measures])
+      return sumsOf(table, values)
+    }),
+    {
+      table: VIDEOS,
+      how: 'put',
+      rows: videos
+        .filter(({ videoKey }) => !removedKeys.has(videoKey))
+        .map((row) => fieldsOf(VIDEOS, profileId, { ...row })),
+    },
+    { table: VIDEOS, how: 'remove', rows: [...removedKeys].map((videoKey) => [profileId, videoKey]) },
+  ]
+  return parts.filter(({ rows }) => rows.length > 0)
 }
 
-function add<Item>(
-  parts: TableWrites[],
-  table: LogTable,
-  how: TableWrites['how'],
-  items: readonly Item[],
-  push: (row: Bind[], item: Item) => void,
-): void {
-  if (items.length === 0) return
-  const rows = items.map((item) => {
-    const row: Bind[] = []
-    push(row, item)
-    if (how === 'add' && row.length !== table.columns.length) {
-      throw brokenWrites(`a row of ${table.name} lacks measures`)
-    }
-    return row
-  })
-  parts.push({ table, how, rows })
+function sumsOf(table: LogTable, rows: readonly Row[]): TableWrites {
+  if (rows.every((row) => row.length === table.columns.length)) return { table, how: 'add', rows }
+  throw brokenWrites(`a row of ${table.name} lacks measures`)
 }
 
-function pushEvent(values: Bind[], event: EventRow, typeId: number): void {
+function eventValues(dialect: SqlDialect, profileId: number, event: EventRow, typeIdOf: TypeIdOf): Row {
+  const values: Bind[] = []
+  dialect.eventKey.push(values, profileId, event.position)
   values.push(
     event.stream,
     event.version,
-    typeId,
+    typeIdOf(event.type),
     event.payloadVersion,
     event.occurredAtMs,
     event.utcOffsetMin,
@@ -110,28 +103,19 @@ function pushEvent(values: Bind[], event: EventRow, typeId: number): void {
     // Signed, because half of all checksums would otherwise take six bytes instead of four.
     event.checksum | 0,
   )
+  return values
 }
 
-function pushStream(values: Bind[], profileId: number, row: StreamRow): void {
-  values.push(
-    profileId,
-    row.stream,
-    uuidBytes(row.streamId),
-    row.kind,
-    row.videoKey,
-    row.facts,
-    row.coverage,
-    row.firstAtMs,
-    row.lastAtMs,
-    row.heldCount,
-    row.heldChecksum,
-    row.countedChecksum,
-    row.ledgerChecksum,
-    row.rowChecksum,
-    row.firstPosition,
-    row.lastPosition,
-    row.revision,
-  )
+function fieldsOf(
+  { columns }: LogTable,
+  profileId: number,
+  row: Readonly<Record<string, string | number | null>>,
+): Row {
+  const values = columns.slice(1).map(({ field, type }) => {
+    const value = row[field] as string | number | null
+    return type === 'uuid' ? uuidBytes(String(value)) : value
+  })
+  return [profileId, ...values]
 }
 
 /** The rows as one list, as drivers bind them. By `concat`, which makes the list in its size; `flat` takes ten times as long. */

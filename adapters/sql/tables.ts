@@ -1,8 +1,8 @@
 // The tables that hold a profile's log, as statements and rows see them: the columns in the order in which a row's values
 // are bound. adapters/sql/statements.ts writes the statements from this, and table-writes.ts the rows.
 
+import { ImmersionError } from '../../src/events/errors.js'
 import type { RowTable } from '../../src/ports/event-log.js'
-import { keyColumn, rowTableName } from './columns.js'
 import type { SqlDialect } from './dialect.js'
 import { MEASURE_COLUMNS } from './measure-columns.js'
 
@@ -23,6 +23,8 @@ export type ValueType = 'integer' | 'text' | 'uuid'
 
 export interface Column {
   readonly name: string
+  /** The name of its value in the port's row, or of the projection's key column. */
+  readonly field: string
   readonly type: ValueType
   /** `never`: a row keeps its first value. `rarely`: an index holds it, and the usual update leaves it alone. */
   readonly changes?: 'never' | 'rarely'
@@ -35,17 +37,19 @@ export interface LogTable {
   readonly keyLength: number
 }
 
-const integers = (...names: readonly string[]): readonly Column[] => names.map((name) => ({ name, type: 'integer' }))
-const texts = (...names: readonly string[]): readonly Column[] => names.map((name) => ({ name, type: 'text' }))
+const columnsOf = (type: ValueType, fields: readonly string[]): readonly Column[] =>
+  fields.map((field) => ({ field, name: snakeCase(field), type }))
+const integers = (...fields: readonly string[]): readonly Column[] => columnsOf('integer', fields)
+const texts = (...fields: readonly string[]): readonly Column[] => columnsOf('text', fields)
 const MEASURES = integers(...MEASURE_COLUMNS)
 
 export const EVENTS: LogTable = {
   name: 'events',
   columns: [
-    ...integers('profile_id', 'position'),
-    ...integers('stream', 'version', 'type_id', 'payload_version', 'occurred_at_ms', 'utc_offset_min'),
+    ...integers('profileId', 'position'),
+    ...integers('stream', 'version', 'typeId', 'payloadVersion', 'occurredAtMs', 'utcOffsetMin'),
     ...integers('measure1', 'measure2', 'measure3'),
-    ...texts('more_measures', 'payload'),
+    ...texts('moreMeasures', 'payload'),
     ...integers('checksum'),
   ],
   keyLength: 2,
@@ -54,38 +58,56 @@ export const EVENTS: LogTable = {
 export const STREAMS: LogTable = {
   name: 'streams',
   columns: [
-    ...integers('profile_id', 'stream'),
-    { name: 'uuid', type: 'uuid', changes: 'never' },
-    { name: 'kind', type: 'text', changes: 'rarely' },
-    { name: 'video_key', type: 'text', changes: 'rarely' },
+    ...integers('profileId', 'stream'),
+    { name: 'uuid', field: 'streamId', type: 'uuid', changes: 'never' },
+    ...texts('kind', 'videoKey').map((column) => ({ ...column, changes: 'rarely' }) as const),
     ...texts('facts', 'coverage'),
-    ...integers('first_at_ms', 'last_at_ms', 'held_count', 'held_checksum', 'counted_checksum', 'ledger_checksum'),
-    ...integers('row_checksum', 'first_position', 'last_position', 'revision'),
+    ...integers('firstAtMs', 'lastAtMs', 'heldCount', 'heldChecksum', 'countedChecksum', 'ledgerChecksum'),
+    ...integers('rowChecksum', 'firstPosition', 'lastPosition', 'revision'),
   ],
   keyLength: 2,
 }
 
 export const LEDGER: LogTable = {
   name: 'ledger',
-  columns: [...integers('profile_id', 'stream', 'quarter', 'utc_offset_min'), ...MEASURES],
+  columns: [...integers('profileId', 'stream', 'quarter', 'utcOffsetMin'), ...MEASURES],
   keyLength: 4,
 }
 
 export const VIDEOS: LogTable = {
   name: 'videos',
-  columns: [
-    ...integers('profile_id'),
-    ...texts('video_key', 'facts'),
-    ...integers('first_seen_at_ms', 'last_seen_at_ms'),
-  ],
+  columns: [...integers('profileId'), ...texts('videoKey', 'facts'), ...integers('firstSeenAtMs', 'lastSeenAtMs')],
   keyLength: 2,
 }
 
-/** The table of a read model; language is the last part of its key. */
+const KEY_COLUMN_NAME = /^[a-z][A-Za-z0-9]{0,39}$/
+const TABLE_NAME = /^[a-z][a-z0-9_]{0,39}$/
+
+/** The table of a read model; language is the last part of its key. Names come from programs: one that could be SQL is refused. */
 export function rowTable(table: RowTable): LogTable {
-  const key = table.key.map(({ name, type }): Column => ({ name: keyColumn(name), type }))
-  const columns = [...integers('profile_id'), ...key, ...texts('language')]
+  const key = table.key.flatMap(({ name, type }) => columnsOf(type, [checkedName('key column', name, KEY_COLUMN_NAME)]))
+  const columns = [...integers('profileId'), ...key, ...texts('language')]
   return { name: rowTableName(table), columns: [...columns, ...MEASURES], keyLength: columns.length }
+}
+
+/** `rows_daily_v1`. */
+export function rowTableName({ name, version }: Pick<RowTable, 'name' | 'version'>): string {
+  const checked = checkedName('projection', name, TABLE_NAME)
+  if (Number.isSafeInteger(version) && version >= 1) return `rows_${checked}_v${version}`
+  throw new ImmersionError('INVALID_ARGUMENT', `A projection's version is 1 or more, not ${version}.`)
+}
+
+function checkedName(what: string, name: string, pattern: RegExp): string {
+  if (pattern.test(name)) return name
+  throw new ImmersionError('INVALID_ARGUMENT', `${JSON.stringify(name)} cannot name a ${what}.`, {
+    hint: `Allowed is ${pattern.source}.`,
+    details: { name },
+  })
+}
+
+/** `localDay` → `local_day`. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** Names of the columns in the order of a row's values. SQLite keys events by one packed id. */

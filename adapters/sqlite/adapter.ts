@@ -6,9 +6,10 @@ import { ImmersionError } from '../../src/events/errors.js'
 import type { EventLogAdapter, EventLogOptions } from '../../src/ports/event-log.js'
 import { checkStorageOptions } from '../port/storage-options.js'
 import { backUp, stageBackup } from './backup.js'
-import { planMigrations, type SqliteFile } from './connection.js'
+import { planMigrations } from './connection.js'
 import { checkHostDatabase, isInMemory } from './host-database.js'
 import { openSqliteLog } from './log.js'
+import type { SqliteFile } from './schema.js'
 
 export const adapter: EventLogAdapter = {
   sharedBetweenThreads: true,
@@ -20,12 +21,17 @@ export const adapter: EventLogAdapter = {
   },
   backups: {
     async backUp(storage, file) {
-      return backUp(checkFile(storage), file)
+      return backUp(withoutHost(checkFile(storage)), file)
     },
     async stage(storage, file) {
-      return stageBackup(checkFile(storage), file)
+      return stageBackup(withoutHost(checkFile(storage)), file)
     },
   },
+}
+
+/** A backup has connections of its own, which it closes. */
+function withoutHost({ host: _host, ...file }: SqliteFile): SqliteFile {
+  return file
 }
 
 function checkFile({ database, ...storage }: EventLogOptions['storage']): SqliteFile {

@@ -6,9 +6,10 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { StagedBackup } from '../../src/ports/event-log.js'
-import { openExisting, openToReplace, type SqliteFile } from './connection.js'
-import { copiesOf, copyInto, timeInName } from './copies.js'
+import { openExisting, openToReplace } from './connection.js'
+import { copiesOf, copyAndClose, timeInName } from './copies.js'
 import { sqliteError } from './errors.js'
+import type { SqliteFile } from './schema.js'
 
 /** The files that SQLite keeps beside a database; all of them belong to it. */
 const COMPANIONS = ['-wal', '-shm', '-journal'] as const
@@ -21,7 +22,7 @@ export async function backUp(file: SqliteFile, target: string): Promise<{ readon
       details: { path },
     })
   }
-  await copyOf(file, path, 'write the backup')
+  copyAndClose(await openExisting(file), file.path, path, 'write the backup')
   return { bytes: statSync(path).size }
 }
 
@@ -31,7 +32,7 @@ export async function stageBackup(file: SqliteFile, source: string): Promise<Sta
     throw new ImmersionError('STORAGE_UNAVAILABLE', `There is no backup at ${path}.`, { details: { path } })
   }
   const staged = `${file.path}.restoring.${timeInName(new Date())}`
-  await copyOf({ ...file, path }, staged, 'read the backup')
+  copyAndClose(await openExisting({ ...file, path }), path, staged, 'read the backup')
   const discard = (): void => {
     // Opening it for a check may have migrated it, and that makes copies.
     for (const copy of copiesOf(staged)) rmSync(copy, { force: true })
@@ -50,17 +51,6 @@ export async function stageBackup(file: SqliteFile, source: string): Promise<Sta
       }
     },
     discard,
-  }
-}
-
-async function copyOf(source: SqliteFile, target: string, doing: string): Promise<void> {
-  const { database } = await openExisting(source)
-  try {
-    copyInto(database, target)
-  } catch (error) {
-    throw sqliteError(error, source.path, doing)
-  } finally {
-    database.close()
   }
 }
 

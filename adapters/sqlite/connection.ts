@@ -7,13 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type BetterSqlite3 from 'better-sqlite3'
 import { ImmersionError } from '../../src/events/errors.js'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
-import { notMigrated } from '../port/refusals.js'
-import { latestVersion, type Migrations } from '../sql/migrations.js'
 import { bindingMissing, checkSqliteVersion, type Database, isBindingError, loadDriver } from './driver.js'
 import { sqliteError } from './errors.js'
 import { isInMemory, lockOf } from './host-database.js'
-import { MIGRATIONS } from './migrations.js'
-import { checkOurs, checkStoredTables, placeOf, planFor, prepareSchema, type SchemaFile } from './schema.js'
+import { checkOurs, checkReady, planFor, prepareSchema, type SqliteFile } from './schema.js'
 
 /** How long a transaction waits for another process's. One batch takes under a millisecond. */
 const BUSY_TIMEOUT_MS = 2500
@@ -26,106 +23,50 @@ const CACHE_KIB = -8000
 const OPEN_ATTEMPTS = 60
 const OPEN_RETRY_MS = 50
 
-export interface SqliteFile {
-  readonly path: string
-  readonly nativeBinding: string | undefined
-  /** The host's connection to it, which is used instead of others and stays open. */
-  readonly host?: Database
-  /** Beyond it SQLite says that the disk is full. Set by tests only. */
-  readonly maxPages?: number
-  /** The schema's steps, in place of those that ship. Set by tests only. */
-  readonly migrations?: Migrations<Database>
-}
-
 /** The connection that writes. Makes the file and its directory, migrates, and has the tables ready. */
 export async function openForWriting(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
-  if (file.host !== undefined) return prepareHost(file.host, file, tables)
-  createFile(file.path)
-  const schemaFile = await schemaFileOf(file)
-  const Driver = await loadDriver()
+  const { host } = file
+  if (host === undefined) createFile(file.path)
+  const Driver = host !== undefined && isInMemory(host) ? null : await loadDriver()
+  const connectForCopy = Driver && (() => connect(Driver, file, true))
   for (let attempt = 1; ; attempt++) {
-    const database = connect(Driver, file, false)
     try {
-      prepareSchema(database, schemaFile, tables)
-      return database
+      return await onConnection(file, false, 'open the database', (database) => {
+        if (host !== undefined) {
+          checkSqliteVersion(host)
+          // Its other settings stay.
+          host.pragma('foreign_keys = on')
+        }
+        prepareSchema(database, file, tables, connectForCopy)
+        return database
+      })
     } catch (error) {
-      database.close()
-      const failure = sqliteError(error, file.path, 'open the database')
-      if (failure.code !== 'STORAGE_BUSY' || attempt === OPEN_ATTEMPTS) throw failure
+      const isBusy = error instanceof ImmersionError && error.code === 'STORAGE_BUSY'
+      if (host !== undefined || !isBusy || attempt === OPEN_ATTEMPTS) throw error
       await sleep(OPEN_RETRY_MS)
     }
   }
 }
 
-/** The host's connection, with the schema ready. Its own settings stay, but for those that the schema needs. */
-async function prepareHost(host: Database, file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
-  const schemaFile = await schemaFileOf(file)
-  return onHost(host, file, 'open the database', () => {
-    checkSqliteVersion(host)
-    host.pragma('foreign_keys = on')
-    prepareSchema(host, schemaFile, tables)
-    return host
-  })
-}
-
-function onHost<T>(host: Database, file: SqliteFile, doing: string, work: () => T): Promise<T> {
-  return lockOf(host).run(() => {
-    try {
-      return work()
-    } catch (error) {
-      throw sqliteError(error, file.path, doing)
-    }
-  })
-}
-
-async function schemaFileOf(file: SqliteFile): Promise<SchemaFile> {
-  const migrations = file.migrations ?? MIGRATIONS
-  if (file.host !== undefined && isInMemory(file.host)) return { path: file.path, migrations, connectForCopy: null }
-  const Driver = await loadDriver()
-  return { path: file.path, migrations, connectForCopy: () => connect(Driver, file, true) }
-}
-
 export async function openForReading(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
-  const { host } = file
-  if (host !== undefined) {
-    return onHost(host, file, 'open the database', () => {
-      checkReady(host, file, checkOurs(host, file.path, latestVersion(file.migrations ?? MIGRATIONS)), tables)
-      return host
-    })
-  }
-  const { database, version } = await openExisting(file)
-  try {
-    checkReady(database, file, version, tables)
-    return database
-  } catch (error) {
-    database.close()
-    throw sqliteError(error, file.path, 'open the database')
-  }
+  return openExisting(file, (database) => checkReady(database, file, tables))
 }
 
-function checkReady(database: Database, file: SqliteFile, version: number, tables: readonly RowTable[]): void {
-  if (version < latestVersion(file.migrations ?? MIGRATIONS)) throw notMigrated(placeOf(file.path), version)
-  checkStoredTables(database, tables)
-}
-
-/** A connection that reads, to a file of ours of whatever schema this program knows. */
+/** A connection that reads, to a file of ours of whatever schema this program knows. `check` is called before it is used. */
 export async function openExisting(
   file: SqliteFile,
-): Promise<{ readonly database: Database; readonly version: number }> {
-  if (!existsSync(file.path)) {
+  check: (database: Database) => void = (database) => void checkOurs(database, file),
+): Promise<Database> {
+  if (file.host === undefined && !existsSync(file.path)) {
     throw new ImmersionError('STORAGE_UNAVAILABLE', `There is no database at ${file.path}.`, {
       hint: 'It is made when something is tracked for the first time.',
       details: { path: file.path },
     })
   }
-  const database = connect(await loadDriver(), file, true)
-  try {
-    const latest = latestVersion(file.migrations ?? MIGRATIONS)
-    return { database, version: checkOurs(database, file.path, latest) }
-  } catch (error) {
-    database.close()
-    throw sqliteError(error, file.path, 'open the database')
-  }
+  return onConnection(file, true, 'open the database', (database) => {
+    check(database)
+    return database
+  })
 }
 
 /**
@@ -133,25 +74,34 @@ export async function openExisting(
  * same, because SQLite leaves an empty -wal behind after one that may not.
  */
 export async function planMigrations(file: SqliteFile, tables: readonly RowTable[]): Promise<MigrationPlan> {
-  const migrations = file.migrations ?? MIGRATIONS
-  const { host } = file
-  if (host !== undefined) {
-    return onHost(host, file, 'read its schema', () => planFor(host, file.path, migrations, tables))
-  }
-  if (!existsSync(file.path)) return planFor(null, file.path, migrations, tables)
-  const database = connect(await loadDriver(), file, false)
-  try {
-    return planFor(database, file.path, migrations, tables)
-  } catch (error) {
-    throw sqliteError(error, file.path, 'read its schema')
-  } finally {
-    database.close()
-  }
+  if (file.host === undefined && !existsSync(file.path)) return planFor(null, file, tables)
+  return onConnection(file, false, 'read its schema', (database) => {
+    const plan = planFor(database, file, tables)
+    if (file.host === undefined) database.close()
+    return plan
+  })
 }
 
 /** Whatever is in the file: it is about to give up its place. */
 export async function openToReplace(file: SqliteFile): Promise<Database> {
   return connect(await loadDriver(), file, false)
+}
+
+/** Works on the host's connection, under its lock, or on a new one, which is closed when the work fails. */
+async function onConnection<T>(
+  file: SqliteFile,
+  readonly: boolean,
+  doing: string,
+  work: (database: Database) => T,
+): Promise<T> {
+  const { host, path } = file
+  const database = host ?? connect(await loadDriver(), file, readonly)
+  try {
+    return await (host === undefined ? work(database) : lockOf(host).run(() => work(database)))
+  } catch (error) {
+    if (host === undefined) database.close()
+    throw sqliteError(error, path, doing)
+  }
 }
 
 /** Only the learner may read the log. SQLite gives the mode 0600 of the file to the -wal and -shm beside it too. */

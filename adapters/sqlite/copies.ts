@@ -5,26 +5,38 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Database } from './driver.js'
+import { sqliteError } from './errors.js'
 
 const COPIES_KEPT = 3
 const PARTIAL = '.partial'
-const COPY_NAME = /^\.schema-(\d+)\.(\d{8}T\d{9}Z)\.copy(\.partial)?$/
+const COPY_NAME = /^\.schema-\d+\.\d{8}T\d{9}Z\.copy(\.partial)?$/
 const KEPT_ASIDE_NAME = /^\.(before-restore|restoring)\.\d{8}T\d{9}Z(-wal|-shm|\.partial)?$/
 
 /**
  * Returns the copy's path. `source` is a connection of its own, because SQLite does not copy within a transaction. It reads
- * the state before the caller's transaction.
+ * the state before the caller's transaction, and is closed.
  */
-export function makeCopy(source: Database, path: string, schemaVersion: number, now: Date): string {
-  const copy = `${path}.schema-${schemaVersion}.${timeInName(now)}.copy`
+export function makeCopy(source: Database, path: string, schemaVersion: number): string {
+  const copy = `${path}.schema-${schemaVersion}.${timeInName(new Date())}.copy`
   // Left behind by a process that was killed: under the file's lock no other makes one now.
   for (const old of copiesOf(path)) if (old.endsWith(PARTIAL)) rmSync(old, { force: true })
-  copyInto(source, copy)
+  copyAndClose(source, path, copy, 'copy the database before its migration, which was not begun')
   return copy
 }
 
+/** `doing` completes "SQLite failed to …" about the file at `path`. */
+export function copyAndClose(source: Database, path: string, copy: string, doing: string): void {
+  try {
+    copyInto(source, copy)
+  } catch (error) {
+    throw sqliteError(error, path, doing)
+  } finally {
+    source.close()
+  }
+}
+
 /** Under another name until it is complete and on the disk, so that a file of this name is never a part of a copy. */
-export function copyInto(source: Database, copy: string): void {
+function copyInto(source: Database, copy: string): void {
   const partial = `${copy}${PARTIAL}`
   // SQLite takes an empty file as it is, with its mode. A file that is there belongs to another program, and stays.
   closeSync(openSync(partial, 'wx', 0o600))
@@ -45,22 +57,21 @@ export function timeInName(now: Date): string {
 
 /** Oldest first, also those that were never finished. */
 export function copiesOf(path: string): readonly string[] {
-  const name = basename(path)
-  const timed = readdirSync(dirname(path)).flatMap((entry) => {
-    const match = entry.startsWith(name) ? COPY_NAME.exec(entry.slice(name.length)) : null
-    return match ? [{ entry, time: match[2] as string }] : []
-  })
-  timed.sort((left, right) => (left.time < right.time ? -1 : 1))
-  return timed.map(({ entry }) => join(dirname(path), entry))
+  const timeOf = (copy: string): string => copy.slice(copy.search(/\.\d{8}T\d{9}Z\.copy(\.partial)?$/))
+  return beside(path, COPY_NAME).sort((left, right) => (timeOf(left) < timeOf(right) ? -1 : 1))
 }
 
 /** Files that a restore kept aside, `FILE.before-restore.TIME`, and the files of a restore that was killed. */
 export function keptAsideOf(path: string): readonly string[] {
+  return beside(path, KEPT_ASIDE_NAME)
+}
+
+/** Files whose name continues that of the file in this way. */
+function beside(path: string, rest: RegExp): string[] {
   const name = basename(path)
-  const kept = readdirSync(dirname(path)).filter(
-    (entry) => entry.startsWith(name) && KEPT_ASIDE_NAME.test(entry.slice(name.length)),
-  )
-  return kept.map((entry) => join(dirname(path), entry))
+  return readdirSync(dirname(path))
+    .filter((entry) => entry.startsWith(name) && rest.test(entry.slice(name.length)))
+    .map((entry) => join(dirname(path), entry))
 }
 
 export function removeOldCopies(path: string): void {

@@ -51,12 +51,18 @@ export function noteErasing(database: Database): void {
 
 /** Waits for readers and writers of other programs for a while; STORAGE_BUSY when they do not let it. */
 export async function eraseDeleted(database: Database, path: string): Promise<void> {
-  const erase = createErasing(database, path)
+  const progress = { isVacuumed: false }
   for (let attempt = 1; ; attempt++) {
-    const failure = erase()
+    const failure = erase(database, path, progress)
     if (!failure) return
     if (failure.code !== 'STORAGE_BUSY') throw failure
-    if (attempt === ERASE_ATTEMPTS) throw notErased(path, failure)
+    if (attempt === ERASE_ATTEMPTS) {
+      throw new ImmersionError('STORAGE_BUSY', `It is deleted, but other programs keep its bytes in ${path}.`, {
+        hint: 'Close them; the rest goes when the file is opened for writing next.',
+        details: { path, deleted: true },
+        cause: failure,
+      })
+    }
     await sleep(ERASE_RETRY_MS)
   }
 }
@@ -64,32 +70,21 @@ export async function eraseDeleted(database: Database, path: string): Promise<vo
 /** When the file is opened: tried once, and it stays to be done where others are at work in the file. */
 export function finishErasing(database: Database, path: string): void {
   const isDue = database.prepare('select is_due from erasure').pluck().get() === 1
-  if (isDue) createErasing(database, path)()
+  if (isDue) erase(database, path, { isVacuumed: false })
 }
 
-/** Each call of the answer continues where the one before was interrupted. It returns null when everything is done. */
-function createErasing(database: Database, path: string): () => ImmersionError | null {
-  let isVacuumed = false
-  return () => {
-    try {
-      return withBusyTimeout(database, ERASE_BUSY_TIMEOUT_MS, () => {
-        if (!isVacuumed) database.exec('vacuum')
-        isVacuumed = true
-        if (!emptyWal(database)) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
-        for (const copy of [...copiesOf(path), ...keptAsideOf(path)]) rmSync(copy, { force: true })
-        database.exec('update erasure set is_due = 0')
-        return null
-      })
-    } catch (error) {
-      return sqliteError(error, path, 'give up the deleted bytes')
-    }
+/** Continues where the attempt before was interrupted. Returns null when everything is done. */
+function erase(database: Database, path: string, progress: { isVacuumed: boolean }): ImmersionError | null {
+  try {
+    return withBusyTimeout(database, ERASE_BUSY_TIMEOUT_MS, () => {
+      if (!progress.isVacuumed) database.exec('vacuum')
+      progress.isVacuumed = true
+      if (!emptyWal(database)) return new ImmersionError('STORAGE_BUSY', `Another program is at work in ${path}.`)
+      for (const copy of [...copiesOf(path), ...keptAsideOf(path)]) rmSync(copy, { force: true })
+      database.exec('update erasure set is_due = 0')
+      return null
+    })
+  } catch (error) {
+    return sqliteError(error, path, 'give up the deleted bytes')
   }
-}
-
-function notErased(path: string, cause: ImmersionError): ImmersionError {
-  return new ImmersionError('STORAGE_BUSY', `It is deleted, but other programs keep its bytes in ${path}.`, {
-    hint: 'Close them; the rest goes when the file is opened for writing next.',
-    details: { path, deleted: true },
-    cause,
-  })
 }

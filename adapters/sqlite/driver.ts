@@ -8,7 +8,7 @@ export type Database = BetterSqlite3.Database
 export type Statement = BetterSqlite3.Statement<unknown[], unknown>
 
 /** Below it, two connections that checkpoint at the same moment may corrupt the file (WAL reset race). */
-const SQLITE_VERSION_MIN = [3, 51, 3] as const
+const SQLITE_VERSION_MIN = '3.51.3'
 
 export async function loadDriver(): Promise<typeof BetterSqlite3> {
   try {
@@ -32,19 +32,17 @@ export function isBindingError(error: unknown): boolean {
 
 export function checkSqliteVersion(database: Database): void {
   const version = sqliteVersion(database)
-  const parts = version.split('.').map(Number)
-  for (const [index, least] of SQLITE_VERSION_MIN.entries()) {
-    const part = parts[index] ?? 0
-    if (part > least) return
-    if (part < least) {
-      throw new ImmersionError('STORAGE_FAILED', `SQLite ${version} can corrupt a file that two connections share.`, {
-        hint: `Install a better-sqlite3 with SQLite ${SQLITE_VERSION_MIN.join('.')} or newer.`,
-        details: { version },
-      })
-    }
-  }
+  if (version.localeCompare(SQLITE_VERSION_MIN, 'en', { numeric: true }) >= 0) return
+  throw new ImmersionError('STORAGE_FAILED', `SQLite ${version} can corrupt a file that two connections share.`, {
+    hint: `Install a better-sqlite3 with SQLite ${SQLITE_VERSION_MIN} or newer.`,
+    details: { version },
+  })
 }
 
 export function sqliteVersion(database: Database): string {
   return String(database.prepare('select sqlite_version()').pluck().get())
+}
+
+export function pragmaNumber(database: Database, name: string): number {
+  return Number(database.pragma(name, { simple: true }))
 }

@@ -22,14 +22,12 @@ export function isSqliteFailure(error: unknown): boolean {
 
 /** Whether the database refused a row for its values. */
 export function isRefusedRow(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === 'SQLITE_TOOBIG' || code === 'SQLITE_MISMATCH' || REFUSING_CONSTRAINTS.has(code)
+  return REFUSED_ROW_CODES.has(codeOf(error))
 }
 
-const REFUSING_CONSTRAINTS: ReadonlySet<string> = new Set([
-  'SQLITE_CONSTRAINT_CHECK',
-  'SQLITE_CONSTRAINT_DATATYPE',
-  'SQLITE_CONSTRAINT_NOTNULL',
+const REFUSED_ROW_CODES: ReadonlySet<string> = new Set([
+  ...['SQLITE_TOOBIG', 'SQLITE_MISMATCH', 'SQLITE_CONSTRAINT_CHECK'],
+  ...['SQLITE_CONSTRAINT_DATATYPE', 'SQLITE_CONSTRAINT_NOTNULL'],
 ])
 
 /** Longer prefixes first: extended codes such as SQLITE_READONLY_DIRECTORY mean what their first part means. */

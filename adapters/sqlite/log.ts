@@ -19,16 +19,16 @@ import { onSnapshot } from '../port/snapshots.js'
 import type { StoredHead } from '../sql/answers.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
 import * as sql from '../sql/statements.js'
-import { openForReading, openForWriting, type SqliteFile } from './connection.js'
+import { openForReading, openForWriting } from './connection.js'
 import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
 import type { Database } from './driver.js'
 import { isSqliteFailure, sqliteError } from './errors.js'
-import { statsOf } from './file-stats.js'
 import { lockOf } from './host-database.js'
 import { PROFILE_ID_MAX } from './migrations.js'
-import type { SqliteReader } from './snapshot.js'
-import { giveSpaceBack } from './space.js'
-import { Connection, WritingConnection } from './transactions.js'
+import type { SqliteFile } from './schema.js'
+import { SqliteReader } from './snapshot.js'
+import { giveSpaceBack, statsOf } from './space.js'
+import { SqliteWriter } from './writer.js'
 
 /**
  * Of the files that this thread writes to. Two logs on one file need one lock: while one waits in SQLite for the other, the
@@ -36,71 +36,59 @@ import { Connection, WritingConnection } from './transactions.js'
  */
 const FILE_LOCKS = new NamedLocks()
 
-export async function openSqliteLog(file: SqliteFile, options: EventLogOptions): Promise<EventLog> {
-  const { tables, readOnly } = options
-  const writing = readOnly ? null : new WritingConnection(await openForWriting(file, tables), tables)
+export async function openSqliteLog(file: SqliteFile, { tables, readOnly }: EventLogOptions): Promise<EventLog> {
+  const writing = readOnly ? null : new SqliteWriter(await openForWriting(file, tables), tables)
   try {
-    const reading = new Connection(await openForReading(file, tables), tables, 'begin')
-    return new SqliteLog(file.path, { reading, writing, ...locksOf(file) })
+    const reading = new SqliteReader(await openForReading(file, tables), tables)
+    return new SqliteLog({ path: file.path, reading, writing, ...locksOf(file) })
   } catch (error) {
     if (file.host === undefined) writing?.database.close()
     throw error
   }
 }
 
-interface LogConnections {
-  readonly reading: Connection
-  readonly writing: WritingConnection | null
+interface LogParts {
+  readonly path: string
+  readonly reading: SqliteReader
+  readonly writing: SqliteWriter | null
   readonly readLock: Lock
   readonly writeLock: Lock
   /** Called when the log is closed. Null where the connection is the host's, which stays open. */
   readonly release: (() => void) | null
 }
 
-function locksOf({ path, host }: SqliteFile): Pick<LogConnections, 'readLock' | 'writeLock' | 'release'> {
+function locksOf({ path, host }: SqliteFile): Pick<LogParts, 'readLock' | 'writeLock' | 'release'> {
   if (host !== undefined) return { readLock: lockOf(host), writeLock: lockOf(host), release: null }
   const { lock, release } = FILE_LOCKS.acquire(path)
   return { readLock: new Lock(), writeLock: lock, release }
 }
 
 class SqliteLog implements EventLog {
-  readonly #path: string
-  readonly #reading: Connection
-  readonly #writing: WritingConnection | null
-  readonly #readLock: Lock
-  readonly #writeLock: Lock
-  readonly #release: (() => void) | null
+  readonly #parts: LogParts
   /** Ids of the profiles that were opened here: a profile of the same name that is made later is another one. */
   readonly #opened = new Map<string, number>()
   #closing: Promise<void> | null = null
 
-  constructor(path: string, { reading, writing, readLock, writeLock, release }: LogConnections) {
-    this.#path = path
-    this.#reading = reading
-    this.#writing = writing
-    this.#readLock = readLock
-    this.#writeLock = writeLock
-    this.#release = release
+  constructor(parts: LogParts) {
+    this.#parts = parts
   }
 
   async profiles(): Promise<readonly string[]> {
-    return this.#read('list the profiles', () =>
-      this.#reading.database.prepare(sql.SELECT_PROFILES).pluck().all().map(String),
+    return this.#read('list the profiles', ({ database }) =>
+      database.prepare(sql.SELECT_PROFILES).pluck().all().map(String),
     )
   }
 
   async openProfile(profile: string, settings: ProfileSettings): Promise<Head> {
-    const { reader } = this.#reading
-    const found = await this.#read('read the head', () => reader.storedHead(reader.profileId(profile)))
+    const found = await this.#read('read the head', (reader) => reader.storedHead(reader.profileId(profile)))
     const stored = found ?? (await this.#make(profile, settings))
     this.#opened.set(profile, stored.profileId)
     return stored.head
   }
 
   async read<T>(profile: string, work: (snapshot: LogSnapshot) => Promise<T>): Promise<T> {
-    const { reader } = this.#reading
-    return this.#read('read', () =>
-      this.#reading.inTransaction(async () => {
+    return this.#read('read', (reader) =>
+      inTransaction(reader.database, 'begin', async () => {
         const stored = this.#headIn(reader, profile)
         return { keep: true, answer: await onSnapshot((check) => new SqlSnapshot(reader, stored, check), work) }
       }),
@@ -108,11 +96,10 @@ class SqliteLog implements EventLog {
   }
 
   async commit(profile: string, writes: LogWrites): Promise<'committed' | 'stale'> {
-    return this.#write('commit', (connection) =>
-      connection.inTransactionNow(() => {
-        const keep = connection.writer.write(profile, this.#profileId(connection.reader, profile), writes)
-        return { keep, answer: keep ? 'committed' : 'stale' }
-      }),
+    return this.#write('commit', (writer) =>
+      immediately(writer.database, () =>
+        writer.write(profile, this.#profileId(writer.reader, profile), writes) ? 'committed' : 'stale',
+      ),
     )
   }
 
@@ -121,14 +108,13 @@ class SqliteLog implements EventLog {
     work: (snapshot: LogSnapshot) => Promise<{ readonly writes: LogWrites | null; readonly answer: T }>,
   ): Promise<T> {
     let erases = false
-    const answer = await this.#write('update', (connection) =>
-      connection.inTransaction(async () => {
-        const { database, reader, writer } = connection
-        const stored = this.#headIn(reader, profile)
-        const { writes, answer } = await onSnapshot((check) => new SqlSnapshot(reader, stored, check), work)
+    const answer = await this.#write('update', (writer) =>
+      inTransaction(writer.database, 'begin immediate', async () => {
+        const stored = this.#headIn(writer.reader, profile)
+        const { writes, answer } = await onSnapshot((check) => new SqlSnapshot(writer.reader, stored, check), work)
         if (writes && !writer.write(profile, stored.profileId, writes)) throw updateBehind()
         erases = writes?.erases === true
-        if (erases) noteErasing(database)
+        if (erases) noteErasing(writer.database)
         return { keep: writes !== null, answer }
       }),
     )
@@ -143,7 +129,7 @@ class SqliteLog implements EventLog {
   }
 
   async stats(): Promise<LogStats> {
-    return this.#read('read its size', () => statsOf(this.#reading.database, this.#path))
+    return this.#read('read its size', ({ database }) => statsOf(database, this.#parts.path))
   }
 
   async vacuum(): Promise<number> {
@@ -156,29 +142,32 @@ class SqliteLog implements EventLog {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#writeLock.run(() => {}), this.#readLock.run(() => {})])
-    if (this.#release === null) return
-    this.#reading.database.close()
+    const { reading, writing, readLock, writeLock, release } = this.#parts
+    await Promise.all([writeLock.run(() => {}), readLock.run(() => {})])
+    if (release === null) return
+    reading.database.close()
     // Last, so that it is the one that moves the -wal into the file and removes it.
-    this.#writing?.database.close()
-    this.#release()
+    writing?.database.close()
+    release()
   }
 
   /** `doing` completes "SQLite failed to …"; so it does below. */
-  #read<T>(doing: string, work: () => T | Promise<T>): Promise<T> {
+  #read<T>(doing: string, work: (reader: SqliteReader) => T | Promise<T>): Promise<T> {
     requireOpen('log', this.#closing === null)
-    return this.#readLock.run(() => this.#named(doing, work))
+    const { reading, readLock } = this.#parts
+    return readLock.run(() => this.#named(doing, () => work(reading)))
   }
 
-  #write<T>(doing: string, work: (connection: WritingConnection) => T | Promise<T>): Promise<T> {
-    const connection = this.#writable()
-    return this.#writeLock.run(() => this.#named(doing, () => work(connection)))
+  #write<T>(doing: string, work: (writer: SqliteWriter) => T | Promise<T>): Promise<T> {
+    const writer = this.#writable()
+    return this.#parts.writeLock.run(() => this.#named(doing, () => work(writer)))
   }
 
-  #writable(): WritingConnection {
+  #writable(): SqliteWriter {
     requireOpen('log', this.#closing === null)
-    if (this.#writing) return this.#writing
-    throw openedForReading(this.#path)
+    const { writing, path } = this.#parts
+    if (writing) return writing
+    throw openedForReading(path)
   }
 
   /** Gives SQLite's failures a code. Errors of a caller's own work pass through. */
@@ -186,7 +175,7 @@ class SqliteLog implements EventLog {
     try {
       return await work()
     } catch (error) {
-      throw isSqliteFailure(error) ? sqliteError(error, this.#path, doing) : error
+      throw isSqliteFailure(error) ? sqliteError(error, this.#parts.path, doing) : error
     }
   }
 
@@ -203,13 +192,12 @@ class SqliteLog implements EventLog {
   }
 
   #make(profile: string, settings: ProfileSettings): Promise<StoredHead> {
-    return this.#write('make the profile', (connection) =>
-      connection.inTransactionNow(() => {
-        const { database, reader } = connection
+    return this.#write('make the profile', ({ database, reader }) =>
+      immediately(database, () => {
         const profileId = reader.profileId(profile) ?? insertProfile(database, profile, JSON.stringify(settings))
         const stored = reader.storedHead(profileId)
         if (stored === null) throw new TypeError('unreachable: a name has a head')
-        return { keep: true, answer: stored }
+        return stored
       }),
     )
   }
@@ -217,9 +205,48 @@ class SqliteLog implements EventLog {
   /** With the lock of reads too, because a read of this log would keep the -wal from being emptied. */
   async #giveUpBytes(): Promise<void> {
     const { database } = this.#writable()
-    const erase = () => eraseDeleted(database, this.#path)
-    await this.#writeLock.run(() => (this.#readLock === this.#writeLock ? erase() : this.#readLock.run(erase)))
+    const { path, readLock, writeLock } = this.#parts
+    const erase = () => eraseDeleted(database, path)
+    await writeLock.run(() => (readLock === writeLock ? erase() : readLock.run(erase)))
   }
+}
+
+/** Begins, works, commits; rolls back when anything fails or is not to be kept. */
+async function inTransaction<T>(
+  database: Database,
+  begin: 'begin' | 'begin immediate',
+  work: () => Promise<{ readonly keep: boolean; readonly answer: T }>,
+): Promise<T> {
+  database.exec(begin)
+  try {
+    const { keep, answer } = await work()
+    database.exec(keep ? 'commit' : 'rollback')
+    return answer
+  } catch (error) {
+    rollBack(database)
+    throw error
+  }
+}
+
+/**
+ * Without an await between begin and commit, so that the lock of the file is held only while something is written. Not by
+ * the driver's `transaction`, which would join one that the host has open.
+ */
+function immediately<T>(database: Database, work: () => T): T {
+  database.exec('begin immediate')
+  try {
+    const answer = work()
+    database.exec('commit')
+    return answer
+  } catch (error) {
+    rollBack(database)
+    throw error
+  }
+}
+
+function rollBack(database: Database): void {
+  // Some failures (a full disk) end the transaction by themselves.
+  if (database.inTransaction) database.exec('rollback')
 }
 
 /** Returns the new profile's id. */

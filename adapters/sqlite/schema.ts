@@ -2,33 +2,39 @@
 
 import { rmSync } from 'node:fs'
 import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
-import { foreignDatabase, type Place, schemaNewer } from '../port/refusals.js'
-import { rowTableName } from '../sql/columns.js'
+import { foreignDatabase, notMigrated, type Place, schemaNewer } from '../port/refusals.js'
 import { dueChanges, latestVersion, type Migrations, planOf } from '../sql/migrations.js'
-import { checkRowTable } from '../sql/row-tables.js'
-import type { StoredSchema } from '../sql/stored-schema.js'
+import type { StoredSchema } from '../sql/row-tables.js'
 import { makeCopy, removeOldCopies } from './copies.js'
 import { finishErasing } from './delete-profile.js'
 import { sqliteDialect } from './dialect.js'
-import type { Database } from './driver.js'
-import { sqliteError } from './errors.js'
-import { APPLICATION_ID } from './migrations.js'
+import { type Database, pragmaNumber } from './driver.js'
+import { APPLICATION_ID, MIGRATIONS } from './migrations.js'
 
-export interface SchemaFile {
+export interface SqliteFile {
   readonly path: string
-  readonly migrations: Migrations<Database>
-  /** Another connection to the same file, which reads. Null where there is no file to copy. */
-  readonly connectForCopy: (() => Database) | null
+  readonly nativeBinding: string | undefined
+  /** The host's connection to it, which is used instead of others and stays open. */
+  readonly host?: Database
+  /** Beyond it SQLite says that the disk is full. Set by tests only. */
+  readonly maxPages?: number
+  /** The schema's steps, in place of those that ship. Set by tests only. */
+  readonly migrations?: Migrations<Database>
 }
 
-export function prepareSchema(database: Database, file: SchemaFile, tables: readonly RowTable[]): void {
-  const { path, migrations } = file
-  if (checkOurs(database, path, latestVersion(migrations)) === 0) {
-    // Has an effect only before the first page is written, and WAL writes it.
-    database.pragma('auto_vacuum = incremental')
-  }
+/** `connectForCopy` opens another connection to the same file, which reads. Null where there is no file to copy. */
+export function prepareSchema(
+  database: Database,
+  file: SqliteFile,
+  tables: readonly RowTable[],
+  connectForCopy: (() => Database) | null,
+): void {
+  const { path, migrations = MIGRATIONS } = file
+  const version = checkOurs(database, file)
+  // Has an effect only before the first page is written, and WAL writes it.
+  if (version === 0) database.pragma('auto_vacuum = incremental')
   database.pragma('journal_mode = wal')
-  if (schemaVersion(database) < latestVersion(migrations)) migrate(database, file)
+  if (version < latestVersion(migrations)) migrate(database, file, connectForCopy)
   const missing = (): readonly string[] => dueChanges(sqliteDialect, migrations, storedSchema(database), tables).tables
   if (missing().length > 0) {
     // Read again under the lock, because another process may have made them since.
@@ -39,41 +45,35 @@ export function prepareSchema(database: Database, file: SchemaFile, tables: read
   finishErasing(database, path)
 }
 
-/** `database` is null where there is no file. */
-export function planFor(
-  database: Database | null,
-  path: string,
-  migrations: Migrations<Database>,
-  tables: readonly RowTable[],
-): MigrationPlan {
-  if (database) checkOurs(database, path, latestVersion(migrations))
+/** `database` is null where there is no file. Throws where a table has other keys than its projection declares. */
+export function planFor(database: Database | null, file: SqliteFile, tables: readonly RowTable[]): MigrationPlan {
+  if (database) checkOurs(database, file)
   const stored = database ? storedSchema(database) : { version: 0, columns: new Map(), indexes: new Set<string>() }
-  return planOf(stored, migrations, dueChanges(sqliteDialect, migrations, stored, tables))
+  return planOf(sqliteDialect, file.migrations ?? MIGRATIONS, stored, tables)
 }
 
-export function placeOf(path: string): Place {
+/** For a log that only reads. */
+export function checkReady(database: Database, file: SqliteFile, tables: readonly RowTable[]): void {
+  const version = checkOurs(database, file)
+  if (version < latestVersion(file.migrations ?? MIGRATIONS)) throw notMigrated(placeOf(file), version)
+  planFor(database, file, tables)
+}
+
+function placeOf({ path }: SqliteFile): Place {
   return { location: path, key: 'storage.path' }
 }
 
 /** Returns the schema's version, 0 for an empty file. Refuses other programs' files and newer schemas. */
-export function checkOurs(database: Database, path: string, latest: number): number {
-  const version = schemaVersion(database)
-  const applicationId = Number(database.pragma('application_id', { simple: true }))
+export function checkOurs(database: Database, file: SqliteFile): number {
+  const version = pragmaNumber(database, 'user_version')
+  const applicationId = pragmaNumber(database, 'application_id')
   const stored = database.prepare('select name from sqlite_master').pluck().all().map(String)
   if (applicationId !== APPLICATION_ID && (stored.length > 0 || applicationId !== 0 || version !== 0)) {
-    throw foreignDatabase(placeOf(path), stored)
+    throw foreignDatabase(placeOf(file), stored)
   }
-  if (version > latest) throw schemaNewer(placeOf(path), version, latest)
+  const latest = latestVersion(file.migrations ?? MIGRATIONS)
+  if (version > latest) throw schemaNewer(placeOf(file), version, latest)
   return version
-}
-
-/** For a log that only reads. */
-export function checkStoredTables(database: Database, tables: readonly RowTable[]): void {
-  const { columns } = storedSchema(database)
-  for (const table of tables) {
-    const stored = columns.get(rowTableName(table))
-    if (stored) checkRowTable(table, stored)
-  }
 }
 
 function storedSchema(database: Database): StoredSchema {
@@ -91,30 +91,35 @@ function storedSchema(database: Database): StoredSchema {
     if (type === 'index') indexes.add(name)
     else if (column !== null) columns.set(name, [...(columns.get(name) ?? []), column])
   }
-  return { version: schemaVersion(database), columns, indexes }
+  return { version: pragmaNumber(database, 'user_version'), columns, indexes }
 }
 
-function schemaVersion(database: Database): number {
-  return Number(database.pragma('user_version', { simple: true }))
-}
-
+/** Joins a transaction that the host has open. */
 function immediately(database: Database, work: () => void): void {
   database.transaction(work).immediate()
 }
 
 /** All steps, or none: then the file is as it was, and the copy of it is not kept. */
-function migrate(database: Database, file: SchemaFile): void {
+function migrate(database: Database, file: SqliteFile, connectForCopy: (() => Database) | null): void {
+  const { path, migrations = MIGRATIONS } = file
   let copy: string | null = null
   // A step may put another table in the place of one that others refer to. Has no effect within a transaction.
-  const foreignKeys = Number(database.pragma('foreign_keys', { simple: true }))
+  const foreignKeys = pragmaNumber(database, 'foreign_keys')
   database.pragma('foreign_keys = off')
   try {
     immediately(database, () => {
       // Read again under the lock, because another process may have migrated since.
-      const { version } = storedSchema(database)
-      if (version >= latestVersion(file.migrations)) return
-      if (version > 0 && file.connectForCopy !== null) copy = copyOf(file.connectForCopy, file.path, version)
-      runSteps(database, file.migrations)
+      const stored = storedSchema(database)
+      const { steps } = dueChanges(sqliteDialect, migrations, stored, [])
+      if (steps.length === 0) return
+      if (stored.version > 0 && connectForCopy !== null) copy = makeCopy(connectForCopy(), path, stored.version)
+      for (const change of steps.flatMap(({ changes }) => changes)) {
+        if (typeof change === 'string') database.exec(change)
+        // Synchronous on SQLite, whose driver is.
+        else void change.run(database, sqliteDialect)
+      }
+      database.pragma(`application_id = ${APPLICATION_ID}`)
+      database.pragma(`user_version = ${latestVersion(migrations)}`)
     })
   } catch (error) {
     if (copy !== null) rmSync(copy, { force: true })
@@ -122,30 +127,5 @@ function migrate(database: Database, file: SchemaFile): void {
   } finally {
     database.pragma(`foreign_keys = ${foreignKeys}`)
   }
-  removeOldCopies(file.path)
-}
-
-function runSteps(database: Database, migrations: Migrations<Database>): void {
-  for (const { changes } of dueChanges(sqliteDialect, migrations, storedSchema(database), []).steps) {
-    for (const change of changes) {
-      if (typeof change === 'string') database.exec(change)
-      // Synchronous on SQLite, whose driver is.
-      else void change.run(database, sqliteDialect)
-    }
-  }
-  database.pragma(`application_id = ${APPLICATION_ID}`)
-  database.pragma(`user_version = ${latestVersion(migrations)}`)
-}
-
-function copyOf(connectForCopy: () => Database, path: string, version: number): string {
-  try {
-    const source = connectForCopy()
-    try {
-      return makeCopy(source, path, version, new Date())
-    } finally {
-      source.close()
-    }
-  } catch (error) {
-    throw sqliteError(error, path, 'copy the database before its migration, which was not begun')
-  }
+  removeOldCopies(path)
 }

@@ -4,12 +4,12 @@
 import type { RowTable } from '../../src/ports/event-log.js'
 import { type Answer, headOf, type StoredHead } from '../sql/answers.js'
 import type { Row } from '../sql/dialect.js'
+import { EventTypes } from '../sql/event-types.js'
 import { RowQueryPlans, type SnapshotSource } from '../sql/snapshot.js'
 import * as sql from '../sql/statements.js'
 import { uuidBytes } from '../sql/table-writes.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database, Statement } from './driver.js'
-import { SqliteEventTypes } from './event-types.js'
 
 const STREAM_BY_ID = sql.selectStreamsWith(sqliteDialect, 'uuid')
 /**
@@ -19,22 +19,21 @@ const STREAM_BY_ID = sql.selectStreamsWith(sqliteDialect, 'uuid')
 const STREAMS_BY_ID = `select ${sql.STREAM_ANSWER} from json_each(?) as wanted
   cross join streams on profile_id = ? and uuid = unhex(wanted.value, '-')`
 const STREAM_BY_NUMBER = sql.selectStreamsWith(sqliteDialect, 'stream')
-const LEDGER_OF_STREAM = sql.selectLedgerOfStream(sqliteDialect)
-const VIDEO = sql.selectVideo(sqliteDialect)
+const LEDGER_OF_STREAM = sql.selectLedger(sqliteDialect, 1)
+const VIDEO = sql.selectVideos(sqliteDialect, 1)
 /** Binds: profile_id, keys as JSON. */
 const VIDEOS_BY_KEY = `select ${sql.VIDEO_ANSWER} from videos
   where profile_id = ? and video_key in (select value from json_each(?)) order by video_key`
 
 export class SqliteReader implements SnapshotSource {
   readonly dialect = sqliteDialect
-  readonly types: SqliteEventTypes
+  readonly types = new EventTypes()
   readonly plans: RowQueryPlans
-  readonly #database: Database
+  readonly database: Database
   readonly #prepared = new Map<string, Statement>()
 
   constructor(database: Database, tables: readonly RowTable[]) {
-    this.#database = database
-    this.types = new SqliteEventTypes(database)
+    this.database = database
     this.plans = new RowQueryPlans(tables, false)
   }
 
@@ -52,7 +51,7 @@ export class SqliteReader implements SnapshotSource {
   all(text: string, binds: Row): readonly Answer[] {
     let statement = this.#prepared.get(text)
     if (!statement) {
-      statement = this.#database.prepare(text).raw()
+      statement = this.database.prepare(text).raw()
       this.#prepared.set(text, statement)
     }
     // In raw mode every answer is an array.
@@ -60,7 +59,7 @@ export class SqliteReader implements SnapshotSource {
   }
 
   loadTypes(): void {
-    this.types.load()
+    this.types.remember(this.all(sql.SELECT_EVENT_TYPES, []))
   }
 
   columnsOf(table: string): readonly Answer[] {

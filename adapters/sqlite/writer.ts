@@ -3,67 +3,57 @@
 // it can be: when a part of the addition is negative, or when the profile has sums below zero (docs/decisions/0007).
 
 import type { EventRow, LogWrites, RowTable } from '../../src/ports/event-log.js'
-import {
-  brokenWrites,
-  checkPositions,
-  checkRemovedPositions,
-  refusedEvent,
-  refuseEvent,
-  unknownProfile,
-} from '../port/refusals.js'
+import { brokenWrites, checkWrites, refusedEvent, unknownProfile } from '../port/refusals.js'
 import type { Row } from '../sql/dialect.js'
+import { EventTypes } from '../sql/event-types.js'
 import * as sql from '../sql/statements.js'
 import { headBinds, type RowTables, rowTablesOf, type TableWrites, tableWrites, valuesOf } from '../sql/table-writes.js'
 import { EVENTS, LEDGER, type LogTable, STREAMS, VIDEOS } from '../sql/tables.js'
 import { sqliteDialect } from './dialect.js'
 import type { Database, Statement } from './driver.js'
 import { isRefusedRow } from './errors.js'
-import { SqliteEventTypes } from './event-types.js'
 import { POSITIONS_PER_PROFILE } from './migrations.js'
+import { SqliteReader } from './snapshot.js'
 
 /** A row costs a quarter less in a statement of 25, the usual batch, than in one of its own. The last is 1. */
 const EVENTS_PER_STATEMENT = [25, 5, 1] as const
 
-interface SumStatements {
-  readonly add: Statement
-  readonly deleteZero: Statement
-  readonly selectNegative: Statement
-}
-
-/** Puts a row in place: an update where the usual columns change, so that no index is touched, else an upsert. */
-interface PutStatements {
-  readonly update: Statement
-  /** Places in a row of the values that the update binds. */
-  readonly updateBinds: readonly number[]
-  readonly upsert: Statement
-}
+/** Writes one row of a table. Returns whether a sum is now below zero, where that was checked; `isCareful` checks every sum. */
+type WriteRow = (row: Row, isCareful: boolean) => boolean
 
 export class SqliteWriter {
+  readonly database: Database
+  /** Reads within the transaction that writes. */
+  readonly reader: SqliteReader
   readonly #rowTables: RowTables
-  readonly #types: SqliteEventTypes
+  #types = new EventTypes()
+  #hasAddedTypes = false
   readonly #selectStanding: Statement
   readonly #updateHead: Statement
   readonly #noteNegativeSums: Statement
   readonly #inserts: readonly { readonly count: number; readonly statement: Statement }[]
   readonly #deleteEvents: Statement
   readonly #deleteVideo: Statement
-  readonly #puts: ReadonlyMap<LogTable, PutStatements>
-  readonly #sums: ReadonlyMap<LogTable, SumStatements>
+  /** For the tables whose rows are put in place or added. */
+  readonly #writeRow: ReadonlyMap<LogTable, WriteRow>
 
   constructor(database: Database, tables: readonly RowTable[]) {
+    this.database = database
+    this.reader = new SqliteReader(database, tables)
     this.#rowTables = rowTablesOf(tables)
-    this.#types = new SqliteEventTypes(database)
     this.#selectStanding = database.prepare(sql.SELECT_STANDING).raw()
     this.#updateHead = database.prepare(sql.UPDATE_HEAD)
     this.#noteNegativeSums = database.prepare(sql.NOTE_NEGATIVE_SUMS)
     this.#inserts = EVENTS_PER_STATEMENT.map((count) => ({
       count,
-      statement: database.prepare(sql.insertRows(sqliteDialect, EVENTS, count)),
+      statement: database.prepare(sql.writeRows(sqliteDialect, { table: EVENTS, how: 'insert' }, count)),
     }))
     this.#deleteEvents = database.prepare(sql.deleteEvents(sqliteDialect))
-    this.#deleteVideo = database.prepare(sql.deleteRow(sqliteDialect, VIDEOS))
-    this.#puts = new Map([STREAMS, VIDEOS].map((table) => [table, putStatements(database, table)]))
-    this.#sums = new Map([LEDGER, ...this.#rowTables.values()].map((table) => [table, sumStatements(database, table)]))
+    this.#deleteVideo = database.prepare(sql.writeRows(sqliteDialect, { table: VIDEOS, how: 'remove' }))
+    this.#writeRow = new Map([
+      ...[STREAMS, VIDEOS].map((table) => [table, preparePut(database, table)] as const),
+      ...[LEDGER, ...this.#rowTables.values()].map((table) => [table, prepareAdd(database, table)] as const),
+    ])
   }
 
   /** False when the profile's head is not at the revision before: then nothing was written. */
@@ -74,14 +64,15 @@ export class SqliteWriter {
     if (!standing) throw unknownProfile(profile)
     const [revision, position, hasNegativeSums] = standing
     if (revision !== writes.head.revision - 1) return false
-    checkPositions(position, writes)
-    checkRemovedPositions(position, writes)
-    for (const event of writes.events) refuseEvent(event, writes)
+    checkWrites(position, writes)
     if (writes.head.position >= POSITIONS_PER_PROFILE) throw brokenWrites('the profile is full')
     this.#updateHead.run(...headBinds(profileId, writes.head))
     const isCareful = hasNegativeSums !== 0
     let isNegative = false
-    const typeIdOf = (type: EventRow['type']): number => this.#types.idOf(type)
+    // The transaction that added them may have been rolled back, and their numbers given to others.
+    if (this.#hasAddedTypes) this.#types = new EventTypes()
+    this.#hasAddedTypes = false
+    const typeIdOf = (type: EventRow['type']): number => this.#types.find(type) ?? this.#newTypeId(type)
     for (const part of tableWrites(sqliteDialect, this.#rowTables, profileId, writes, typeIdOf)) {
       if (this.#writePart(part, writes, isCareful)) isNegative = true
     }
@@ -89,12 +80,16 @@ export class SqliteWriter {
     return true
   }
 
-  committed(): void {
-    this.#types.committed()
-  }
-
-  rolledBack(): void {
-    this.#types.rolledBack()
+  /** Of a type that is not known here: it is read, or added. */
+  #newTypeId(type: EventRow['type']): number {
+    this.#types.remember(this.reader.all(sql.SELECT_EVENT_TYPES, []))
+    const known = this.#types.find(type)
+    if (known !== undefined) return known
+    const id = this.#types.nextId()
+    this.database.prepare(sql.INSERT_EVENT_TYPE).run(id, type)
+    this.#types.remember([[id, type]])
+    this.#hasAddedTypes = true
+    return id
   }
 
   /** Returns whether some sum is now below zero, where that was checked. */
@@ -106,11 +101,10 @@ export class SqliteWriter {
         this.#insertEvents(rows, writes)
         break
       case 'put':
-        for (const row of rows) put(found(this.#puts, table), row)
-        break
       case 'add': {
-        const statements = found(this.#sums, table)
-        for (const row of rows) if (add(statements, row, table.keyLength, isCareful)) isNegative = true
+        const writeRow = this.#writeRow.get(table)
+        if (!writeRow) throw new TypeError('unreachable: the table has no statements')
+        for (const row of rows) if (writeRow(row, isCareful)) isNegative = true
         break
       }
       case 'remove':
@@ -152,7 +146,8 @@ export class SqliteWriter {
   }
 }
 
-function putStatements(database: Database, table: LogTable): PutStatements {
+/** Puts a row in place: an update where the usual columns change, so that no index is touched, else an upsert. */
+function preparePut(database: Database, table: LogTable): WriteRow {
   const { name, columns, keyLength } = table
   const places = columns.map((_column, place) => place)
   const usual = places.filter((place) => place >= keyLength && columns[place]?.changes === undefined)
@@ -161,35 +156,29 @@ function putStatements(database: Database, table: LogTable): PutStatements {
   const equal = (place: number): string => `${columns[place]?.name} = ?`
   // A column that may be null takes `is`, which finds nulls as well.
   const conditions = [...key.map(equal), ...rare.map((place) => `${columns[place]?.name} is ?`)]
-  return {
-    update: database.prepare(`update ${name} set ${usual.map(equal).join(', ')} where ${conditions.join(' and ')}`),
-    updateBinds: [...usual, ...key, ...rare],
-    upsert: database.prepare(sql.putRows(sqliteDialect, table)),
+  const update = database.prepare(`update ${name} set ${usual.map(equal).join(', ')} where ${conditions.join(' and ')}`)
+  const updateBinds = [...usual, ...key, ...rare]
+  const upsert = database.prepare(sql.writeRows(sqliteDialect, { table, how: 'put' }))
+  return (row) => {
+    if (update.run(...updateBinds.map((place) => row[place])).changes === 0) upsert.run(...row)
+    return false
   }
 }
 
-function put({ update, updateBinds, upsert }: PutStatements, row: Row): void {
-  if (update.run(...updateBinds.map((place) => row[place])).changes > 0) return
-  upsert.run(...row)
-}
-
-function sumStatements(database: Database, table: LogTable): SumStatements {
-  return {
-    add: database.prepare(sql.addRows(sqliteDialect, table)),
-    deleteZero: database.prepare(sql.deleteZeroRows(sqliteDialect, table)),
-    selectNegative: database.prepare(sql.selectNegativeRows(sqliteDialect, table)).pluck(),
+function prepareAdd(database: Database, table: LogTable): WriteRow {
+  const { keyLength } = table
+  const addRow = database.prepare(sql.writeRows(sqliteDialect, { table, how: 'add' }))
+  const deleteZero = database.prepare(sql.deleteZeroRows(sqliteDialect, table))
+  const selectNegative = database.prepare(sql.selectNegativeRows(sqliteDialect, table)).pluck()
+  return (row, isCareful) => {
+    const least = leastOf(row, keyLength)
+    if (least === null) return false
+    addRow.run(...row)
+    if (least >= 0 && !isCareful) return false
+    const key = row.slice(0, keyLength)
+    deleteZero.run(...key)
+    return least < 0 && selectNegative.get(...key) !== undefined
   }
-}
-
-/** `isCareful` checks every sum. Returns whether the sum is now below zero, where that was checked. */
-function add(statements: SumStatements, row: Row, keyLength: number, isCareful: boolean): boolean {
-  const least = leastOf(row, keyLength)
-  if (least === null) return false
-  statements.add.run(...row)
-  if (least >= 0 && !isCareful) return false
-  const key = row.slice(0, keyLength)
-  statements.deleteZero.run(...key)
-  return least < 0 && statements.selectNegative.get(...key) !== undefined
 }
 
 /** The smallest of the measures, or null when all are 0 and there is nothing to add. */
@@ -203,10 +192,4 @@ function leastOf(row: Row, keyLength: number): number | null {
     if (value < least) least = value
   }
   return isSome ? least : null
-}
-
-function found<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Value {
-  const value = map.get(key)
-  if (value === undefined) throw new TypeError('unreachable: the table has no statements')
-  return value
 }

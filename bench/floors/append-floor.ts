@@ -4,7 +4,7 @@
 
 import type Database from 'better-sqlite3'
 import type { Row } from '../../adapters/sql/dialect.js'
-import { addRows, insertRows, putRows } from '../../adapters/sql/statements.js'
+import { writeRows } from '../../adapters/sql/statements.js'
 import { rowTablesOf, type TableWrites, tableWrites } from '../../adapters/sql/table-writes.js'
 import { EVENTS, type LogTable, STREAMS, VIDEOS } from '../../adapters/sql/tables.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
@@ -40,7 +40,7 @@ export async function openAppendFloor(at: string, writes: readonly LogWrites[]):
   const statements = new Map(tablesOf(batches).map((table) => [table, database.prepare(upsertOf(table))]))
   const begin = database.prepare('begin immediate')
   const commit = database.prepare('commit')
-  const insert = database.prepare(insertRows(sqliteDialect, EVENTS))
+  const insert = database.prepare(writeRows(sqliteDialect, { table: EVENTS, how: 'insert' }))
   const updateHead = database.prepare(
     'update profiles set revision = ?, position = ?, stream_count = ? where profile_id = ?',
   )
@@ -86,6 +86,6 @@ function tablesOf(batches: readonly BoundBatch[]): readonly LogTable[] {
 
 /** Sums are added, rows of streams and videos are replaced. */
 function upsertOf(table: LogTable): string {
-  const isPut = table === STREAMS || table === VIDEOS
-  return isPut ? putRows(sqliteDialect, table) : addRows(sqliteDialect, table)
+  const how = table === STREAMS || table === VIDEOS ? 'put' : 'add'
+  return writeRows(sqliteDialect, { table, how })
 }

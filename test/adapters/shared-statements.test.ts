@@ -55,12 +55,18 @@ test('PostgreSQL numbers its binds in the order in which they are documented', (
       'measure2, measure3, more_measures, payload, checksum from events where profile_id = $1 and position > $2 and ' +
       'position <= $3 and stream = $4 order by position limit $5',
   )
-  assert.match(sql.insertRows(postgres, EVENTS, 2), /values \(\$1, \$2, .*\$14\), \(\$15, .*\$28\)$/)
   assert.match(
-    sql.addRows(postgres, rowTable(DAILY)),
+    sql.writeRows(postgres, { table: EVENTS, how: 'insert' }, 2),
+    /values \(\$1, \$2, .*\$14\), \(\$15, .*\$28\)$/,
+  )
+  assert.match(
+    sql.writeRows(postgres, { table: rowTable(DAILY), how: 'add' }),
     /\$\d+\) on conflict \(profile_id, local_day, video_key, language\) do update/,
   )
-  assert.match(sql.addRows(postgres, rowTable(DAILY)), /watched_ms = rows_daily_v1\.watched_ms \+ excluded\.watched_ms/)
+  assert.match(
+    sql.writeRows(postgres, { table: rowTable(DAILY), how: 'add' }),
+    /watched_ms = rows_daily_v1\.watched_ms \+ excluded\.watched_ms/,
+  )
   const query = { projection: 'daily@1', equals: { language: 'ja' }, groupBy: ['videoKey'], limit: 3 }
   const { text } = planRowQuery(postgres, DAILY, query)
   assert.match(text, /^select video_key, coalesce\(sum\(session_count\), 0\)::bigint, /)
@@ -68,10 +74,10 @@ test('PostgreSQL numbers its binds in the order in which they are documented', (
 })
 
 test('MySQL gets its own upsert, without an alias and without RETURNING', () => {
-  const text = sql.addRows(mysql, LEDGER)
+  const text = sql.writeRows(mysql, { table: LEDGER, how: 'add' })
   assert.match(text, / on duplicate key update session_count = ledger\.session_count \+ values\(session_count\), /)
   assert.not.match(text, /excluded|returning| as new/)
-  assert.match(sql.putRows(mysql, VIDEOS), /on duplicate key update facts = values\(facts\)/)
+  assert.match(sql.writeRows(mysql, { table: VIDEOS, how: 'put' }), /on duplicate key update facts = values\(facts\)/)
 })
 
 test('a table of rows is made of the types of each database, its key by profile first', () => {
@@ -101,11 +107,11 @@ test('no table, column or statement uses a word that a database reserves', () =>
   // Reserved in MariaDB, MySQL or PostgreSQL, and likely to be taken for a column here.
   const reserved = /\b(lines|position_|rank|window|groups|system|key|keys|row|rows|interval|usage)\b/
   const texts = [
-    sql.insertRows(mysql, EVENTS, 2),
-    sql.putRows(mysql, STREAMS),
-    sql.addRows(mysql, LEDGER),
-    sql.putRows(mysql, VIDEOS),
-    sql.addRows(mysql, rowTable(DAILY)),
+    sql.writeRows(mysql, { table: EVENTS, how: 'insert' }, 2),
+    sql.writeRows(mysql, { table: STREAMS, how: 'put' }),
+    sql.writeRows(mysql, { table: LEDGER, how: 'add' }),
+    sql.writeRows(mysql, { table: VIDEOS, how: 'put' }),
+    sql.writeRows(mysql, { table: rowTable(DAILY), how: 'add' }),
   ].map((text) => text.replace('on duplicate key update', ''))
   for (const text of texts) assert.not.match(text, reserved)
 })

@@ -8,7 +8,7 @@ import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { planRowQuery } from '../../adapters/sql/row-query.js'
-import { selectStreamsOfKind, selectStreamsOfVideo } from '../../adapters/sql/statements.js'
+import { selectStreams } from '../../adapters/sql/statements.js'
 import { adapter } from '../../adapters/sqlite/adapter.js'
 import { sqliteDialect } from '../../adapters/sqlite/dialect.js'
 import { MIGRATIONS } from '../../adapters/sqlite/migrations.js'
@@ -74,8 +74,8 @@ test('the streams of a kind and of a video come from their index', () => {
   try {
     for (const change of MIGRATIONS.flat()) if (typeof change === 'string') database.exec(change)
     for (const [text, key] of [
-      [selectStreamsOfKind(sqliteDialect), '(profile_id=? AND kind=?)'],
-      [selectStreamsOfVideo(sqliteDialect), '(profile_id=? AND kind=? AND video_key=? AND stream>?)'],
+      [selectStreams(sqliteDialect, 'kind'), '(profile_id=? AND kind=?)'],
+      [selectStreams(sqliteDialect, 'kind', 'video_key'), '(profile_id=? AND kind=? AND video_key=? AND stream>?)'],
     ] as const) {
       const [first] = stepsOf(database, text)
       assert.is(first, `SEARCH streams USING INDEX streams_by_kind ${key}`)
