@@ -3,7 +3,7 @@
 // what it needs. A method that is added here has its signature and its row in src/ports/log-engine.ts.
 
 import { createAnalytics } from '../analytics/analytics.js'
-import { boolean, integer, optional, readArguments, text } from '../analytics/arguments.js'
+import { boolean, integer, optional, optionalText, readArguments, text } from '../analytics/arguments.js'
 import { Appender } from '../append/append.js'
 import { listCorrections, recordCorrection } from '../corrections/corrections.js'
 import { refusal } from '../events/argument-checks.js'
@@ -119,7 +119,7 @@ const WINDOWS = Object.fromEntries(
 const optionalDuration = optional(integer(0, Number.MAX_SAFE_INTEGER))
 
 function readRebuildOptions(options: unknown): RebuildOptions {
-  return readArguments('rebuild', options, { projection: optional(text), fromLog: optional(boolean) })
+  return readArguments('rebuild', options, { projection: optionalText, fromLog: optional(boolean) })
 }
 
 function readRetainOptions(options: unknown): RetainOptions {
