@@ -1,10 +1,8 @@
 // The queries of one profile's log, each answered from one snapshot. The engine creates it. Every query is a function of its
 // file: it checks the arguments before anything is read, and returns what reads and shapes the answer.
 
-import type { WallClock } from '../events/clock.js'
 import type { Analytics } from '../ports/analytics-types.js'
-import type { EventLog } from '../ports/event-log.js'
-import type { Projection } from '../ports/projection.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import { calendar, hours } from './calendar.js'
 import { createSkippedDates } from './learner-offsets.js'
 import { languages, overview } from './overview.js'
@@ -23,15 +21,8 @@ const QUERIES: { readonly [Name in keyof Analytics]: Query<Name> } = {
   ...{ streak, trend, hours, calendar, languages, rows },
 }
 
-export interface AnalyticsOptions {
-  readonly log: EventLog
-  readonly profile: string
-  readonly projections: readonly Projection[]
-  readonly clock: WallClock
-}
-
 /** Rejects with ProjectionBehind where a read model is behind the head. The engine rebuilds it and queries again. */
-export function createAnalytics({ log, profile, projections, clock }: AnalyticsOptions): Analytics {
+export function createAnalytics({ log, profile, projections, clock }: ProfileLog): Analytics {
   const parts = { clock, projections, skippedDates: createSkippedDates() }
 
   async function answer(query: Query<keyof Analytics>, given: unknown) {

@@ -2,7 +2,6 @@
 // differs in one transaction. With `fromLog` the rows and the ledgers of complete streams are first computed from their events;
 // others are left alone, because their ledger contains more than their events. Called by the engine: on demand, when settings change, and for a projection that is new or was left behind.
 
-import type { Clock } from '../events/clock.js'
 import { negated } from '../events/measures.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import {
@@ -17,7 +16,8 @@ import { groupingsOf } from '../ledger/grouping.js'
 import { type RowRules, rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
 import { readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
-import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import type { Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 import type { RebuildReport } from '../ports/report-types.js'
@@ -42,25 +42,21 @@ interface ComputedRebuild extends RebuildOutcome {
   readonly writes: LogWrites | null
 }
 
+/** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
 export async function rebuild(
-  log: EventLog,
-  profile: string,
-  work: RebuildWork,
-  clock: Pick<Clock, 'nowMs'>,
+  { log, profile, projections, clock }: ProfileLog,
+  given: Partial<RebuildWork>,
 ): Promise<RebuildOutcome> {
   const startedAtMs = clock.nowMs()
-  const { head, report } = await rebuildNow(log, profile, work)
+  const work = { projections, fromLog: false, settings: {}, ...given }
+  let { writes, head, report } = await log.read(profile, (snapshot) => computeRebuild(snapshot, work))
+  if (writes !== null && (await log.commit(profile, writes)) === 'stale') {
+    ;({ head, report } = await log.update(profile, async (snapshot) => {
+      const { writes, ...answer } = await computeRebuild(snapshot, work)
+      return { writes, answer }
+    }))
+  }
   return { head, report: { ...report, elapsedMs: clock.nowMs() - startedAtMs } }
-}
-
-/** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
-async function rebuildNow(log: EventLog, profile: string, work: RebuildWork): Promise<RebuildOutcome> {
-  const { writes, ...outcome } = await log.read(profile, (snapshot) => computeRebuild(snapshot, work))
-  if (writes === null || (await log.commit(profile, writes)) === 'committed') return outcome
-  return log.update(profile, async (snapshot) => {
-    const { writes, ...answer } = await computeRebuild(snapshot, work)
-    return { writes, answer }
-  })
 }
 
 async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise<ComputedRebuild> {

@@ -2,7 +2,6 @@
 // streams, ledger entries, rows of read models, videos. Memory is that of streams and ledger. A difference is named once,
 // where it is: rows are compared with the ledger as it should be, so that one damaged entry does not damage its rows too.
 
-import type { Clock } from '../events/clock.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import { formatCoverage, holesOf } from '../ledger/coverage.js'
 import {
@@ -16,7 +15,8 @@ import {
 import { groupingsAt, groupingsOf } from '../ledger/grouping.js'
 import { rowRulesOf } from '../ledger/settings.js'
 import { readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
-import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
+import type { Head, LogSnapshot } from '../ports/event-log.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
 import { type ComparedStream, differingFields, expectedProfileOf } from './expected-profile.js'
@@ -28,10 +28,7 @@ const DAMAGE_LISTED = 1_000
 const MISSING_LISTED = 1_000
 
 export async function verify(
-  log: EventLog,
-  profile: string,
-  projections: readonly Projection[],
-  clock: Pick<Clock, 'nowMs'>,
+  { log, profile, projections, clock }: ProfileLog,
   onProgress: (progress: PassProgress) => void = () => {},
 ): Promise<VerifyReport> {
   const startedAtMs = clock.nowMs()

@@ -5,6 +5,7 @@
 import { checkProfileName } from '../engine/engine.js'
 import { loadDatabase } from '../engine/open-engine.js'
 import { refusal } from '../events/argument-checks.js'
+import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import type { EventLog, EventLogAdapter, LogBackups, MigrationPlan, StagedBackup } from '../ports/event-log.js'
 import { verify } from '../rebuild/verify.js'
@@ -122,7 +123,7 @@ async function checkStaged(
     const profiles = await log.profiles()
     let events = 0
     for (const profile of profiles) {
-      const report = await verify(log, profile, projections, { nowMs: Date.now })
+      const report = await verify({ log, profile, projections, clock: createSystemClock() })
       events += report.events
       if (report.ok) continue
       throw new ImmersionError('STORAGE_CORRUPT', `The backup ${file} is damaged: nothing was restored.`, {
