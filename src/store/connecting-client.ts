@@ -17,11 +17,8 @@ import { retryDelayMs } from '../pipeline/delivery.js'
 export interface ConnectingOptions {
   /** Opens the database, once. The signal gives that up. */
   readonly open: (signal: AbortSignal) => Promise<EngineClient>
-  readonly onConnecting: () => void
   readonly onConnectFailed: (error: unknown, attempt: number, delayMs: number) => void
   readonly onConnected: (client: EngineClient) => void
-  /** From 0 inclusive to 1 exclusive: keeps several programs from trying at the same moments. */
-  readonly random: () => number
 }
 
 /** A server that is there has answered by then, so that the first query is not refused; a program's start waits no longer. */
@@ -73,7 +70,6 @@ class Connection {
   }
 
   async begin(): Promise<void> {
-    this.#options.onConnecting()
     const first = this.#tryFirst()
     const failed = await within(FIRST_ATTEMPT_WAIT_MS, first)
     if (failed?.error instanceof ImmersionError && FOR_GOOD.has(failed.error.code)) throw failed.error
@@ -142,7 +138,7 @@ class Connection {
   /** Reports the failure and answers how long to wait before the next attempt. */
   #failed(error: unknown): number {
     this.#lastError = error
-    const delayMs = retryDelayMs(this.#attempts, this.#options.random())
+    const delayMs = retryDelayMs(this.#attempts, Math.random())
     this.#options.onConnectFailed(error, this.#attempts, delayMs)
     return delayMs
   }
