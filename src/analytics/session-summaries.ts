@@ -28,11 +28,7 @@ export async function summarizeSessions(
   return rows.map((row) => summarize(reading, row, byId.get(sessionIdOf(row)), videos.get(videoKeyOf(row))))
 }
 
-export function startedAtOf(row: ReadModelRow): number {
-  return integerAt(row, 0)
-}
-
-export function sessionIdOf(row: ReadModelRow): string {
+function sessionIdOf(row: ReadModelRow): string {
   return textAt(row, 1)
 }
 
@@ -48,6 +44,7 @@ function summarize(
 ): SessionSummary {
   const session = stream === undefined ? null : sessionOf(stream)
   if (stream === undefined || session === null) throw factless(row)
+  const startedAtMs = integerAt(row, 0)
   const { measures, rates } = withRates(measuresOf(row.measures))
   const goesOn = session.endVersion !== null && lastVersionIn(stream.coverage) > session.endVersion
   const { endedAtMs, status } = endOf(session.endedAtMs, goesOn, stream.lastAtMs, reading.nowMs)
@@ -57,9 +54,9 @@ function summarize(
     title: titleOf(videoKeyOf(row), video),
     series: video?.facts.series ?? null,
     language: textAt(row, 3),
-    startedAtMs: startedAtOf(row),
+    startedAtMs,
     utcOffsetMin: session.utcOffsetMin,
-    localDay: localDayOf(startedAtOf(row), session.utcOffsetMin, reading.head.settings.dayStartsAtHour),
+    localDay: localDayOf(startedAtMs, session.utcOffsetMin, reading.head.settings.dayStartsAtHour),
     endedAtMs,
     status,
     measures,

@@ -5,17 +5,17 @@
 import { negated } from '../events/measures.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import {
+  type LedgerInForce,
   ledgerDifferences,
   repairOf,
   rowDifferences,
-  rowsOfLedger,
   videoDifferences,
   videoRepairs,
 } from '../ledger/differences.js'
 import { groupingsOf } from '../ledger/grouping.js'
-import { type RowRules, rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
+import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
-import { readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
+import { readState, readStreams, statesOf } from '../ledger/stream-state.js'
 import type { Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
 import type { ProfileLog } from '../ports/profile-log.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
@@ -64,7 +64,12 @@ async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise
   const settings = settingsAfter(head.settings, work.settings)
   const base = await readBase(snapshot, work.fromLog, head.revision + 1)
   const { streams, corrections } = statesOf(base.streams)
-  const { rows, changed } = await computeRows(snapshot, work.projections, base.ledger, streams, rowRulesOf(settings))
+  const inForce = {
+    ledger: base.ledger,
+    streams: new Map(streams.map((state) => [state.row.stream, state])),
+    rules: rowRulesOf(settings),
+  }
+  const { rows, changed } = await computeRows(snapshot, work.projections, inForce)
   const videos = videoDifferences(streams, corrections, await snapshot.videos({}))
 
   const ledgerChanges = base.repairs.streams.length > 0 || base.repairs.ledger.length > 0
@@ -111,19 +116,11 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
   return { ...base, repairs, ledgersCorrected, ledgersIncomplete }
 }
 
-async function computeRows(
-  snapshot: LogSnapshot,
-  projections: readonly Projection[],
-  ledger: readonly LedgerRow[],
-  streams: readonly StreamState[],
-  rules: RowRules,
-) {
-  const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
+async function computeRows(snapshot: LogSnapshot, projections: readonly Projection[], inForce: LedgerInForce) {
   const changed: Record<string, RebuildReport['changed'][string]> = {}
   const rows: LogWrites['rows'][number][] = []
   for (const grouping of groupingsOf(projections)) {
-    const expected = rowsOfLedger(grouping, ledger, byNumber, rules)
-    const differences = rowDifferences(expected, await snapshot.rows({ projection: grouping.id }))
+    const differences = rowDifferences(grouping, inForce, await snapshot.rows({ projection: grouping.id }))
     const added = differences.filter(({ stored }) => stored === null).length
     const removed = differences.filter((difference) => difference.expected === null).length
     changed[grouping.id] = { added, removed, corrected: differences.length - added - removed }
