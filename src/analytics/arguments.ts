@@ -19,7 +19,10 @@ type ReadArguments<R> = { readonly [Name in keyof R]: R[Name] extends ArgumentRe
 
 type Readers = Readonly<Record<string, ArgumentReader<unknown>>>
 
-/** Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. */
+/**
+ * Reads all arguments of a query. Unknown names are refused, because a misspelt filter would widen the answer. So is a
+ * half-open range (`fromDay`, `toDay`) that ends before it begins; either end may be missing.
+ */
 export function readArguments<R extends Readers>(query: string, given: unknown, readers: R): ReadArguments<R> {
   const values = given === undefined ? {} : given
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
@@ -35,19 +38,12 @@ export function readArguments<R extends Readers>(query: string, given: unknown, 
   for (const [argument, reader] of Object.entries(readers)) {
     read[argument] = reader(Reflect.get(values, argument), { query, argument })
   }
+  for (const [argument, to] of Object.entries(read)) {
+    const from = argument.startsWith('to') ? read[`from${argument.slice('to'.length)}`] : undefined
+    if (from === undefined || to === undefined || Number(to) >= Number(from)) continue
+    throw refusal({ query, argument }, to, `${argument.replace('to', 'from')} (${from}) or more`)
+  }
   return read as ReadArguments<R>
-}
-
-/** The same for a query with a half-open range. Either end may be missing; one that ends before it begins is refused. */
-export function readWithRange<R extends Readers>(
-  query: string,
-  given: unknown,
-  [from, to]: readonly [from: keyof R & string, to: keyof R & string],
-  readers: R,
-): ReadArguments<R> {
-  const read = readArguments(query, given, readers)
-  if (Number(read[to]) >= Number(read[from]) || read[from] === undefined || read[to] === undefined) return read
-  throw refusal({ query, argument: to }, read[to], `${from} (${read[from]}) or more`)
 }
 
 export function integer(minimum: number, maximum: number): ArgumentReader<number> {
@@ -102,6 +98,8 @@ export function withDefault<T>(reader: ArgumentReader<T>, fallback: T): Argument
   return (value, at) => (value === undefined ? fallback : reader(value, at))
 }
 
+export const optionalText = optional(text)
+
 export function limit(limits: { readonly default: number; readonly maximum: number }): ArgumentReader<number> {
   return withDefault(integer(1, limits.maximum), limits.default)
 }
@@ -109,7 +107,7 @@ export function limit(limits: { readonly default: number; readonly maximum: numb
 /** The years 1 to 9999, which can be written as dates. */
 const LOCAL_DAY_MIN = -719_162
 const LOCAL_DAY_MAX = 2_932_896
-export const localDay = integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX)
+export const today = optional(integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX))
 /** Allows one day past the last, for the end of a range. */
 export const optionalDay = optional(integer(LOCAL_DAY_MIN, LOCAL_DAY_MAX + 1))
 

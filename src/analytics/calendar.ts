@@ -1,52 +1,69 @@
 // The queries `calendar` (days of all videos, for a heat map) and `hours` (weekday × hour of the clock). Each reads one small
-// read model, grouped so that languages are summed.
+// read model, grouped so that languages are summed. Streak, trend and overview read the same days.
 
-import type { CalendarAnswer, CalendarQuery, HoursAnswer, HoursQuery } from '../ports/analytics-types.js'
+import { MEASURE_NAMES, type MeasureName, measuresOf } from '../events/measures.js'
+import type { DaySums } from '../ports/analytics-types.js'
+import type { ReadModelRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
 import { CALENDAR_DEFAULT_DAYS, SPAN_MAX_DAYS } from './limits.js'
-import { readDays } from './local-days.js'
-import { equalsOf, integerAt, measuresOfRow, READ_MODELS, type Reading } from './reading.js'
+import { integerAt, type Query, READ_MODELS, type Reading } from './reading.js'
 
-export function readCalendarQuery(query: CalendarQuery | undefined) {
-  const read = argument.readWithRange('calendar', query, ['fromDay', 'toDay'], {
-    language: argument.optional(argument.text),
+export const calendar: Query<'calendar'> = (given) => {
+  const { language, today, ...range } = argument.readArguments('calendar', given, {
+    language: argument.optionalText,
     fromDay: argument.optionalDay,
     toDay: argument.optionalDay,
-    today: argument.optional(argument.localDay),
+    today: argument.today,
   })
-  const length = read.fromDay === undefined || read.toDay === undefined ? 0 : read.toDay - read.fromDay
+  const length = range.fromDay === undefined || range.toDay === undefined ? 0 : range.toDay - range.fromDay
   if (length > SPAN_MAX_DAYS) {
     const at = { query: 'calendar', argument: 'toDay' }
-    throw argument.refusal(at, read.toDay, `fromDay plus at most ${SPAN_MAX_DAYS} days`)
+    throw argument.refusal(at, range.toDay, `fromDay plus at most ${SPAN_MAX_DAYS} days`)
   }
-  return read
+  return async (reading) => {
+    const lastDay = range.fromDay === undefined ? (today ?? reading.today) + 1 : range.fromDay + CALENDAR_DEFAULT_DAYS
+    const { toDay = lastDay } = range
+    const { fromDay = toDay - CALENDAR_DEFAULT_DAYS } = range
+    return { fromDay, toDay, days: await readDays(reading, { language, fromDay, toDay }) }
+  }
 }
 
-export async function answerCalendar(
+export const hours: Query<'hours'> = (given) => {
+  const equals = argument.readArguments('hours', given, { language: argument.optionalText })
+  return async (reading) => {
+    const rows = await reading.rows({ projection: READ_MODELS.hours, equals, groupBy: ['weekday', 'hour'] })
+    const cells = rows.map((row) => ({
+      weekday: integerAt(row, 0),
+      hour: integerAt(row, 1),
+      measures: measuresOf(row.measures),
+    }))
+    return { cells }
+  }
+}
+
+interface DaysFilter {
+  readonly language: string | undefined
+  readonly fromDay?: number
+  /** Exclusive. */
+  readonly toDay: number
+}
+
+/** Ascending, without empty days. Languages are summed. */
+export async function readDays(reading: Reading, filter: DaysFilter): Promise<readonly DaySums[]> {
+  const rows = await dayRows(reading, filter, MEASURE_NAMES)
+  return rows.map((row) => ({ localDay: integerAt(row, 0), measures: measuresOf(row.measures) }))
+}
+
+export function dayRows(
   reading: Reading,
-  query: ReturnType<typeof readCalendarQuery>,
-): Promise<CalendarAnswer> {
-  const today = query.today ?? reading.today
-  const toDay = query.toDay ?? (query.fromDay === undefined ? today + 1 : query.fromDay + CALENDAR_DEFAULT_DAYS)
-  const fromDay = query.fromDay ?? toDay - CALENDAR_DEFAULT_DAYS
-  const days = await readDays(reading, { language: query.language, fromDay, toDay })
-  return { fromDay, toDay, days, asOfRevision: reading.head.revision }
-}
-
-export function readHoursQuery(query: HoursQuery | undefined) {
-  return argument.readArguments('hours', query, { language: argument.optional(argument.text) })
-}
-
-export async function answerHours(reading: Reading, query: ReturnType<typeof readHoursQuery>): Promise<HoursAnswer> {
-  const rows = await reading.rows({
-    projection: READ_MODELS.hours,
-    ...equalsOf({ language: query.language }),
-    groupBy: ['weekday', 'hour'],
+  { language, fromDay, toDay }: DaysFilter,
+  measures: readonly MeasureName[],
+): Promise<readonly ReadModelRow[]> {
+  return reading.rows({
+    projection: READ_MODELS.calendar,
+    equals: { language },
+    range: { column: 'localDay', from: fromDay, to: toDay },
+    groupBy: ['localDay'],
+    measures,
   })
-  const cells = rows.map((row) => ({
-    weekday: integerAt(row, 0),
-    hour: integerAt(row, 1),
-    measures: measuresOfRow(row),
-  }))
-  return { cells, asOfRevision: reading.head.revision }
 }

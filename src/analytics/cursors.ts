@@ -1,7 +1,10 @@
 // Cursors of paged answers: the place of the last row in the answer's order, as base64url text that callers only pass back.
 // A cursor names its query and order, so that the cursor of another query is refused and not misread.
 
-import { type ArgumentReader, refusal } from './arguments.js'
+import type { ReadModelRow } from '../ports/event-log.js'
+import { type ArgumentReader, limit, refusal } from './arguments.js'
+import { ANALYTICS_LIMITS } from './limits.js'
+import type { FilteredQuery, Reading } from './reading.js'
 
 export type CursorValue = string | number
 export type CursorPart = 'integer' | 'text'
@@ -42,6 +45,28 @@ function consistsOf(parts: readonly CursorPart[], values: readonly unknown[]): v
   const isPart = (value: unknown, index: number) =>
     parts[index] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string'
   return values.length === parts.length && values.every(isPart)
+}
+
+export interface PageQuery {
+  readonly limit: number
+  readonly cursor: readonly CursorValue[] | undefined
+}
+
+/** The two arguments of a paged query. `parts` are the values of its cursors. */
+export function paging(query: keyof typeof ANALYTICS_LIMITS, parts: readonly CursorPart[]) {
+  return { limit: limit(ANALYTICS_LIMITS[query]), cursor: cursorReader(query, parts) }
+}
+
+/** The page of a query after its cursor, whose values are `valuesOfRow`. */
+export async function pageOfRows(
+  reading: Reading,
+  order: string,
+  { limit, cursor }: PageQuery,
+  query: FilteredQuery,
+  valuesOfRow = ({ key }: ReadModelRow): readonly CursorValue[] => key,
+) {
+  const found = await reading.rows({ ...query, after: cursor, limit: limit + 1 })
+  return pageOf(found, limit, (row) => cursorOf(order, valuesOfRow(row)))
 }
 
 /** Cuts rows that were read with `limit + 1` to a page, with the cursor of its last row where more rows follow. */

@@ -62,7 +62,7 @@ async function readStarts(reading: Reading, dates: readonly number[]): Promise<r
   const [first = 0, last = 0] = [dates[0], dates.at(-1)]
   const rows = await reading.rows({
     projection: READ_MODELS.sessions,
-    ...startRangeOfDays(reading.head.settings, first - 1, last + 2),
+    range: startRangeOfDays(reading.head.settings, first - 1, last + 2),
     groupBy: ['startedAtMs', 'sessionId'],
     measures: [],
   })
@@ -71,10 +71,8 @@ async function readStarts(reading: Reading, dates: readonly number[]): Promise<r
 
 /** The starts on the date by any clock, the one before and the one after. The two that enclose the date are among them. */
 function startsAround(reading: Reading, starts: readonly Start[], date: number): readonly Start[] {
-  const { range } = startRangeOfDays(reading.head.settings, date, date + 1)
-  const from = firstNotBefore(starts, range?.from ?? 0)
-  const to = firstNotBefore(starts, range?.to ?? 0)
-  return starts.slice(Math.max(from - 1, 0), to + 1)
+  const { from = 0, to = 0 } = startRangeOfDays(reading.head.settings, date, date + 1)
+  return starts.slice(Math.max(firstNotBefore(starts, from) - 1, 0), firstNotBefore(starts, to) + 1)
 }
 
 function firstNotBefore(starts: readonly Start[], atMs: number): number {

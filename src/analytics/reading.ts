@@ -10,9 +10,11 @@ import { sessions } from '../../projections/sessions.js'
 import { videos } from '../../projections/videos.js'
 import { localDayOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
-import { type Measures, measuresOf } from '../events/measures.js'
+import type { Analytics } from '../ports/analytics-types.js'
 import type { Head, LogSnapshot, ReadModelRow, RowQuery } from '../ports/event-log.js'
-import { projectionId } from '../ports/projection.js'
+import type { AnswerTo } from '../ports/log-engine.js'
+import { type Projection, projectionId } from '../ports/projection.js'
+import type { SkippedDates } from './learner-offsets.js'
 
 export const READ_MODELS = {
   sessions: projectionId(sessions),
@@ -37,7 +39,24 @@ export class ProjectionBehind extends Error {
   }
 }
 
-export interface Reading {
+type OrUndefined<T> = { readonly [Key in keyof T]?: T[Key] | undefined }
+
+/** A RowQuery; what is undefined in it is left out. */
+export interface FilteredQuery extends OrUndefined<Omit<RowQuery, 'projection' | 'equals' | 'range'>> {
+  readonly projection: string
+  readonly equals?: Readonly<Record<string, string | number | undefined>> | undefined
+  readonly range?: ({ readonly column: string } & OrUndefined<{ from: number; to: number }>) | undefined
+}
+
+/** The parts of a reading that stay from one query to the next. */
+export interface ReadingParts {
+  readonly clock: WallClock
+  /** The projections whose rows the query `rows` may read. */
+  readonly projections: readonly Projection[]
+  readonly skippedDates: SkippedDates
+}
+
+export interface Reading extends Omit<ReadingParts, 'clock'> {
   readonly snapshot: LogSnapshot
   readonly head: Head
   readonly nowMs: number
@@ -45,14 +64,24 @@ export interface Reading {
   readonly utcOffsetMin: number
   /** The local day of now. */
   readonly today: number
-  rows(query: RowQuery): Promise<readonly ReadModelRow[]>
+  rows(query: FilteredQuery): Promise<readonly ReadModelRow[]>
 }
 
-export async function beginReading(snapshot: LogSnapshot, clock: WallClock): Promise<Reading> {
+/**
+ * One query. It checks its arguments (INVALID_ARGUMENT), and returns the function that reads and shapes the answer, so that
+ * nothing is read for arguments that are wrong. The revision is added to the answer by createAnalytics.
+ */
+export type Query<Name extends keyof Analytics> = (
+  given: unknown,
+  projections: readonly Projection[],
+) => (reading: Reading) => Promise<Omit<AnswerTo<Name>, 'asOfRevision'>>
+
+export async function beginReading(snapshot: LogSnapshot, { clock, ...parts }: ReadingParts): Promise<Reading> {
   const head = await snapshot.head()
   const nowMs = clock.nowMs()
   const utcOffsetMin = clock.utcOffsetMin(nowMs)
   return {
+    ...parts,
     snapshot,
     head,
     nowMs,
@@ -60,25 +89,21 @@ export async function beginReading(snapshot: LogSnapshot, clock: WallClock): Pro
     today: localDayOf(nowMs, utcOffsetMin, head.settings.dayStartsAtHour),
     rows: async (query) => {
       if (!head.projections.includes(query.projection)) throw new ProjectionBehind(query.projection)
-      return snapshot.rows(query)
+      return snapshot.rows(withoutOpenFilters(query))
     },
   }
 }
 
-/** Conditions on key columns, without those that are undefined. */
-export function equalsOf(conditions: Readonly<Record<string, string | number | undefined>>): Pick<RowQuery, 'equals'> {
-  const given: Record<string, string | number> = {}
-  for (const [column, value] of Object.entries(conditions)) if (value !== undefined) given[column] = value
-  return Object.keys(given).length === 0 ? {} : { equals: given }
+function withoutOpenFilters({ projection, equals, range, ...query }: FilteredQuery): RowQuery {
+  const bounds = given({ from: range?.from, to: range?.to })
+  const filters = { equals: given({ ...equals }), range: range && bounds && { column: range.column, ...bounds } }
+  return { projection, ...given({ ...query, ...filters }) }
 }
 
-export function rangeOf(column: string, from: number | undefined, to: number | undefined): Pick<RowQuery, 'range'> {
-  if (from === undefined && to === undefined) return {}
-  return { range: { column, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) } }
-}
-
-export function afterOf(after: readonly (string | number)[] | undefined): Pick<RowQuery, 'after'> {
-  return after === undefined ? {} : { after }
+/** The entries that have a value; undefined where none has. */
+function given<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } | undefined {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as never)
 }
 
 /** The day or month at which rows begin, for an answer from `from` on (undefined: from the first). Null if nothing is left out. */
@@ -94,8 +119,4 @@ export function integerAt(row: ReadModelRow, place: number): number {
 
 export function textAt(row: ReadModelRow, place: number): string {
   return String(row.key[place])
-}
-
-export function measuresOfRow(row: ReadModelRow): Measures {
-  return measuresOf(row.measures)
 }

@@ -2,16 +2,32 @@
 // here: its columns exist and its values have their types, which adapters trust.
 
 import { ImmersionError } from '../events/errors.js'
-import { MEASURE_NAMES } from '../events/measures.js'
-import type { RowsAnswer } from '../ports/analytics-types.js'
+import { MEASURE_NAMES, measuresOf } from '../events/measures.js'
 import type { RowQuery } from '../ports/event-log.js'
 import { type KeyColumnType, type Projection, projectionId } from '../ports/projection.js'
 import * as argument from './arguments.js'
 import { ANALYTICS_LIMITS } from './limits.js'
-import { measuresOfRow, type Reading, rangeOf, rowsFromOf } from './reading.js'
+import { type Query, rowsFromOf } from './reading.js'
 
-export function readRowsQuery(projections: readonly Projection[], query: RowQuery): RowQuery {
-  const read = argument.readArguments('rows', query, {
+export const rows: Query<'rows'> = (given, projections) => {
+  const query = readQuery(projections, given)
+  const { groupBy, range } = query
+  const { window } = projections.find((known) => projectionId(known) === query.projection) ?? {}
+  const from = range?.column === window?.column ? range?.from : undefined
+  return async (reading) => {
+    const found = await reading.rows(query)
+    return {
+      rows: found.map((row) => ({
+        key: Object.fromEntries(groupBy.map((name, place) => [name, row.key[place] ?? ''])),
+        measures: measuresOf(row.measures),
+      })),
+      rowsFrom: window === undefined ? null : rowsFromOf(reading, window.unit, from),
+    }
+  }
+}
+
+function readQuery(projections: readonly Projection[], given: unknown) {
+  const read = argument.readArguments('rows', given, {
     projection: argument.text,
     equals: argument.optional(record),
     range: argument.optional(record),
@@ -24,37 +40,11 @@ export function readRowsQuery(projections: readonly Projection[], query: RowQuer
   const columns = columnsOf(projections, read.projection)
   const groupBy = read.groupBy?.map((column) => nameIn('groupBy', column, [...columns.keys()])) ?? [...columns.keys()]
   const orderBy = read.orderBy?.map((order) => readOrder(order, groupBy))
-  return {
-    projection: read.projection,
-    groupBy,
-    limit: read.limit,
-    ...(read.equals === undefined ? {} : { equals: readEquals(read.equals, columns) }),
-    ...(read.range === undefined ? {} : readRange(read.range, columns)),
-    ...(orderBy === undefined ? {} : { orderBy }),
-    ...(read.after === undefined ? {} : { after: readAfter(read.after, orderBy ?? [], groupBy, columns) }),
-    ...(read.measures === undefined
-      ? {}
-      : { measures: read.measures.map((name) => argument.oneOf(MEASURE_NAMES)(name, placeOf('measures'))) }),
-  }
-}
-
-export async function answerRows(
-  reading: Reading,
-  query: RowQuery,
-  projections: readonly Projection[],
-): Promise<RowsAnswer> {
-  const { window } = projections.find((known) => projectionId(known) === query.projection) ?? {}
-  const from = query.range?.column === window?.column ? query.range?.from : undefined
-  const names = query.groupBy ?? []
-  const rows = await reading.rows(query)
-  return {
-    rows: rows.map((row) => ({
-      key: Object.fromEntries(names.map((name, place) => [name, row.key[place] ?? ''])),
-      measures: measuresOfRow(row),
-    })),
-    rowsFrom: window === undefined ? null : rowsFromOf(reading, window.unit, from),
-    asOfRevision: reading.head.revision,
-  }
+  const equals = read.equals && readEquals(read.equals, columns)
+  const range = read.range && readRange(read.range, columns)
+  const after = read.after && readAfter(read.after, orderBy ?? [], groupBy, columns)
+  const measures = read.measures?.map((name) => argument.oneOf(MEASURE_NAMES)(name, placeOf('measures')))
+  return { projection: read.projection, groupBy, limit: read.limit, equals, range, orderBy, after, measures }
 }
 
 type Columns = ReadonlyMap<string, KeyColumnType>
@@ -78,12 +68,12 @@ function readEquals(equals: object, columns: Columns): Record<string, string | n
   return Object.fromEntries(read)
 }
 
-function readRange(range: object, columns: Columns): Pick<RowQuery, 'range'> {
+function readRange(range: object, columns: Columns) {
   const integers = [...columns].filter(([, type]) => type === 'integer').map(([name]) => name)
   const column = nameIn('range.column', Reflect.get(range, 'column'), integers)
   const from = argument.optional(safeInteger)(Reflect.get(range, 'from'), placeOf('range.from'))
   const to = argument.optional(safeInteger)(Reflect.get(range, 'to'), placeOf('range.to'))
-  return rangeOf(column, from, to)
+  return { column, from, to }
 }
 
 function readOrder(order: unknown, groupBy: readonly string[]): NonNullable<RowQuery['orderBy']>[number] {

@@ -4,12 +4,13 @@
 import { localDayOf } from '../events/calendar.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
+import { measuresOf } from '../events/measures.js'
 import { lastVersionIn } from '../ledger/coverage.js'
 import { sessionOf } from '../ledger/facts.js'
 import type { SessionStatus, SessionSummary } from '../ports/analytics-types.js'
 import type { ReadModelRow, StreamRow } from '../ports/event-log.js'
-import { integerAt, measuresOfRow, type Reading, textAt } from './reading.js'
-import { ratesOf } from './sums.js'
+import { integerAt, type Reading, textAt } from './reading.js'
+import { withRates } from './sums.js'
 import { type KnownVideo, readVideos, titleOf } from './titles.js'
 
 /** `rows` are complete rows of the read model `sessions`, whose order stays. `known` are their streams, where they are read already. */
@@ -27,11 +28,7 @@ export async function summarizeSessions(
   return rows.map((row) => summarize(reading, row, byId.get(sessionIdOf(row)), videos.get(videoKeyOf(row))))
 }
 
-export function startedAtOf(row: ReadModelRow): number {
-  return integerAt(row, 0)
-}
-
-export function sessionIdOf(row: ReadModelRow): string {
+function sessionIdOf(row: ReadModelRow): string {
   return textAt(row, 1)
 }
 
@@ -47,7 +44,8 @@ function summarize(
 ): SessionSummary {
   const session = stream === undefined ? null : sessionOf(stream)
   if (stream === undefined || session === null) throw factless(row)
-  const measures = measuresOfRow(row)
+  const startedAtMs = integerAt(row, 0)
+  const { measures, rates } = withRates(measuresOf(row.measures))
   const goesOn = session.endVersion !== null && lastVersionIn(stream.coverage) > session.endVersion
   const { endedAtMs, status } = endOf(session.endedAtMs, goesOn, stream.lastAtMs, reading.nowMs)
   const summary = {
@@ -56,13 +54,13 @@ function summarize(
     title: titleOf(videoKeyOf(row), video),
     series: video?.facts.series ?? null,
     language: textAt(row, 3),
-    startedAtMs: startedAtOf(row),
+    startedAtMs,
     utcOffsetMin: session.utcOffsetMin,
-    localDay: localDayOf(startedAtOf(row), session.utcOffsetMin, reading.head.settings.dayStartsAtHour),
+    localDay: localDayOf(startedAtMs, session.utcOffsetMin, reading.head.settings.dayStartsAtHour),
     endedAtMs,
     status,
     measures,
-    rates: ratesOf(measures),
+    rates,
   }
   // Spread into the literal, the few facts would make each of its properties slow to set: a third of the time of an answer.
   Object.assign(summary, session.session)

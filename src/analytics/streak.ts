@@ -1,29 +1,36 @@
 // The query `streak`: the number of successive days with enough active time. An unfinished today does not break a streak, nor
 // does a date that never existed for the learner (learner-offsets.ts).
 
-import type { StreakAnswer, StreakQuery, StreakSpan } from '../ports/analytics-types.js'
+import { MEASURE_INDEX } from '../events/measures.js'
+import { MINUTE_MS } from '../events/time-units.js'
+import type { StreakAnswer, StreakSpan } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
-import type { SkippedDates } from './learner-offsets.js'
+import { dayRows } from './calendar.js'
 import { STREAK_DEFAULT_MINUTES, STREAK_MAX_MINUTES } from './limits.js'
-import { readActiveDays } from './local-days.js'
-import type { Reading } from './reading.js'
+import { integerAt, type Query, type Reading } from './reading.js'
 
-export function readStreakQuery(query: StreakQuery | undefined) {
-  return argument.readArguments('streak', query, {
-    language: argument.optional(argument.text),
+export const streak: Query<'streak'> = (given) => {
+  const { minimumMinutes, today, ...filter } = argument.readArguments('streak', given, {
+    language: argument.optionalText,
     minimumMinutes: argument.withDefault(argument.integer(1, STREAK_MAX_MINUTES), STREAK_DEFAULT_MINUTES),
-    today: argument.optional(argument.localDay),
+    today: argument.today,
   })
+  return (reading) => readStreak(reading, filter, today ?? reading.today, minimumMinutes)
 }
 
-export async function answerStreak(
+export async function readStreak(
   reading: Reading,
-  skippedDates: SkippedDates,
-  { language, minimumMinutes, today = reading.today }: ReturnType<typeof readStreakQuery>,
-): Promise<StreakAnswer> {
-  const days = await readActiveDays(reading, { language, toDay: today + 1 }, minimumMinutes)
-  const skipped = await skippedDates(reading, datesAlone(days, today), today)
-  return { minimumMinutes, today, ...streaksOf(days, today, skipped), asOfRevision: reading.head.revision }
+  filter: { readonly language: string | undefined },
+  today: number,
+  minimumMinutes = STREAK_DEFAULT_MINUTES,
+): Promise<Omit<StreakAnswer, 'asOfRevision'>> {
+  const rows = await dayRows(reading, { ...filter, toDay: today + 1 }, ['activeMs'])
+  const minimumMs = minimumMinutes * MINUTE_MS
+  const days = rows
+    .filter(({ measures }) => (measures[MEASURE_INDEX.activeMs] ?? 0) >= minimumMs)
+    .map((row) => integerAt(row, 0))
+  const skipped = await reading.skippedDates(reading, datesAlone(days, today), today)
+  return { minimumMinutes, today, ...streaksOf(days, today, skipped) }
 }
 
 /** Dates alone between two active days, or between the last one and today. Only a skipped date among them joins two streaks. */

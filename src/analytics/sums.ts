@@ -4,7 +4,7 @@
 
 import { addSparse, addSums, type MeasureSums, type Measures, measuresOf, zeroSums } from '../events/measures.js'
 import { HOUR_MS, MINUTE_MS } from '../events/time-units.js'
-import type { Rates, Sums } from '../ports/analytics-types.js'
+import type { Sums } from '../ports/analytics-types.js'
 import type { ReadModelRow } from '../ports/event-log.js'
 
 export function sumRows(rows: Iterable<ReadModelRow>): Measures {
@@ -13,9 +13,9 @@ export function sumRows(rows: Iterable<ReadModelRow>): Measures {
   return measuresOf(sums)
 }
 
-export function sumMeasures(all: Iterable<Measures>): Measures {
+export function sumMeasures(all: Iterable<Pick<Sums, 'measures'>>): Measures {
   const sums = zeroSums()
-  for (const measures of all) addSparse(sums, measures)
+  for (const { measures } of all) addSparse(sums, measures)
   return measuresOf(sums)
 }
 
@@ -34,19 +34,16 @@ export function sumByName(
   return sums
 }
 
-export function ratesOf(measures: Measures): Rates {
+export function withRates(measures: Measures): Sums {
   const activeHours = measures.activeMs / HOUR_MS
-  return {
+  const rates = {
     charsPerHour: divide(measures.chars, activeHours),
     wordsPerMinute: divide(measures.words, measures.activeMs / MINUTE_MS),
     cardsPerHour: divide(measures.cards, activeHours),
     lookupsPerHundredWords: divide(measures.lookups * 100, measures.words),
     lookupHitRate: divide(measures.lookupHits, measures.lookups),
   }
-}
-
-export function withRates(measures: Measures): Sums {
-  return { measures, rates: ratesOf(measures) }
+  return { measures, rates }
 }
 
 /** Null for a divisor of 0. */

@@ -10,49 +10,41 @@ import { QUARTER_MS } from '../events/time-units.js'
 import { eventClass } from '../events/types.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
 import { sumEntries } from '../ledger/fold.js'
-import type { TimelineAnswer, TimelineItem, TimelineQuery } from '../ports/analytics-types.js'
+import type { TimelineAnswer, TimelineItem } from '../ports/analytics-types.js'
 import * as argument from './arguments.js'
-import { cursorOf, cursorReader, pageOf } from './cursors.js'
-import { ANALYTICS_LIMITS } from './limits.js'
-import type { Reading } from './reading.js'
+import { cursorOf, pageOf, paging } from './cursors.js'
+import type { Query, Reading } from './reading.js'
 import { sessionStream } from './sessions.js'
 
-export function readTimelineQuery(query: TimelineQuery) {
-  return argument.readArguments('timeline', query, {
+export const timeline: Query<'timeline'> = (given) => {
+  const { sessionId, limit, cursor } = argument.readArguments('timeline', given, {
     sessionId: argument.sessionId,
-    limit: argument.limit(ANALYTICS_LIMITS.timeline),
-    cursor: cursorReader('timeline', ['integer', 'text']),
+    ...paging('timeline', ['integer', 'text']),
   })
-}
-
-export async function answerTimeline(
-  reading: Reading,
-  query: ReturnType<typeof readTimelineQuery>,
-): Promise<TimelineAnswer> {
-  const { sessionId, limit, cursor } = query
-  const { row: stream, corrections } = await sessionStream(reading, sessionId)
-  const after = cursor === undefined ? stream.firstPosition - 1 : Number(cursor[0])
-  const adjustments = corrections.adjustmentsOf(sessionId).map((adjustment) => adjustment.stream)
-  const [held, ledger] = await Promise.all([
-    readHeld(reading, stream, after, Math.max(limit, FACTS_MAX) + 1),
-    reading.snapshot.ledger({ streams: [stream.stream, ...adjustments] }),
-  ])
-  // The first page decides, and its cursor carries that to the later pages.
-  const detail = cursor === undefined ? detailOf(stream, held) : detailNamed(cursor[1])
-  const { page, nextCursor } = pageOf(held, limit, (row) => cursorOf('timeline', [row.position, detail]))
-  return {
-    sessionId,
-    detail,
-    // Sorting is stable: events of one moment stay in the order in which they were recorded.
-    items: page.map(itemOf).sort((left, right) => left.atMs - right.atMs),
-    // The ledger includes the learner's adjustments.
-    quarters: sumEntries([1, ledger]).map(({ quarter, utcOffsetMin, measures }) => ({
-      fromMs: quarter * QUARTER_MS,
-      utcOffsetMin,
-      measures: measuresOf(measures),
-    })),
-    nextCursor,
-    asOfRevision: reading.head.revision,
+  return async (reading) => {
+    const { row: stream, corrections } = await sessionStream(reading, sessionId)
+    const after = cursor === undefined ? stream.firstPosition - 1 : Number(cursor[0])
+    const adjustments = corrections.adjustmentsOf(sessionId).map((adjustment) => adjustment.stream)
+    const [held, ledger] = await Promise.all([
+      readHeld(reading, stream, after, Math.max(limit, FACTS_MAX) + 1),
+      reading.snapshot.ledger({ streams: [stream.stream, ...adjustments] }),
+    ])
+    // The first page decides, and its cursor carries that to the later pages.
+    const detail = cursor === undefined ? detailOf(stream, held) : detailNamed(cursor[1])
+    const { page, nextCursor } = pageOf(held, limit, (row) => cursorOf('timeline', [row.position, detail]))
+    return {
+      sessionId,
+      detail,
+      // Sorting is stable: events of one moment stay in the order in which they were recorded.
+      items: page.map(itemOf).sort((left, right) => left.atMs - right.atMs),
+      // The ledger includes the learner's adjustments.
+      quarters: sumEntries([1, ledger]).map(({ quarter, utcOffsetMin, measures }) => ({
+        fromMs: quarter * QUARTER_MS,
+        utcOffsetMin,
+        measures: measuresOf(measures),
+      })),
+      nextCursor,
+    }
   }
 }
 

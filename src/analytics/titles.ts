@@ -3,26 +3,19 @@
 
 import type { VideoFacts } from '../events/types.js'
 import type { VideoSummary } from '../ports/analytics-types.js'
-import type { LogSnapshot, VideoRow } from '../ports/event-log.js'
+import type { LogSnapshot } from '../ports/event-log.js'
 
 export type KnownVideo = Pick<VideoSummary, 'facts' | 'firstSeenAtMs' | 'lastSeenAtMs'>
 
-/** The videos with these keys. A key without a row is not in the answer. */
+/** The videos with these keys, or all of them. A key without a row is not in the answer. */
 export async function readVideos(
   snapshot: LogSnapshot,
-  videoKeys: readonly string[],
+  videoKeys?: readonly string[],
 ): Promise<ReadonlyMap<string, KnownVideo>> {
-  const wanted = [...new Set(videoKeys)]
-  return wanted.length === 0 ? new Map() : byKey(await snapshot.videos({ videoKeys: wanted }))
-}
-
-export async function readAllVideos(snapshot: LogSnapshot): Promise<ReadonlyMap<string, KnownVideo>> {
-  return byKey(await snapshot.videos({}))
-}
-
-function byKey(rows: readonly VideoRow[]): ReadonlyMap<string, KnownVideo> {
+  const wanted = videoKeys === undefined ? {} : { videoKeys: [...new Set(videoKeys)] }
   const videos = new Map<string, KnownVideo>()
-  for (const { videoKey, facts, firstSeenAtMs, lastSeenAtMs } of rows) {
+  if (wanted.videoKeys?.length === 0) return videos
+  for (const { videoKey, facts, firstSeenAtMs, lastSeenAtMs } of await snapshot.videos(wanted)) {
     // Written by this package alone, as JSON of VideoFacts.
     videos.set(videoKey, { facts: JSON.parse(facts) as VideoFacts, firstSeenAtMs, lastSeenAtMs })
   }

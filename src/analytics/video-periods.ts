@@ -1,97 +1,67 @@
 // The queries `daily` and `monthly`: sums by local day or month, video and language, newest period first, paged. They are one
 // query at two scales, each with a read model whose primary key begins with its period.
 
-import type { DailyAnswer, DailyQuery, MonthlyAnswer, MonthlyQuery, Paged } from '../ports/analytics-types.js'
-import type { RowQuery } from '../ports/event-log.js'
+import { measuresOf } from '../events/measures.js'
 import * as argument from './arguments.js'
-import { cursorOf, cursorReader, pageOf } from './cursors.js'
-import { ANALYTICS_LIMITS } from './limits.js'
-import {
-  afterOf,
-  equalsOf,
-  integerAt,
-  measuresOfRow,
-  READ_MODELS,
-  type Reading,
-  rangeOf,
-  rowsFromOf,
-  textAt,
-} from './reading.js'
-import { ratesOf } from './sums.js'
+import { type PageQuery, pageOfRows, paging } from './cursors.js'
+import { type FilteredQuery, integerAt, type Query, READ_MODELS, type Reading, rowsFromOf, textAt } from './reading.js'
+import { withRates } from './sums.js'
 import { readVideos, titleOf } from './titles.js'
 
-export function readDailyQuery(query: DailyQuery | undefined) {
-  return argument.readWithRange('daily', query, ['fromDay', 'toDay'], {
-    language: argument.optional(argument.text),
+export const daily: Query<'daily'> = (given) => {
+  const { fromDay, toDay, ...query } = argument.readArguments('daily', given, {
+    language: argument.optionalText,
     videoKey: argument.optional(argument.videoKey),
     fromDay: argument.optionalDay,
     toDay: argument.optionalDay,
-    limit: argument.limit(ANALYTICS_LIMITS.daily),
-    cursor: cursorReader('daily', ['integer', 'text', 'text']),
+    ...paging('daily', ['integer', 'text', 'text']),
   })
+  return async (reading) => {
+    const range = { column: 'localDay', from: fromDay, to: toDay }
+    const { periods, nextCursor } = await readPeriods(reading, 'daily', range, query)
+    const days = periods.map(({ period, ...sums }) => ({ localDay: period, ...sums }))
+    return { days, rowsFrom: rowsFromOf(reading, 'day', fromDay), nextCursor }
+  }
 }
 
-export async function answerDaily(reading: Reading, query: ReturnType<typeof readDailyQuery>): Promise<DailyAnswer> {
-  const { fromDay, toDay } = query
-  const range = rangeOf('localDay', fromDay, toDay)
-  const { periods, ...paged } = await answerPeriods(reading, 'daily', 'localDay', range, query)
-  const days = periods.map(({ period, ...sums }) => ({ localDay: period, ...sums }))
-  return { days, rowsFrom: rowsFromOf(reading, 'day', fromDay), ...paged }
-}
-
-export function readMonthlyQuery(query: MonthlyQuery | undefined) {
-  return argument.readWithRange('monthly', query, ['fromMonth', 'toMonth'], {
-    language: argument.optional(argument.text),
+export const monthly: Query<'monthly'> = (given) => {
+  const { fromMonth, toMonth, ...query } = argument.readArguments('monthly', given, {
+    language: argument.optionalText,
     videoKey: argument.optional(argument.videoKey),
     fromMonth: argument.optionalMonth,
     toMonth: argument.optionalMonth,
-    limit: argument.limit(ANALYTICS_LIMITS.monthly),
-    cursor: cursorReader('monthly', ['integer', 'text', 'text']),
+    ...paging('monthly', ['integer', 'text', 'text']),
   })
+  return async (reading) => {
+    const range = { column: 'localMonth', from: fromMonth, to: toMonth }
+    const { periods, nextCursor } = await readPeriods(reading, 'monthly', range, query)
+    const months = periods.map(({ period, ...sums }) => ({ localMonth: period, ...sums }))
+    return { months, rowsFrom: rowsFromOf(reading, 'month', fromMonth), nextCursor }
+  }
 }
 
-export async function answerMonthly(
-  reading: Reading,
-  query: ReturnType<typeof readMonthlyQuery>,
-): Promise<MonthlyAnswer> {
-  const { fromMonth, toMonth } = query
-  const range = rangeOf('localMonth', fromMonth, toMonth)
-  const { periods, ...paged } = await answerPeriods(reading, 'monthly', 'localMonth', range, query)
-  const months = periods.map(({ period, ...sums }) => ({ localMonth: period, ...sums }))
-  return { months, rowsFrom: rowsFromOf(reading, 'month', fromMonth), ...paged }
+interface VideoFilter {
+  readonly language: string | undefined
+  readonly videoKey: string | undefined
 }
 
-type PeriodsQuery = Pick<ReturnType<typeof readDailyQuery>, 'language' | 'videoKey' | 'limit' | 'cursor'>
-
-async function answerPeriods(
+async function readPeriods(
   reading: Reading,
-  query: 'daily' | 'monthly',
-  column: string,
-  range: Pick<RowQuery, 'range'>,
-  { language, videoKey, limit, cursor }: PeriodsQuery,
+  name: 'daily' | 'monthly',
+  range: NonNullable<FilteredQuery['range']>,
+  { limit, cursor, ...equals }: PageQuery & VideoFilter,
 ) {
-  const found = await reading.rows({
-    projection: READ_MODELS[query],
-    ...equalsOf({ language, videoKey }),
-    ...range,
-    orderBy: [{ column, descending: true }],
-    ...afterOf(cursor),
-    limit: limit + 1,
-  })
-  const { page, nextCursor } = pageOf(found, limit, (row) => cursorOf(query, row.key))
-  const videoKeys = page.map((row) => textAt(row, 1))
-  const videos = await readVideos(reading.snapshot, videoKeys)
+  const query = { projection: READ_MODELS[name], equals, range, orderBy: [{ column: range.column, descending: true }] }
+  const { page, nextCursor } = await pageOfRows(reading, name, { limit, cursor }, query)
+  const videos = await readVideos(
+    reading.snapshot,
+    page.map((row) => textAt(row, 1)),
+  )
   const periods = page.map((row) => {
-    const measures = measuresOfRow(row)
-    return {
-      period: integerAt(row, 0),
-      videoKey: textAt(row, 1),
-      title: titleOf(textAt(row, 1), videos.get(textAt(row, 1))),
-      language: textAt(row, 2),
-      measures,
-      rates: ratesOf(measures),
-    }
+    const { measures, rates } = withRates(measuresOf(row.measures))
+    const videoKey = textAt(row, 1)
+    const title = titleOf(videoKey, videos.get(videoKey))
+    return { period: integerAt(row, 0), videoKey, title, language: textAt(row, 2), measures, rates }
   })
-  const paged: Paged = { nextCursor, asOfRevision: reading.head.revision }
-  return { periods, ...paged }
+  return { periods, nextCursor }
 }

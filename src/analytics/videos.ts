@@ -2,77 +2,67 @@
 // database sums the rows of a video's languages.
 
 import { ImmersionError } from '../events/errors.js'
-import type { Measures } from '../events/measures.js'
-import type { VideoAnswer, VideoSort, VideoSummary, VideosAnswer, VideosQuery } from '../ports/analytics-types.js'
+import { type Measures, measuresOf } from '../events/measures.js'
+import type { VideoAnswer, VideoSort, VideoSummary } from '../ports/analytics-types.js'
 import type { ReadModelRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
-import { cursorOf, cursorReader, pageOf } from './cursors.js'
+import { cursorReader, pageOfRows } from './cursors.js'
 import { ANALYTICS_LIMITS, VIDEO_SESSIONS } from './limits.js'
-import { afterOf, equalsOf, measuresOfRow, READ_MODELS, type Reading, textAt } from './reading.js'
+import { type Query, READ_MODELS, textAt } from './reading.js'
 import { summarizeSessions } from './session-summaries.js'
-import { NEWEST_SESSION_FIRST } from './sessions.js'
-import { ratesOf, sumRows } from './sums.js'
+import { NEWEST_SESSIONS } from './sessions.js'
+import { sumRows, withRates } from './sums.js'
 import { type KnownVideo, readVideos, titleOf } from './titles.js'
 
 export const VIDEO_SORTS: readonly VideoSort[] = ['activeMs', 'lines', 'chars', 'words', 'cards', 'lookups', 'sessions']
 
-export function readVideosQuery(query: VideosQuery | undefined) {
-  const { sort, ...read } = argument.readArguments('videos', query, {
-    language: argument.optional(argument.text),
+export const videos: Query<'videos'> = (given) => {
+  const { sort, limit, ...read } = argument.readArguments('videos', given, {
+    language: argument.optionalText,
     sort: argument.withDefault(argument.oneOf(VIDEO_SORTS), 'activeMs'),
     limit: argument.limit(ANALYTICS_LIMITS.videos),
-    cursor: argument.optional(argument.text),
+    cursor: argument.optionalText,
   })
   // The order is part of the cursor, and the sort decides the order.
-  const at = { query: 'videos', argument: 'cursor' }
-  return { ...read, sort, cursor: cursorReader(orderName(sort), ['integer', 'text'])(read.cursor, at) }
-}
-
-export async function answerVideos(reading: Reading, query: ReturnType<typeof readVideosQuery>): Promise<VideosAnswer> {
-  const { language, sort, limit, cursor } = query
-  const found = await reading.rows({
+  const order = `videos ${sort}`
+  const cursor = cursorReader(order, ['integer', 'text'])(read.cursor, { query: 'videos', argument: 'cursor' })
+  const query = {
     projection: READ_MODELS.videos,
-    ...equalsOf({ language }),
+    equals: { language: read.language },
     groupBy: ['videoKey'],
     orderBy: [{ column: sort, descending: true }],
-    ...afterOf(cursor),
-    limit: limit + 1,
-  })
-  const { page, nextCursor } = pageOf(found, limit, (row) =>
-    cursorOf(orderName(sort), [measuresOfRow(row)[sort], textAt(row, 0)]),
-  )
-  const videoKeys = page.map((row) => textAt(row, 0))
-  const known = await readVideos(reading.snapshot, videoKeys)
-  const videos = page.map((row) => summarizeVideo(textAt(row, 0), known.get(textAt(row, 0)), measuresOfRow(row)))
-  return { videos, nextCursor, asOfRevision: reading.head.revision }
+  }
+  return async (reading) => {
+    const { page, nextCursor } = await pageOfRows(reading, order, { limit, cursor }, query, (row) => [
+      measuresOf(row.measures)[sort],
+      textAt(row, 0),
+    ])
+    const videoKeys = page.map((row) => textAt(row, 0))
+    const known = await readVideos(reading.snapshot, videoKeys)
+    const summaryOf = (row: ReadModelRow, index: number) => {
+      const videoKey = videoKeys[index] ?? ''
+      return summarizeVideo(videoKey, known.get(videoKey), measuresOf(row.measures))
+    }
+    return { videos: page.map(summaryOf), nextCursor }
+  }
 }
 
-function orderName(sort: VideoSort): string {
-  return `videos ${sort}`
-}
-
-export function readVideoKey(videoKey: unknown): string {
-  return argument.videoKey(videoKey, { query: 'video', argument: 'videoKey' })
-}
-
-export async function answerVideo(reading: Reading, videoKey: string): Promise<VideoAnswer> {
-  const [known, languages, sessions] = await Promise.all([
-    readVideos(reading.snapshot, [videoKey]),
-    reading.rows({ projection: READ_MODELS.videos, equals: { videoKey }, ...BY_LANGUAGE }),
-    reading.rows({
-      projection: READ_MODELS.sessions,
-      equals: { videoKey },
-      orderBy: NEWEST_SESSION_FIRST,
-      limit: VIDEO_SESSIONS,
-    }),
-  ])
-  const video = known.get(videoKey)
-  if (video === undefined && languages.length === 0) throw unknownVideo(videoKey)
-  return {
-    video: summarizeVideo(videoKey, video, sumRows(languages)),
-    languages: languagesOf(languages),
-    sessions: await summarizeSessions(reading, sessions),
-    asOfRevision: reading.head.revision,
+export const video: Query<'video'> = (given) => {
+  const videoKey = argument.videoKey(given, { query: 'video', argument: 'videoKey' })
+  const equals = { videoKey }
+  return async (reading) => {
+    const [known, languages, sessions] = await Promise.all([
+      readVideos(reading.snapshot, [videoKey]),
+      reading.rows({ projection: READ_MODELS.videos, equals, ...BY_LANGUAGE }),
+      reading.rows({ ...NEWEST_SESSIONS, equals, limit: VIDEO_SESSIONS }),
+    ])
+    const found = known.get(videoKey)
+    if (found === undefined && languages.length === 0) throw unknownVideo(videoKey)
+    return {
+      video: summarizeVideo(videoKey, found, sumRows(languages)),
+      languages: languagesOf(languages),
+      sessions: await summarizeSessions(reading, sessions),
+    }
   }
 }
 
@@ -83,7 +73,7 @@ export const BY_LANGUAGE = {
 } as const
 
 export function languagesOf(rows: readonly ReadModelRow[]): VideoAnswer['languages'] {
-  return rows.map((row) => ({ language: textAt(row, 0), measures: measuresOfRow(row) }))
+  return rows.map((row) => ({ language: textAt(row, 0), measures: measuresOf(row.measures) }))
 }
 
 function summarizeVideo(videoKey: string, video: KnownVideo | undefined, measures: Measures): VideoSummary {
@@ -94,15 +84,8 @@ function summarizeVideo(videoKey: string, video: KnownVideo | undefined, measure
     })
   }
   const { facts, firstSeenAtMs, lastSeenAtMs } = video
-  return {
-    videoKey,
-    title: titleOf(videoKey, video),
-    facts,
-    firstSeenAtMs,
-    lastSeenAtMs,
-    measures,
-    rates: ratesOf(measures),
-  }
+  const { rates } = withRates(measures)
+  return { videoKey, title: titleOf(videoKey, video), facts, firstSeenAtMs, lastSeenAtMs, measures, rates }
 }
 
 function unknownVideo(videoKey: string): ImmersionError {

@@ -8,9 +8,9 @@ import { groupingsOf } from '../ledger/grouping.js'
 import { heldEvents } from '../ledger/held-events.js'
 import type { StandingCorrections } from '../ledger/standing-corrections.js'
 import type { StreamState } from '../ledger/stream-state.js'
-import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
+import type { Head, LogSnapshot } from '../ports/event-log.js'
 import type { AppendAnswer } from '../ports/log-engine.js'
-import type { Projection } from '../ports/projection.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import { attributionWrites } from './attribution-writes.js'
 import { type Batch, foldBatch, refuseConflict, type StreamBatch } from './batch.js'
 import {
@@ -24,10 +24,7 @@ import {
 } from './batch-writes.js'
 import { AppendMemory } from './memory.js'
 
-export interface AppenderOptions {
-  readonly log: EventLog
-  readonly profile: string
-  readonly projections: readonly Projection[]
+export interface AppenderOptions extends Pick<ProfileLog, 'log' | 'profile' | 'projections'> {
   /** The head as it is known to be; memory begins with it. */
   readonly head: Head
 }
@@ -42,15 +39,13 @@ interface LockedAppend {
 }
 
 export class Appender {
-  readonly #log: EventLog
-  readonly #profile: string
+  readonly #own: AppenderOptions
   readonly #memory: AppendMemory
   #lastTurn: Promise<unknown> = Promise.resolve()
 
-  constructor({ log, profile, projections, head }: AppenderOptions) {
-    this.#log = log
-    this.#profile = profile
-    this.#memory = new AppendMemory(head, groupingsOf(projections))
+  constructor(own: AppenderOptions) {
+    this.#own = own
+    this.#memory = new AppendMemory(own.head, groupingsOf(own.projections))
   }
 
   /** Batches are appended one at a time, in the order of the calls. An event that is sent again changes nothing. */
@@ -72,7 +67,7 @@ export class Appender {
     if (!needsNothing(needs) || changesOthers(batch, needs, corrections)) return this.#appendLocked(events)
     if (batch.events.length === 0) return answerOf(batch, memory.head)
     const written = writesOf(batch, state, needs, NOTHING_READ)
-    if ((await this.#log.commit(this.#profile, written.writes)) === 'stale') {
+    if ((await this.#own.log.commit(this.#own.profile, written.writes)) === 'stale') {
       memory.forget()
       return this.#appendLocked(events)
     }
@@ -82,13 +77,11 @@ export class Appender {
 
   /** The slow way: everything that is not remembered is read under the lock, so nothing can be stale. */
   async #appendLocked(events: readonly NewEvent[]): Promise<AppendAnswer> {
-    const { batch, written, known, corrections } = await this.#log.update<LockedAppend>(
-      this.#profile,
-      async (snapshot) => {
-        const answer = await this.#fromSnapshot(snapshot, events)
-        return { writes: answer.written?.writes ?? null, answer }
-      },
-    )
+    const { log, profile } = this.#own
+    const { batch, written, known, corrections } = await log.update<LockedAppend>(profile, async (snapshot) => {
+      const answer = await this.#fromSnapshot(snapshot, events)
+      return { writes: answer.written?.writes ?? null, answer }
+    })
     if (corrections !== null) this.#memory.rememberCorrections(corrections)
     // Even where nothing was new: an import of events that are there already reads every stream of the log.
     this.#memory.remember(known.values())

@@ -15,37 +15,25 @@ const VIDEOS_MAX = 512
 
 export class AppendMemory {
   readonly #allGroupings: readonly Grouping[]
-  #head: Head
+  head: Head
   #rules: RowRules
   #groupings: readonly Grouping[]
   readonly #streams = new Map<string, StreamState>()
   /** Null for a video that has no row. */
-  readonly #videos = new Map<string, VideoRow | null>()
-  #corrections: StandingCorrections | null = null
+  readonly videos = new Map<string, VideoRow | null>()
+  /** Null until they are read. */
+  corrections: StandingCorrections | null = null
 
   constructor(head: Head, groupings: readonly Grouping[]) {
     this.#allGroupings = groupings
-    this.#head = head
+    this.head = head
     this.#rules = rowRulesOf(head.settings)
     this.#groupings = groupingsAt(head, groupings)
   }
 
-  get head(): Head {
-    return this.#head
-  }
-
-  /** Null until they are read. */
-  get corrections(): StandingCorrections | null {
-    return this.#corrections
-  }
-
-  get videos(): ReadonlyMap<string, VideoRow | null> {
-    return this.#videos
-  }
-
   /** The state with these corrections, which may have just been read. */
   state(corrections: StandingCorrections): AppendState {
-    return { head: this.#head, corrections, groupings: this.#groupings, rules: this.#rules }
+    return { head: this.head, corrections, groupings: this.#groupings, rules: this.#rules }
   }
 
   stream(streamId: string): StreamState | undefined {
@@ -54,19 +42,19 @@ export class AppendMemory {
 
   forget(): void {
     this.#streams.clear()
-    this.#videos.clear()
-    this.#corrections = null
+    this.videos.clear()
+    this.corrections = null
   }
 
   /** Follows another program that has written since. */
   async catchUp(snapshot: LogSnapshot): Promise<StandingCorrections> {
     const current = await snapshot.head()
-    if (current.revision !== this.#head.revision) {
+    if (current.revision !== this.head.revision) {
       this.forget()
       this.#setHead(current)
     }
-    this.#corrections ??= await readStandingCorrections(snapshot)
-    return this.#corrections
+    this.corrections ??= await readStandingCorrections(snapshot)
+    return this.corrections
   }
 
   /** States of these streams, as far as they exist. They are remembered only once the append has succeeded. */
@@ -92,11 +80,11 @@ export class AppendMemory {
   async readVideos(snapshot: LogSnapshot, batch: Batch): Promise<void> {
     const missing = new Set<string>()
     for (const { attribution } of batch.streams) {
-      if (attribution !== null && !this.#videos.has(attribution.videoKey)) missing.add(attribution.videoKey)
+      if (attribution !== null && !this.videos.has(attribution.videoKey)) missing.add(attribution.videoKey)
     }
     if (missing.size === 0) return
-    for (const videoKey of missing) this.#videos.set(videoKey, null)
-    for (const video of await snapshot.videos({ videoKeys: [...missing] })) this.#videos.set(video.videoKey, video)
+    for (const videoKey of missing) this.videos.set(videoKey, null)
+    for (const video of await snapshot.videos({ videoKeys: [...missing] })) this.videos.set(video.videoKey, video)
   }
 
   remember(states: Iterable<StreamState>): void {
@@ -106,29 +94,29 @@ export class AppendMemory {
       this.#streams.set(state.row.streamId, state)
     }
     dropOldest(this.#streams, STREAMS_MAX)
-    dropOldest(this.#videos, VIDEOS_MAX)
+    dropOldest(this.videos, VIDEOS_MAX)
   }
 
   rememberWrites({ states, writes }: BatchWrites): void {
     this.#setHead(writes.head)
     for (const video of writes.videos) {
-      this.#videos.delete(video.videoKey)
-      this.#videos.set(video.videoKey, video)
+      this.videos.delete(video.videoKey)
+      this.videos.set(video.videoKey, video)
     }
-    for (const videoKey of writes.removedVideoKeys ?? []) this.#videos.set(videoKey, null)
+    for (const videoKey of writes.removedVideoKeys ?? []) this.videos.set(videoKey, null)
     this.remember(states)
   }
 
   /** Corrections that the last batch changed. Other streams may count elsewhere now, so their states are dropped. */
   rememberCorrections(corrections: StandingCorrections): void {
     this.forget()
-    this.#corrections = corrections
+    this.corrections = corrections
   }
 
   #setHead(next: Head): void {
-    if (!sameRules(next.settings, this.#head.settings)) this.#rules = rowRulesOf(next.settings)
-    if (next.projections !== this.#head.projections) this.#groupings = groupingsAt(next, this.#allGroupings)
-    this.#head = next
+    if (!sameRules(next.settings, this.head.settings)) this.#rules = rowRulesOf(next.settings)
+    if (next.projections !== this.head.projections) this.#groupings = groupingsAt(next, this.#allGroupings)
+    this.head = next
   }
 }
 

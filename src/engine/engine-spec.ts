@@ -19,14 +19,14 @@ export interface EngineSpec {
   /** Projections, or URLs of modules whose exports are projections or lists of them. */
   readonly projections: readonly (string | Projection)[]
   /** IANA name of the learner's time zone; the machine's where there is none. */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
   /** In place of this machine's clock. */
-  readonly clock?: WallClock
+  readonly clock?: WallClock | undefined
 }
 
 /** A spec that can cross to a thread. */
 export type PlainEngineSpec = EngineSpec & {
   readonly provider: string
   readonly projections: readonly string[]
-  readonly clock?: never
+  readonly clock?: undefined
 }

@@ -3,20 +3,19 @@
 // what it needs. A method that is added here has its signature and its row in src/ports/log-engine.ts.
 
 import { createAnalytics } from '../analytics/analytics.js'
-import { boolean, integer, optional, readArguments, text } from '../analytics/arguments.js'
+import { boolean, integer, optional, optionalText, readArguments, text } from '../analytics/arguments.js'
 import { Appender } from '../append/append.js'
 import { listCorrections, recordCorrection } from '../corrections/corrections.js'
 import { refusal } from '../events/argument-checks.js'
-import type { WallClock } from '../events/clock.js'
 import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import { windowsOf } from '../ledger/settings.js'
 import type { Analytics } from '../ports/analytics-types.js'
-import type { EventLog } from '../ports/event-log.js'
 import type { AnswerTo, LogEngine } from '../ports/log-engine.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import type { ProfileSettings, SettingsChange } from '../ports/profile-settings.js'
-import { type Projection, projectionId } from '../ports/projection.js'
+import { projectionId } from '../ports/projection.js'
 import type { RebuildOptions, RetainOptions } from '../ports/report-types.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
@@ -29,27 +28,21 @@ import { encodeTracked } from './encode-tracked.js'
 import { EventReader, exportPages } from './read-events.js'
 import { UpToDateRows } from './up-to-date-rows.js'
 
-export interface LogEngineOptions {
-  /** Opened with the tables of `projections`. The engine closes it. */
-  readonly log: EventLog
-  readonly profile: string
+export interface LogEngineOptions extends ProfileLog {
   /** Of the profile, if it does not exist yet. */
   readonly settings: ProfileSettings
-  /** All that this program knows. */
-  readonly projections: readonly Projection[]
-  /** Its offset decides which local day is today. */
-  readonly clock: WallClock
 }
 
-export async function createLogEngine(options: LogEngineOptions): Promise<LogEngine> {
-  const { log, profile, projections, clock } = options
+/** The engine closes the log. */
+export async function createLogEngine({ settings, ...own }: LogEngineOptions): Promise<LogEngine> {
+  const { log, profile, projections, clock } = own
   checkProjections(projections)
-  checkSettings(options.settings)
-  const rows = new UpToDateRows(log, profile, projections, clock)
-  const appender = new Appender({ log, profile, projections, head: await rows.open(options.settings) })
-  const reader = new EventReader(log, profile)
+  checkSettings(settings)
+  const rows = new UpToDateRows(own)
+  const appender = new Appender({ ...own, head: await rows.open(settings) })
+  const reader = new EventReader(own)
   const groupings = groupingsOf(projections)
-  const analytics = createAnalytics({ log, profile, projections, clock })
+  const analytics = createAnalytics(own)
 
   return {
     append: (events) => appender.append(events),
@@ -65,14 +58,14 @@ export async function createLogEngine(options: LogEngineOptions): Promise<LogEng
     prunedSummary: (query) => log.read(profile, (snapshot) => readPrunedSummary(snapshot, query)),
     applySummaries: (summaries) => applySummaries(log, profile, groupings, summaries),
     rebuild: async (rebuildOptions) => rows.rebuild(readRebuildOptions(rebuildOptions)),
-    verify: ({ onProgress } = {}) => verify(log, profile, projections, clock, onProgress),
+    verify: ({ onProgress } = {}) => verify(own, onProgress),
     async settings() {
       const { settings } = await log.read(profile, (snapshot) => snapshot.head())
       return { dayStartsAtHour: settings.dayStartsAtHour, retention: windowsOf(settings) }
     },
     async configure(settings) {
       checkSettings(settings)
-      return (await rebuild(log, profile, { projections, fromLog: false, settings }, clock)).report
+      return (await rebuild(own, { settings })).report
     },
     async retain({ onProgress = () => {}, ...given } = {}) {
       return retain(log, profile, projections, clock, readRetainOptions(given), onProgress)
@@ -119,7 +112,7 @@ const WINDOWS = Object.fromEntries(
 const optionalDuration = optional(integer(0, Number.MAX_SAFE_INTEGER))
 
 function readRebuildOptions(options: unknown): RebuildOptions {
-  return readArguments('rebuild', options, { projection: optional(text), fromLog: optional(boolean) })
+  return readArguments('rebuild', options, { projection: optionalText, fromLog: optional(boolean) })
 }
 
 function readRetainOptions(options: unknown): RetainOptions {

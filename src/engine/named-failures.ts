@@ -23,47 +23,45 @@ export function withNamedFailures(adapter: EventLogAdapter, isBuiltIn: boolean):
   return {
     sharedBetweenThreads,
     openEventLog: async (options) => withNamedLogFailures(await named(() => adapter.openEventLog(options)), named),
-    planMigrations: (options) => named(() => adapter.planMigrations(options)),
-    ...(backups !== undefined && {
-      backups: {
-        backUp: (storage, file) => named(() => backups.backUp(storage, file)),
-        stage: (storage, file) => named(() => backups.stage(storage, file)),
-      },
-    }),
+    ...within(named, adapter, ['planMigrations']),
+    ...(backups !== undefined && { backups: within(named, backups, ['backUp', 'stage']) }),
   }
 }
 
 type Named = <T>(work: () => T | Promise<T>) => Promise<T>
 
+/** These methods of `target`, each call of which runs within `run`. A method that `target` lacks is left out. */
+function within<Target extends object, Name extends keyof Target>(
+  run: Named,
+  target: Target,
+  names: readonly Name[],
+): Pick<Target, Name> {
+  const methods = names.flatMap((name) => {
+    const method: unknown = target[name]
+    if (typeof method !== 'function') return []
+    return [[name, (...args: readonly unknown[]) => run(() => Reflect.apply(method, target, args))]]
+  })
+  // Each has the name of a method of the target, takes what that method takes, and answers what it answers.
+  return Object.fromEntries(methods) as Pick<Target, Name>
+}
+
 function withNamedLogFailures(log: EventLog, named: Named): EventLog {
-  const { vacuum } = log
   return {
-    profiles: () => named(() => log.profiles()),
-    openProfile: (profile, settings) => named(() => log.openProfile(profile, settings)),
-    read: (profile, work) =>
-      runWork(
-        work,
-        named,
-        (passed) => log.read(profile, passed),
-        (found) => found,
-      ),
+    ...within(named, log, ['profiles', 'openProfile', 'deleteProfile', 'stats', 'vacuum', 'close']),
+    read: (profile, work) => {
+      const call = (passed: typeof work) => log.read(profile, passed)
+      return runWork(work, named, call, (found) => found)
+    },
     commit: (profile, writes) =>
       named(async () => {
         const answer: unknown = await log.commit(profile, writes)
         if (answer === 'committed' || answer === 'stale') return answer
         throw wrongAnswer('commit')
       }),
-    update: (profile, work) =>
-      runWork(
-        work,
-        named,
-        (passed) => log.update(profile, passed),
-        ({ answer }) => answer,
-      ),
-    deleteProfile: (profile) => named(() => log.deleteProfile(profile)),
-    stats: () => named(() => log.stats()),
-    ...(vacuum !== undefined && { vacuum: () => named(() => vacuum.call(log)) }),
-    close: () => named(() => log.close()),
+    update: (profile, work) => {
+      const call = (passed: typeof work) => log.update(profile, passed)
+      return runWork(work, named, call, ({ answer }) => answer)
+    },
   }
 }
 
@@ -80,13 +78,13 @@ async function runWork<Found, Answer>(
   let own: { readonly error: unknown } | null = null
   let worked: { readonly found: Found } | null = null
   const passed = async (snapshot: LogSnapshot): Promise<Found> => {
-    const noting = new NotingSnapshot(snapshot)
+    const thrown = new Set<unknown>()
     try {
-      const found = await work(noting)
+      const found = await work(noting(snapshot, thrown))
       worked = { found }
       return found
     } catch (error) {
-      if (!noting.threw(error)) own = { error }
+      if (!thrown.has(error)) own = { error }
       throw error
     }
   }
@@ -104,34 +102,17 @@ async function runWork<Found, Answer>(
   return outcome.answer
 }
 
-/** A snapshot that remembers what its calls threw: these are failures of the adapter, though the engine's work throws them on. */
-class NotingSnapshot implements LogSnapshot {
-  readonly #snapshot: LogSnapshot
-  readonly #thrown = new Set<unknown>()
-
-  constructor(snapshot: LogSnapshot) {
-    this.#snapshot = snapshot
-  }
-
-  threw(error: unknown): boolean {
-    return this.#thrown.has(error)
-  }
-
-  head: LogSnapshot['head'] = () => this.#noting(() => this.#snapshot.head())
-  streams: LogSnapshot['streams'] = (query) => this.#noting(() => this.#snapshot.streams(query))
-  events: LogSnapshot['events'] = (query) => this.#noting(() => this.#snapshot.events(query))
-  ledger: LogSnapshot['ledger'] = (query) => this.#noting(() => this.#snapshot.ledger(query))
-  rows: LogSnapshot['rows'] = (query) => this.#noting(() => this.#snapshot.rows(query))
-  videos: LogSnapshot['videos'] = (query) => this.#noting(() => this.#snapshot.videos(query))
-
-  async #noting<T>(call: () => Promise<T>): Promise<T> {
+/** The snapshot, with a note of what its calls throw: that is a failure of the adapter, though the engine's work throws it on. */
+function noting(snapshot: LogSnapshot, thrown: Set<unknown>): LogSnapshot {
+  const note: Named = async (call) => {
     try {
       return await call()
     } catch (error) {
-      this.#thrown.add(error)
+      thrown.add(error)
       throw error
     }
   }
+  return within(note, snapshot, ['head', 'streams', 'events', 'ledger', 'rows', 'videos'])
 }
 
 /** An adapter that answers nonsense has failed, and nothing is known of what it did. */

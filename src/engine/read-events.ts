@@ -9,8 +9,9 @@ import type { NewEvent } from '../events/types.js'
 import { covers, parseCoverage } from '../ledger/coverage.js'
 import { heldEvents } from '../ledger/held-events.js'
 import { readStreams } from '../ledger/stream-state.js'
-import type { EventLog, LogSnapshot } from '../ports/event-log.js'
+import type { LogSnapshot } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import type { StreamEventsQuery } from '../ports/replica-types.js'
 import type { EventPage } from '../ports/report-types.js'
 
@@ -36,8 +37,7 @@ interface OrderedStream {
 }
 
 export class EventReader {
-  readonly #log: EventLog
-  readonly #profile: string
+  readonly #own: Pick<ProfileLog, 'log' | 'profile'>
   /** By stream number. */
   readonly #ids = new Map<number, string>()
   /** In the order of export, from the moment when there were that many streams. */
@@ -45,15 +45,14 @@ export class EventReader {
   /** The stream in which the last page ended, because the next page mostly goes on in it. */
   #lastStream: OrderedStream | null = null
 
-  constructor(log: EventLog, profile: string) {
-    this.#log = log
-    this.#profile = profile
+  constructor(own: Pick<ProfileLog, 'log' | 'profile'>) {
+    this.#own = own
   }
 
   async events({ after, limit }: { readonly after: number; readonly limit: number }): Promise<EventPage> {
     checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
-    return this.#log.read(this.#profile, async (snapshot) => {
+    return this.#own.log.read(this.#own.profile, async (snapshot) => {
       const { revision } = await snapshot.head()
       const rows = await snapshot.events({ after, limit })
       await this.#readIds(snapshot, rows)
@@ -67,7 +66,7 @@ export class EventReader {
 
   async exportPage({ afterStreamId, afterVersion, limit }: ExportQuery): Promise<readonly NewEvent[]> {
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
-    return this.#log.read(this.#profile, async (snapshot) => {
+    return this.#own.log.read(this.#own.profile, async (snapshot) => {
       const { revision, streamCount } = await snapshot.head()
       if (this.#order.length !== streamCount) this.#order = await streamsInOrder(snapshot)
       const page: NewEvent[] = []
@@ -86,7 +85,7 @@ export class EventReader {
   async streamEvents({ streamId, versions, limit }: StreamEventsQuery): Promise<readonly NewEvent[]> {
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
     const wanted = parseCoverage(versions)
-    return this.#log.read(this.#profile, async (snapshot) => {
+    return this.#own.log.read(this.#own.profile, async (snapshot) => {
       const [found] = await snapshot.streams({ streamIds: [streamId] })
       const page: NewEvent[] = []
       if (found === undefined || found.heldCount === 0) return page

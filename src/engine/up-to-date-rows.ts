@@ -2,38 +2,33 @@
 // does not know it wrote last. It is rebuilt when the log is opened, and when a query finds it so.
 
 import { ProjectionBehind } from '../analytics/reading.js'
-import type { Clock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { faultyProjection } from '../ledger/grouping.js'
-import type { EventLog, Head } from '../ports/event-log.js'
+import type { Head } from '../ports/event-log.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import type { ProfileSettings } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 import type { RebuildOptions, RebuildReport } from '../ports/report-types.js'
-import { type RebuildOutcome, rebuild } from '../rebuild/rebuild.js'
+import { rebuild } from '../rebuild/rebuild.js'
 
 /** Each try finds rows that another program has left behind in between; programs do not do that often. */
 const READ_TRIES = 10
 
 export class UpToDateRows {
-  readonly #log: EventLog
-  readonly #profile: string
-  readonly #projections: readonly Projection[]
-  readonly #clock: Pick<Clock, 'nowMs'>
+  readonly #own: ProfileLog
 
-  constructor(log: EventLog, profile: string, projections: readonly Projection[], clock: Pick<Clock, 'nowMs'>) {
-    this.#log = log
-    this.#profile = profile
-    this.#projections = projections
-    this.#clock = clock
+  constructor(own: ProfileLog) {
+    this.#own = own
   }
 
   /** Opens the profile. A projection that fails stays behind: nothing else waits for it, and queries of its rows get its error. */
   async open(settings: ProfileSettings): Promise<Head> {
-    const head = await this.#log.openProfile(this.#profile, settings)
-    let behind = this.#projections.filter((projection) => !head.projections.includes(projectionId(projection)))
+    const { log, profile, projections } = this.#own
+    const head = await log.openProfile(profile, settings)
+    let behind = projections.filter((projection) => !head.projections.includes(projectionId(projection)))
     while (behind.length > 0) {
       try {
-        return (await this.#rebuild(behind)).head
+        return (await rebuild(this.#own, { projections: behind })).head
       } catch (error) {
         // Verify and export read what is there; a reader's query of these rows goes to the writer (worker-client.ts).
         if (error instanceof ImmersionError && error.code === 'STORAGE_READ_ONLY') return head
@@ -52,26 +47,23 @@ export class UpToDateRows {
         return await query()
       } catch (error) {
         if (!(error instanceof ProjectionBehind) || tries === READ_TRIES) throw error
-        await this.#rebuild([this.#named(error.projection)])
+        await rebuild(this.#own, { projections: [this.#named(error.projection)] })
       }
     }
   }
 
   async rebuild({ projection, fromLog = false }: RebuildOptions): Promise<RebuildReport> {
     // Ledgers that are repaired change the rows of every projection.
-    const some = projection === undefined || fromLog ? this.#projections : [this.#named(projection)]
-    return (await this.#rebuild(some, fromLog)).report
-  }
-
-  #rebuild(projections: readonly Projection[], fromLog = false): Promise<RebuildOutcome> {
-    return rebuild(this.#log, this.#profile, { projections, fromLog, settings: {} }, this.#clock)
+    const projections = projection === undefined || fromLog ? this.#own.projections : [this.#named(projection)]
+    return (await rebuild(this.#own, { projections, fromLog })).report
   }
 
   /** By its name, or as `name@version`. */
   #named(name: string): Projection {
-    const found = this.#projections.find((one) => projectionId(one) === name || one.name === name)
+    const { projections } = this.#own
+    const found = projections.find((one) => projectionId(one) === name || one.name === name)
     if (found !== undefined) return found
-    const known = this.#projections.map(projectionId)
+    const known = projections.map(projectionId)
     throw new ImmersionError('UNKNOWN_PROJECTION', `There is no projection ${name}.`, {
       hint: `Known are ${known.join(', ')}.`,
       details: { projection: name, known },

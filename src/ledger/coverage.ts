@@ -82,14 +82,7 @@ export function coveredCount(coverage: Readonly<Coverage>): number {
 
 /** The versions below the last one that the coverage lacks. */
 export function holesOf(coverage: Readonly<Coverage>): Coverage {
-  const holes: Coverage = []
-  let next = 1
-  for (let index = 0; index < coverage.length; index += 2) {
-    const from = coverage[index] as number
-    if (from > next) holes.push(next, from - 1)
-    next = (coverage[index + 1] as number) + 1
-  }
-  return holes
+  return coverageWithout([1, coverage.at(-1) ?? 0], coverage)
 }
 
 /** The versions of `coverage` that `other` lacks. */
@@ -114,21 +107,10 @@ export function coverageWithin(left: Readonly<Coverage>, right: Readonly<Coverag
   return coverageWithout(left, coverageWithout(left, right))
 }
 
-/** The versions that either has. */
+/** The versions that either has: of all versions, those that neither lacks. */
 export function coverageUnion(left: Readonly<Coverage>, right: Readonly<Coverage>): Coverage {
-  const union: Coverage = []
-  let [at, other] = [0, 0]
-  while (at < left.length || other < right.length) {
-    const isLeft = other >= right.length || (at < left.length && (left[at] as number) <= (right[other] as number))
-    const from = (isLeft ? left[at] : right[other]) as number
-    const last = (isLeft ? left[at + 1] : right[other + 1]) as number
-    if (isLeft) at += 2
-    else other += 2
-    const end = union.length - 1
-    if (end > 0 && from <= (union[end] as number) + 1) union[end] = Math.max(union[end] as number, last)
-    else union.push(from, last)
-  }
-  return union
+  const all = [1, Math.max(left.at(-1) ?? 0, right.at(-1) ?? 0)]
+  return coverageWithout(all, coverageWithout(coverageWithout(all, left), right))
 }
 
 /** Index of the first range that ends at or after the version. Tries the last range first, because appends go there. */

@@ -11,6 +11,13 @@ import type { StandingCorrections } from './standing-corrections.js'
 import type { StreamState } from './stream-state.js'
 import { videoRowOf } from './videos.js'
 
+/** Everything from which rows are computed: the complete ledger, the streams by number, and the rules. */
+export interface LedgerInForce {
+  readonly ledger: Iterable<LedgerRow>
+  readonly streams: ReadonlyMap<number, StreamState>
+  readonly rules: RowRules
+}
+
 /** Null stands for a row that does not exist. */
 export interface Difference<Row> {
   /** The expected row, or else the stored one. */
@@ -19,24 +26,16 @@ export interface Difference<Row> {
   readonly stored: Row | null
 }
 
-/** The rows of one projection, computed from the complete ledger. */
-export function rowsOfLedger(
-  grouping: Grouping,
-  ledger: Iterable<LedgerRow>,
-  streams: ReadonlyMap<number, StreamState>,
-  rules: RowRules,
-): RowSums {
-  const rows: RowSums = new Map()
-  for (const entry of ledger) {
-    addToRows(rows, grouping, entry, streams.get(entry.stream)?.attribution ?? null, rules)
-  }
-  return rows
-}
-
+/** The stored rows of one projection against those that the complete ledger gives. */
 export function rowDifferences(
-  expected: RowSums,
+  grouping: Grouping,
+  { ledger, streams, rules }: LedgerInForce,
   stored: readonly ReadModelRow[],
 ): readonly Difference<ReadModelRow>[] {
+  const expected: RowSums = new Map()
+  for (const entry of ledger) {
+    addToRows(expected, grouping, entry, streams.get(entry.stream)?.attribution ?? null, rules)
+  }
   return differencesOf(writtenRows(expected), stored, ({ key }) => keyText(key), sameMeasures)
 }
 

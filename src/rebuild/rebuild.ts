@@ -2,22 +2,22 @@
 // differs in one transaction. With `fromLog` the rows and the ledgers of complete streams are first computed from their events;
 // others are left alone, because their ledger contains more than their events. Called by the engine: on demand, when settings change, and for a projection that is new or was left behind.
 
-import type { Clock } from '../events/clock.js'
 import { negated } from '../events/measures.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import {
+  type LedgerInForce,
   ledgerDifferences,
   repairOf,
   rowDifferences,
-  rowsOfLedger,
   videoDifferences,
   videoRepairs,
 } from '../ledger/differences.js'
 import { groupingsOf } from '../ledger/grouping.js'
-import { type RowRules, rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
+import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
-import { readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
-import type { EventLog, Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import { readState, readStreams, statesOf } from '../ledger/stream-state.js'
+import type { Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
 import type { RebuildReport } from '../ports/report-types.js'
@@ -42,25 +42,21 @@ interface ComputedRebuild extends RebuildOutcome {
   readonly writes: LogWrites | null
 }
 
+/** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
 export async function rebuild(
-  log: EventLog,
-  profile: string,
-  work: RebuildWork,
-  clock: Pick<Clock, 'nowMs'>,
+  { log, profile, projections, clock }: ProfileLog,
+  given: Partial<RebuildWork>,
 ): Promise<RebuildOutcome> {
   const startedAtMs = clock.nowMs()
-  const { head, report } = await rebuildNow(log, profile, work)
+  const work = { projections, fromLog: false, settings: {}, ...given }
+  let { writes, head, report } = await log.read(profile, (snapshot) => computeRebuild(snapshot, work))
+  if (writes !== null && (await log.commit(profile, writes)) === 'stale') {
+    ;({ head, report } = await log.update(profile, async (snapshot) => {
+      const { writes, ...answer } = await computeRebuild(snapshot, work)
+      return { writes, answer }
+    }))
+  }
   return { head, report: { ...report, elapsedMs: clock.nowMs() - startedAtMs } }
-}
-
-/** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
-async function rebuildNow(log: EventLog, profile: string, work: RebuildWork): Promise<RebuildOutcome> {
-  const { writes, ...outcome } = await log.read(profile, (snapshot) => computeRebuild(snapshot, work))
-  if (writes === null || (await log.commit(profile, writes)) === 'committed') return outcome
-  return log.update(profile, async (snapshot) => {
-    const { writes, ...answer } = await computeRebuild(snapshot, work)
-    return { writes, answer }
-  })
 }
 
 async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise<ComputedRebuild> {
@@ -68,7 +64,12 @@ async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise
   const settings = settingsAfter(head.settings, work.settings)
   const base = await readBase(snapshot, work.fromLog, head.revision + 1)
   const { streams, corrections } = statesOf(base.streams)
-  const { rows, changed } = await computeRows(snapshot, work.projections, base.ledger, streams, rowRulesOf(settings))
+  const inForce = {
+    ledger: base.ledger,
+    streams: new Map(streams.map((state) => [state.row.stream, state])),
+    rules: rowRulesOf(settings),
+  }
+  const { rows, changed } = await computeRows(snapshot, work.projections, inForce)
   const videos = videoDifferences(streams, corrections, await snapshot.videos({}))
 
   const ledgerChanges = base.repairs.streams.length > 0 || base.repairs.ledger.length > 0
@@ -115,19 +116,11 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
   return { ...base, repairs, ledgersCorrected, ledgersIncomplete }
 }
 
-async function computeRows(
-  snapshot: LogSnapshot,
-  projections: readonly Projection[],
-  ledger: readonly LedgerRow[],
-  streams: readonly StreamState[],
-  rules: RowRules,
-) {
-  const byNumber = new Map(streams.map((state) => [state.row.stream, state]))
+async function computeRows(snapshot: LogSnapshot, projections: readonly Projection[], inForce: LedgerInForce) {
   const changed: Record<string, RebuildReport['changed'][string]> = {}
   const rows: LogWrites['rows'][number][] = []
   for (const grouping of groupingsOf(projections)) {
-    const expected = rowsOfLedger(grouping, ledger, byNumber, rules)
-    const differences = rowDifferences(expected, await snapshot.rows({ projection: grouping.id }))
+    const differences = rowDifferences(grouping, inForce, await snapshot.rows({ projection: grouping.id }))
     const added = differences.filter(({ stored }) => stored === null).length
     const removed = differences.filter((difference) => difference.expected === null).length
     changed[grouping.id] = { added, removed, corrected: differences.length - added - removed }

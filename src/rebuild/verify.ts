@@ -2,21 +2,21 @@
 // streams, ledger entries, rows of read models, videos. Memory is that of streams and ledger. A difference is named once,
 // where it is: rows are compared with the ledger as it should be, so that one damaged entry does not damage its rows too.
 
-import type { Clock } from '../events/clock.js'
-import type { LedgerRow, StreamRow } from '../events/rows.js'
+import type { StreamRow } from '../events/rows.js'
 import { formatCoverage, holesOf } from '../ledger/coverage.js'
 import {
   type Difference,
+  type LedgerInForce,
   ledgerDifferences,
   measuresThatDiffer,
   rowDifferences,
-  rowsOfLedger,
   videoDifferences,
 } from '../ledger/differences.js'
-import { groupingsAt, groupingsOf } from '../ledger/grouping.js'
+import { type Grouping, groupingsAt, groupingsOf } from '../ledger/grouping.js'
 import { rowRulesOf } from '../ledger/settings.js'
-import { readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
-import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
+import { readStreams, statesOf } from '../ledger/stream-state.js'
+import type { Head, LogSnapshot } from '../ports/event-log.js'
+import type { ProfileLog } from '../ports/profile-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
 import { type ComparedStream, differingFields, expectedProfileOf } from './expected-profile.js'
@@ -28,10 +28,7 @@ const DAMAGE_LISTED = 1_000
 const MISSING_LISTED = 1_000
 
 export async function verify(
-  log: EventLog,
-  profile: string,
-  projections: readonly Projection[],
-  clock: Pick<Clock, 'nowMs'>,
+  { log, profile, projections, clock }: ProfileLog,
   onProgress: (progress: PassProgress) => void = () => {},
 ): Promise<VerifyReport> {
   const startedAtMs = clock.nowMs()
@@ -66,7 +63,13 @@ async function examineAll(
     findings.add({ kind: 'ledger', streamId: '', quarter, utcOffsetMin, what: `its stream ${stream} does not exist` })
   }
   const { streams, corrections } = statesOf(expected.streams)
-  const rowCount = await examineRows(snapshot, head, projections, expected.ledger, streams, findings)
+  // Projections that were left behind are skipped, because their rows are known to be old.
+  const inForce = {
+    ledger: expected.ledger,
+    streams: new Map(streams.map((state) => [state.row.stream, state])),
+    rules: rowRulesOf(head.settings),
+  }
+  const rowCount = await examineRows(snapshot, groupingsAt(head, groupingsOf(projections)), inForce, findings)
   for (const difference of videoDifferences(streams, corrections, await snapshot.videos({}))) {
     const what = faultOf(difference, 'no stream counts for it', differingTexts)
     findings.add({ kind: 'video', videoKey: difference.row.videoKey, what })
@@ -133,22 +136,18 @@ function missingVersions(compared: readonly ComparedStream[]): VerifyReport['mis
     .slice(0, MISSING_LISTED)
 }
 
-/** Skips projections that were left behind, because their rows are known to be old. Answers the number of rows. */
+/** Answers the number of rows. */
 async function examineRows(
   snapshot: LogSnapshot,
-  head: Head,
-  projections: readonly Projection[],
-  ledger: readonly LedgerRow[],
-  streams: readonly StreamState[],
+  groupings: readonly Grouping[],
+  inForce: LedgerInForce,
   findings: Findings,
 ): Promise<number> {
-  const rules = rowRulesOf(head.settings)
-  const byNumber = new Map(streams.map((stream) => [stream.row.stream, stream]))
   let count = 0
-  for (const grouping of groupingsAt(head, groupingsOf(projections))) {
+  for (const grouping of groupings) {
     const stored = await snapshot.rows({ projection: grouping.id })
     count += stored.length
-    for (const difference of rowDifferences(rowsOfLedger(grouping, ledger, byNumber, rules), stored)) {
+    for (const difference of rowDifferences(grouping, inForce, stored)) {
       const { row } = difference
       const key = Object.fromEntries(grouping.columns.map((column, index) => [column, row.key[index] ?? '']))
       const what = faultOf(difference, 'no ledger entry belongs to it', measuresThatDiffer)

@@ -208,7 +208,7 @@ function checked(config: unknown) {
     retainEveryMs: runEveryMs ?? BACKEND_DEFAULTS.retention.runEveryMs,
     vacuumEveryMs: vacuumEveryMs ?? BACKEND_DEFAULTS.retention.vacuumEveryMs,
     projections: (given.projections ?? []).map((one) => (isProjection(one) ? one : String(one))),
-    clock: given.clock === undefined ? null : completeClock(given.clock, given.tz),
+    clock: given.clock && completeClock(given.clock, given.tz),
     workerPath: worker.path,
     inline: worker.inline ?? false,
     stuckAfterMs: worker.stuckAfterMs,
@@ -220,11 +220,7 @@ export function specOf(
   { profile, projections, timeZone, clock }: CheckedConfig,
   { provider, storage, settings }: Pick<EngineSpec, 'provider' | 'storage' | 'settings'>,
 ): Omit<EngineSpec, 'role'> {
-  return {
-    ...{ profile, settings, provider, storage, projections },
-    ...(timeZone !== undefined && { timeZone }),
-    ...(clock !== null && { clock }),
-  }
+  return { profile, settings, provider, storage, projections, timeZone, clock }
 }
 
 function isProfileName(value: string): boolean {

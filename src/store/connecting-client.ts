@@ -17,11 +17,8 @@ import { retryDelayMs } from '../pipeline/delivery.js'
 export interface ConnectingOptions {
   /** Opens the database, once. The signal gives that up. */
   readonly open: (signal: AbortSignal) => Promise<EngineClient>
-  readonly onConnecting: () => void
   readonly onConnectFailed: (error: unknown, attempt: number, delayMs: number) => void
   readonly onConnected: (client: EngineClient) => void
-  /** From 0 inclusive to 1 exclusive: keeps several programs from trying at the same moments. */
-  readonly random: () => number
 }
 
 /** A server that is there has answered by then, so that the first query is not refused; a program's start waits no longer. */
@@ -54,6 +51,12 @@ export async function openConnectingClient(options: ConnectingOptions): Promise<
   }
 }
 
+interface FailedAttempt {
+  readonly error: unknown
+  /** How long to wait before the next attempt. */
+  readonly delayMs: number
+}
+
 class Connection {
   readonly #options: ConnectingOptions
   readonly #giveUp = new AbortController()
@@ -73,11 +76,10 @@ class Connection {
   }
 
   async begin(): Promise<void> {
-    this.#options.onConnecting()
-    const first = this.#tryFirst()
+    const first = this.#attempt()
     const failed = await within(FIRST_ATTEMPT_WAIT_MS, first)
     if (failed?.error instanceof ImmersionError && FOR_GOOD.has(failed.error.code)) throw failed.error
-    this.#connecting = first.then((end) => (end === null ? undefined : this.#tryAgainAfter(end.delayMs)))
+    this.#connecting = first.then((end) => this.#tryAgainAfter(end))
   }
 
   whenConnected(): Promise<EngineClient> {
@@ -110,41 +112,34 @@ class Connection {
     await (this.#connected === null ? this.#connecting : this.#connected.close(atOnce))
   }
 
-  /** Null when it connected, or when the client was closed meanwhile. */
-  async #tryFirst(): Promise<{ readonly error: unknown; readonly delayMs: number } | null> {
+  async #tryAgainAfter(first: FailedAttempt | null): Promise<void> {
+    for (let failed = first; failed !== null; failed = await this.#attempt()) {
+      if (this.#closing === null) await this.#paused(failed.delayMs)
+      if (this.#closing !== null) return
+    }
+  }
+
+  /** Null when it connected, or when the client was closed meanwhile. A failure is reported. */
+  async #attempt(): Promise<FailedAttempt | null> {
+    this.#attempts += 1
     try {
-      await this.#attempt()
+      const client = await this.#options.open(this.#giveUp.signal)
+      if (this.#closing === null) this.#connectTo(client)
+      else await client.close(true)
       return null
     } catch (error) {
-      return this.#closing === null ? { error, delayMs: this.#failed(error) } : null
+      if (this.#closing !== null) return null
+      this.#lastError = error
+      const delayMs = retryDelayMs(this.#attempts, Math.random())
+      this.#options.onConnectFailed(error, this.#attempts, delayMs)
+      return { error, delayMs }
     }
   }
 
-  async #tryAgainAfter(firstDelayMs: number): Promise<void> {
-    for (let delayMs = firstDelayMs; this.#closing === null && this.#connected === null; ) {
-      await this.#paused(delayMs)
-      if (this.#closing !== null) return
-      await this.#attempt().catch((error) => {
-        if (this.#closing === null) delayMs = this.#failed(error)
-      })
-    }
-  }
-
-  async #attempt(): Promise<void> {
-    this.#attempts += 1
-    const client = await this.#options.open(this.#giveUp.signal)
-    if (this.#closing !== null) return client.close(true)
+  #connectTo(client: EngineClient): void {
     this.#connected = client
     this.#options.onConnected(client)
     this.#client.next(client)
-  }
-
-  /** Reports the failure and answers how long to wait before the next attempt. */
-  #failed(error: unknown): number {
-    this.#lastError = error
-    const delayMs = retryDelayMs(this.#attempts, this.#options.random())
-    this.#options.onConnectFailed(error, this.#attempts, delayMs)
-    return delayMs
   }
 
   /** Keeps the process alive only while something waits to be written. */

@@ -5,10 +5,12 @@
 import { checkProfileName } from '../engine/engine.js'
 import { loadDatabase } from '../engine/open-engine.js'
 import { refusal } from '../events/argument-checks.js'
+import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import type { EventLog, EventLogAdapter, LogBackups, MigrationPlan, StagedBackup } from '../ports/event-log.js'
 import { verify } from '../rebuild/verify.js'
 import { checkConfig, type StoreConfig } from './config.js'
+import { withLog } from './open-log.js'
 import { publicCall } from './public-call.js'
 
 type Database = Awaited<ReturnType<typeof loadDatabase>>
@@ -19,7 +21,7 @@ async function databaseOf(config: StoreConfig): Promise<Database> {
 
 /** Names of all profiles, ascending. Only reads: STORAGE_UNAVAILABLE where there is no database yet, or one that is not migrated. */
 export function listProfiles(config: StoreConfig = {}): Promise<readonly string[]> {
-  return publicCall(async () => withLog(await databaseOf(config), true, (log) => log.profiles()))
+  return publicCall(async () => withDatabase(await databaseOf(config), true, (log) => log.profiles()))
 }
 
 /**
@@ -29,7 +31,7 @@ export function listProfiles(config: StoreConfig = {}): Promise<readonly string[
 export function deleteProfile(config: StoreConfig, profile: string): Promise<boolean> {
   return publicCall(async () => {
     checkProfileName(profile)
-    return withLog(await databaseOf(config), false, (log) => log.deleteProfile(profile))
+    return withDatabase(await databaseOf(config), false, (log) => log.deleteProfile(profile))
   })
 }
 
@@ -43,7 +45,7 @@ export function planMigrations(config: StoreConfig = {}): Promise<MigrationPlan>
 
 /** Brings the schema up to date, as opening a store does. */
 export function migrate(config: StoreConfig = {}): Promise<void> {
-  return publicCall(async () => withLog(await databaseOf(config), false, async () => undefined))
+  return publicCall(async () => withDatabase(await databaseOf(config), false, async () => undefined))
 }
 
 /** How many differences a refusal names. */
@@ -118,11 +120,11 @@ async function checkStaged(
   { adapter, tables, projections }: Database,
   file: string,
 ): Promise<{ readonly profiles: readonly string[]; readonly events: number }> {
-  return withLog({ adapter, storage, tables }, false, async (log) => {
+  return withDatabase({ adapter, storage, tables }, false, async (log) => {
     const profiles = await log.profiles()
     let events = 0
     for (const profile of profiles) {
-      const report = await verify(log, profile, projections, { nowMs: Date.now })
+      const report = await verify({ log, profile, projections, clock: createSystemClock() })
       events += report.events
       if (report.ok) continue
       throw new ImmersionError('STORAGE_CORRUPT', `The backup ${file} is damaged: nothing was restored.`, {
@@ -134,15 +136,10 @@ async function checkStaged(
   })
 }
 
-async function withLog<T>(
+function withDatabase<T>(
   { adapter, storage, tables }: Omit<Database, 'projections'>,
   readOnly: boolean,
   work: (log: EventLog) => Promise<T>,
 ): Promise<T> {
-  const log = await adapter.openEventLog({ storage, tables, readOnly })
-  try {
-    return await work(log)
-  } finally {
-    await log.close()
-  }
+  return withLog(adapter.openEventLog({ storage, tables, readOnly }), work)
 }

@@ -23,51 +23,47 @@ const PAGE_EVENTS = 1000
 export function followEvents(options: FollowOptions): Observable<RecordedEvent> {
   return defer(() => {
     const after = options.after()
-    return new Observable<RecordedEvent>((subscriber) => {
-      const feed = new Feed(options, after, subscriber)
-      return merge(options.written, interval(POLL_INTERVAL_MS))
+    return new Observable<RecordedEvent>((subscriber) =>
+      merge(options.written, interval(POLL_INTERVAL_MS))
         .pipe(startWith(undefined))
-        .subscribe({ next: () => void feed.readAll(), complete: () => subscriber.complete() })
-    })
+        .subscribe({ next: readerInto(subscriber, options, after), complete: () => subscriber.complete() }),
+    )
   })
 }
 
-class Feed {
-  readonly #options: FollowOptions
-  readonly #subscriber: Subscriber<RecordedEvent>
-  #position: number
-  #reading = false
+/** Reads everything that is new. A call while one is reading makes that one go on. */
+function readerInto(
+  subscriber: Subscriber<RecordedEvent>,
+  { readPage, onError }: FollowOptions,
+  after: number,
+): () => Promise<void> {
+  let position = after
+  let reading = false
   /** More may have been written since the page that is being read began. */
-  #isBehind = false
+  let isBehind = false
 
-  constructor(options: FollowOptions, after: number, subscriber: Subscriber<RecordedEvent>) {
-    this.#options = options
-    this.#subscriber = subscriber
-    this.#position = after
-  }
-
-  async readAll(): Promise<void> {
-    this.#isBehind = true
-    if (this.#reading) return
-    this.#reading = true
-    try {
-      while (this.#isBehind && !this.#subscriber.closed) await this.#readPage()
-    } catch (error) {
-      if (error instanceof ImmersionError && error.code === 'STORE_CLOSED') this.#subscriber.complete()
-      else this.#options.onError(error)
-    } finally {
-      this.#reading = false
-    }
-  }
-
-  async #readPage(): Promise<void> {
-    this.#isBehind = false
-    const { events } = await this.#options.readPage(this.#position, PAGE_EVENTS)
+  async function readNextPage(): Promise<void> {
+    isBehind = false
+    const { events } = await readPage(position, PAGE_EVENTS)
     for (const event of events) {
-      if (this.#subscriber.closed) return
-      this.#position = event.position
-      this.#subscriber.next(event)
+      if (subscriber.closed) return
+      position = event.position
+      subscriber.next(event)
     }
-    if (events.length > 0) this.#isBehind = true
+    if (events.length > 0) isBehind = true
+  }
+
+  return async () => {
+    isBehind = true
+    if (reading) return
+    reading = true
+    try {
+      while (isBehind && !subscriber.closed) await readNextPage()
+    } catch (error) {
+      if (error instanceof ImmersionError && error.code === 'STORE_CLOSED') subscriber.complete()
+      else onError(error)
+    } finally {
+      reading = false
+    }
   }
 }

@@ -7,7 +7,7 @@ import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import { listNamed } from '../replicate/list-streams.js'
 import type { StoreConfig } from './config.js'
-import { openLog } from './open-log.js'
+import { openLog, withLog } from './open-log.js'
 
 export interface HandKeptAnswer {
   /** Rows of the file. */
@@ -23,15 +23,12 @@ const BATCH_EVENTS = 2_000
 /** IMPORT_INVALID where any row is wrong; then nothing is appended. */
 export async function importHandKept(to: StoreConfig, text: string, options: HandKeptOptions): Promise<HandKeptAnswer> {
   const { titles, rows } = eventsOf(readHandKept(text, options))
-  const log = await openLog(to, 'writer')
-  try {
+  return withLog(openLog(to, 'writer'), async (log) => {
     // A title without a row is shown nowhere, so an import may be interrupted between the two.
     await appendMissing(log, titles)
     const added = await appendMissing(log, rows)
     return { rows: rows.length, added, present: rows.length - added }
-  } finally {
-    await log.close()
-  }
+  })
 }
 
 async function appendMissing(log: LogEngine, events: readonly NewEvent[]): Promise<number> {

@@ -15,8 +15,8 @@ export async function openStoreClient(config: CheckedConfig, diagnostics: Diagno
   if (!config.inline) plainSpec(specOf(config, config))
   if (config.spool !== null) return openSpooled(config, config.spool, diagnostics)
   if (config.fallback === 'retry') {
+    diagnostics.setState('connecting')
     return connectLater(config, diagnostics, {
-      onConnecting: () => diagnostics.setState('connecting'),
       onConnectFailed: (error, attempt, delayMs) => diagnostics.connectFailed(error, attempt, delayMs),
       onConnected: () => diagnostics.setState('ok'),
     })
@@ -31,7 +31,6 @@ function openSpooled(config: CheckedConfig, path: string, diagnostics: Diagnosti
     openSpool: () => openClient(config, spoolDatabase(path, config.settings.dayStartsAtHour), diagnostics),
     openServer: (onConnected) =>
       connectLater(config, diagnostics, {
-        onConnecting: () => {},
         // The spool itself reports when the server is away.
         onConnectFailed: (error) => diagnostics.failed(error),
         onConnected,
@@ -45,31 +44,24 @@ function openSpooled(config: CheckedConfig, path: string, diagnostics: Diagnosti
   })
 }
 
-type ConnectingHooks = Pick<ConnectingOptions, 'onConnecting' | 'onConnectFailed'> & {
-  readonly onConnected: () => void
-}
-
 function connectLater(
   config: CheckedConfig,
   diagnostics: DiagnosticsRecorder,
-  { onConnected, ...hooks }: ConnectingHooks,
+  { onConnectFailed, onConnected }: Pick<ConnectingOptions, 'onConnectFailed' | 'onConnected'>,
 ): Promise<StoreClient> {
   return openConnectingClient({
-    ...hooks,
+    onConnectFailed,
     open: (signal) => openClient(config, config, diagnostics, signal),
     onConnected(client) {
       warnOfOtherSettings(config, client, diagnostics)
-      onConnected()
+      onConnected(client)
     },
-    random: Math.random,
   })
 }
 
-type Database = Pick<EngineSpec, 'provider' | 'storage' | 'settings'>
-
 function openClient(
   config: CheckedConfig,
-  database: Database,
+  database: Pick<EngineSpec, 'provider' | 'storage' | 'settings'>,
   diagnostics: DiagnosticsRecorder,
   signal?: AbortSignal,
 ): Promise<EngineClient> {

@@ -10,6 +10,19 @@ import type { LogBackups } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import { type CheckedConfig, checkConfig, type StoreConfig, specOf } from './config.js'
 
+/** Runs the work on a log that is being opened, and closes it afterwards. */
+export async function withLog<Log extends { close(): Promise<void> }, Answer>(
+  opening: Promise<Log>,
+  work: (log: Log) => Promise<Answer>,
+): Promise<Answer> {
+  const log = await opening
+  try {
+    return await work(log)
+  } finally {
+    await log.close()
+  }
+}
+
 /** The caller closes it. */
 export async function openLog(config: StoreConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
   return open(checkConfig(config), role)

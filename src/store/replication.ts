@@ -8,7 +8,7 @@ import type { VerifyReport } from '../ports/report-types.js'
 import { checkedRecords, recordsOf, takeRecords } from '../replicate/records.js'
 import { compareDigests, replicate } from '../replicate/replicate.js'
 import type { StoreConfig } from './config.js'
-import { openLog, openSource } from './open-log.js'
+import { openLog, openSource, withLog } from './open-log.js'
 import { hostCallback, hostValues, publicCall, publicValues } from './public-call.js'
 
 export interface ReplicationOptions {
@@ -37,13 +37,7 @@ export function copyLog(
   to: StoreConfig,
   options: ReplicationOptions = {},
 ): Promise<ReplicationAnswer> {
-  return publicCall(() => {
-    const onProgress = progressOf(options)
-    return withBoth(from, to, async (source, target) => {
-      await target.configure(await source.settings())
-      return carryAndCheck(source, target, onProgress)
-    })
-  })
+  return carry(from, to, options, true)
 }
 
 /** Copies what one log has and another lacks, whatever either of them has pruned. Settings stay as they are. */
@@ -52,71 +46,57 @@ export function mergeLog(
   to: StoreConfig,
   options: ReplicationOptions = {},
 ): Promise<ReplicationAnswer> {
-  return publicCall(() => {
-    const onProgress = progressOf(options)
-    return withBoth(from, to, (source, target) => carryAndCheck(source, target, onProgress))
-  })
+  return carry(from, to, options, false)
 }
 
 /** Checks whether everything that one log counted is in another, and verifies both. Changes nothing. */
 export function compareLogs(from: StoreConfig, to: StoreConfig): Promise<ReplicationAnswer> {
   return publicCall(() =>
-    withBoth(
-      from,
-      to,
-      async (source, target) => check(source, target, await compareDigests(source, target), null),
-      'pass',
-    ),
+    withBoth(from, to, 'pass', async (source, target) => ({
+      ...(await compareDigests(source, target)),
+      carried: null,
+    })),
   )
 }
 
-type OnReplicationProgress = (progress: ReplicationProgress) => void
-
 /** A callback that throws ends the replication, which can be started again. */
-function progressOf(options: ReplicationOptions): OnReplicationProgress {
-  return hostCallback('onProgress', readOptions(options).onProgress)
-}
-
-async function carryAndCheck(
-  source: LogEngine,
-  target: LogEngine,
-  onProgress: OnReplicationProgress,
-): Promise<ReplicationAnswer> {
-  const { events, summaries, sourceMovedOn, elapsedMs, ...compared } = await replicate(source, target, onProgress)
-  return check(source, target, compared, { events, summaries, sourceMovedOn, elapsedMs })
-}
-
-async function check(
-  source: LogEngine,
-  target: LogEngine,
-  compared: Awaited<ReturnType<typeof compareDigests>>,
-  carried: ReplicationAnswer['carried'],
-): Promise<ReplicationAnswer> {
-  const sourceVerified = await source.verify()
-  const targetVerified = await target.verify()
-  // Events that the source has recorded since are carried the next time.
-  const same = compared.differing.length === 0 || carried?.sourceMovedOn === true
-  const ok = same && compared.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
-  return { ...compared, carried, sourceVerified, targetVerified, ok }
-}
-
-async function withBoth<T>(
+function carry(
   from: StoreConfig,
   to: StoreConfig,
-  work: (source: LogEngine, target: LogEngine) => Promise<T>,
-  targetRole: 'writer' | 'pass' = 'writer',
-): Promise<T> {
-  const source = await openSource(from)
-  try {
-    const target = await openLog(to, targetRole)
-    try {
-      return await work(source, target)
-    } finally {
-      await target.close()
-    }
-  } finally {
-    await source.close()
-  }
+  options: ReplicationOptions,
+  withSettings: boolean,
+): Promise<ReplicationAnswer> {
+  return publicCall(() => {
+    const onProgress = hostCallback('onProgress', readOptions(options).onProgress)
+    return withBoth(from, to, 'writer', async (source, target) => {
+      if (withSettings) await target.configure(await source.settings())
+      const { events, summaries, sourceMovedOn, elapsedMs, ...compared } = await replicate(source, target, onProgress)
+      return { ...compared, carried: { events, summaries, sourceMovedOn, elapsedMs } }
+    })
+  })
+}
+
+/** Runs the work, and verifies both logs afterwards. */
+function withBoth(
+  from: StoreConfig,
+  to: StoreConfig,
+  targetRole: 'writer' | 'pass',
+  work: (
+    source: LogEngine,
+    target: LogEngine,
+  ) => Promise<Omit<ReplicationAnswer, 'sourceVerified' | 'targetVerified' | 'ok'>>,
+): Promise<ReplicationAnswer> {
+  return withLog(openSource(from), (source) =>
+    withLog(openLog(to, targetRole), async (target) => {
+      const done = await work(source, target)
+      const sourceVerified = await source.verify()
+      const targetVerified = await target.verify()
+      // Events that the source has recorded since are carried the next time.
+      const same = done.differing.length === 0 || done.carried?.sourceMovedOn === true
+      const ok = same && done.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
+      return { ...done, sourceVerified, targetVerified, ok }
+    }),
+  )
 }
 
 export interface ImportOptions {
@@ -155,36 +135,30 @@ export function importRecords(
   })
 }
 
-async function takeAll(
+function takeAll(
   to: StoreConfig,
   records: () => AsyncIterable<LogRecord>,
   { readableAgain, settings }: Required<ImportOptions>,
 ): Promise<RecordsTaken> {
-  const target = await openLog(to, 'writer')
-  try {
+  return withLog(openLog(to, 'writer'), async (target) => {
     const taken = await takeRecords(records(), target)
     if (settings && taken.settings !== null) await target.configure(taken.settings)
     if (taken.overlaps.length === 0 || !readableAgain) return taken
     const { summaries, overlaps } = await takeWider(records(), taken.overlaps, target)
     return { ...taken, summaries: taken.summaries + summaries, overlaps }
-  } finally {
-    await target.close()
-  }
+  })
 }
 
 /** Imports these streams into a log in memory, from which summaries can be widened. */
-async function takeWider(
+function takeWider(
   records: AsyncIterable<LogRecord>,
   overlaps: RecordsTaken['overlaps'],
   target: LogEngine,
 ): Promise<ReplicationReport> {
-  const beside = await openLog({ storage: { provider: 'memory' } }, 'writer')
-  try {
+  return withLog(openLog({ storage: { provider: 'memory' } }, 'writer'), async (beside) => {
     await takeRecords(only(records, new Set(overlaps.map(({ streamId }) => streamId))), beside)
-    return await replicate(beside, target)
-  } finally {
-    await beside.close()
-  }
+    return replicate(beside, target)
+  })
 }
 
 async function* only(records: AsyncIterable<LogRecord>, streamIds: ReadonlySet<string>): AsyncGenerator<LogRecord> {

@@ -6,22 +6,24 @@ import { decodePayload, payloadVersionOf, shortPayloadText } from '../events/cod
 import type { ErrorShape } from '../events/errors.js'
 import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName } from '../events/measures.js'
 import type { EventType, TrackingEvent, VersionedEvent } from '../events/types.js'
-import type { EngineMethod, LogEngine, SentEvent } from '../ports/log-engine.js'
+import type { EngineMethod, SentEvent } from '../ports/log-engine.js'
 import type { Settings } from '../ports/profile-settings.js'
 import type { PassProgress } from '../ports/report-types.js'
 
-/** The arguments of a method as they cross. They are those of the engine's method, but for a batch, which is flat. */
-type CrossingArgs<Method extends EngineMethod> = Method extends 'appendTracked'
-  ? readonly [FlatBatch]
-  : Readonly<Parameters<LogEngine[Method]>>
+/** A call of one of the engine's methods, as it crosses: with the method's arguments, but for a batch, which is flat. */
+export interface Call {
+  readonly method: EngineMethod
+  readonly args: readonly unknown[]
+}
 
-/** A call of one of the engine's methods, as it crosses. */
-export type Call = {
-  [Method in EngineMethod]: { readonly method: Method; readonly args: CrossingArgs<Method> }
-}[EngineMethod]
+/** The end. `atOnce` does not wait for the writes that were sent before it. */
+export interface Close {
+  readonly method: 'close'
+  readonly atOnce: boolean
+}
 
-/** To the worker: a call, or the end. `atOnce` does not wait for the writes that were sent before it. */
-export type Request = (Call | { readonly method: 'close'; readonly atOnce: boolean }) & { readonly id: number }
+/** To the worker. */
+export type Request = (Call | Close) & { readonly id: number }
 
 /** From the worker. `opened` or `open-failed` comes first, once; then answers, in any order. */
 export type Reply =
@@ -31,16 +33,11 @@ export type Reply =
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorShape }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: PassProgress }
 
-export function callOf(method: EngineMethod, args: readonly unknown[]): Call {
-  // The client's methods have the types of the engine's (engineCalls), so these are the arguments of this method.
-  return { method, args } as Call
-}
-
 export type FlatBatch = readonly unknown[]
 
 /**
  * Streams first (their count, then their ids), then for each event: the stream's index, version, type, time, offset,
- * countIn or null, its measures (their count, then index and value of each), its payload (see encodePayload).
+ * countIn or null, its measures (their count, then index and value of each), its payload.
  */
 export function encodeBatch(events: readonly VersionedEvent[]): FlatBatch {
   const streams = new Map<string, number>()
@@ -50,7 +47,8 @@ export function encodeBatch(events: readonly VersionedEvent[]): FlatBatch {
     flat.push(streams.get(event.streamId), version, event.type, event.occurredAtMs, event.utcOffsetMin)
     flat.push(event.countIn ?? null)
     encodeMeasures(flat, event)
-    encodePayload(flat, event)
+    // The payload as the text that will be stored, where the caller's thread makes that as fast as a copy; else as it is.
+    flat.push(shortPayloadText(event) ?? event.payload)
   }
   return flat
 }
@@ -65,11 +63,6 @@ function encodeMeasures(flat: unknown[], event: TrackingEvent): void {
     count += 1
   }
   flat[countAt] = count
-}
-
-/** The payload as the text that will be stored, where the caller's thread makes that as fast as a copy; else as it is. */
-function encodePayload(flat: unknown[], event: TrackingEvent): void {
-  flat.push(shortPayloadText(event) ?? event.payload)
 }
 
 export function decodeBatch(flat: FlatBatch): readonly SentEvent[] {

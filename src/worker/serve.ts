@@ -8,7 +8,7 @@ import { ImmersionError } from '../events/errors.js'
 import { requireOpen } from '../events/require-open.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import { type ExitGate, enterCall, leaveCall } from './exit-gate.js'
-import { decodeBatch, type Reply, type Request } from './messages.js'
+import { decodeBatch, type FlatBatch, type Reply, type Request } from './messages.js'
 
 /** What a port of worker_threads has; tests bring one of their own. */
 export interface EnginePort {
@@ -25,8 +25,7 @@ export async function serveEngine(
 ): Promise<void> {
   try {
     const { engine, sharedBetweenThreads, settings } = await open()
-    const server = new EngineServer(port, engine, gate)
-    port.on('message', (request) => server.receive(request))
+    port.on('message', requestListener(port, engine, gate))
     port.postMessage({ kind: 'opened', sharedBetweenThreads, settings })
   } catch (error) {
     port.postMessage({ kind: 'open-failed', error: ImmersionError.from(error).toJSON() })
@@ -36,61 +35,40 @@ export async function serveEngine(
   }
 }
 
-class EngineServer {
-  readonly #port: EnginePort
-  readonly #engine: LogEngine
-  readonly #gate: ExitGate | undefined
-  #writes: Promise<void> = Promise.resolve()
-  #closesAtOnce = false
+function requestListener(port: EnginePort, engine: LogEngine, gate: ExitGate | undefined) {
+  let writes = Promise.resolve()
+  let closesAtOnce = false
 
-  constructor(port: EnginePort, engine: LogEngine, gate: ExitGate | undefined) {
-    this.#port = port
-    this.#engine = engine
-    this.#gate = gate
-  }
-
-  receive(request: Request): void {
-    if (request.method === 'close' && request.atOnce) this.#closeAtOnce(request.id)
-    else if (request.method === 'close' || rowOf(request.method).runs === 'write') {
-      this.#writes = this.#writes.then(() => this.#answer(request))
-    } else void this.#answer(request)
-  }
-
-  /** A thread that can hear this is in no call of the driver, so it can be ended. */
-  #closeAtOnce(id: number): void {
-    this.#closesAtOnce = true
-    this.#port.postMessage({ kind: 'answer', id, value: undefined })
-    this.#port.close()
-  }
-
-  async #answer(request: Request): Promise<void> {
+  async function answer(request: Request): Promise<void> {
     const { id } = request
     try {
-      const value = await this.#runGated(request, (progress) =>
-        this.#port.postMessage({ kind: 'progress', id, progress }),
-      )
-      this.#port.postMessage({ kind: 'answer', id, value })
+      requireOpen('store', !closesAtOnce && enterCall(gate))
+      const value = await run(request).finally(() => leaveCall(gate))
+      port.postMessage({ kind: 'answer', id, value })
     } catch (error) {
-      this.#port.postMessage({ kind: 'error', id, error: ImmersionError.from(error).toJSON() })
+      port.postMessage({ kind: 'error', id, error: ImmersionError.from(error).toJSON() })
       // A driver that waits for a lock does not let the thread hear a close: between two failures it can.
       await new Promise((resolve) => setImmediate(resolve))
     }
-    if (request.method === 'close') this.#port.close()
+    if (request.method === 'close') port.close()
   }
 
-  async #runGated(request: Request, onProgress: OnProgress): Promise<unknown> {
-    requireOpen('store', !this.#closesAtOnce && enterCall(this.#gate))
-    try {
-      return await this.#run(request, onProgress)
-    } finally {
-      leaveCall(this.#gate)
-    }
+  async function run(request: Request): Promise<unknown> {
+    if (request.method === 'close') return engine.close()
+    // worker-client.ts sends it so.
+    if (request.method === 'appendTracked') return engine.appendTracked(decodeBatch(request.args[0] as FlatBatch))
+    const onProgress: OnProgress = (progress) => port.postMessage({ kind: 'progress', id: request.id, progress })
+    return callEngine(engine, request.method, request.args, rowOf(request.method).streamsProgress && onProgress)
   }
 
-  #run(request: Request, onProgress: OnProgress): Promise<unknown> {
-    if (request.method === 'close') return this.#engine.close()
-    if (request.method === 'appendTracked') return this.#engine.appendTracked(decodeBatch(request.args[0]))
-    const streams = rowOf(request.method).streamsProgress === true
-    return callEngine(this.#engine, request.method, request.args, streams ? onProgress : undefined)
+  return (request: Request): void => {
+    if (request.method === 'close' && request.atOnce) {
+      // A thread that can hear this is in no call of the driver, so it can be ended.
+      closesAtOnce = true
+      port.postMessage({ kind: 'answer', id: request.id, value: undefined })
+      port.close()
+    } else if (request.method === 'close' || rowOf(request.method).runs === 'write') {
+      writes = writes.then(() => answer(request))
+    } else void answer(request)
   }
 }

@@ -8,9 +8,8 @@ import type { OnProgress } from '../engine/engine-calls.js'
 import type { PlainEngineSpec } from '../engine/engine-spec.js'
 import { within } from '../engine/within.js'
 import { ImmersionError } from '../events/errors.js'
-import type { Settings } from '../ports/profile-settings.js'
 import { askToStop, createExitGate, type ExitGate, watchExit } from './exit-gate.js'
-import type { Call, Reply, Request } from './messages.js'
+import type { Call, Close, Reply, Request } from './messages.js'
 
 export interface ThreadOptions {
   /** File or URL of the worker's entry; default: the one beside this module. For programs that bundle. */
@@ -21,10 +20,7 @@ export interface ThreadOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface OpenedLog {
-  readonly sharedBetweenThreads: boolean
-  readonly settings: Settings
-}
+export type OpenedLog = Extract<Reply, { readonly kind: 'opened' }>
 
 /** Until a thread has opened its log: migrations of a large log may take a while. */
 const OPEN_TIMEOUT_MS = 120_000
@@ -60,9 +56,10 @@ export class Thread {
   readonly #stuckAfterMs: number
   readonly #pending = new Map<number, Pending>()
   #nextId = LAST_REQUEST + 1
-  #alive = true
-  #failure: unknown
   #watchdog: NodeJS.Timeout | undefined
+  alive = true
+  /** Why it ended, unless it was asked to end. */
+  failure: unknown
   readonly opened: Promise<OpenedLog>
   /** Resolves when the thread is really gone. */
   readonly exited: Promise<void>
@@ -85,18 +82,14 @@ export class Thread {
       })
     })
     worker.on('error', (error) => {
-      this.#failure = error
+      this.failure = error
     })
     worker.on('messageerror', (error) => {
-      this.#failure = error
+      this.failure = error
       void this.end()
     })
     worker.on('message', (reply: Reply) => this.#receive(reply))
     this.opened = this.#open(signal)
-  }
-
-  get alive(): boolean {
-    return this.#alive
   }
 
   /** Whether it has answered everything that it was asked. */
@@ -104,19 +97,11 @@ export class Thread {
     return this.#pending.size === 0
   }
 
-  /** Why it ended, unless it was asked to end. */
-  get failure(): unknown {
-    return this.#failure
-  }
-
   /** INVALID_ARGUMENT for arguments that cannot cross; WORKER_FAILED where the thread ends before it answers. */
-  request(
-    call: Call | { readonly method: 'close'; readonly atOnce: boolean },
-    onProgress?: OnProgress,
-  ): Promise<unknown> {
+  request(call: Call | Close, onProgress?: OnProgress): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (!this.#alive) {
-        reject(new ImmersionError('WORKER_FAILED', 'The worker thread has ended.', { cause: this.#failure }))
+      if (!this.alive) {
+        reject(new ImmersionError('WORKER_FAILED', 'The worker thread has ended.', { cause: this.failure }))
         return
       }
       const id = this.#nextId++
@@ -134,7 +119,7 @@ export class Thread {
 
   /** Lets it finish what it has and close its log; ends it when that takes long. */
   async close(): Promise<void> {
-    if (!this.#alive) return
+    if (!this.alive) return
     const closed = this.request({ method: 'close', atOnce: false }).catch(() => undefined)
     await within(
       CLOSE_TIMEOUT_MS,
@@ -165,7 +150,7 @@ export class Thread {
     await this.end()
     if (first?.kind === 'open-failed') throw ImmersionError.from(first.error)
     const hint = 'Where the program is bundled, set worker.path to the file of the worker.'
-    throw new ImmersionError('WORKER_FAILED', 'The worker thread could not be started.', { cause: this.#failure, hint })
+    throw new ImmersionError('WORKER_FAILED', 'The worker thread could not be started.', { cause: this.failure, hint })
   }
 
   /** The thread's first message, or undefined when it ended or was given up before one. */
@@ -203,18 +188,18 @@ export class Thread {
     for (const { method } of this.#pending.values()) if (!WATCHED.has(method)) return
     this.#watchdog = setTimeout(() => {
       const cause = new ImmersionError('WORKER_FAILED', `A write was not answered for ${this.#stuckAfterMs} ms.`)
-      this.#failure = cause
+      this.failure = cause
       void this.end(new ImmersionError('WORKER_FAILED', 'The worker thread is stuck and was abandoned.', { cause }))
     }, this.#stuckAfterMs)
   }
 
   #exit(code: number): void {
-    this.#failure ??= new ImmersionError('WORKER_FAILED', `The worker thread ended (exit code ${code}).`)
-    this.#die(new ImmersionError('WORKER_FAILED', 'The worker thread ended.', { cause: this.#failure }))
+    this.failure ??= new ImmersionError('WORKER_FAILED', `The worker thread ended (exit code ${code}).`)
+    this.#die(new ImmersionError('WORKER_FAILED', 'The worker thread ended.', { cause: this.failure }))
   }
 
   #die(error: ImmersionError): void {
-    this.#alive = false
+    this.alive = false
     clearTimeout(this.#watchdog)
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
@@ -224,7 +209,8 @@ export class Thread {
 /** One thread at a time, started again by the next caller after it died. */
 export class RestartedThread {
   readonly #start: (before: Thread | null) => Promise<Thread>
-  #latest: Thread | null = null
+  /** The latest one that has started. */
+  latest: Thread | null = null
   #starting: Promise<Thread> | null = null
 
   /** `start` is given the thread that ran before, or null. */
@@ -234,26 +220,21 @@ export class RestartedThread {
 
   /** The thread that lives; it is started where there is none. */
   async current(): Promise<Thread> {
-    if (this.#latest?.alive) return this.#latest
+    if (this.latest?.alive) return this.latest
     this.#starting ??= this.#startNew()
     return this.#starting
-  }
-
-  /** The latest one that has started, or null. */
-  get latest(): Thread | null {
-    return this.#latest
   }
 
   /** The latest one that has started, once no other one is being started. */
   async last(): Promise<Thread | null> {
     await this.#starting?.catch(() => undefined)
-    return this.#latest
+    return this.latest
   }
 
   async #startNew(): Promise<Thread> {
     try {
-      this.#latest = await this.#start(this.#latest)
-      return this.#latest
+      this.latest = await this.#start(this.latest)
+      return this.latest
     } finally {
       this.#starting = null
     }

@@ -14,12 +14,11 @@ import { ImmersionError } from '../events/errors.js'
 import { requireOpen } from '../events/require-open.js'
 import type { NewEvent } from '../events/types.js'
 import type { AppendAnswer, LogEngine, SentEvent } from '../ports/log-engine.js'
-import { type Call, callOf, encodeBatch } from './messages.js'
+import { type Call, encodeBatch } from './messages.js'
 import { RestartedThread, startThread, type Thread, type ThreadOptions } from './thread.js'
 
-export interface WorkerClientOptions {
+export interface WorkerClientOptions extends Pick<ThreadOptions, 'path'> {
   readonly spec: Omit<PlainEngineSpec, 'role'>
-  readonly path?: string | undefined
   readonly stuckAfterMs?: number | undefined
   /** The writer died and runs again. */
   readonly onRestarted: (error: unknown) => void
@@ -74,7 +73,7 @@ class WorkerThreads {
   }
 
   readonly carry: CarryCall = (method, args, onProgress) => {
-    const call = callOf(method, args)
+    const call = { method, args }
     const { runs } = rowOf(method)
     switch (runs) {
       case 'write':
@@ -101,7 +100,7 @@ class WorkerThreads {
     try {
       // The engine answers a page to `exportPage`.
       yield* exportPages(
-        (query) => thread.request(callOf('exportPage', [query])) as ReturnType<LogEngine['exportPage']>,
+        (query) => thread.request({ method: 'exportPage', args: [query] }) as ReturnType<LogEngine['exportPage']>,
       )
     } catch (error) {
       this.#requireOpen()

@@ -47,10 +47,10 @@ for (const backend of BACKENDS) {
         const log = await adapter.openEventLog({ storage, tables, readOnly: false })
         try {
           await log.openProfile(PROFILE, { dayStartsAtHour: 4 })
-          const clock = { nowMs: () => START_MS }
-          const work = { projections: BUILT_IN_PROJECTIONS, fromLog: false, settings: {} }
-          const { head } = await rebuild(log, PROFILE, work, clock)
-          const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
+          const clock = { nowMs: () => START_MS, utcOffsetMin: () => 0 }
+          const own = { log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, clock }
+          const { head } = await rebuild(own, {})
+          const appender = new Appender({ ...own, head })
           for (const one of events) await appender.append([one])
           await log.read(PROFILE, async (snapshot) => {
             const rows = await snapshot.rows({ projection: 'videos@1' })
@@ -68,7 +68,7 @@ for (const backend of BACKENDS) {
             assert.is((await snapshot.streams({ kind: 'correction' })).length, CORRECTIONS.length)
             assert.is((await snapshot.events({ after: 0, limit: 100 })).length, 2 + CORRECTIONS.length)
           })
-          assert.equal((await verify(log, PROFILE, BUILT_IN_PROJECTIONS, clock)).damage, [])
+          assert.equal((await verify(own)).damage, [])
         } finally {
           await log.close()
         }

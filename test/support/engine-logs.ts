@@ -119,19 +119,18 @@ export async function onEachBackend(run: (backend: Backend) => Promise<void>): P
 }
 
 async function openProgram(log: EventLog, projections: readonly Projection[]): Promise<Program> {
-  const clock = { nowMs: () => START_MS }
+  const clock = { nowMs: () => START_MS, utcOffsetMin: () => 0 }
   const head = await log.openProfile(PROFILE, { dayStartsAtHour: 4 })
   const behind = projections.filter((projection) => !head.projections.includes(projectionId(projection)))
-  const work = { projections, fromLog: false, settings: {} }
-  const current =
-    behind.length === 0 ? head : (await rebuild(log, PROFILE, { ...work, projections: behind }, clock)).head
-  const appender = new Appender({ log, profile: PROFILE, projections, head: current })
+  const own = { log, profile: PROFILE, projections, clock }
+  const current = behind.length === 0 ? head : (await rebuild(own, { projections: behind })).head
+  const appender = new Appender({ ...own, head: current })
   const read: Program['read'] = (ask) => log.read(PROFILE, ask)
   return {
     log,
     append: (events) => appender.append(events),
-    rebuild: async (other = {}) => (await rebuild(log, PROFILE, { ...work, ...other }, clock)).report,
-    verify: () => verify(log, PROFILE, projections, clock),
+    rebuild: async (other = {}) => (await rebuild(own, other)).report,
+    verify: () => verify(own),
     read,
     rows: async (name) => {
       const found = await read((snapshot) => snapshot.rows({ projection: `${name}@1` }))
