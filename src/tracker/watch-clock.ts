@@ -44,13 +44,14 @@ export interface WatchClockOptions {
 
 export class WatchClock {
   readonly #options: WatchClockOptions
-  #paused: boolean
-  #buffering = false
+  paused: boolean
+  buffering = false
+  /** Wall time at which watched time was last counted; the start when none was. */
+  lastCountedMs: number
   #countedToMonotonicMs: number
   #allowedUntilMs: number
   /** The wall time of the next millisecond that counts. */
   #cursorMs: number
-  #lastCountedMs: number
   #heartbeatStartMs = 0
   #heartbeatOffsetMin = 0
   #watchedMs = 0
@@ -61,11 +62,11 @@ export class WatchClock {
 
   constructor(options: WatchClockOptions) {
     this.#options = options
-    this.#paused = options.paused
+    this.paused = options.paused
     this.#countedToMonotonicMs = options.monotonicMs
     this.#allowedUntilMs = options.monotonicMs
     this.#cursorMs = options.wallMs
-    this.#lastCountedMs = options.wallMs
+    this.lastCountedMs = options.wallMs
   }
 
   /** Counts up to this moment, in the state that has held since the last call. */
@@ -90,14 +91,6 @@ export class WatchClock {
   allowUntil(monotonicMs: number): void {
     this.flushIdle()
     this.#allowedUntilMs = Math.max(this.#allowedUntilMs, monotonicMs)
-  }
-
-  setPaused(paused: boolean): void {
-    this.#paused = paused
-  }
-
-  setBuffering(buffering: boolean): void {
-    this.#buffering = buffering
   }
 
   /** Sends the time that is counted and not yet sent. */
@@ -127,19 +120,6 @@ export class WatchClock {
   /** Whether time would count at this moment, as watched or as idle. */
   counts(monotonicMs: number): boolean {
     return this.#options.onIdle !== null || monotonicMs < this.#allowedUntilMs
-  }
-
-  get paused(): boolean {
-    return this.#paused
-  }
-
-  get buffering(): boolean {
-    return this.#buffering
-  }
-
-  /** Wall time at which watched time was last counted; the start when none was. */
-  get lastCountedMs(): number {
-    return this.#lastCountedMs
   }
 
   /** Cuts at quarter hours, because no heartbeat may cross one. */
@@ -176,10 +156,10 @@ export class WatchClock {
     }
     this.#watchedMs += partMs
     // A learner who pauses while the player waits for data has paused.
-    if (this.#paused) this.#pausedMs += partMs
-    else if (!this.#buffering) this.#activeMs += partMs
+    if (this.paused) this.#pausedMs += partMs
+    else if (!this.buffering) this.#activeMs += partMs
     this.#cursorMs += partMs
-    this.#lastCountedMs = this.#cursorMs
+    this.lastCountedMs = this.#cursorMs
   }
 }
 
