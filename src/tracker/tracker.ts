@@ -70,21 +70,20 @@ export class StoreTracker implements Tracker {
       },
       ...callsOf((name) => {
         const call: (...args: never[]) => void = session[name]
-        return this.#guarded(name, (...args: never[]) => {
-          if (session.isRecording) call.apply(session, args)
-        })
+        return this.#guarded(name, call.bind(session), session)
       }),
     })
   }
 
-  /** The same call, but nothing that it throws comes out; it then answers undefined. */
+  /** The same call, but nothing that it throws comes out; it then answers undefined, as it does where the session has ended. */
   #guarded<Arguments extends readonly unknown[], Answer>(
     call: string,
     work: (...args: Arguments) => Answer,
+    session?: Session,
   ): (...args: Arguments) => Answer | undefined {
     return (...args) => {
       try {
-        return work(...args)
+        return session?.isRecording === false ? undefined : work(...args)
       } catch (error) {
         this.#report(call, error)
         return undefined
