@@ -126,15 +126,17 @@ export class Delivery {
 
   /** The pieces that are still to be sent of one that failed. */
   #afterFailure(piece: Piece, error: unknown): readonly Piece[] {
-    if (isRefusal(error)) return this.#withoutRefused(piece, error)
+    const { code } = ImmersionError.from(error)
+    if (code === 'EVENT_REFUSED' || code === 'VERSION_CONFLICT') return this.#withoutRefused(piece, error)
     const attempts = piece.attempts + 1
-    if (isDefect(error) && (piece.metDefect || attempts >= ATTEMPTS_OF_A_DEFECT)) {
+    // Retrying a defect forever would keep every later event from being written.
+    if (code === 'INTERNAL' && (piece.metDefect || attempts >= ATTEMPTS_OF_A_DEFECT)) {
       return this.#withoutRefused({ ...piece, metDefect: true, attempts: 0 }, error)
     }
     this.#options.diagnostics.setState('retrying')
     const successesAtFirstFailure = piece.attempts === 0 ? this.#successes : piece.successesAtFirstFailure
     const failed = { ...piece, attempts, successesAtFirstFailure, successesAtLastFailure: this.#successes }
-    if (attempts < ATTEMPTS_BEFORE_SPLIT || !isSuspicious(error)) return [failed]
+    if (attempts < ATTEMPTS_BEFORE_SPLIT || NO_EVENTS_FAULT.has(code)) return [failed]
     if (piece.events.length > 1) return halves({ ...failed, attempts: ATTEMPTS_BEFORE_SPLIT - ATTEMPTS_OF_A_HALF })
     // A single event is at fault if it failed while others were written. Otherwise the database is, and the event waits.
     const othersWereWritten = piece.successesAtLastFailure > piece.successesAtFirstFailure
@@ -149,7 +151,7 @@ export class Delivery {
     const pieces: Piece[] = rest.length > 0 ? [{ ...FRESH, events: rest }] : []
     if (piece.refusal !== undefined) {
       this.#setAside(piece.refusal.event, piece.refusal.error, false)
-    } else if (refused.event.payload === null || codeOf(error) === 'VERSION_CONFLICT') {
+    } else if (refused.event.payload === null || ImmersionError.from(error).code === 'VERSION_CONFLICT') {
       this.#setAside(refused, error, false)
     } else {
       const stripped = { ...refused, event: withoutPayload(refused.event) }
@@ -189,23 +191,6 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return error ?? new ImmersionError('STORAGE_FAILED', 'A write failed without an error.')
   }
-}
-
-function codeOf(error: unknown): ErrorCode {
-  return ImmersionError.from(error).code
-}
-
-/** Retrying forever would keep every later event from being written. */
-function isDefect(error: unknown): boolean {
-  return codeOf(error) === 'INTERNAL'
-}
-
-function isRefusal(error: unknown): boolean {
-  return codeOf(error) === 'EVENT_REFUSED' || codeOf(error) === 'VERSION_CONFLICT'
-}
-
-function isSuspicious(error: unknown): boolean {
-  return !NO_EVENTS_FAULT.has(codeOf(error))
 }
 
 function refusedEvent(piece: Piece, error: unknown): BatchEvent | undefined {

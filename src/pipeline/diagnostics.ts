@@ -85,7 +85,7 @@ export class DiagnosticsRecorder {
     this.#appendTimes[this.#counts.batches % APPEND_TIMES_KEPT] = elapsedMs
     this.#counts.batches += 1
     if (!this.#notices.observed) return
-    for (const range of rangesOf(events)) this.#notices.next({ kind: 'acknowledged', ...range })
+    for (const notice of acknowledgementsOf(events)) this.#notices.next(notice)
   }
 
   retry(error: unknown, attempt: number, delayMs: number): void {
@@ -180,15 +180,9 @@ function observerError(error: unknown): unknown {
   return new ImmersionError('INTERNAL', error.message, { hint, cause: error, stack: error.stack })
 }
 
-interface VersionRange {
-  readonly streamId: string
-  readonly fromVersion: number
-  readonly toVersion: number
-}
-
 /** Unbroken runs of versions, by stream, in the order in which they stand. */
-function rangesOf(events: readonly VersionedEvent[]): readonly VersionRange[] {
-  const ranges: VersionRange[] = []
+function acknowledgementsOf(events: readonly VersionedEvent[]) {
+  const ranges: Extract<DiagnosticsNotice, { kind: 'acknowledged' }>[] = []
   const latest = new Map<string, number>()
   for (const { event, version } of events) {
     const index = latest.get(event.streamId)
@@ -197,7 +191,7 @@ function rangesOf(events: readonly VersionedEvent[]): readonly VersionRange[] {
       ranges[index] = { ...range, toVersion: version }
     } else {
       latest.set(event.streamId, ranges.length)
-      ranges.push({ streamId: event.streamId, fromVersion: version, toVersion: version })
+      ranges.push({ kind: 'acknowledged', streamId: event.streamId, fromVersion: version, toVersion: version })
     }
   }
   return ranges

@@ -76,8 +76,8 @@ export class WatchClock {
     if (elapsedMs > 0) {
       const spanMs = Math.min(elapsedMs, limits.gapMaxMs)
       const allowedMs = Math.max(0, Math.min(spanMs, this.#allowedUntilMs - this.#countedToMonotonicMs))
-      this.#count(allowedMs)
-      if (this.#options.onIdle !== null) this.#countIdle(spanMs - allowedMs)
+      this.#count(allowedMs, false)
+      if (this.#options.onIdle !== null) this.#count(spanMs - allowedMs, true)
       this.#countedToMonotonicMs = monotonicMs
     }
     if (Math.abs(wallMs - this.#cursorMs) > WALL_STRAY_MAX_MS) {
@@ -123,33 +123,30 @@ export class WatchClock {
   }
 
   /** Cuts at quarter hours, because no heartbeat may cross one. */
-  #count(durationMs: number): void {
+  #count(durationMs: number, isIdle: boolean): void {
+    // The watched time before idle time comes first, so that heartbeats are sent in the order of time.
+    if (isIdle && durationMs > 0) this.flush()
     for (let leftMs = durationMs; leftMs > 0; ) {
       const roomMs = msToQuarterEnd(this.#cursorMs)
       const partMs = Math.min(leftMs, roomMs)
-      this.#countPart(partMs)
+      if (isIdle) this.#countIdle(partMs)
+      else this.#countWatched(partMs)
       leftMs -= partMs
-      if (partMs === roomMs) this.flush()
+      if (partMs < roomMs) return
+      this.flush()
+      this.flushIdle()
     }
   }
 
-  /** The same for idle time. A wall clock that jumped into another quarter hour ends the part before it. */
-  #countIdle(durationMs: number): void {
-    // The watched time before it comes first, so that heartbeats are sent in the order of time.
-    if (durationMs > 0) this.flush()
-    for (let leftMs = durationMs; leftMs > 0; ) {
-      if (this.#idleMs > 0 && quarterOf(this.#idleStartMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
-      if (this.#idleMs === 0) this.#idleStartMs = this.#cursorMs
-      const roomMs = msToQuarterEnd(this.#cursorMs)
-      const partMs = Math.min(leftMs, roomMs)
-      this.#idleMs += partMs
-      this.#cursorMs += partMs
-      leftMs -= partMs
-      if (partMs === roomMs) this.flushIdle()
-    }
+  /** A wall clock that jumped into another quarter hour ends the part before it. */
+  #countIdle(partMs: number): void {
+    if (this.#idleMs > 0 && quarterOf(this.#idleStartMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
+    if (this.#idleMs === 0) this.#idleStartMs = this.#cursorMs
+    this.#idleMs += partMs
+    this.#cursorMs += partMs
   }
 
-  #countPart(partMs: number): void {
+  #countWatched(partMs: number): void {
     if (this.#watchedMs === 0) {
       this.#heartbeatStartMs = this.#cursorMs
       this.#heartbeatOffsetMin = this.#options.utcOffsetMin(this.#cursorMs)
