@@ -5,11 +5,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { bufferTime, filter, from, mergeMap, Subject } from 'rxjs'
 import { createVirtualTime } from '../src/contract/virtual-time.js'
-import { withoutPayload } from '../src/engine/encode-tracked.js'
 import { BACKEND_DEFAULTS } from '../src/events/defaults.js'
 import type { TrackingEvent } from '../src/events/types.js'
 import { DiagnosticsRecorder } from '../src/pipeline/diagnostics.js'
-import { createPipeline, type PipelineOptions } from '../src/pipeline/pipeline.js'
+import { Pipeline, type PipelineOptions } from '../src/pipeline/pipeline.js'
 import { type Benchmark, type BenchmarkRun, byScale } from './benchmark.js'
 import { type Figure, percentile, type Spread, spreadOf } from './figures.js'
 
@@ -20,7 +19,7 @@ const STALLED_EVENTS = 20_000
 
 export const batchOperators: Benchmark = {
   name: 'batch-operators',
-  about: 'cutting batches by admission and batches.ts, and by bufferTime',
+  about: 'cutting batches by admission and pipeline.ts, and by bufferTime',
   run: async (run) => [await costPerEvent(run), await idleTimers(), waitingEvents()],
 }
 
@@ -30,8 +29,8 @@ type Timing = Pick<PipelineOptions, 'scheduler' | 'soon'>
 function pipelineOf(send: Send, timing: Timing = {}) {
   const diagnostics = new DiagnosticsRecorder({ nowMs: Date.now, depth: () => ({ waiting: 0, inFlight: 0 }) })
   const elapsedMs = () => performance.now()
-  return createPipeline({
-    ...{ limits: BACKEND_DEFAULTS, diagnostics, send, withoutPayload, elapsedMs, random: Math.random, ...timing },
+  return new Pipeline({
+    ...{ limits: BACKEND_DEFAULTS, diagnostics, send, elapsedMs, random: Math.random, ...timing },
   })
 }
 
@@ -47,12 +46,12 @@ function bufferedBy(send: Send, { scheduler }: Timing = {}) {
 
 async function costPerEvent(run: BenchmarkRun): Promise<Figure> {
   const count = byScale(run, { tiny: 500, usual: 50_000, full: 200_000 })
-  const { admission, batches } = pipelineOf(async () => undefined)
+  const pipeline = pipelineOf(async () => undefined)
   const { events, stop } = bufferedBy(async () => undefined)
   const [ours, theirs] = [new Float64Array(count), new Float64Array(count)]
   for (let index = -count / 5; index < count; index++) {
     const startedMs = performance.now()
-    admission.admit(lookup(index))
+    pipeline.admission.admit(lookup(index))
     const admittedMs = performance.now()
     events.next(lookup(index))
     const bufferedMs = performance.now()
@@ -62,7 +61,7 @@ async function costPerEvent(run: BenchmarkRun): Promise<Figure> {
     }
     if (index % batchMaxEvents === 0) await turn()
   }
-  batches.stop()
+  pipeline.stop()
   stop.unsubscribe()
   return figure({
     what: 'one event, on the caller’s thread',
@@ -93,14 +92,14 @@ async function idleTimers(): Promise<Figure> {
 
 function waitingEvents(): Figure {
   const stalled: Send = () => new Promise(() => {})
-  const { admission, batches } = pipelineOf(stalled)
+  const pipeline = pipelineOf(stalled)
   const { events, stop } = bufferedBy(stalled)
   for (let index = 0; index < STALLED_EVENTS; index++) {
-    admission.admit(lookup(index))
+    pipeline.admission.admit(lookup(index))
     events.next(lookup(index))
   }
-  const waiting = admission.waiting + admission.inFlight
-  batches.stop()
+  const waiting = pipeline.admission.waiting + pipeline.admission.inFlight
+  pipeline.stop()
   stop.unsubscribe()
   return figure({
     what: 'events in memory while the database is stalled',

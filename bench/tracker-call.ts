@@ -4,10 +4,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { Bench } from 'tinybench'
 import { createSystemClock } from '../src/events/clock.js'
-import { countedMeasures } from '../src/events/counting.js'
 import { BACKEND_DEFAULTS } from '../src/events/defaults.js'
 import { uuidV7 } from '../src/events/ids.js'
 import { Admission } from '../src/pipeline/admission.js'
+import { DiagnosticsRecorder } from '../src/pipeline/diagnostics.js'
 import type { TrackedSession } from '../src/ports/tracker-types.js'
 import { checkConfig } from '../src/store/config.js'
 import { openStore } from '../src/store/open-store.js'
@@ -135,14 +135,10 @@ async function measureThroughput(run: BenchmarkRun): Promise<readonly Figure[]> 
 
 /** Takes from admission what the worker would, so that the queue never fills. */
 function sessionWithoutWorker(): TrackedSession {
-  const counts = { admitted: 0, summarized: 0, dropped: 0, refusedSessions: 0 }
   const admission = new Admission({
-    maxEvents: BACKEND_DEFAULTS.queueMaxEvents,
+    queueMaxEvents: BACKEND_DEFAULTS.queueMaxEvents,
     overflowPolicy: 'summarize',
-    countedMeasures,
-    counts,
-    onShed: () => undefined,
-    onSessionRefused: () => undefined,
+    diagnostics: new DiagnosticsRecorder({ nowMs: Date.now, depth: () => ({ waiting: 0, inFlight: 0 }) }),
     onWaiting() {
       if (admission.waiting >= BACKEND_DEFAULTS.batchMaxEvents) admission.release(admission.take(admission.waiting))
     },

@@ -1,8 +1,7 @@
 // Turns tracked events into the form in which they are stored: counted, encoded, with their checksums. It runs where the
-// engine runs, so off the caller's thread. Also the form of an event that cannot be stored as it is.
+// engine runs, so off the caller's thread.
 
 import { encodeEvent } from '../events/codec.js'
-import { countedMeasures } from '../events/counting.js'
 import { ImmersionError } from '../events/errors.js'
 import type { NewEvent, TrackingEvent } from '../events/types.js'
 import type { SentEvent } from '../ports/log-engine.js'
@@ -24,10 +23,4 @@ export function refusal(event: TrackingEvent, version: number, cause: unknown): 
     details: { streamId: event.streamId, version, type: event.type },
     cause,
   })
-}
-
-/** The form in which an event that the database refuses is recorded: its measures, counted, and nothing else. */
-export function withoutPayload(event: TrackingEvent): TrackingEvent {
-  const { streamId, type, occurredAtMs, utcOffsetMin } = event
-  return { streamId, type, occurredAtMs, utcOffsetMin, measures: countedMeasures(event), payload: null }
 }

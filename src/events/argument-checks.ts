@@ -10,6 +10,18 @@ export function isIntegerIn(value: unknown, from: number, through: number): valu
   return Number.isInteger(value) && Number(value) >= from && Number(value) <= through
 }
 
+/** The values that an argument may have: a test, what the refusal says about it, and a hint. */
+export interface Allowed {
+  readonly holds: (value: unknown) => boolean
+  readonly allowed: string
+  readonly hint?: string
+}
+
+/** INVALID_ARGUMENT for any other value. */
+export function check({ holds, allowed, hint }: Allowed, field: string, value: unknown): void {
+  if (!holds(value)) throw refusal(field, value, allowed, hint)
+}
+
 /** INVALID_ARGUMENT with the field and the value. */
 export function checkInteger(field: string, value: unknown, from: number, through: number): asserts value is number {
   if (isIntegerIn(value, from, through)) return

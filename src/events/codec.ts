@@ -6,7 +6,7 @@ import superjson from 'superjson'
 import { checksumOf } from './checksum.js'
 import { countedMeasures } from './counting.js'
 import { ImmersionError } from './errors.js'
-import { byType, type Payload, type Upcast } from './event-types.js'
+import { entryOfType, type Payload } from './event-types.js'
 import { canonicalMeasures } from './measures.js'
 import { isPlainObject } from './plain-data.js'
 import { fitsBytes } from './text.js'
@@ -19,8 +19,6 @@ export interface EncodedEvent {
   /** Identifiers that did not fit, as further events without measures, each of which fits. Usually empty. */
   readonly overflow: readonly TrackingEvent[]
 }
-
-const NO_OVERFLOW: readonly TrackingEvent[] = []
 
 /** The event as it will be stored. Never refuses a validated one. `payloadText`: its shortPayloadText, where known. */
 export function encodeEvent(tracked: TrackingEvent, version: number, payloadText?: string | undefined): EncodedEvent {
@@ -37,7 +35,7 @@ export function encodeEvent(tracked: TrackingEvent, version: number, payloadText
     checksum: 0,
   }
   content.checksum = checksumOf(content)
-  return { event: content, overflow: overflow.length === 0 ? NO_OVERFLOW : overflow }
+  return { event: content, overflow }
 }
 
 /** The payload in its type's current version. STORAGE_CORRUPT for a text that was never written by encodeEvent. */
@@ -52,18 +50,15 @@ export function decodePayload(type: string, payloadVersion: number, text: string
   return upcastPayload(type, payloadVersion, text === null ? null : parsePayload(text))
 }
 
-const NO_STEPS: readonly Upcast[] = []
-const STEPS = byType(({ upcasts }) => upcasts ?? NO_STEPS)
-
 /** The version in which payloads of a type are written now: 1 without upcasts, open types included. */
 export function payloadVersionOf(type: string): number {
-  return (STEPS.get(type) ?? NO_STEPS).length + 1
+  return (entryOfType(type)?.upcasts?.length ?? 0) + 1
 }
 
 /** A payload of version `payloadVersion` (1 to the current one) in the current version. */
 export function upcastPayload(type: string, payloadVersion: number, payload: Payload): Payload {
-  const steps = STEPS.get(type) ?? NO_STEPS
-  return steps.slice(payloadVersion - 1).reduce((current, step) => step(current), payload)
+  const steps = entryOfType(type)?.upcasts?.slice(payloadVersion - 1) ?? []
+  return steps.reduce((current, step) => step(current), payload)
 }
 
 /** The stored text of a payload that needs no superjson and is below its cap; undefined for any other payload. */

@@ -49,16 +49,9 @@ const LINE_BREAK = /<br\s*\/?>|\\[Nnh]/g
 /** Tags of SubRip, WebVTT (with its `<00:00:01.500>`) and HTML by name, so that `a < b` stays as it is. */
 const TAG = /<\/?(?:i|b|u|s|em|strong|font|span|ruby|rb|rt|rp|rtc|c|v|lang|p|div)(?:[\s.][^<>]*)?>|<\d[\d:.]*>/gi
 const ENTITY = /&(#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,6});/gi
-const NAMED_ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['nbsp', ' '],
-  ['lrm', ''],
-  ['rlm', ''],
-])
+const NAMED_ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', lrm: '', rlm: '' }),
+)
 const LAST_CODE_POINT = 0x10ffff
 
 function numericEntity(entity: string, name: string): string {

@@ -1,67 +1,53 @@
-// The additive integers of which every ledger entry and every read model row consists. MEASURE_NAMES is the one list:
+// The additive integers of which every ledger entry and every read model row consists. ZEROS is the one list: names,
 // columns, zero sums and the forms of export are derived from it. Its order is the order of columns in databases and of
 // MeasureSums, and it is only ever appended to.
 
-/** All sums of a row. Each is an integer of 0 or more, except where a correction subtracts; docs/reference/events.md gives the rules. */
-export interface Measures {
+/** Every measure, as a row has it that counts nothing. */
+const ZEROS = {
   /** Sessions that began. */
-  readonly sessions: number
+  sessions: 0,
   /** Wall time with a file open, in milliseconds: pauses included, suspend and time after the idle limit excluded. */
-  readonly watchedMs: number
+  watchedMs: 0,
   /** The part of watchedMs that played with the learner present, in milliseconds. */
-  readonly activeMs: number
+  activeMs: 0,
   /** The paused part of watchedMs, in milliseconds. */
-  readonly pausedMs: number
+  pausedMs: 0,
   /** Subtitle lines shown. The same cue twice in a row counts once. */
-  readonly lines: number
+  lines: 0,
   /** Letters and digits of the lines, without punctuation and spaces. */
-  readonly chars: number
+  chars: 0,
   /** Word-like segments of the lines, as Intl.Segmenter finds them in the session's language. */
-  readonly words: number
+  words: 0,
   /** Tokens as the caller's own tokenizer counted them. 0 when the caller counts none. */
-  readonly tokens: number
+  tokens: 0,
   /** Cards mined. */
-  readonly cards: number
+  cards: 0,
   /** Words looked up. */
-  readonly lookups: number
+  lookups: 0,
   /** Lookups that found something. */
-  readonly lookupHits: number
+  lookupHits: 0,
   /** Times that playback was paused. */
-  readonly pauses: number
+  pauses: 0,
   /** Jumps to a later position. */
-  readonly seeksForward: number
+  seeksForward: 0,
   /** Jumps to an earlier position. */
-  readonly seeksBackward: number
+  seeksBackward: 0,
   /** Times that the player began to wait for data. */
-  readonly buffers: number
+  buffers: 0,
   /**
    * Wall time with a file open after the idle limit, until the next sign of the learner, in milliseconds: suspend excluded,
    * and no part of watchedMs. Text feeds have none.
    */
-  readonly idleMs: number
+  idleMs: 0,
 }
 
-/** Names of all measures, in the order in which sums are stored and answered. */
-export const MEASURE_NAMES = [
-  'sessions',
-  'watchedMs',
-  'activeMs',
-  'pausedMs',
-  'lines',
-  'chars',
-  'words',
-  'tokens',
-  'cards',
-  'lookups',
-  'lookupHits',
-  'pauses',
-  'seeksForward',
-  'seeksBackward',
-  'buffers',
-  'idleMs',
-] as const satisfies readonly (keyof Measures)[]
+/** All sums of a row. Each is an integer of 0 or more, except where a correction subtracts; docs/reference/events.md gives the rules. */
+export type Measures = Readonly<typeof ZEROS>
 
 export type MeasureName = keyof Measures
+
+/** Names of all measures, in the order in which sums are stored and answered. */
+export const MEASURE_NAMES = Object.keys(ZEROS) as readonly MeasureName[]
 
 /** Measures as events carry them: an absent measure is 0. */
 export type SparseMeasures = Readonly<Partial<Record<MeasureName, number>>>
@@ -129,9 +115,9 @@ export function sparseOf(sums: readonly number[]): SparseMeasures {
   return Object.fromEntries(MEASURE_NAMES.flatMap((name, index) => (sums[index] === 0 ? [] : [[name, sums[index]]])))
 }
 
-/** The sums by name. Does not compile while MEASURE_NAMES lacks a measure. */
+/** The sums by name. */
 export function measuresOf(sums: readonly number[]): Measures {
-  const measures = {} as Record<(typeof MEASURE_NAMES)[number], number>
+  const measures = { ...ZEROS }
   for (let index = 0; index < MEASURE_COUNT; index++) measures[MEASURE_NAMES[index] as MeasureName] = sums[index] ?? 0
   return measures
 }

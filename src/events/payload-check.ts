@@ -2,10 +2,10 @@
 // keeps. Free text that cannot be stored is replaced and marked. Called by validation.ts on the player's thread, so nothing
 // is copied unless something must change.
 
-import { checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
+import { type Allowed, checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
 import { dayOfIso } from './calendar.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
-import { byType, END_REASONS, type EndReason, entryOfType, type FieldKind, type Payload } from './event-types.js'
+import { byType, END_REASONS, entryOfType, type FieldKind, type Payload } from './event-types.js'
 import { isPlainObject } from './plain-data.js'
 import { type CheckedValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
 import { fitsBytes, headOf, storableText } from './text.js'
@@ -65,8 +65,11 @@ function checkBuiltInPayload(
       if (checked.value !== value) changed = { ...(changed ?? payload), [field]: checked.value }
       if (checked.isReplaced) changed = { ...(changed ?? payload), mended: true }
     } else {
-      const allowed = allowedInstead(kind, value, field)
-      if (allowed !== null) throw refusal(`payload.${field}`, value, allowed)
+      const { holds, allowed, hint } = FIELD_VALUES[kind]
+      if (!holds(value)) throw refusal(`payload.${field}`, value, allowed, hint)
+      if (kind === 'videoKey') checkKeyText(String(value), `payload.${field}`)
+      if (kind === 'noteIds' && !(value as readonly unknown[]).every(isCount))
+        throw refusal(`payload.${field}`, value, 'note ids, each an integer of 0 or more')
     }
   }
   const checked = changed ?? payload
@@ -100,59 +103,41 @@ function checkMetadata(value: unknown, field: string): CheckedValue {
   return checkPlainValue(value, `payload.${field}`, 'json')
 }
 
-/** The allowed values, where this one is not; else null. */
-function allowedInstead(kind: Exclude<FieldKind, 'text' | 'metadata'>, value: unknown, name: string): string | null {
-  switch (kind) {
-    case 'moment':
-      return Number.isSafeInteger(value) ? null : 'an integer, milliseconds'
-    case 'count':
-      return isCount(value) ? null : 'an integer of 0 or more'
-    case 'number':
-      return Number.isFinite(value) && Number(value) >= 0 ? null : 'a number of 0 or more'
-    case 'language':
-      return isLanguageTag(value) ? null : 'a BCP 47 language tag such as ja or pt-BR'
-    case 'noteIds':
-      if (!Array.isArray(value) || value.length > NOTE_IDS_MAX) return `at most ${NOTE_IDS_MAX} note ids`
-      return value.every(isCount) ? null : 'note ids, each an integer of 0 or more'
-    case 'videoKey':
-      checkStoredKey(value, name)
-      return null
-    case 'streamId':
-      return typeof value === 'string' && STREAM_ID.test(value) ? null : 'a UUID in lower case'
-    case 'date':
-      return typeof value === 'string' && dayOfIso(value) !== null ? null : 'an existing date as YYYY-MM-DD'
-    case 'epochMs':
-      return isIntegerIn(value, 0, OCCURRED_AT_MAX_MS - 1) ? null : `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`
-    case 'sha256':
-      return typeof value === 'string' && SHA256.test(value) ? null : '64 lower-case hexadecimal digits'
-    case 'sourceType':
-      return value === 'local' || value === 'remote' ? null : 'local or remote'
-    case 'endReason':
-      return isEndReason(value) ? null : END_REASONS.join(', ')
-    case 'mark':
-      return value === true ? null : 'true'
-  }
+/** The values of each kind of field. Of note ids, each is a count, too. A video key is as checkVideoKey of validation.ts gives it. */
+export const FIELD_VALUES: Readonly<Record<Exclude<FieldKind, 'text' | 'metadata'>, Allowed>> = {
+  moment: { holds: Number.isSafeInteger, allowed: 'an integer, milliseconds' },
+  count: { holds: isCount, allowed: 'an integer of 0 or more' },
+  number: { holds: (value) => Number.isFinite(value) && Number(value) >= 0, allowed: 'a number of 0 or more' },
+  language: { holds: isLanguageTag, allowed: 'a BCP 47 language tag such as ja or pt-BR' },
+  noteIds: {
+    holds: (value) => Array.isArray(value) && value.length <= NOTE_IDS_MAX,
+    allowed: `at most ${NOTE_IDS_MAX} note ids`,
+  },
+  videoKey: {
+    holds: (value) => typeof value === 'string' && value !== '' && fitsBytes(value, BACKEND_DEFAULTS.videoKeyMaxBytes),
+    allowed: `text of 1 to ${BACKEND_DEFAULTS.videoKeyMaxBytes} bytes of UTF-8`,
+    hint: 'A longer one is stored as hash:<sha256>.',
+  },
+  streamId: { holds: (value) => typeof value === 'string' && STREAM_ID.test(value), allowed: 'a UUID in lower case' },
+  date: {
+    holds: (value) => typeof value === 'string' && dayOfIso(value) !== null,
+    allowed: 'an existing date as YYYY-MM-DD',
+  },
+  epochMs: {
+    holds: (value) => isIntegerIn(value, 0, OCCURRED_AT_MAX_MS - 1),
+    allowed: `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`,
+  },
+  sha256: {
+    holds: (value) => typeof value === 'string' && SHA256.test(value),
+    allowed: '64 lower-case hexadecimal digits',
+  },
+  sourceType: { holds: (value) => value === 'local' || value === 'remote', allowed: 'local or remote' },
+  endReason: { holds: (value) => END_REASONS.some((reason) => reason === value), allowed: END_REASONS.join(', ') },
+  mark: { holds: (value) => value === true, allowed: 'true' },
 }
 
 export function isLanguageTag(value: unknown): value is string {
   return typeof value === 'string' && LANGUAGE_TAG.test(value)
-}
-
-/** A video key as checkVideoKey of validation.ts gives it. */
-function checkStoredKey(value: unknown, field: string): void {
-  if (typeof value !== 'string' || value === '' || !fitsBytes(value, BACKEND_DEFAULTS.videoKeyMaxBytes)) {
-    throw refusal(
-      `payload.${field}`,
-      value,
-      `text of 1 to ${BACKEND_DEFAULTS.videoKeyMaxBytes} bytes of UTF-8`,
-      'A longer one is stored as hash:<sha256>.',
-    )
-  }
-  checkKeyText(value, `payload.${field}`)
-}
-
-export function isEndReason(value: unknown): value is EndReason {
-  return END_REASONS.some((reason) => reason === value)
 }
 
 function isCount(value: unknown): boolean {

@@ -52,7 +52,7 @@ function visit(value: unknown, field: string, place: Place): unknown {
   if (place.json && (typeof value === 'bigint' || value instanceof Map || value instanceof Set)) {
     throw refusal(field, value, ALLOWED_IN_JSON)
   }
-  if (typeof value !== 'object' || value === null || isDate(value)) return value
+  if (typeof value !== 'object' || value === null || isExactly(value, Date)) return value
   if (place.depth >= PLAIN_DEPTH_MAX) {
     throw refusal(field, value, `nesting of at most ${PLAIN_DEPTH_MAX} levels, without cycles`)
   }
@@ -111,10 +111,6 @@ export function checkPayloadKey(key: string, field: string): void {
     throw refusal(`a key of ${field}`, key, `any but ${[...FORBIDDEN_KEYS].join(', ')}`, 'Rename the field.')
   }
   checkKeyText(key, `a key of ${field}`)
-}
-
-function isDate(value: object): boolean {
-  return Object.getPrototypeOf(value) === Date.prototype
 }
 
 /** Of this class itself: a subclass would be read back as its parent. */

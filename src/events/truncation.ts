@@ -57,24 +57,13 @@ function withCut(payload: Payload, field: string, maxBytes: number, encode: Enco
 
 /** The longest start of a text, in complete code points, that takes at most this many bytes inside JSON quotes. */
 function headOfJsonBytes(text: string, maxBytes: number): string {
-  let bytes = 0
-  let end = 0
-  for (const letter of text) {
-    bytes += jsonBytesOf(letter)
-    if (bytes > maxBytes) break
-    end += letter.length
+  let head = headOf(text, Math.max(0, maxBytes))
+  for (;;) {
+    const excess = head === '' ? 0 : Buffer.byteLength(JSON.stringify(head)) - 2 - maxBytes
+    if (excess <= 0) return head
+    // JSON writes a code unit in at most six bytes, so at least so many have to go.
+    head = headOf(head, head.length - Math.ceil(excess / 6))
   }
-  return text.slice(0, end)
-}
-
-function jsonBytesOf(letter: string): number {
-  const point = letter.codePointAt(0) as number
-  if (point < 0x20 || letter === '"' || letter === '\\') return JSON.stringify(letter).length - 2
-  if (point < 0x80) return 1
-  if (point < 0x800) return 2
-  // JSON writes a lone surrogate as an escape of six.
-  if (point >= 0xd800 && point < 0xe000) return 6
-  return point < 0x10000 ? 3 : 4
 }
 
 /** As many digits as the greatest safe integer, a minus sign's room left for its comma. */

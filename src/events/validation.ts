@@ -3,18 +3,17 @@
 // it trusts the events. Every refusal names the field, its value and the allowed values.
 
 import { createHash } from 'node:crypto'
-import { checkKeyText, isIntegerIn, refusal, shown } from './argument-checks.js'
+import { type Allowed, check, checkKeyText, isIntegerIn, refusal, shown } from './argument-checks.js'
 import { checksumOf } from './checksum.js'
 import { decodePayload, payloadVersionOf } from './codec.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { ImmersionError } from './errors.js'
-import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES, type MeasureName, type SparseMeasures } from './measures.js'
-import { checkPayload } from './payload-check.js'
+import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
+import { checkPayload, FIELD_VALUES } from './payload-check.js'
 import { isPlainObject } from './plain-data.js'
 import { fitsBytes } from './text.js'
 import { payloadMaxBytes } from './truncation.js'
-import type { EventType, NewEvent, TrackingEvent } from './types.js'
-import { isBuiltInType, OCCURRED_AT_MAX_MS, STREAM_ID } from './types.js'
+import { type EventType, isBuiltInType, type NewEvent, type TrackingEvent } from './types.js'
 
 /** 64 characters in all, because a column of types holds that many in every database. */
 const OPEN_TYPE = /^x\.[A-Za-z0-9][A-Za-z0-9._-]{0,61}$/
@@ -26,11 +25,7 @@ const MEASURE_LIMIT = 2 ** 31
 
 /** The event itself, or a copy of it with storable text. INVALID_ARGUMENT, INVALID_TEXT, UNKNOWN_EVENT_TYPE. */
 export function checkTrackingEvent(event: TrackingEvent): TrackingEvent {
-  checkStreamId(event.streamId)
-  checkType(event.type)
-  checkOccurredAt(event.occurredAtMs)
-  checkOffset(event.utcOffsetMin)
-  checkMeasures(event.type, event.measures)
+  checkAllButPayload(event)
   if (event.countIn !== undefined && typeof event.countIn !== 'string') {
     throw refusal('countIn', event.countIn, 'a BCP 47 language tag')
   }
@@ -80,26 +75,14 @@ function checkRecordedForm(value: unknown): NewEvent {
   for (const field in value) {
     if (!NEW_EVENT_FIELDS.has(field)) throw refusal('a field of the event', field, [...NEW_EVENT_FIELDS].join(', '))
   }
-  const { streamId, version, type, payloadVersion, occurredAtMs, utcOffsetMin, measures, payload, checksum } = value
-  checkStreamId(streamId)
-  checkType(type)
-  checkOccurredAt(occurredAtMs)
-  checkOffset(utcOffsetMin)
-  checkMeasures(type, measures)
+  // A copy, because a getter of the given object could answer something else the next time. Everything is checked below.
+  const event = { ...value } as unknown as NewEvent
+  checkAllButPayload(event)
+  const { streamId, type, version, payloadVersion, checksum } = event
   checkOneBased('version', version, MEASURE_LIMIT - 1)
   checkOneBased('payloadVersion', payloadVersion, payloadVersionOf(type), 'A newer version of immersion-log wrote it.')
-  checkStoredPayload(type, payloadVersion, payload)
-  const content = {
-    streamId,
-    version,
-    type,
-    payloadVersion,
-    occurredAtMs,
-    utcOffsetMin,
-    measures: canonicalMeasures(measures),
-    payload,
-    checksum: 0,
-  }
+  checkStoredPayload(type, payloadVersion, event.payload)
+  const content = { ...event, measures: canonicalMeasures(event.measures), checksum: 0 }
   content.checksum = checksumOf(content)
   if (content.checksum === checksum) return content
   throw new ImmersionError('IMPORT_INVALID', `checksum is ${shown(checksum)}; this content has ${content.checksum}`, {
@@ -108,7 +91,7 @@ function checkRecordedForm(value: unknown): NewEvent {
   })
 }
 
-function checkStoredPayload(type: EventType, payloadVersion: number, text: unknown): asserts text is string | null {
+function checkStoredPayload(type: EventType, payloadVersion: number, text: unknown): void {
   // Null also for facts, because an event that a database refuses is recorded without its payload.
   if (text === null) return
   const maxBytes = payloadMaxBytes(type)
@@ -119,17 +102,28 @@ function checkStoredPayload(type: EventType, payloadVersion: number, text: unkno
   checkPayload(type, decodePayload(type, payloadVersion, text))
 }
 
-function checkOneBased(field: string, value: unknown, max: number, hint = ''): asserts value is number {
+function checkOneBased(field: string, value: unknown, max: number, hint = ''): void {
   if (isIntegerIn(value, 1, max)) return
   throw refusal(field, value, max === 1 ? '1' : `an integer from 1 to ${max}`, hint)
 }
 
-function checkStreamId(streamId: unknown): asserts streamId is string {
-  if (typeof streamId === 'string' && STREAM_ID.test(streamId)) return
-  throw refusal('streamId', streamId, 'a UUID in lower case')
+const OCCURRED_AT: Allowed = { ...FIELD_VALUES.epochMs, hint: 'Epoch milliseconds.' }
+const UTC_OFFSET: Allowed = {
+  holds: (value) => isIntegerIn(value, -OFFSET_MAX_MIN, OFFSET_MAX_MIN) && value % OFFSET_STEP_MIN === 0,
+  allowed: `a multiple of ${OFFSET_STEP_MIN} from -${OFFSET_MAX_MIN} to ${OFFSET_MAX_MIN}`,
+  hint: 'Minutes east of UTC, on the clock of the learner.',
 }
 
-function checkType(type: unknown): asserts type is EventType {
+/** What events have in common before and after they are stored. */
+function checkAllButPayload({ streamId, type, occurredAtMs, utcOffsetMin, measures }: TrackingEvent | NewEvent): void {
+  check(FIELD_VALUES.streamId, 'streamId', streamId)
+  checkType(type)
+  check(OCCURRED_AT, 'occurredAtMs', occurredAtMs)
+  check(UTC_OFFSET, 'utcOffsetMin', utcOffsetMin)
+  checkMeasures(type, measures)
+}
+
+function checkType(type: unknown): void {
   if (typeof type === 'string' && (isBuiltInType(type) || OPEN_TYPE.test(type))) return
   throw new ImmersionError('UNKNOWN_EVENT_TYPE', `type is ${shown(type)}; allowed is a built-in type or an open name`, {
     hint: 'Open names begin with `x.`, then letters, digits, `.`, `_`, `-`, at most 64 characters in all.',
@@ -137,24 +131,13 @@ function checkType(type: unknown): asserts type is EventType {
   })
 }
 
-function checkOccurredAt(occurredAtMs: unknown): asserts occurredAtMs is number {
-  if (isIntegerIn(occurredAtMs, 0, OCCURRED_AT_MAX_MS - 1)) return
-  throw refusal('occurredAtMs', occurredAtMs, `an integer from 0 to ${OCCURRED_AT_MAX_MS - 1}`, 'Epoch milliseconds.')
-}
-
-function checkOffset(utcOffsetMin: unknown): asserts utcOffsetMin is number {
-  if (isIntegerIn(utcOffsetMin, -OFFSET_MAX_MIN, OFFSET_MAX_MIN) && utcOffsetMin % OFFSET_STEP_MIN === 0) return
-  const allowed = `a multiple of ${OFFSET_STEP_MIN} from -${OFFSET_MAX_MIN} to ${OFFSET_MAX_MIN}`
-  throw refusal('utcOffsetMin', utcOffsetMin, allowed, 'Minutes east of UTC, on the clock of the learner.')
-}
-
-function checkMeasures(type: EventType, measures: unknown): asserts measures is SparseMeasures {
+function checkMeasures(type: unknown, measures: unknown): void {
   if (!isPlainObject(measures)) throw refusal('measures', measures, 'an object of measures')
   // Only an adjustment may subtract.
   const least = type === 'session.adjusted' ? 1 - MEASURE_LIMIT : 0
   for (const name in measures) {
     if (!Object.hasOwn(MEASURE_INDEX, name)) throw refusal('a measure', name, MEASURE_NAMES.join(', '))
-    const value = measures[name as MeasureName]
+    const value = measures[name]
     if (value === undefined) continue
     if (!isIntegerIn(value, least, MEASURE_LIMIT - 1)) {
       throw refusal(`measures.${name}`, value, `an integer from ${least} to ${MEASURE_LIMIT - 1}`)

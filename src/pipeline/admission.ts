@@ -1,29 +1,22 @@
 // The bounded queue between the caller's thread and everything that may wait. Each event of the tracker comes in here, on
-// the caller's thread, in a microsecond, and no call throws or waits. batches.ts takes events out again.
+// the caller's thread, in a microsecond, and no call throws or waits. pipeline.ts takes events out again.
 //
 // An event is: waiting (in facts, details or a sum) → taken (in flight) → done. When the places are used up, the overflow
 // policy decides about detail and telemetry. Facts are never shed: they have places of their own, of which each open
 // session keeps one for its end. Every admitted event is at any moment in exactly one count of diagnostics.
 
 import type { OverflowPolicy } from '../events/defaults.js'
-import type { SparseMeasures } from '../events/measures.js'
 import { eventClass, type TrackingEvent } from '../events/types.js'
 import type { AdmissionAnswer } from '../ports/tracker-types.js'
-import type { DiagnosticsCounts } from './diagnostics.js'
+import type { DiagnosticsRecorder } from './diagnostics.js'
 import { Fifo } from './fifo.js'
 import { type AdmittedEvent, ShedSums } from './shed-sums.js'
 
 export interface AdmissionOptions {
   /** Places for detail and telemetry, waiting and in flight together; and as many again for facts. */
-  readonly maxEvents: number
+  readonly queueMaxEvents: number
   readonly overflowPolicy: OverflowPolicy
-  /** The measures of an event, with those that are not counted yet: called for events that are shed before the worker counts. */
-  readonly countedMeasures: (event: TrackingEvent) => SparseMeasures
-  /** The counters that admission raises. */
-  readonly counts: Pick<DiagnosticsCounts, 'admitted' | 'summarized' | 'dropped' | 'refusedSessions'>
-  /** One more event was shed. Called on the caller's thread. */
-  readonly onShed: (kind: 'summarized' | 'dropped') => void
-  readonly onSessionRefused: (sessionId: string) => void
+  readonly diagnostics: Pick<DiagnosticsRecorder, 'admitted' | 'shed' | 'sessionRefused'>
   /** Something waits. Called on the caller's thread. */
   readonly onWaiting: () => void
 }
@@ -40,6 +33,8 @@ export class Admission {
   readonly #options: AdmissionOptions
   /** Detail and telemetry that may be in flight at once. */
   readonly maxInFlight: number
+  /** Of the latest event admitted; 0 before the first. */
+  lastSequence = 0
   readonly #facts = new Fifo<WaitingFact>()
   readonly #details = new Fifo<AdmittedEvent>()
   readonly #sums: ShedSums
@@ -47,22 +42,20 @@ export class Admission {
   readonly #openStreams = new Set<string>()
   #detailInFlight = 0
   #factsInFlight = 0
-  #lastSequence = 0
   #isClosed = false
 
   constructor(options: AdmissionOptions) {
     this.#options = options
     // At most half of the places are in flight, and a quarter is for sums, so a full queue always has waiting detail to
     // shed, and a stalled database never forces the newest event to be dropped.
-    this.maxInFlight = Math.max(1, Math.floor(options.maxEvents / 2))
-    this.#sums = new ShedSums(Math.max(1, Math.floor(options.maxEvents / 4)), options.countedMeasures)
+    this.maxInFlight = Math.max(1, Math.floor(options.queueMaxEvents / 2))
+    this.#sums = new ShedSums(Math.max(1, Math.floor(options.queueMaxEvents / 4)))
   }
 
   admit(event: TrackingEvent): AdmissionAnswer {
     if (this.#isClosed) {
-      this.#options.counts.admitted += 1
-      this.#drop()
-      return 'refused'
+      this.#options.diagnostics.admitted()
+      return this.#drop('refused')
     }
     const answer = eventClass(event.type) === 'fact' ? this.#admitFact(event) : this.#admitDetail(event)
     if (answer === 'admitted') this.#options.onWaiting()
@@ -73,9 +66,7 @@ export class Admission {
   take(limit: number): readonly AdmittedEvent[] {
     const taken: AdmittedEvent[] = []
     while (taken.length < limit) {
-      const fact = this.#facts.peek()?.sequence ?? Number.POSITIVE_INFINITY
-      const detail = this.#oldestDetailSequence()
-      const next = fact < detail ? this.#takeFact() : this.#takeDetail()
+      const next = sequenceOf(this.#facts) < this.#oldestDetailSequence() ? this.#takeFact() : this.#takeDetail()
       if (next === undefined) break
       taken.push(next)
     }
@@ -84,17 +75,13 @@ export class Admission {
 
   /** A further event, already in flight, for identifiers of a taken one that do not fit its payload. */
   takeFurther(event: TrackingEvent): AdmittedEvent {
-    if (eventClass(event.type) === 'fact') this.#factsInFlight += 1
-    else this.#detailInFlight += 1
+    this.#countInFlight(event, 1)
     return this.#numbered(event)
   }
 
   /** These events are acknowledged or set aside: their places are free. */
   release(events: readonly AdmittedEvent[]): void {
-    for (const { event } of events) {
-      if (eventClass(event.type) === 'fact') this.#factsInFlight -= 1
-      else this.#detailInFlight -= 1
-    }
+    for (const { event } of events) this.#countInFlight(event, -1)
   }
 
   /** From now on every event is refused, and counted as dropped. */
@@ -110,25 +97,25 @@ export class Admission {
     return this.#factsInFlight + this.#detailInFlight
   }
 
-  /** Of the latest event admitted; 0 before the first. */
-  get lastSequence(): number {
-    return this.#lastSequence
-  }
-
   /** Of the oldest event that waits; Infinity when none does. */
   get oldestSequence(): number {
-    return Math.min(this.#facts.peek()?.sequence ?? Number.POSITIVE_INFINITY, this.#oldestDetailSequence())
+    return Math.min(sequenceOf(this.#facts), this.#oldestDetailSequence())
   }
 
   #numbered(event: TrackingEvent): AdmittedEvent {
-    this.#lastSequence += 1
-    this.#options.counts.admitted += 1
-    return { sequence: this.#lastSequence, event }
+    this.lastSequence += 1
+    this.#options.diagnostics.admitted()
+    return { sequence: this.lastSequence, event }
+  }
+
+  #countInFlight(event: TrackingEvent, change: 1 | -1): void {
+    if (eventClass(event.type) === 'fact') this.#factsInFlight += change
+    else this.#detailInFlight += change
   }
 
   #admitDetail(event: TrackingEvent): AdmissionAnswer {
     const admitted = this.#numbered(event)
-    if (this.#details.size + this.#sums.size + this.#detailInFlight < this.#options.maxEvents) {
+    if (this.#details.size + this.#sums.size + this.#detailInFlight < this.#options.queueMaxEvents) {
       this.#details.push(admitted)
       return 'admitted'
     }
@@ -137,24 +124,18 @@ export class Admission {
         this.#makeRoomBySum(admitted)
         return 'admitted'
       case 'drop-oldest':
-        this.#drop()
-        if (this.#details.shift() === undefined) return 'dropped'
+        if (this.#details.shift() === undefined) return this.#drop('dropped')
         this.#details.push(admitted)
-        return 'admitted'
+        return this.#drop('admitted')
       case 'drop-newest':
-        this.#drop()
-        return 'dropped'
+        return this.#drop('dropped')
     }
   }
 
-  #drop(): void {
-    this.#options.counts.dropped += 1
-    this.#options.onShed('dropped')
-  }
-
-  #summarized(): void {
-    this.#options.counts.summarized += 1
-    this.#options.onShed('summarized')
+  /** `answer` is about the event that came in, which need not be the one that is dropped. */
+  #drop(answer: AdmissionAnswer): AdmissionAnswer {
+    this.#options.diagnostics.shed('dropped')
+    return answer
   }
 
   /** Sums up the oldest detail until a place is free. Detail that begins a sum keeps its place; detail that joins gives it up. */
@@ -166,25 +147,24 @@ export class Admission {
   }
 
   #joinSum(admitted: AdmittedEvent): boolean {
-    if (!this.#sums.join(admitted)) return false
-    this.#summarized()
-    return true
+    const joined = this.#sums.join(admitted)
+    if (joined) this.#options.diagnostics.shed('summarized')
+    return joined
   }
 
   #admitFact(event: TrackingEvent): AdmissionAnswer {
     const { type, streamId } = event
-    const { maxEvents, counts, onSessionRefused } = this.#options
+    const { queueMaxEvents, diagnostics } = this.#options
     const used = this.#facts.size + this.#factsInFlight + this.#openStreams.size
     if (type === 'session.started') {
-      if (used + 2 > maxEvents) {
-        counts.refusedSessions += 1
-        onSessionRefused(streamId)
+      if (used + 2 > queueMaxEvents) {
+        diagnostics.sessionRefused(streamId)
         return 'refused'
       }
       this.#openStreams.add(streamId)
     } else if (type === 'session.ended') {
-      if (!this.#openStreams.delete(streamId) && used + 1 > maxEvents) return 'refused'
-    } else if (used + 1 > maxEvents && this.#joinDescription(event)) {
+      if (!this.#openStreams.delete(streamId) && used + 1 > queueMaxEvents) return 'refused'
+    } else if (used + 1 > queueMaxEvents && this.#joinDescription(event)) {
       return 'admitted'
     }
     const fact: WaitingFact = this.#numbered(event)
@@ -197,16 +177,15 @@ export class Admission {
   #joinDescription(event: TrackingEvent): boolean {
     const waiting = this.#newestDescription.get(descriptionKey(event))
     if (waiting === undefined) return false
-    this.#options.counts.admitted += 1
+    this.#options.diagnostics.admitted()
     waiting.event = { ...event, payload: { ...waiting.event.payload, ...event.payload } }
-    this.#summarized()
+    this.#options.diagnostics.shed('summarized')
     return true
   }
 
   /** Sums are older than any detail that still waits by itself. */
   #oldestDetailSequence(): number {
-    if (this.#sums.size > 0) return this.#sums.oldestSequence
-    return this.#details.peek()?.sequence ?? Number.POSITIVE_INFINITY
+    return this.#sums.size > 0 ? this.#sums.oldestSequence : sequenceOf(this.#details)
   }
 
   #takeFact(): AdmittedEvent | undefined {
@@ -224,6 +203,11 @@ export class Admission {
     if (detail !== undefined) this.#detailInFlight += 1
     return detail
   }
+}
+
+/** Of the oldest in the queue; Infinity when it is empty. */
+function sequenceOf(queue: Fifo<AdmittedEvent>): number {
+  return queue.peek()?.sequence ?? Number.POSITIVE_INFINITY
 }
 
 function descriptionKey({ type, streamId }: TrackingEvent): string {

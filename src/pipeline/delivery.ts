@@ -6,6 +6,7 @@
 // does not hold up the others: their success tells a bad event from a bad database.
 
 import { firstValueFrom, race, type SchedulerLike, Subject, timer } from 'rxjs'
+import { countedMeasures } from '../events/counting.js'
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { TrackingEvent, VersionedEvent } from '../events/types.js'
 import type { Admission } from './admission.js'
@@ -17,8 +18,6 @@ export interface DeliveryOptions {
   readonly diagnostics: DiagnosticsRecorder
   /** Resolves when these are committed. Sent again, they are no-ops. */
   readonly send: (events: readonly VersionedEvent[]) => Promise<unknown>
-  /** The event without its payload and with its measures counted, as a refused event is recorded. */
-  readonly withoutPayload: (event: TrackingEvent) => TrackingEvent
   readonly elapsedMs: () => number
   /** From 0 inclusive to 1 exclusive: spreads retries. */
   readonly random: () => number
@@ -69,10 +68,9 @@ const NO_EVENTS_FAULT: ReadonlySet<ErrorCode> = new Set([
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #retried = new Subject<void>()
-  readonly #stopped = new Subject<void>()
   readonly #failing = new Set<readonly BatchEvent[]>()
   #successes = 0
-  #isStopped = false
+  isStopped = false
 
   constructor(options: DeliveryOptions) {
     this.#options = options
@@ -85,14 +83,14 @@ export class Delivery {
     for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
       const sentAtMs = elapsedMs()
       const error = await errorOf(send(piece.events))
-      if (this.#isStopped) return
+      if (this.isStopped) return
       if (error === undefined) {
         this.#succeeded(piece, elapsedMs() - sentAtMs)
       } else {
         this.#failing.add(batch)
         pieces.push(...this.#afterFailure(piece, error))
         if (pieces[0]?.attempts) await this.#pause(pieces[0].attempts, error)
-        if (this.#isStopped) return
+        if (this.isStopped) return
       }
     }
     this.#failing.delete(batch)
@@ -100,7 +98,7 @@ export class Delivery {
   }
 
   /** Whether some batch has failed and is still to be delivered. */
-  isRetrying(): boolean {
+  get isRetrying(): boolean {
     return this.#failing.size > 0
   }
 
@@ -110,8 +108,8 @@ export class Delivery {
   }
 
   stop(): void {
-    this.#isStopped = true
-    this.#stopped.next()
+    this.isStopped = true
+    this.#retried.next()
   }
 
   #succeeded(piece: Piece, elapsedMs: number): void {
@@ -128,15 +126,17 @@ export class Delivery {
 
   /** The pieces that are still to be sent of one that failed. */
   #afterFailure(piece: Piece, error: unknown): readonly Piece[] {
-    if (isRefusal(error)) return this.#withoutRefused(piece, error)
+    const { code } = ImmersionError.from(error)
+    if (code === 'EVENT_REFUSED' || code === 'VERSION_CONFLICT') return this.#withoutRefused(piece, error)
     const attempts = piece.attempts + 1
-    if (isDefect(error) && (piece.metDefect || attempts >= ATTEMPTS_OF_A_DEFECT)) {
+    // Retrying a defect forever would keep every later event from being written.
+    if (code === 'INTERNAL' && (piece.metDefect || attempts >= ATTEMPTS_OF_A_DEFECT)) {
       return this.#withoutRefused({ ...piece, metDefect: true, attempts: 0 }, error)
     }
     this.#options.diagnostics.setState('retrying')
     const successesAtFirstFailure = piece.attempts === 0 ? this.#successes : piece.successesAtFirstFailure
     const failed = { ...piece, attempts, successesAtFirstFailure, successesAtLastFailure: this.#successes }
-    if (attempts < ATTEMPTS_BEFORE_SPLIT || !isSuspicious(error)) return [failed]
+    if (attempts < ATTEMPTS_BEFORE_SPLIT || NO_EVENTS_FAULT.has(code)) return [failed]
     if (piece.events.length > 1) return halves({ ...failed, attempts: ATTEMPTS_BEFORE_SPLIT - ATTEMPTS_OF_A_HALF })
     // A single event is at fault if it failed while others were written. Otherwise the database is, and the event waits.
     const othersWereWritten = piece.successesAtLastFailure > piece.successesAtFirstFailure
@@ -151,10 +151,10 @@ export class Delivery {
     const pieces: Piece[] = rest.length > 0 ? [{ ...FRESH, events: rest }] : []
     if (piece.refusal !== undefined) {
       this.#setAside(piece.refusal.event, piece.refusal.error, false)
-    } else if (refused.event.payload === null || codeOf(error) === 'VERSION_CONFLICT') {
+    } else if (refused.event.payload === null || ImmersionError.from(error).code === 'VERSION_CONFLICT') {
       this.#setAside(refused, error, false)
     } else {
-      const stripped = { ...refused, event: this.#options.withoutPayload(refused.event) }
+      const stripped = { ...refused, event: withoutPayload(refused.event) }
       pieces.push({ ...FRESH, metDefect: piece.metDefect, events: [stripped], refusal: { event: refused, error } })
     }
     return pieces
@@ -173,8 +173,14 @@ export class Delivery {
     const { random, diagnostics, scheduler } = this.#options
     const delayMs = retryDelayMs(attempts, random())
     diagnostics.retry(error, attempts, delayMs)
-    await firstValueFrom(race(timer(delayMs, scheduler), this.#retried, this.#stopped))
+    await firstValueFrom(race(timer(delayMs, scheduler), this.#retried))
   }
+}
+
+/** The form in which an event that the database refuses is recorded: its measures, counted, and nothing else. */
+function withoutPayload(event: TrackingEvent): TrackingEvent {
+  const { streamId, type, occurredAtMs, utcOffsetMin } = event
+  return { streamId, type, occurredAtMs, utcOffsetMin, measures: countedMeasures(event), payload: null }
 }
 
 /** The error of a failed piece of work, or undefined where it succeeded. */
@@ -185,23 +191,6 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return error ?? new ImmersionError('STORAGE_FAILED', 'A write failed without an error.')
   }
-}
-
-function codeOf(error: unknown): ErrorCode {
-  return ImmersionError.from(error).code
-}
-
-/** Retrying forever would keep every later event from being written. */
-function isDefect(error: unknown): boolean {
-  return codeOf(error) === 'INTERNAL'
-}
-
-function isRefusal(error: unknown): boolean {
-  return codeOf(error) === 'EVENT_REFUSED' || codeOf(error) === 'VERSION_CONFLICT'
-}
-
-function isSuspicious(error: unknown): boolean {
-  return !NO_EVENTS_FAULT.has(codeOf(error))
 }
 
 function refusedEvent(piece: Piece, error: unknown): BatchEvent | undefined {

@@ -20,25 +20,6 @@ export interface DiagnosticsOptions {
   readonly scheduler?: SchedulerLike
 }
 
-/** Counts since open; each is raised where it happens. */
-export type DiagnosticsCounts = ReturnType<typeof noCounts>
-
-function noCounts() {
-  return {
-    admitted: 0,
-    acknowledged: 0,
-    summarized: 0,
-    dropped: 0,
-    refusedSessions: 0,
-    setAside: 0,
-    invalidCalls: 0,
-    batches: 0,
-    retries: 0,
-    failedConnects: 0,
-    workerRestarts: 0,
-  }
-}
-
 /** Shed events are reported in sums, because a stalled database sheds a hundred thousand of them per second. */
 const SHED_NOTICE_INTERVAL_MS = 1000
 const APPEND_TIMES_KEPT = 1000
@@ -47,11 +28,16 @@ const WARNINGS_KEPT = 20
 
 export class DiagnosticsRecorder {
   readonly #options: DiagnosticsOptions
-  readonly counts = noCounts()
   /** The part that the application sees. */
   readonly published: Diagnostics
   readonly #notices = new Subject<DiagnosticsNotice>()
-  readonly #appendTimes = new AppendTimes()
+  /** Counts since open. */
+  readonly #counts = {
+    ...{ admitted: 0, acknowledged: 0, summarized: 0, dropped: 0, refusedSessions: 0, setAside: 0, invalidCalls: 0 },
+    ...{ batches: 0, retries: 0, failedConnects: 0, workerRestarts: 0 },
+  }
+  /** Milliseconds that the latest batches took; the next one replaces the oldest. */
+  readonly #appendTimes = new Float64Array(APPEND_TIMES_KEPT)
   readonly #setAsideEvents: SetAsideEvent[] = []
   readonly #warnings: string[] = []
   /** Shed since the last notice of it. */
@@ -69,8 +55,13 @@ export class DiagnosticsRecorder {
     }
   }
 
+  admitted(): void {
+    this.#counts.admitted += 1
+  }
+
   /** One more event was shed. */
   shed(kind: 'summarized' | 'dropped'): void {
+    this.#counts[kind] += 1
     this.#unreported[kind] += 1
     if (this.#reportsShedSoon) return
     this.#reportsShedSoon = true
@@ -79,54 +70,57 @@ export class DiagnosticsRecorder {
   }
 
   sessionRefused(sessionId: string): void {
+    this.#counts.refusedSessions += 1
     this.#notices.next({ kind: 'session-refused', sessionId })
   }
 
   invalidCall(call: string, error: unknown): void {
-    this.counts.invalidCalls += 1
+    this.#counts.invalidCalls += 1
     this.#notices.next({ kind: 'invalid-call', call, error: ImmersionError.from(error).toJSON() })
   }
 
   /** These events are committed; their batch took this long from sending. */
   acknowledged(events: readonly VersionedEvent[], elapsedMs: number): void {
-    this.counts.acknowledged += events.length
-    this.#appendTimes.add(elapsedMs)
-    this.counts.batches += 1
+    this.#counts.acknowledged += events.length
+    this.#appendTimes[this.#counts.batches % APPEND_TIMES_KEPT] = elapsedMs
+    this.#counts.batches += 1
     if (!this.#notices.observed) return
-    for (const range of rangesOf(events)) this.#notices.next({ kind: 'acknowledged', ...range })
+    for (const notice of acknowledgementsOf(events)) this.#notices.next(notice)
   }
 
   retry(error: unknown, attempt: number, delayMs: number): void {
-    this.counts.retries += 1
-    this.#notices.next({ kind: 'retry', error: this.#remember(error), attempt, delayMs })
+    this.#counts.retries += 1
+    this.#notices.next({ kind: 'retry', error: this.failed(error), attempt, delayMs })
   }
 
   /** The database could not be opened; the next attempt comes after `delayMs`. */
   connectFailed(error: unknown, attempt: number, delayMs: number): void {
-    this.counts.failedConnects += 1
-    this.#notices.next({ kind: 'connect-failed', error: this.#remember(error), attempt, delayMs })
+    this.#counts.failedConnects += 1
+    this.#notices.next({ kind: 'connect-failed', error: this.failed(error), attempt, delayMs })
   }
 
   setAside(event: SetAsideEvent): void {
-    this.counts.setAside += 1
+    this.#counts.setAside += 1
     this.#setAsideEvents.push(event)
     if (this.#setAsideEvents.length > SET_ASIDE_KEPT) this.#setAsideEvents.shift()
     this.#notices.next({ kind: 'set-aside', ...event })
   }
 
   workerRestarted(error: unknown): void {
-    this.counts.workerRestarts += 1
-    this.#notices.next({ kind: 'worker-restarted', error: this.#remember(error) })
+    this.#counts.workerRestarts += 1
+    this.#notices.next({ kind: 'worker-restarted', error: this.failed(error) })
   }
 
   /** An observer of the host threw. It is not subscribed any more. */
   observerFailed(error: unknown): void {
-    this.#notices.next({ kind: 'observer-failed', error: this.#remember(observerError(error)) })
+    this.#notices.next({ kind: 'observer-failed', error: this.failed(observerError(error)) })
   }
 
-  /** A failure that no caller hears of. */
-  failed(error: unknown): void {
-    this.#remember(error)
+  /** A failure that no caller hears of; answers it as plain data. */
+  failed(error: unknown): ErrorShape {
+    const shape = ImmersionError.from(error).toJSON()
+    this.#lastError = { ...shape, atMs: this.#options.nowMs() }
+    return shape
   }
 
   warn(sentence: string): void {
@@ -155,12 +149,6 @@ export class DiagnosticsRecorder {
     this.#notices.complete()
   }
 
-  #remember(error: unknown): ErrorShape {
-    const shape = ImmersionError.from(error).toJSON()
-    this.#lastError = { ...shape, atMs: this.#options.nowMs() }
-    return shape
-  }
-
   #reportShed(): void {
     this.#reportsShedSoon = false
     for (const kind of ['summarized', 'dropped'] as const) {
@@ -171,13 +159,14 @@ export class DiagnosticsRecorder {
   }
 
   #snapshot(): DiagnosticsSnapshot {
+    const ascending = this.#appendTimes.slice(0, this.#counts.batches).sort()
     return {
       state: this.#state,
       ...this.#options.depth(),
-      ...this.counts,
+      ...this.#counts,
       setAsideEvents: [...this.#setAsideEvents],
       lastError: this.#lastError,
-      appendP99Ms: this.#appendTimes.p99(),
+      appendP99Ms: ascending[Math.floor(ascending.length * 0.99)] ?? null,
       warnings: [...this.#warnings],
       spool: this.#spool?.() ?? null,
     }
@@ -191,15 +180,9 @@ function observerError(error: unknown): unknown {
   return new ImmersionError('INTERNAL', error.message, { hint, cause: error, stack: error.stack })
 }
 
-interface VersionRange {
-  readonly streamId: string
-  readonly fromVersion: number
-  readonly toVersion: number
-}
-
 /** Unbroken runs of versions, by stream, in the order in which they stand. */
-function rangesOf(events: readonly VersionedEvent[]): readonly VersionRange[] {
-  const ranges: VersionRange[] = []
+function acknowledgementsOf(events: readonly VersionedEvent[]) {
+  const ranges: Extract<DiagnosticsNotice, { kind: 'acknowledged' }>[] = []
   const latest = new Map<string, number>()
   for (const { event, version } of events) {
     const index = latest.get(event.streamId)
@@ -208,28 +191,8 @@ function rangesOf(events: readonly VersionedEvent[]): readonly VersionRange[] {
       ranges[index] = { ...range, toVersion: version }
     } else {
       latest.set(event.streamId, ranges.length)
-      ranges.push({ streamId: event.streamId, fromVersion: version, toVersion: version })
+      ranges.push({ kind: 'acknowledged', streamId: event.streamId, fromVersion: version, toVersion: version })
     }
   }
   return ranges
-}
-
-/** How long the latest batches took. They are sorted only when the p99 is queried after something was added. */
-class AppendTimes {
-  readonly #times = new Float64Array(APPEND_TIMES_KEPT)
-  #added = 0
-  #known: { readonly added: number; readonly p99: number | null } = { added: 0, p99: null }
-
-  add(elapsedMs: number): void {
-    this.#times[this.#added % APPEND_TIMES_KEPT] = elapsedMs
-    this.#added += 1
-  }
-
-  p99(): number | null {
-    if (this.#known.added !== this.#added) {
-      const ascending = this.#times.slice(0, this.#added).sort()
-      this.#known = { added: this.#added, p99: ascending[Math.floor(ascending.length * 0.99)] ?? null }
-    }
-    return this.#known.p99
-  }
 }

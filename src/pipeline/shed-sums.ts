@@ -2,7 +2,8 @@
 // was shed there. Admission sheds the oldest detail first, so each sum is older than any detail that still waits by itself.
 
 import { quarterOf } from '../events/calendar.js'
-import { addSparse, MEASURE_NAMES, type MeasureSums, type SparseMeasures, zeroSums } from '../events/measures.js'
+import { countedMeasures } from '../events/counting.js'
+import { addSparse, type MeasureSums, sparseOf, zeroSums } from '../events/measures.js'
 import type { TrackingEvent } from '../events/types.js'
 
 /** An event with its place in the order of arrival, 1-based. */
@@ -25,13 +26,11 @@ interface ShedSum {
 
 export class ShedSums {
   readonly #maxSums: number
-  readonly #countedMeasures: (event: TrackingEvent) => SparseMeasures
   readonly #sums = new Map<string, ShedSum>()
   readonly #newestOfStream = new Map<string, ShedSum>()
 
-  constructor(maxSums: number, countedMeasures: (event: TrackingEvent) => SparseMeasures) {
+  constructor(maxSums: number) {
     this.#maxSums = maxSums
-    this.#countedMeasures = countedMeasures
   }
 
   get size(): number {
@@ -53,7 +52,7 @@ export class ShedSums {
       this.#sums.set(keyOf(sum), sum)
       this.#newestOfStream.set(streamId, sum)
     }
-    addSparse(sum.sums, this.#countedMeasures(event))
+    addSparse(sum.sums, countedMeasures(event))
     sum.occurredAtMs = Math.min(sum.occurredAtMs, occurredAtMs)
     sum.shed += 1
     return found !== undefined
@@ -84,10 +83,12 @@ function keyOf({ streamId, quarter, utcOffsetMin }: Pick<ShedSum, 'streamId' | '
 }
 
 function heartbeatOf({ streamId, occurredAtMs, utcOffsetMin, sums, shed }: ShedSum): TrackingEvent {
-  const measures: Record<string, number> = {}
-  for (const [index, name] of MEASURE_NAMES.entries()) {
-    const sum = sums[index]
-    if (sum) measures[name] = sum
+  return {
+    streamId,
+    type: 'telemetry.sampled',
+    occurredAtMs,
+    utcOffsetMin,
+    measures: sparseOf(sums),
+    payload: { shed },
   }
-  return { streamId, type: 'telemetry.sampled', occurredAtMs, utcOffsetMin, measures, payload: { shed } }
 }

@@ -2,7 +2,6 @@
 // one profile's log in one program; several may be open on the same file.
 
 import { filter, type Observable } from 'rxjs'
-import { withoutPayload } from '../engine/encode-tracked.js'
 import type { StoreClient } from '../engine/engine-client.js'
 import { within } from '../engine/within.js'
 import { checkInteger } from '../events/argument-checks.js'
@@ -14,7 +13,7 @@ import { requireOpen } from '../events/require-open.js'
 import type { RecordedEvent } from '../events/types.js'
 import { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { guarded } from '../pipeline/guarded.js'
-import { createPipeline, type Pipeline } from '../pipeline/pipeline.js'
+import { Pipeline } from '../pipeline/pipeline.js'
 import type { EventPage } from '../ports/report-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { StoreTracker } from '../tracker/tracker.js'
@@ -47,11 +46,10 @@ export async function openStore(config: CheckedConfig, clock: Clock): Promise<Im
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
   })
   const client = await openStoreClient(config, diagnostics)
-  const pipeline = createPipeline({
+  const pipeline: Pipeline = new Pipeline({
     limits: config,
     diagnostics,
     send: client.appendTracked,
-    withoutPayload,
     elapsedMs: () => performance.now(),
     random: Math.random,
   })
@@ -149,7 +147,7 @@ class TrackedLog {
 
   async #flushWithin(timeoutMs: number): Promise<void> {
     const { pipeline, diagnostics } = this.#parts
-    const flushed = pipeline.batches.flush().then(() => true)
+    const flushed = pipeline.flush().then(() => true)
     if (await within(timeoutMs, flushed)) return
     const { waiting, inFlight } = pipeline.admission
     const { lastError } = diagnostics.published.snapshot()
@@ -172,7 +170,7 @@ class TrackedLog {
       left = error
       diagnostics.failed(error)
     }
-    pipeline.batches.stop()
+    pipeline.stop()
     retention.stop()
     await client.close(left !== undefined)
     diagnostics.setState('closed')

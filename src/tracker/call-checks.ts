@@ -2,9 +2,9 @@
 // call has a microsecond; rare ones go through the validation of src/events. A check answers the value as it is recorded,
 // or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
 
-import { isIntegerIn, refusal } from '../events/argument-checks.js'
-import { END_REASONS, VIDEO_FIELDS } from '../events/event-types.js'
-import { checkPayload, isEndReason } from '../events/payload-check.js'
+import { type Allowed, check, isIntegerIn, refusal } from '../events/argument-checks.js'
+import { VIDEO_FIELDS } from '../events/event-types.js'
+import { checkPayload } from '../events/payload-check.js'
 import { storableText } from '../events/text.js'
 import type { EventPayloads, SessionFacts, VideoFacts } from '../events/types.js'
 import { checkVideoKey } from '../events/validation.js'
@@ -18,21 +18,31 @@ const SPEED_MAX = 1_000
 /** Longer texts are rare enough for the complete validation, which cuts them where it must. */
 const USUAL_TEXT_MAX_UNITS = 4_096
 
-export function checkObject(field: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal(field, value, 'an object')
-}
+/** The values of a call's arguments. */
+export const VALUES = {
+  object: {
+    holds: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    allowed: 'an object',
+  },
+  text: { holds: (value) => typeof value === 'string', allowed: 'text' },
+  flag: { holds: (value) => typeof value === 'boolean', allowed: 'true or false' },
+  count: { holds: (value) => isIntegerIn(value, 0, COUNT_MAX), allowed: `an integer from 0 to ${COUNT_MAX}` },
+  speed: {
+    holds: (value) => typeof value === 'number' && value >= 0 && value <= SPEED_MAX,
+    allowed: `a number from 0 to ${SPEED_MAX}`,
+    hint: '1 is normal playback.',
+  },
+  mode: { holds: (value) => value === 'playback' || value === 'reading', allowed: 'playback or reading' },
+  /** The built-in types are the tracker's own: a host that could write them could count twice. */
+  openType: {
+    holds: (value) => typeof value === 'string' && value.startsWith('x.'),
+    allowed: 'an open name, as x.program.what',
+  },
+} as const satisfies Readonly<Record<string, Allowed>>
 
-export function checkOptionalText(field: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'string') throw refusal(field, value, 'text, or left out')
-}
-
-export function checkOptionalFlag(field: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'boolean') throw refusal(field, value, 'true or false, or left out')
-}
-
-export function checkOptionalCount(field: string, value: unknown): void {
-  if (value === undefined || isIntegerIn(value, 0, COUNT_MAX)) return
-  throw refusal(field, value, `an integer from 0 to ${COUNT_MAX}, or left out`)
+/** The same for an argument that may be left out. */
+export function checkOptional({ holds, allowed }: Allowed, field: string, value: unknown): void {
+  if (value !== undefined && !holds(value)) throw refusal(field, value, `${allowed}, or left out`)
 }
 
 /** A moment in a video, in whole milliseconds. Negative where a subtitle delay moves a cue before the first frame. */
@@ -48,22 +58,13 @@ export function optionalMs(field: string, value: unknown): number | undefined {
   return value === undefined ? undefined : roundedMs(field, value)
 }
 
-export function checkSpeed(value: unknown): void {
-  if (typeof value === 'number' && value >= 0 && value <= SPEED_MAX) return
-  throw refusal('speed', value, `a number from 0 to ${SPEED_MAX}`, '1 is normal playback.')
-}
-
-export function checkWaiting(value: unknown): void {
-  if (typeof value !== 'boolean') throw refusal('waiting', value, 'true or false')
-}
-
 export function checkLine(line: SubtitleLine): void {
-  checkObject('line', line)
-  if (typeof line.text !== 'string') throw refusal('text', line.text, 'text')
-  checkOptionalCount('chars', line.chars)
-  checkOptionalCount('words', line.words)
-  checkOptionalCount('tokens', line.tokens)
-  checkOptionalText('tokenizer', line.tokenizer)
+  check(VALUES.object, 'line', line)
+  check(VALUES.text, 'text', line.text)
+  checkOptional(VALUES.count, 'chars', line.chars)
+  checkOptional(VALUES.count, 'words', line.words)
+  checkOptional(VALUES.count, 'tokens', line.tokens)
+  checkOptional(VALUES.text, 'tokenizer', line.tokenizer)
 }
 
 /** Whether a text can be stored as it is. Else its event has to go through the validation, which replaces or cuts it. */
@@ -71,30 +72,12 @@ export function isStorable(text: string | undefined): boolean {
   return text === undefined || (text.length <= USUAL_TEXT_MAX_UNITS && !storableText(text).isReplaced)
 }
 
-export function checkNoteIds(noteIds: readonly number[]): void {
-  checkPayload('card.mined', { noteIds })
-}
-
-/** The built-in types are the tracker's own: a host that could write them could count twice. */
-export function checkOpenType(type: unknown): void {
-  if (typeof type !== 'string' || !type.startsWith('x.')) throw refusal('type', type, 'an open name, as x.program.what')
-}
-
-export function checkEndReason(reason: unknown): void {
-  if (!isEndReason(reason)) throw refusal('reason', reason, END_REASONS.join(', '))
-}
-
-export function checkSessionStart(start: SessionStart): void {
-  checkObject('start', start)
-  const { mode } = start
-  if (mode !== undefined && mode !== 'playback' && mode !== 'reading')
-    throw refusal('mode', mode, 'playback or reading')
-  checkOptionalFlag('paused', start.paused)
-  checkOptionalFlag('inferSeeks', start.inferSeeks)
-}
-
-/** The payload of `session.started`. */
+/** The payload of `session.started`, of arguments that are all checked but the video. */
 export function startedPayload(start: SessionStart): EventPayloads['session.started'] {
+  check(VALUES.object, 'start', start)
+  if (start.mode !== undefined) check(VALUES.mode, 'mode', start.mode)
+  checkOptional(VALUES.flag, 'paused', start.paused)
+  checkOptional(VALUES.flag, 'inferSeeks', start.inferSeeks)
   const { locale, targetLanguage, difficultyTier, subtitleMode } = start
   const key = checkVideoKey(start.videoKey)
   const checked = checkPayload('session.started', { ...key, locale, targetLanguage, difficultyTier, subtitleMode })
@@ -103,7 +86,7 @@ export function startedPayload(start: SessionStart): EventPayloads['session.star
 }
 
 export function sessionFacts(facts: SessionFacts): SessionFacts {
-  checkObject('facts', facts)
+  check(VALUES.object, 'facts', facts)
   return checkPayload('session.described', { ...facts }) as SessionFacts
 }
 
@@ -111,7 +94,7 @@ export function sessionFacts(facts: SessionFacts): SessionFacts {
 const INTEGER_FIELDS = Object.entries(VIDEO_FIELDS).flatMap(([name, kind]) => (kind === 'count' ? [name] : []))
 
 export function videoFacts(video: VideoFacts): VideoFacts {
-  checkObject('video', video)
+  check(VALUES.object, 'video', video)
   const rounded: Record<string, unknown> = { ...video }
   for (const field of INTEGER_FIELDS) {
     const value = rounded[field]

@@ -8,6 +8,7 @@ import type { EventType, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent } from '../events/validation.js'
 import type { AdmissionAnswer, SubtitleLine } from '../ports/tracker-types.js'
 import { isStorable } from './call-checks.js'
+import type { CheckedClock } from './checked-clock.js'
 import type { Heartbeat } from './watch-clock.js'
 
 export const NOTHING: SparseMeasures = Object.freeze({})
@@ -25,16 +26,15 @@ export const ONE = {
 
 export class SessionEvents {
   readonly #streamId: string
-  readonly #utcOffsetMin: (epochMs: number) => number
+  readonly #clock: CheckedClock
   readonly #sink: (event: TrackingEvent) => AdmissionAnswer
 
   constructor(
     streamId: string,
-    utcOffsetMin: (epochMs: number) => number,
-    sink: (event: TrackingEvent) => AdmissionAnswer,
+    { clock, sink }: { clock: CheckedClock; sink: (event: TrackingEvent) => AdmissionAnswer },
   ) {
     this.#streamId = streamId
-    this.#utcOffsetMin = utcOffsetMin
+    this.#clock = clock
     this.#sink = sink
   }
 
@@ -104,7 +104,7 @@ export class SessionEvents {
     countIn?: string,
   ): TrackingEvent {
     const streamId = this.#streamId
-    const utcOffsetMin = this.#utcOffsetMin(occurredAtMs)
+    const utcOffsetMin = this.#clock.utcOffsetMin(occurredAtMs)
     // Two literals, because adding a field to a finished object costs as much as all of it.
     return countIn === undefined
       ? { streamId, type, occurredAtMs, utcOffsetMin, measures, payload }

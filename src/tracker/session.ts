@@ -1,26 +1,22 @@
 // One open session: turns the calls of a player into events. States: recording; ended or refused at
-// its start, where every call does nothing. A call that the learner causes is a sign: the clock counts up to it, and then
+// its start, where tracker.ts passes no call on. A call that the learner causes is a sign: the clock counts up to it, and then
 // allows more time. Lines and positions are no signs in playback, because they also occur with nobody there. In reading,
 // lines are the only signs. tracker.ts guards every call, owns the timer and hands in the clock. The file is long because it has a
 // method for each call.
 
+import { check } from '../events/argument-checks.js'
 import type { SparseMeasures } from '../events/measures.js'
-import type { EndReason, EventPayloads, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
-import type { AdmissionAnswer, SubtitleLine, TrackedSession } from '../ports/tracker-types.js'
+import { checkPayload, FIELD_VALUES } from '../events/payload-check.js'
+import type { EndReason, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
+import type { AdmissionAnswer, SessionStart, SubtitleLine, TrackedSession } from '../ports/tracker-types.js'
 import {
-  checkEndReason,
   checkLine,
-  checkNoteIds,
-  checkObject,
-  checkOpenType,
-  checkOptionalCount,
-  checkOptionalFlag,
-  checkOptionalText,
-  checkSpeed,
-  checkWaiting,
+  checkOptional,
   optionalMs,
   roundedMs,
   sessionFacts,
+  startedPayload,
+  VALUES,
   videoFacts,
 } from './call-checks.js'
 import type { CheckedClock } from './checked-clock.js'
@@ -39,21 +35,12 @@ export interface TrackerLimits extends WatchLimits {
 export interface SessionContext {
   readonly limits: TrackerLimits
   readonly clock: CheckedClock
+  /** Admission: synchronous, never throws, never waits. */
   readonly sink: (event: TrackingEvent) => AdmissionAnswer
   /** The session may count again: the timer has to run. */
   readonly onWake: () => void
   /** The session has ended, by the host or by itself. */
   readonly onEnd: () => void
-}
-
-export interface SessionOpening {
-  readonly sessionId: string
-  readonly startedAtMs: number
-  readonly payload: EventPayloads['session.started']
-  readonly video: VideoFacts
-  readonly mode: 'playback' | 'reading'
-  readonly paused: boolean
-  readonly inferSeeks: boolean
 }
 
 /** The calls of a TrackedSession. tracker.ts guards each of them, and does not compile when one is missing here. */
@@ -90,19 +77,22 @@ export class Session implements TrackedSession {
   #speedX100 = 100
   #lastLineAtMs: number
   #lastLineWallMs: number
-  #isRecording: boolean
+  /** False once it has ended, and where it was refused at its start. */
+  isRecording: boolean
 
-  constructor(opening: SessionOpening, context: SessionContext) {
-    const { sessionId, startedAtMs, payload, paused } = opening
+  /** INVALID_ARGUMENT or INVALID_TEXT for arguments that are not allowed. */
+  constructor(start: SessionStart, sessionId: string, startedAtMs: number, context: SessionContext) {
     const { clock, limits } = context
-    const utcOffsetMin = (epochMs: number) => clock.utcOffsetMin(epochMs)
+    const payload = startedPayload(start)
+    const video = start.video === undefined ? {} : videoFacts(start.video)
+    const { paused = false, inferSeeks = true } = start
     this.sessionId = sessionId
     this.#startedAtMs = startedAtMs
-    this.#isReading = opening.mode === 'reading'
+    this.#isReading = start.mode === 'reading'
     this.#context = context
     this.#clock = clock
-    this.#events = new SessionEvents(sessionId, utcOffsetMin, context.sink)
-    this.#seeks = new SeekFinder(!paused, opening.inferSeeks)
+    this.#events = new SessionEvents(sessionId, context)
+    this.#seeks = new SeekFinder(!paused, inferSeeks)
     this.#knownFacts = payload
     this.#language = payload.targetLanguage ?? 'und'
     this.#lastLineAtMs = clock.monotonicMs()
@@ -112,26 +102,25 @@ export class Session implements TrackedSession {
       monotonicMs: this.#lastLineAtMs,
       paused,
       limits,
-      utcOffsetMin,
+      utcOffsetMin: (epochMs) => clock.utcOffsetMin(epochMs),
       onHeartbeat: (heartbeat) => this.#events.heartbeat(heartbeat, this.#seeks.expectedMs(clock.monotonicMs())),
       // A text feed has no file open, so it has no idle time.
       onIdle: this.#isReading
         ? null
         : (startMs, idleMs) => this.#events.send('telemetry.sampled', startMs, { idleMs }, null),
     })
-    this.#isRecording = this.#events.send('session.started', startedAtMs, ONE.session, { ...payload })
-    if (!this.#isRecording) return
-    this.#learnVideo(opening.video, startedAtMs)
+    this.isRecording = this.#events.send('session.started', startedAtMs, ONE.session, { ...payload })
+    if (!this.isRecording) return
+    this.#learnVideo(video, startedAtMs)
     if (!this.#isReading) this.#watch.allowUntil(this.#lastLineAtMs + limits.idleAfterMs)
   }
 
   get isOpen(): boolean {
-    if (this.#isRecording && this.#isReading) this.tick()
-    return this.#isRecording
+    if (this.isRecording && this.#isReading) this.tick()
+    return this.isRecording
   }
 
   line(line: SubtitleLine): void {
-    if (!this.#isRecording) return
     checkLine(line)
     const startMs = optionalMs('startMs', line.startMs)
     const endMs = optionalMs('endMs', line.endMs)
@@ -142,7 +131,7 @@ export class Session implements TrackedSession {
     if (this.#isReading) {
       this.#watch.advance(nowMs, nowMonotonicMs)
       this.#endIfSilent(nowMs, nowMonotonicMs)
-      if (!this.#isRecording) return
+      if (!this.isRecording) return
     }
     if (!this.#isNewLine(line.text, startMs, endMs, nowMonotonicMs)) return
     if (this.#isReading) {
@@ -154,21 +143,19 @@ export class Session implements TrackedSession {
   }
 
   lookup(lookup?: Parameters<TrackedSession['lookup']>[0]): void {
-    if (!this.#isRecording) return
-    if (lookup !== undefined) checkObject('lookup', lookup)
-    checkOptionalText('term', lookup?.term)
-    checkOptionalText('dictionary', lookup?.dictionary)
-    checkOptionalFlag('hit', lookup?.hit)
-    const nowMs = this.#sign(this.#clock.monotonicMs())
-    this.#events.lookup(nowMs, lookup?.hit === true, lookup?.term, lookup?.dictionary)
+    if (lookup !== undefined) check(VALUES.object, 'lookup', lookup)
+    const { term, dictionary, hit } = lookup ?? {}
+    checkOptional(VALUES.text, 'term', term)
+    checkOptional(VALUES.text, 'dictionary', dictionary)
+    checkOptional(VALUES.flag, 'hit', hit)
+    this.#events.lookup(this.#sign(this.#clock.monotonicMs()), hit === true, term, dictionary)
   }
 
   card(card?: Parameters<TrackedSession['card']>[0]): void {
-    if (!this.#isRecording) return
-    if (card !== undefined) checkObject('card', card)
-    checkOptionalCount('count', card?.count)
+    if (card !== undefined) check(VALUES.object, 'card', card)
+    checkOptional(VALUES.count, 'count', card?.count)
     const noteIds = card?.noteIds ?? []
-    checkNoteIds(noteIds)
+    checkPayload('card.mined', { noteIds })
     const count = card?.count ?? (card?.noteIds === undefined ? 1 : noteIds.length)
     if (count === 0) return
     const payload = noteIds.length === 0 ? null : { noteIds: noteIds.slice() }
@@ -176,29 +163,26 @@ export class Session implements TrackedSession {
   }
 
   pause(positionMs?: number): void {
-    if (!this.#isRecording) return
     const payload = positionPayload(positionMs)
     if (this.#watch.paused) return
     const nowMonotonicMs = this.#clock.monotonicMs()
     const nowMs = this.#sign(nowMonotonicMs)
-    this.#watch.setPaused(true)
+    this.#watch.paused = true
     this.#seeks.setMoving(false, nowMonotonicMs)
     this.#events.send('playback.paused', nowMs, ONE.pause, payload)
   }
 
   resume(positionMs?: number): void {
-    if (!this.#isRecording) return
     const payload = positionPayload(positionMs)
     if (!this.#watch.paused) return
     const nowMonotonicMs = this.#clock.monotonicMs()
     const nowMs = this.#sign(nowMonotonicMs)
-    this.#watch.setPaused(false)
+    this.#watch.paused = false
     this.#seeks.setMoving(!this.#watch.buffering, nowMonotonicMs)
     this.#events.send('playback.resumed', nowMs, NOTHING, payload)
   }
 
   seek(fromMs: number, toMs: number): void {
-    if (!this.#isRecording) return
     const from = roundedMs('fromMs', fromMs)
     const to = roundedMs('toMs', toMs)
     if (from === to) return
@@ -207,8 +191,7 @@ export class Session implements TrackedSession {
   }
 
   speed(speed: number): void {
-    if (!this.#isRecording) return
-    checkSpeed(speed)
+    check(VALUES.speed, 'speed', speed)
     const speedX100 = Math.round(speed * 100)
     if (speedX100 === this.#speedX100) return
     this.#speedX100 = speedX100
@@ -217,32 +200,29 @@ export class Session implements TrackedSession {
   }
 
   buffering(waiting: boolean): void {
-    if (!this.#isRecording) return
-    checkWaiting(waiting)
+    check(VALUES.flag, 'waiting', waiting)
     if (waiting === this.#watch.buffering) return
     const nowMs = this.#clock.wallMs()
     const nowMonotonicMs = this.#clock.monotonicMs()
     this.#watch.advance(nowMs, nowMonotonicMs)
-    this.#watch.setBuffering(waiting)
+    this.#watch.buffering = waiting
     this.#seeks.setMoving(!waiting && !this.#watch.paused, nowMonotonicMs)
     if (waiting) this.#events.send('playback.buffered', nowMs, ONE.buffer, null)
   }
 
   position(positionMs: number, speed = 1): void {
-    if (!this.#isRecording) return
     const toMs = roundedMs('positionMs', positionMs)
-    checkSpeed(speed)
+    check(VALUES.speed, 'speed', speed)
     const nowMonotonicMs = this.#clock.monotonicMs()
     const fromMs = this.#seeks.position(toMs, speed, nowMonotonicMs)
     if (fromMs !== null) this.#countSeek(Math.round(fromMs), toMs, nowMonotonicMs)
   }
 
   describeVideo(video: VideoFacts): void {
-    if (this.#isRecording) this.#learnVideo(videoFacts(video), this.#clock.wallMs())
+    this.#learnVideo(videoFacts(video), this.#clock.wallMs())
   }
 
   describe(facts: SessionFacts): void {
-    if (!this.#isRecording) return
     const news = changed(this.#knownFacts, sessionFacts(facts))
     if (news === null || !this.#events.send('session.described', this.#clock.wallMs(), NOTHING, { ...news })) return
     this.#knownFacts = { ...this.#knownFacts, ...news }
@@ -250,18 +230,16 @@ export class Session implements TrackedSession {
   }
 
   presence(): void {
-    if (this.#isRecording) this.#sign(this.#clock.monotonicMs())
+    this.#sign(this.#clock.monotonicMs())
   }
 
   record(type: OpenType, payload?: Readonly<Record<string, unknown>>, measures?: SparseMeasures): void {
-    if (!this.#isRecording) return
-    checkOpenType(type)
+    check(VALUES.openType, 'type', type)
     this.#events.sendChecked(type, this.#clock.wallMs(), measures ?? NOTHING, payload ?? null)
   }
 
   end(reason: EndReason = 'stopped'): void {
-    if (!this.#isRecording) return
-    checkEndReason(reason)
+    check(FIELD_VALUES.endReason, 'reason', reason)
     const nowMs = this.#clock.wallMs()
     this.#watch.advance(nowMs, this.#clock.monotonicMs())
     this.#finish(reason, nowMs)
@@ -269,7 +247,7 @@ export class Session implements TrackedSession {
 
   /** Counts up to now and sends the heartbeat; ends a text feed that fell silent. */
   tick(): void {
-    if (!this.#isRecording) return
+    if (!this.isRecording) return
     const nowMs = this.#clock.wallMs()
     const nowMonotonicMs = this.#clock.monotonicMs()
     this.#watch.advance(nowMs, nowMonotonicMs)
@@ -279,7 +257,7 @@ export class Session implements TrackedSession {
 
   /** Whether a tick to come could have something to do. */
   wantsTicks(): boolean {
-    return this.#isRecording && (this.#isReading || this.#watch.counts(this.#clock.monotonicMs()))
+    return this.isRecording && (this.#isReading || this.#watch.counts(this.#clock.monotonicMs()))
   }
 
   /** The learner is there: counts up to now, then allows time until the idle limit. Answers the wall time. */
@@ -314,7 +292,7 @@ export class Session implements TrackedSession {
   }
 
   #finish(reason: EndReason, occurredAtMs: number): void {
-    this.#isRecording = false
+    this.isRecording = false
     try {
       this.#watch.flush()
       this.#watch.flushIdle()

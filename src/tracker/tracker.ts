@@ -4,19 +4,15 @@
 
 import type { Clock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
-import type { EndReason, TrackingEvent } from '../events/types.js'
-import type { AdmissionAnswer, SessionStart, TrackedSession, Tracker } from '../ports/tracker-types.js'
-import { checkSessionStart, startedPayload, videoFacts } from './call-checks.js'
+import type { EndReason } from '../events/types.js'
+import type { SessionStart, TrackedSession, Tracker } from '../ports/tracker-types.js'
 import { CheckedClock } from './checked-clock.js'
-import { SESSION_CALLS, Session, type SessionOpening, type TrackerLimits } from './session.js'
+import { SESSION_CALLS, Session, type SessionContext } from './session.js'
 
-export interface TrackerOptions {
-  /** Admission: synchronous, never throws, never waits. */
-  readonly sink: (event: TrackingEvent) => AdmissionAnswer
+export interface TrackerOptions extends Pick<SessionContext, 'limits' | 'sink'> {
   readonly clock: Clock
   /** A new UUID version 7, in lower case. */
   readonly newId: (nowMs: number) => string
-  readonly limits: TrackerLimits
   /** Hears of each call whose arguments are not allowed, and of anything that goes wrong within one. */
   readonly onInvalidCall: (call: string, error: ImmersionError) => void
 }
@@ -45,12 +41,11 @@ export class StoreTracker implements Tracker {
   }
 
   #openSession(start: SessionStart): TrackedSession {
+    const { limits, sink, newId } = this.#options
     const nowMs = this.#clock.wallMs()
-    const sessionId = this.#options.newId(nowMs)
-    const session = new Session(openingOf(start, sessionId, nowMs), {
-      limits: this.#options.limits,
-      clock: this.#clock,
-      sink: this.#options.sink,
+    const sessionId = newId(nowMs)
+    const session = new Session(start, sessionId, nowMs, {
+      ...{ limits, sink, clock: this.#clock },
       onWake: () => this.#startTimer(),
       onEnd: () => {
         this.#sessions.delete(sessionId)
@@ -75,19 +70,20 @@ export class StoreTracker implements Tracker {
       },
       ...callsOf((name) => {
         const call: (...args: never[]) => void = session[name]
-        return this.#guarded(name, call.bind(session))
+        return this.#guarded(name, call.bind(session), session)
       }),
     })
   }
 
-  /** The same call, but nothing that it throws comes out; it then answers undefined. */
+  /** The same call, but nothing that it throws comes out; it then answers undefined, as it does where the session has ended. */
   #guarded<Arguments extends readonly unknown[], Answer>(
     call: string,
     work: (...args: Arguments) => Answer,
+    session?: Session,
   ): (...args: Arguments) => Answer | undefined {
     return (...args) => {
       try {
-        return work(...args)
+        return session?.isRecording === false ? undefined : work(...args)
       } catch (error) {
         this.#report(call, error)
         return undefined
@@ -132,19 +128,6 @@ type SessionCalls = Pick<TrackedSession, (typeof SESSION_CALLS)[number]>
 function callsOf(make: (name: keyof SessionCalls) => (...args: never[]) => void): SessionCalls {
   // Each call is a function of the session's own method of that name, or does nothing.
   return Object.fromEntries(SESSION_CALLS.map((name) => [name, make(name)])) as SessionCalls
-}
-
-function openingOf(start: SessionStart, sessionId: string, startedAtMs: number): SessionOpening {
-  checkSessionStart(start)
-  return {
-    sessionId,
-    startedAtMs,
-    payload: startedPayload(start),
-    video: start.video === undefined ? {} : videoFacts(start.video),
-    mode: start.mode ?? 'playback',
-    paused: start.paused ?? false,
-    inferSeeks: start.inferSeeks ?? true,
-  }
 }
 
 /** A session that was opened with wrong arguments does not exist, and its player goes on. */

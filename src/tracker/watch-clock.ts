@@ -44,13 +44,14 @@ export interface WatchClockOptions {
 
 export class WatchClock {
   readonly #options: WatchClockOptions
-  #paused: boolean
-  #buffering = false
+  paused: boolean
+  buffering = false
+  /** Wall time at which watched time was last counted; the start when none was. */
+  lastCountedMs: number
   #countedToMonotonicMs: number
   #allowedUntilMs: number
   /** The wall time of the next millisecond that counts. */
   #cursorMs: number
-  #lastCountedMs: number
   #heartbeatStartMs = 0
   #heartbeatOffsetMin = 0
   #watchedMs = 0
@@ -61,11 +62,11 @@ export class WatchClock {
 
   constructor(options: WatchClockOptions) {
     this.#options = options
-    this.#paused = options.paused
+    this.paused = options.paused
     this.#countedToMonotonicMs = options.monotonicMs
     this.#allowedUntilMs = options.monotonicMs
     this.#cursorMs = options.wallMs
-    this.#lastCountedMs = options.wallMs
+    this.lastCountedMs = options.wallMs
   }
 
   /** Counts up to this moment, in the state that has held since the last call. */
@@ -75,8 +76,8 @@ export class WatchClock {
     if (elapsedMs > 0) {
       const spanMs = Math.min(elapsedMs, limits.gapMaxMs)
       const allowedMs = Math.max(0, Math.min(spanMs, this.#allowedUntilMs - this.#countedToMonotonicMs))
-      this.#count(allowedMs)
-      if (this.#options.onIdle !== null) this.#countIdle(spanMs - allowedMs)
+      this.#count(allowedMs, false)
+      if (this.#options.onIdle !== null) this.#count(spanMs - allowedMs, true)
       this.#countedToMonotonicMs = monotonicMs
     }
     if (Math.abs(wallMs - this.#cursorMs) > WALL_STRAY_MAX_MS) {
@@ -90,14 +91,6 @@ export class WatchClock {
   allowUntil(monotonicMs: number): void {
     this.flushIdle()
     this.#allowedUntilMs = Math.max(this.#allowedUntilMs, monotonicMs)
-  }
-
-  setPaused(paused: boolean): void {
-    this.#paused = paused
-  }
-
-  setBuffering(buffering: boolean): void {
-    this.#buffering = buffering
   }
 
   /** Sends the time that is counted and not yet sent. */
@@ -129,57 +122,41 @@ export class WatchClock {
     return this.#options.onIdle !== null || monotonicMs < this.#allowedUntilMs
   }
 
-  get paused(): boolean {
-    return this.#paused
-  }
-
-  get buffering(): boolean {
-    return this.#buffering
-  }
-
-  /** Wall time at which watched time was last counted; the start when none was. */
-  get lastCountedMs(): number {
-    return this.#lastCountedMs
-  }
-
   /** Cuts at quarter hours, because no heartbeat may cross one. */
-  #count(durationMs: number): void {
+  #count(durationMs: number, isIdle: boolean): void {
+    // The watched time before idle time comes first, so that heartbeats are sent in the order of time.
+    if (isIdle && durationMs > 0) this.flush()
     for (let leftMs = durationMs; leftMs > 0; ) {
       const roomMs = msToQuarterEnd(this.#cursorMs)
       const partMs = Math.min(leftMs, roomMs)
-      this.#countPart(partMs)
+      if (isIdle) this.#countIdle(partMs)
+      else this.#countWatched(partMs)
       leftMs -= partMs
-      if (partMs === roomMs) this.flush()
+      if (partMs < roomMs) return
+      this.flush()
+      this.flushIdle()
     }
   }
 
-  /** The same for idle time. A wall clock that jumped into another quarter hour ends the part before it. */
-  #countIdle(durationMs: number): void {
-    // The watched time before it comes first, so that heartbeats are sent in the order of time.
-    if (durationMs > 0) this.flush()
-    for (let leftMs = durationMs; leftMs > 0; ) {
-      if (this.#idleMs > 0 && quarterOf(this.#idleStartMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
-      if (this.#idleMs === 0) this.#idleStartMs = this.#cursorMs
-      const roomMs = msToQuarterEnd(this.#cursorMs)
-      const partMs = Math.min(leftMs, roomMs)
-      this.#idleMs += partMs
-      this.#cursorMs += partMs
-      leftMs -= partMs
-      if (partMs === roomMs) this.flushIdle()
-    }
+  /** A wall clock that jumped into another quarter hour ends the part before it. */
+  #countIdle(partMs: number): void {
+    if (this.#idleMs > 0 && quarterOf(this.#idleStartMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
+    if (this.#idleMs === 0) this.#idleStartMs = this.#cursorMs
+    this.#idleMs += partMs
+    this.#cursorMs += partMs
   }
 
-  #countPart(partMs: number): void {
+  #countWatched(partMs: number): void {
     if (this.#watchedMs === 0) {
       this.#heartbeatStartMs = this.#cursorMs
       this.#heartbeatOffsetMin = this.#options.utcOffsetMin(this.#cursorMs)
     }
     this.#watchedMs += partMs
     // A learner who pauses while the player waits for data has paused.
-    if (this.#paused) this.#pausedMs += partMs
-    else if (!this.#buffering) this.#activeMs += partMs
+    if (this.paused) this.#pausedMs += partMs
+    else if (!this.buffering) this.#activeMs += partMs
     this.#cursorMs += partMs
-    this.#lastCountedMs = this.#cursorMs
+    this.lastCountedMs = this.#cursorMs
   }
 }
 

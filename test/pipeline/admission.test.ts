@@ -3,7 +3,6 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { countedMeasures } from '../../src/events/counting.js'
 import type { OverflowPolicy } from '../../src/events/defaults.js'
 import type { TrackingEvent } from '../../src/events/types.js'
 import { Admission } from '../../src/pipeline/admission.js'
@@ -25,12 +24,21 @@ function admitting(maxEvents: number, overflowPolicy: OverflowPolicy = 'summariz
   const refused: string[] = []
   const counts = { admitted: 0, summarized: 0, dropped: 0, refusedSessions: 0 }
   const admission = new Admission({
-    maxEvents,
+    queueMaxEvents: maxEvents,
     overflowPolicy,
-    countedMeasures,
-    counts,
-    onShed: (kind) => shed.push(kind),
-    onSessionRefused: (sessionId) => refused.push(sessionId),
+    diagnostics: {
+      admitted: () => {
+        counts.admitted += 1
+      },
+      shed: (kind) => {
+        counts[kind] += 1
+        shed.push(kind)
+      },
+      sessionRefused: (sessionId) => {
+        counts.refusedSessions += 1
+        refused.push(sessionId)
+      },
+    },
     onWaiting: () => {
       result.wakes += 1
     },

@@ -4,22 +4,21 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createVirtualTime, type VirtualTime } from '../../src/contract/virtual-time.js'
-import { withoutPayload } from '../../src/engine/encode-tracked.js'
-import { countedMeasures } from '../../src/events/counting.js'
+import { BACKEND_DEFAULTS } from '../../src/events/defaults.js'
 import { type ErrorCode, ImmersionError } from '../../src/events/errors.js'
-import { splitIdentifiers } from '../../src/events/truncation.js'
 import type { VersionedEvent } from '../../src/events/types.js'
-import { Admission } from '../../src/pipeline/admission.js'
-import { Batches } from '../../src/pipeline/batches.js'
+import type { Admission } from '../../src/pipeline/admission.js'
 import { DiagnosticsRecorder } from '../../src/pipeline/diagnostics.js'
+import { Pipeline } from '../../src/pipeline/pipeline.js'
 import type { DiagnosticsNotice } from '../../src/ports/diagnostics-types.js'
 import { line, lookup, START_MS, started, streamId, tracked } from './events.js'
 
 const test = suite('batches')
 
-interface Pipeline {
+interface OpenPipeline {
   readonly admission: Admission
-  readonly batches: Batches
+  readonly flush: () => Promise<void>
+  readonly stop: () => void
   readonly diagnostics: DiagnosticsRecorder
   readonly time: VirtualTime
   readonly notices: DiagnosticsNotice[]
@@ -30,24 +29,34 @@ interface Pipeline {
   assertBalanced(): void
 }
 
-function openPipeline(limits: { maxEvents?: number; backlog?: number } = {}): Pipeline {
+function openPipeline(limits: { maxEvents?: number; backlog?: number } = {}): OpenPipeline {
   const time = createVirtualTime()
   const diagnostics = new DiagnosticsRecorder({
     nowMs: () => START_MS + time.now(),
-    depth: () => ({ waiting: admission.waiting, inFlight: admission.inFlight }),
+    depth: () => ({ waiting: sending.admission.waiting, inFlight: sending.admission.inFlight }),
     scheduler: time.scheduler,
   })
-  const admission: Admission = new Admission({
-    maxEvents: limits.maxEvents ?? 1000,
-    overflowPolicy: 'summarize',
-    countedMeasures,
-    counts: diagnostics.counts,
-    onShed: (kind) => diagnostics.shed(kind),
-    onSessionRefused: (sessionId) => diagnostics.sessionRefused(sessionId),
-    onWaiting: () => batches.wake(),
+  const sending: Pipeline = new Pipeline({
+    limits: {
+      ...BACKEND_DEFAULTS,
+      queueMaxEvents: limits.maxEvents ?? 1000,
+      backlogBatchMaxEvents: limits.backlog ?? 1000,
+    },
+    diagnostics,
+    send(events) {
+      pipeline.sent.push(events)
+      return pipeline.database(events)
+    },
+    elapsedMs: time.now,
+    random: () => 1,
+    scheduler: time.scheduler,
+    soon: (work) => time.scheduler.schedule(work),
   })
-  const pipeline: Omit<Pipeline, 'batches'> = {
+  const { admission } = sending
+  const pipeline: OpenPipeline = {
     admission,
+    flush: () => sending.flush(),
+    stop: () => sending.stop(),
     diagnostics,
     time,
     notices: [],
@@ -60,27 +69,10 @@ function openPipeline(limits: { maxEvents?: number; backlog?: number } = {}): Pi
     },
   }
   diagnostics.published.notices.subscribe((notice) => pipeline.notices.push(notice))
-  const batches = new Batches({
-    admission,
-    diagnostics,
-    send(events) {
-      pipeline.sent.push(events)
-      return pipeline.database(events)
-    },
-    withoutPayload,
-    splitIdentifiers,
-    batchMaxEvents: 25,
-    flushIntervalMs: 500,
-    backlogBatchMaxEvents: limits.backlog ?? 1000,
-    elapsedMs: time.now,
-    random: () => 1,
-    scheduler: time.scheduler,
-    soon: (work) => time.scheduler.schedule(work),
-  })
-  return Object.assign(pipeline, { batches })
+  return pipeline
 }
 
-function admit(pipeline: Pipeline, count: number): void {
+function admit(pipeline: OpenPipeline, count: number): void {
   for (let index = 0; index < count; index++) pipeline.admission.admit(lookup(START_MS + index))
 }
 
@@ -341,7 +333,7 @@ test('a defect that every event meets ends with all of them set aside, and flush
   }
   admit(pipeline, 60)
   pipeline.admission.admit(line('a text'))
-  const flushed = pipeline.batches.flush()
+  const flushed = pipeline.flush()
   await pipeline.time.advance(10_000)
   await flushed
   const { acknowledged, setAside, waiting, inFlight } = pipeline.diagnostics.published.snapshot()
@@ -400,7 +392,7 @@ test('flush sends what waits without a timer and resolves when every event befor
     })
   admit(pipeline, 3)
   let flushed = false
-  void pipeline.batches.flush().then(() => {
+  void pipeline.flush().then(() => {
     flushed = true
   })
   await pipeline.time.advance(0)
@@ -415,12 +407,12 @@ test('flush sends what waits without a timer and resolves when every event befor
 
 test('flush of nothing resolves at once, and while a write is tried again it is tried now', async () => {
   const pipeline = openPipeline()
-  await pipeline.batches.flush()
+  await pipeline.flush()
   pipeline.database = failing('STORAGE_BUSY')
   admit(pipeline, 1)
   await pipeline.time.advance(30_000)
   pipeline.database = async () => undefined
-  await Promise.all([pipeline.batches.flush(), pipeline.time.advance(0)])
+  await Promise.all([pipeline.flush(), pipeline.time.advance(0)])
   assert.is(pipeline.diagnostics.published.snapshot().acknowledged, 1)
 })
 
@@ -449,7 +441,7 @@ test('after stop nothing is sent and no timer is left', async () => {
   admit(pipeline, 30)
   await pipeline.time.advance(0)
   admit(pipeline, 5)
-  pipeline.batches.stop()
+  pipeline.stop()
   const sent = pipeline.sent.length
   await pipeline.time.advance(60_000)
   assert.is(pipeline.sent.length, sent)

@@ -2,12 +2,12 @@
 // time is virtual. The backend is real, so its writes take none of that time.
 
 import assert from 'node:assert/strict'
-import { encodeTracked, withoutPayload } from '../../engine/encode-tracked.js'
+import { encodeTracked } from '../../engine/encode-tracked.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy } from '../../events/defaults.js'
 import { DAY_MS } from '../../events/time-units.js'
 import type { TrackingEvent } from '../../events/types.js'
 import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
-import { createPipeline, type Pipeline } from '../../pipeline/pipeline.js'
+import { Pipeline } from '../../pipeline/pipeline.js'
 import { createVirtualTime } from '../virtual-time.js'
 import { refused } from './contract-case.js'
 import { type ContractEngine, type EngineCase, onEngine, rowsOf } from './engine-case.js'
@@ -39,7 +39,7 @@ function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = B
     depth: () => ({ waiting: pipeline.admission.waiting, inFlight: pipeline.admission.inFlight }),
     scheduler: time.scheduler,
   })
-  const pipeline: Pipeline = createPipeline({
+  const pipeline: Pipeline = new Pipeline({
     limits: { ...BACKEND_DEFAULTS, overflowPolicy },
     diagnostics,
     async send(events) {
@@ -49,7 +49,6 @@ function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = B
       writing.add(write)
       return write.finally(() => writing.delete(write))
     },
-    withoutPayload,
     elapsedMs: time.now,
     random: () => 0,
     scheduler: time.scheduler,
@@ -71,7 +70,7 @@ function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = B
     async release() {
       held = null
       free()
-      const flushed = pipeline.batches.flush()
+      const flushed = pipeline.flush()
       await time.advance(BACKEND_DEFAULTS.flushIntervalMs)
       await flushed
     },
