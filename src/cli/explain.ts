@@ -1,9 +1,9 @@
 // `immersion explain CODE`: the meaning of an error code, its usual cause and the remedy. It reads no configuration, because
 // it has to explain INVALID_CONFIG too.
 
-import type { Command } from 'commander'
 import { ERROR_CODES, type ErrorExplanation, REPORT_CODES } from '../events/error-codes.js'
 import { ImmersionError } from '../events/errors.js'
+import type { ContextCommand } from './context.js'
 import { printAnswer } from './output.js'
 import { table } from './pictures.js'
 
@@ -11,7 +11,7 @@ const CODES: Readonly<Record<string, ErrorExplanation>> = { ...ERROR_CODES, ...R
 const COLUMNS = [{ title: 'code' }, { title: 'meaning' }]
 const MEANINGS = Object.entries(CODES).map(([code, { meaning }]) => [code, meaning])
 
-export function addExplainCommand(program: Command): void {
+export function addExplainCommand(program: ContextCommand): void {
   const explain = program
     .command('explain [code]')
     .description('explain an error code, its cause and its remedy; without a code, list them')

@@ -2,14 +2,14 @@
 // spreadsheets. Both are written page by page, so a large log needs little memory.
 
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import { Argument, type Command } from 'commander'
+import { Argument } from 'commander'
 import { TABLES, type TableName, tablePages } from '../csv/tables.js'
 import { ImmersionError } from '../events/errors.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { LogRecord } from '../ports/replica-types.js'
 import { lineOf } from '../replicate/ndjson.js'
 import { withoutUndefined } from '../store/config-checks.js'
-import { contextOf, withStore } from './context.js'
+import { type ContextCommand, withStore } from './context.js'
 import { note, writeOut } from './output.js'
 import * as say from './wording.js'
 
@@ -18,13 +18,13 @@ const PIECE_CHARS = 64_000
 /** The byte order mark. Without it, spreadsheets on Windows do not recognize UTF-8. */
 const BOM = '\ufeff'
 
-export function addExportCommand(program: Command): void {
+export function addExportCommand(program: ContextCommand): void {
   const exporting = program.command('export').description('write the log, or tables of statistics, as text')
   exporting
     .command('ndjson')
     .description('write settings, events and pruned summaries to stdout, one JSON object per line')
-    .action((_options: unknown, command: Command) =>
-      withStore(contextOf(command), async ({ maintenance }) => {
+    .run((context) =>
+      withStore(context, async ({ maintenance }) => {
         const counts = await writeRecords(maintenance.exportRecords(), writeOut)
         note(`${recordsText(counts)} exported`)
       }),
@@ -36,8 +36,8 @@ export function addExportCommand(program: Command): void {
     .option('--out <file>', 'write to a new file instead of stdout')
     .option('--language <tag>', 'write only rows in this language, such as ja')
     .option('--bom', 'begin with a byte order mark, which Excel needs to recognize UTF-8')
-    .action((table: TableName, { out, ...options }: CsvOptions, command: Command) =>
-      withStore(contextOf(command), ({ analytics }) => {
+    .run((context, { out, ...options }: CsvOptions, table: TableName) =>
+      withStore(context, ({ analytics }) => {
         const work = (write: Write) => writeTable(analytics, table, options, write)
         return out === undefined ? work(writeOut) : writeNewFile(out, work)
       }),

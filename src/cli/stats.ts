@@ -2,17 +2,17 @@
 // options it takes, which method of Analytics answers it, and which function of stats-render.ts or pictures.ts prints the
 // answer.
 
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { THROUGHPUT_BY } from '../analytics/throughput.js'
 import { VIDEO_SORTS } from '../analytics/videos.js'
 import { dayBeginMs, localDayOf, zoneOffsetMin } from '../events/calendar.js'
 import type { Analytics, ThroughputBy, VideoSort } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { withoutUndefined } from '../store/config-checks.js'
-import { addDefaultSubcommand, printFromStore } from './context.js'
+import { addDefaultSubcommand, type ContextCommand, printFromStore } from './context.js'
 import type { Lines } from './output.js'
 import { calendar, hours } from './pictures.js'
-import type { View } from './stats-parts.js'
+import type { View } from './stats-render.js'
 import * as render from './stats-render.js'
 import { parseDay, parseMonth } from './wording.js'
 
@@ -39,15 +39,14 @@ function query<Answer>(
   answer: (analytics: Analytics, call: Call) => Promise<Answer>,
   lines: (answer: Answer, view: View) => Lines,
 ) {
-  return (stats: Command): void => {
+  return (stats: ContextCommand): void => {
     const command = usage === DEFAULT_QUERY ? addDefaultSubcommand(stats, usage) : stats.command(usage)
     command.description(description)
     for (const name of options) command.addOption(OPTIONS[name]())
-    command.action((...args: readonly unknown[]) => {
-      const argument = typeof args[0] === 'string' ? args[0] : ''
-      const answerFrom = async (store: ImmersionTrackingStore, { timeZone }: View) =>
-        answer(store.analytics, await callOf(store, timeZone, command.opts<Options>(), argument))
-      return printFromStore(command, answerFrom, lines)
+    command.run((context, given: Options, argument?: string) => {
+      const answerFrom = async (store: ImmersionTrackingStore) =>
+        answer(store.analytics, await callOf(store, context.timeZone, given, argument ?? ''))
+      return printFromStore(context, answerFrom, lines)
     })
   }
 }
@@ -142,7 +141,7 @@ const QUERIES = [
   ),
 ]
 
-export function addStatsCommand(program: Command): void {
+export function addStatsCommand(program: ContextCommand): void {
   const stats = program.command('stats').description('show statistics; without a subcommand, the overview')
   for (const add of QUERIES) add(stats)
 }

@@ -3,13 +3,13 @@
 // track-run.ts has what both share.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Command, Option } from 'commander'
+import { Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import { followFeed } from '../players/feed/feed.js'
 import { ignoreRule, withoutUser } from '../players/location.js'
 import { DEFAULT_MPV_SOCKET, followMpv } from '../players/mpv/mpv.js'
 import { startMpv } from '../players/mpv/start-mpv.js'
-import { contextOf } from './context.js'
+import type { Context, ContextCommand } from './context.js'
 import { type Tracking, trackingLanguage, trackUntilStopped } from './track-run.js'
 
 /** Within this time the last messages of an mpv that has ended are read. */
@@ -17,7 +17,7 @@ const LAST_WORDS_MS = 1_000
 /** The address at which the usual text hookers listen. */
 const DEFAULT_FEED_URL = 'ws://localhost:6677'
 
-export function addTrackCommands(program: Command): void {
+export function addTrackCommands(program: ContextCommand): void {
   const track = program.command('track').description('follow a player and record until Ctrl-C')
   track
     .command('mpv')
@@ -37,7 +37,7 @@ export function addTrackCommands(program: Command): void {
 To record every mpv, add this line to mpv.conf and keep \`immersion track mpv\` running:
   input-ipc-server=${DEFAULT_MPV_SOCKET}`,
     )
-    .action(runMpv)
+    .run(runMpv)
   track
     .command('feed')
     .description('record the lines of a text feed (a text hooker, or the text page of a player)')
@@ -47,7 +47,7 @@ To record every mpv, add this line to mpv.conf and keep \`immersion track mpv\` 
     )
     .option('--title <title>', 'title of the text (default: the address)')
     .option('--lang <language>', 'language of the text (default: by the script of the first line)')
-    .action(runFeed)
+    .run(runFeed)
 }
 
 interface MpvOptions {
@@ -57,8 +57,7 @@ interface MpvOptions {
   readonly ignore: readonly string[]
 }
 
-async function runMpv(args: readonly string[], options: MpvOptions, command: Command): Promise<void> {
-  const context = contextOf(command)
+async function runMpv(context: Context, options: MpvOptions, args: readonly string[]): Promise<void> {
   const settings = context.file.track ?? {}
   const language = trackingLanguage(options.lang ?? settings.language)
   const isIgnored = ignoreRule([...(settings.ignore ?? []), ...options.ignore])
@@ -102,10 +101,9 @@ async function startAndFollow(
 }
 
 async function runFeed(
+  context: Context,
   { url: urlOfCall, title, lang }: { readonly url?: string; readonly title?: string; readonly lang?: string },
-  command: Command,
 ): Promise<void> {
-  const context = contextOf(command)
   const { feedUrl, language: configured } = context.file.track ?? {}
   const url = checkedUrl(urlOfCall ?? feedUrl ?? DEFAULT_FEED_URL)
   const language = trackingLanguage(lang ?? configured)
