@@ -3,7 +3,7 @@
 
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { Argument } from 'commander'
-import { TABLES, type TableName, tablePages } from '../csv/tables.js'
+import { TABLES, type TableName } from '../csv/tables.js'
 import { ImmersionError } from '../events/errors.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { LogRecord } from '../ports/replica-types.js'
@@ -31,7 +31,7 @@ export function addExportCommand(program: ContextCommand): void {
     )
   exporting
     .command('csv')
-    .addArgument(new Argument('<table>', 'which statistics to write').choices(TABLES))
+    .addArgument(new Argument('<table>', 'which statistics to write').choices(Object.keys(TABLES)))
     .description('write a table for spreadsheets, newest rows first (videos: most watched first)')
     .option('--out <file>', 'write to a new file instead of stdout')
     .option('--language <tag>', 'write only rows in this language, such as ja')
@@ -81,7 +81,7 @@ async function writeTable(
   let heldFrom: string | null = null
   const revisions = new Set<number>()
   if (bom) await write(BOM)
-  for await (const page of tablePages(table, analytics, withoutUndefined({ language }))) {
+  for await (const page of TABLES[table].pages(analytics, withoutUndefined({ language }))) {
     await write(page.text)
     rows += page.rows
     heldFrom = page.rowsFrom

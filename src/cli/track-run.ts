@@ -5,10 +5,9 @@
 
 import { ImmersionError } from '../events/errors.js'
 import { normaliseLanguage } from '../players/language.js'
-import type { PlayerStatus } from '../players/player-status.js'
+import type { FollowOptions } from '../players/player-status.js'
 import type { DiagnosticsNotice, SpoolStatus } from '../ports/diagnostics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import type { Tracker } from '../ports/tracker-types.js'
 import { openImmersionTrackingStore } from '../store/open-store.js'
 import type { Context } from './context.js'
 import { EXIT_INTERRUPTED } from './output.js'
@@ -23,13 +22,8 @@ const TROUBLE_AT_ATTEMPT = 3
 /** One kind of trouble comes with every event while it lasts, so it is reported once a minute. */
 const REPORT_AGAIN_AFTER_MS = 60_000
 
-/** Everything that the connection to a player needs. */
-export interface Tracking {
-  readonly tracker: Tracker
-  readonly signal: AbortSignal
-  readonly onStatus: (status: PlayerStatus) => void
-  readonly onNote: (note: string) => void
-}
+/** What the connection to every player gets. */
+export type Tracking = Required<Omit<FollowOptions, 'language'>>
 
 /** Opens the store and lets `follow` track into it, until `follow` resolves. A stop signal aborts its `signal`. */
 export async function trackUntilStopped(

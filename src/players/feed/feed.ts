@@ -5,10 +5,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import WebSocket from 'ws'
-import type { TrackedSession, Tracker } from '../../ports/tracker-types.js'
+import type { TrackedSession } from '../../ports/tracker-types.js'
 import { createScriptGuess } from '../language.js'
 import { withoutUser } from '../location.js'
-import type { PlayerStatus } from '../player-status.js'
+import type { FollowOptions, PlayerStatus } from '../player-status.js'
 import { feedLine } from './feed-line.js'
 
 /** The first pause before another attempt; each one after that is twice as long, up to the last. */
@@ -19,17 +19,11 @@ const MESSAGE_MAX_BYTES = 256 * 1024
 /** A server that takes longer to shake hands is as good as none. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
-export interface FollowFeedOptions {
+export interface FollowFeedOptions extends FollowOptions {
   /** `ws://` or `wss://`. */
   readonly url: string
-  readonly tracker: Tracker
   /** Title of the text that is read, and its key. Default: the feed's address is both. */
   readonly title?: string | undefined
-  /** Default: the script of the first line decides. */
-  readonly language?: string | undefined
-  /** Ends the open session (`stopped`) and resolves. */
-  readonly signal: AbortSignal
-  readonly onStatus?: (status: PlayerStatus) => void
   /** First pause between attempts; default 500 ms. */
   readonly retryFirstMs?: number
 }

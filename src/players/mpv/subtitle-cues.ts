@@ -35,10 +35,9 @@ export class SubtitleCues {
 
   constructor(now: ScreenAtStart, onLine: (line: Cue) => void) {
     this.#onLine = onLine
-    this.#text = now.text
+    this.text(now.text)
     this.#startMs = toMs(now.start)
     this.#endMs = toMs(now.end)
-    this.#openBurst()
   }
 
   /** `undefined`: unavailable, as after a seek. `''`: no line now. */
