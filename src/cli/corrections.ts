@@ -3,9 +3,9 @@
 
 import { InvalidArgumentError } from 'commander'
 import type { MeasureName } from '../events/measures.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import { MINUTE_MS } from '../events/time-units.js'
 import type { Adjustment, CorrectionAnswer, Corrections, ListedCorrection } from '../ports/correction-types.js'
-import { withoutUndefined } from '../store/config-checks.js'
 import { type Context, type ContextCommand, printFromStore } from './context.js'
 import { isConfirmed, YES_OPTION, type YesOption } from './output.js'
 import * as say from './wording.js'

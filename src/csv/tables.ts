@@ -4,6 +4,7 @@
 import { stringify } from 'csv-stringify/sync'
 import { dayToIso, monthToIso } from '../events/calendar.js'
 import type { Measures } from '../events/measures.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import { MINUTE_MS } from '../events/time-units.js'
 import type {
   Analytics,
@@ -94,7 +95,7 @@ function table<Row>(columns: readonly Column<Row>[], pageRows: number, query: Qu
     let header: readonly (readonly Cell[])[] = [names]
     let cursor: string | null | undefined
     while (cursor !== null) {
-      const page = { ...filter, ...(cursor === undefined ? {} : { cursor }), limit: pageRows }
+      const page = withoutUndefined({ ...filter, cursor, limit: pageRows })
       const { rows, nextCursor, asOfRevision, rowsFrom = null } = await query(analytics, page)
       const lines = rows.map((row) => columns.map(([, cell]) => guarded(cell(row))))
       yield { text: stringify([...header, ...lines]), rows: rows.length, asOfRevision, rowsFrom }

@@ -58,6 +58,6 @@ function ownSocket(folder: string): string {
 function unavailable(message: string, cause?: unknown): ImmersionError {
   return new ImmersionError('PLAYER_UNAVAILABLE', message, {
     hint: 'Install mpv and see that `mpv FILE` plays; or start it yourself and attach with --socket.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
 }
