@@ -108,21 +108,24 @@ function configAt({ storeConfig }: Context, url: string): StoreConfig {
 }
 
 function answerLines(answer: ReplicationAnswer): Lines {
-  const { streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
+  const { carried, streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
   const more = targetHasMore === 0 ? '' : `, and the target holds more of ${say.number(targetHasMore)}`
+  const restText = (rest: number) => `${say.number(rest)} more (--json names all)`
+  const damageLines = (side: string, { ok, damageCount }: typeof sourceVerified) =>
+    ok ? [] : [`The ${side} has ${say.counted(damageCount, 'damaged place')}. \`immersion verify\` lists them.`]
   return [
-    ...carriedLines(answer.carried),
+    ...(carried === null ? [] : carriedLines(carried)),
     `${say.counted(streams, 'stream')} in the source: ${say.number(equal)} equal${more}.`,
     ...overlapLines(overlaps),
-    ...differingLines(differing),
+    ...(differing.length === 0 ? [] : [`${say.counted(differing.length, 'stream')} not equal:`]),
+    ...shortList(differing, DIFFERING_SHOWN, restText),
     ...damageLines('source', sourceVerified),
     ...damageLines('target', targetVerified),
     ...(answer.ok ? ['Everything arrived, and both logs are sound.'] : []),
   ]
 }
 
-function carriedLines(carried: ReplicationAnswer['carried']): Lines {
-  if (carried === null) return []
+function carriedLines(carried: NonNullable<ReplicationAnswer['carried']>): Lines {
   const { events, summaries, sourceMovedOn, elapsedMs } = carried
   return [
     `Carried ${recordsText({ event: events, summary: summaries, settings: 0 })} in ${say.duration(elapsedMs)}.`,
@@ -130,14 +133,4 @@ function carriedLines(carried: ReplicationAnswer['carried']): Lines {
       ? ['The source is still being written to. When it is idle, run this again to copy its latest events.']
       : []),
   ]
-}
-
-function differingLines(differing: readonly string[]): Lines {
-  if (differing.length === 0) return []
-  const restText = (rest: number) => `${say.number(rest)} more (--json names all)`
-  return [`${say.counted(differing.length, 'stream')} not equal:`, ...shortList(differing, DIFFERING_SHOWN, restText)]
-}
-
-function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): Lines {
-  return ok ? [] : [`The ${side} has ${say.counted(damageCount, 'damaged place')}. \`immersion verify\` lists them.`]
 }

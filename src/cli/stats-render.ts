@@ -24,12 +24,12 @@ export function overview(answer: answers.OverviewAnswer, view: View): Lines {
   const name = { title: '', cell: (span: { readonly name: string }) => span.name }
   const language = { title: 'language', cell: (one: answers.OverviewAnswer['languages'][number]) => one.language }
   return [
-    ...tableOf([name, ...MEASURE_COLUMNS, CHARS_PER_HOUR, WORDS_PER_MINUTE], spans, view.width),
+    ...table([name, ...MEASURE_COLUMNS, CHARS_PER_HOUR, WORDS_PER_MINUTE], spans, view.width),
     '',
     `${bold('Streak', view.color)}  ${days(streak.current)} now, ${days(streak.longest)} at the longest`,
     `        ${say.counted(answer.activeDays, 'day')} and ${say.counted(answer.videos, 'video')} in all`,
     '',
-    ...tableOf([language, ACTIVE, bars(activeMsOf, languages, total.measures.activeMs)], languages),
+    ...table([language, ACTIVE, bars(activeMsOf, languages, total.measures.activeMs)], languages),
     '',
     ...sessionTable(latestSessions, view),
   ]
@@ -66,7 +66,7 @@ export function timeline({ detail, items, quarters, nextCursor }: answers.Timeli
     ...REMOVED_TEXTS[detail],
     ...items.map((item) => timelineLine(item, offsetMin)),
     '',
-    ...tableOf(columns, quarters, view.width),
+    ...table(columns, quarters, view.width),
     ...nextPage(nextCursor),
   ]
 }
@@ -84,7 +84,7 @@ function payloadText(payload: unknown): string {
 }
 
 /** A name that is long in itself, so that it may be cut. */
-function nameColumn<Row>(title: string, cell: (row: Row) => string): RowColumn<Row> {
+function nameColumn<Row>(title: string, cell: (row: Row) => string): Column<Row> {
   return { title, maxWidth: 44, cell }
 }
 
@@ -92,7 +92,7 @@ export function videos(answer: answers.VideosAnswer, view: View): Lines {
   if (answer.videos.length === 0) return ['No videos match.']
   const title = nameColumn('video', (one: answers.VideoSummary) => one.title)
   const columns = [title, ...MEASURE_COLUMNS, CHARS_PER_HOUR, bars(activeMsOf, answer.videos)]
-  return [...tableOf(columns, answer.videos, view.width), ...nextPage(answer.nextCursor)]
+  return [...table(columns, answer.videos, view.width), ...nextPage(answer.nextCursor)]
 }
 
 export function video({ video: one, languages, sessions: latest }: answers.VideoAnswer, view: View): Lines {
@@ -125,13 +125,13 @@ function periodTable<Row extends answers.DayRow | answers.MonthRow>(
 ): Lines {
   const removed = removedBefore(rowsFrom, text, `${period}s by video`)
   if (rows.length === 0) return [`No ${period}s match.`, ...removed]
-  const columns: readonly RowColumn<Row>[] = [
+  const columns: readonly Column<Row>[] = [
     { title: period, cell },
     nameColumn('video', ({ title }) => title),
     { title: 'language', cell: ({ language }) => language },
     ...MEASURE_COLUMNS,
   ]
-  return [...tableOf(columns, rows, view.width), ...nextPage(nextCursor), ...removed]
+  return [...table(columns, rows, view.width), ...nextPage(nextCursor), ...removed]
 }
 
 /** Says which rows retention has removed, so that an old month without rows is not read as one without watching. */
@@ -145,7 +145,7 @@ function removedBefore(from: number | null, text: (period: number) => string, ro
 export function throughput({ by, rows, rowsFrom }: answers.ThroughputAnswer, view: View): Lines {
   const removed = removedBefore(rowsFrom, by === 'month' ? monthToIso : dayToIso, 'rows')
   if (rows.length === 0) return ['Nothing matches.', ...removed]
-  const columns: readonly RowColumn<answers.ThroughputRow>[] = [
+  const columns: readonly Column<answers.ThroughputRow>[] = [
     nameColumn(by, ({ label }) => label),
     ACTIVE,
     CHARS_PER_HOUR,
@@ -155,7 +155,7 @@ export function throughput({ by, rows, rowsFrom }: answers.ThroughputAnswer, vie
     numbers('hits', ({ rates }) => say.percent(rates.lookupHitRate), true),
     bars(({ rates }) => rates.charsPerHour ?? 0, rows),
   ]
-  return [...tableOf(columns, rows, view.width), ...removed]
+  return [...table(columns, rows, view.width), ...removed]
 }
 
 export function streak(answer: answers.StreakAnswer, view: View): Lines {
@@ -177,7 +177,7 @@ function spanText({ fromDay, lastDay }: answers.StreakSpan): string {
 
 export function trend({ current, previous, change, days: byDay }: answers.TrendAnswer): Lines {
   const names = MEASURE_NAMES.filter((name) => current.measures[name] !== 0 || previous.measures[name] !== 0)
-  const columns: readonly RowColumn<MeasureName | 'activeDays'>[] = [
+  const columns: readonly Column<MeasureName | 'activeDays'>[] = [
     { title: '', cell: measureTitle },
     spanColumn(current),
     spanColumn(previous),
@@ -185,18 +185,13 @@ export function trend({ current, previous, change, days: byDay }: answers.TrendA
   ]
   const day = ({ localDay }: answers.TrendAnswer['days'][number]) => dayToIso(localDay)
   return [
-    ...tableOf(columns, ['activeDays', ...names]),
+    ...table(columns, ['activeDays', ...names]),
     '',
-    ...tableOf([{ title: 'day', cell: day }, ACTIVE, bars(activeMsOf, byDay)], byDay),
+    ...table([{ title: 'day', cell: day }, ACTIVE, bars(activeMsOf, byDay)], byDay),
   ]
 }
 
-function spanColumn({
-  fromDay,
-  toDay,
-  activeDays,
-  measures,
-}: answers.TrendSpan): RowColumn<MeasureName | 'activeDays'> {
+function spanColumn({ fromDay, toDay, activeDays, measures }: answers.TrendSpan): Column<MeasureName | 'activeDays'> {
   return numbers(`${dayToIso(fromDay)} – ${dayToIso(toDay - 1)}`, (name) =>
     name === 'activeDays' ? say.number(activeDays) : measureText(name, measures),
   )
@@ -205,22 +200,13 @@ function spanColumn({
 /** The terminal, and the zone of printed times. */
 export type View = Pick<Context, 'color' | 'timeZone' | 'width'>
 
-interface RowColumn<Row> extends Column {
-  readonly cell: (row: Row) => string
-}
-
 type Counted = { readonly measures: Measures }
 type Rated = { readonly rates: answers.Rates }
 
 const BAR_WIDTH = 24
 
-function tableOf<Row>(columns: readonly RowColumn<Row>[], rows: readonly Row[], width?: number): Lines {
-  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)))
-  return table(columns, cells, width)
-}
-
 /** A column of numbers. A spare one is left out of a narrow terminal. */
-function numbers<Row>(title: string, cell: (row: Row) => string, spare = false): RowColumn<Row> {
+function numbers<Row>(title: string, cell: (row: Row) => string, spare = false): Column<Row> {
   return { title, align: 'right', cell, spare }
 }
 
@@ -242,12 +228,12 @@ function bars<Row>(
   valueIn: (row: Row) => number,
   rows: readonly Row[],
   most = Math.max(0, ...rows.map(valueIn)),
-): RowColumn<Row> {
+): Column<Row> {
   return { title: '', spare: true, cell: (row) => bar(valueIn(row), most, BAR_WIDTH) }
 }
 
 function sessionTable(rows: readonly answers.SessionSummary[], { width }: View): Lines {
-  const columns: readonly RowColumn<answers.SessionSummary>[] = [
+  const columns: readonly Column<answers.SessionSummary>[] = [
     { title: 'started', cell: ({ startedAtMs, utcOffsetMin }) => say.clockTime(startedAtMs, utcOffsetMin) },
     { title: 'video', maxWidth: 40, cell: ({ title }) => title },
     { title: 'language', spare: true, cell: ({ language }) => language },
@@ -255,7 +241,7 @@ function sessionTable(rows: readonly answers.SessionSummary[], { width }: View):
     { title: '', cell: ({ status }) => (status === 'ended' ? '' : status) },
     { title: 'session', cell: ({ sessionId }) => sessionId },
   ]
-  return tableOf(columns, rows, width)
+  return table(columns, rows, width)
 }
 
 /** The times in one line, the counts that are not 0 in another, and the rates. */

@@ -15,17 +15,9 @@ import type { View } from './stats-render.js'
 import * as render from './stats-render.js'
 import { parseDay, parseMonth } from './wording.js'
 
-interface Options {
-  readonly from?: string
-  readonly to?: string
-  readonly lang?: string
-  readonly by?: ThroughputBy
-  readonly limit?: number
-  readonly sort?: VideoSort
-  readonly cursor?: string
-  readonly minutes?: number
-  readonly days?: number
-}
+type Texts = Record<'from' | 'to' | 'lang' | 'cursor', string>
+type Numbers = Record<'limit' | 'minutes' | 'days', number>
+type Options = Readonly<Partial<Texts & Numbers & { by: ThroughputBy; sort: VideoSort }>>
 
 /** One use of a query: what was typed, and what the profile says about days. */
 type Call = Awaited<ReturnType<typeof callOf>>
@@ -131,7 +123,6 @@ async function callOf(store: ImmersionTrackingStore, timeZone: string, options: 
   return {
     /** The argument after the name, or empty. */
     argument,
-    /** The learner's local day. */
     today,
     filter,
     localDays: () => {

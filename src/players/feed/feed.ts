@@ -9,7 +9,6 @@ import type { TrackedSession } from '../../ports/tracker-types.js'
 import { createScriptGuess } from '../language.js'
 import { withoutUser } from '../location.js'
 import type { FollowOptions, PlayerStatus } from '../player-status.js'
-import { feedLine } from './feed-line.js'
 
 /** The first pause before another attempt; each one after that is twice as long, up to the last. */
 const RETRY_FIRST_MS = 500
@@ -124,4 +123,26 @@ class Reader {
     this.#session = { tracked, language }
     return this.#session
   }
+}
+
+/** The line in one message, trimmed; undefined where it has none. It is plain text, or JSON with `text` or `sentence`. */
+export function feedLine(message: string): string | undefined {
+  const text = lineOf(message.trim()).trim()
+  return text === '' ? undefined : text
+}
+
+/** JSON of any other form (a greeting, a heartbeat) has no line. Text that only looks like JSON is a line. */
+function lineOf(message: string): string {
+  if (!/^[{"]/.test(message)) return message
+  let content: unknown
+  try {
+    content = JSON.parse(message)
+  } catch {
+    return message
+  }
+  if (typeof content === 'string') return content
+  if (typeof content !== 'object' || content === null) return ''
+  if ('text' in content && typeof content.text === 'string') return content.text
+  if ('sentence' in content && typeof content.sentence === 'string') return content.sentence
+  return ''
 }
