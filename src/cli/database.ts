@@ -42,18 +42,28 @@ function restoreLines({ file, profiles, events, keptAside }: RestoreAnswer): Lin
   ]
 }
 
-export function addMigrateCommand(program: ContextCommand): void {
+export function addDatabaseCommands(program: ContextCommand): void {
   program
     .command('migrate')
     .description("bring the database's schema up to date")
     .option('--dry-run', 'change nothing; only say what would change')
     .option('--statements', 'print the SQL statements too')
     .run(runMigrate)
+
+  const profiles = program.command('profiles').description('list the profiles, or delete one')
+  addDefaultSubcommand(profiles, 'list')
+    .description('list the names of the profiles (the default)')
+    .run(async (context) => printAnswer(context, await listProfiles(context.storeConfig), (names) => names))
+  profiles
+    .command('delete <name>')
+    .description('delete a profile and everything in it, for good')
+    .option(...YES_OPTION)
+    .run(runDelete)
 }
 
 async function runMigrate(
   context: Context,
-  { dryRun, statements }: { readonly dryRun?: boolean; readonly statements?: boolean },
+  { dryRun, statements }: Readonly<{ dryRun?: boolean; statements?: boolean }>,
 ): Promise<void> {
   const plan = await planMigrations(context.storeConfig)
   const isDue = plan.steps.length + plan.tables.length > 0
@@ -81,18 +91,6 @@ function statementLines({ steps, tables }: MigrationPlan): Lines {
     ...steps.flatMap(({ version, statements }) => [`-- step ${version}`, ...statements.map((text) => `${text};`)]),
     ...(tables.length === 0 ? [] : ['-- read models', ...tables.map((text) => `${text};`)]),
   ]
-}
-
-export function addProfilesCommand(program: ContextCommand): void {
-  const profiles = program.command('profiles').description('list the profiles, or delete one')
-  addDefaultSubcommand(profiles, 'list')
-    .description('list the names of the profiles (the default)')
-    .run(async (context) => printAnswer(context, await listProfiles(context.storeConfig), (names) => names))
-  profiles
-    .command('delete <name>')
-    .description('delete a profile and everything in it, for good')
-    .option(...YES_OPTION)
-    .run(runDelete)
 }
 
 async function runDelete(context: Context, options: YesOption, name: string): Promise<void> {

@@ -46,7 +46,6 @@ export function addExportCommand(program: ContextCommand): void {
 
 export type RecordCounts = Readonly<Record<LogRecord['kind'], number>>
 
-/** Writes a line for each record. */
 export async function writeRecords(records: AsyncIterable<LogRecord>, write: Write): Promise<RecordCounts> {
   const counts = { event: 0, summary: 0, settings: 0 }
   let piece = ''
@@ -65,11 +64,7 @@ export function recordsText({ event, summary }: RecordCounts): string {
   return say.counted(event, 'event') + (summary === 0 ? '' : ` and ${say.counted(summary, 'pruned summary')}`)
 }
 
-interface CsvOptions {
-  readonly out?: string
-  readonly language?: string
-  readonly bom?: boolean
-}
+type CsvOptions = Readonly<{ out?: string; language?: string; bom?: boolean }>
 
 async function writeTable(
   analytics: Analytics,

@@ -32,14 +32,17 @@ export function addImportCommand(program: ContextCommand): void {
     .run(importCsv)
 }
 
-/** `options` are those of importRecords. */
 export async function importNdjson(
   context: Pick<Context, 'json' | 'storeConfig'>,
   file: string,
   options: { readonly settings?: boolean } = {},
 ): Promise<void> {
   const reading = { readableAgain: file !== '-', ...options }
-  const taken = await importRecords(context.storeConfig, () => recordsOfLines(linesOf(file)), reading)
+  const taken = await importRecords(
+    context.storeConfig,
+    () => recordsOfLines(readable(file, createInterface({ input: streamOf(file), crlfDelay: Infinity }))),
+    reading,
+  )
   printAnswer(context, taken, ({ appended, present, summaries, overlaps }) => [
     `${say.counted(appended, 'event')} added, ${say.number(present)} already present` +
       `${summaries === 0 ? '' : `, and ${say.counted(summaries, 'pruned summary')} applied`}.`,
@@ -59,7 +62,7 @@ export function overlapLines(overlaps: RecordsTaken['overlaps']): Lines {
 
 async function importCsv(
   context: Context,
-  { language, ignore }: { readonly language?: string; readonly ignore?: readonly string[] },
+  { language, ignore }: Readonly<{ language?: string; ignore?: readonly string[] }>,
   file: string,
 ): Promise<void> {
   const options = { ...withoutUndefined({ language, ignored: ignore }), nowMs: Date.now() }
@@ -90,11 +93,6 @@ async function textOf(file: string): Promise<string> {
       cause,
     })
   }
-}
-
-function linesOf(file: string): AsyncGenerator<string> {
-  const lines = createInterface({ input: streamOf(file), crlfDelay: Number.POSITIVE_INFINITY })
-  return readable(file, lines)
 }
 
 function streamOf(file: string): Readable {

@@ -4,7 +4,7 @@
 import { addConfigCommand } from './config.js'
 import { ContextCommand } from './context.js'
 import { addCorrectionCommands } from './corrections.js'
-import { addBackupCommands, addMigrateCommand, addProfilesCommand } from './database.js'
+import { addBackupCommands, addDatabaseCommands } from './database.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
 import { addExplainCommand } from './explain.js'
@@ -19,14 +19,7 @@ const COMMANDS: Readonly<Record<string, readonly ((program: ContextCommand) => v
   'Record and read:': [addTrackCommands, addStatsCommand, addDemoCommand],
   'Correct:': [addCorrectionCommands],
   'Exchange:': [addExportCommand, addImportCommand, addReplicateCommands, addBackupCommands],
-  'Maintain:': [
-    addDoctorCommand,
-    addExplainCommand,
-    addMaintainCommands,
-    addMigrateCommand,
-    addProfilesCommand,
-    addConfigCommand,
-  ],
+  'Maintain:': [addDoctorCommand, addExplainCommand, addMaintainCommands, addDatabaseCommands, addConfigCommand],
 }
 
 export function createProgram(version: string): ContextCommand {

@@ -53,8 +53,8 @@ interface Problem {
   readonly what: string
 }
 
-/** A record's cells, and the line on which it begins. */
 interface CsvRecord {
+  /** On which it begins. */
   readonly line: number
   readonly cells: readonly string[]
 }
