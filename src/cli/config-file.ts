@@ -7,24 +7,25 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { ImmersionError } from '../events/errors.js'
 
+const text = z.string().min(1)
 const schema = z.strictObject({
   /** A path, or a URL that storageFromUrl reads. */
-  db: z.string().min(1).optional(),
+  db: text.optional(),
   /** Path of the local file that records first and forwards to the server of `db`, and to no other. */
-  spool: z.string().min(1).optional(),
-  profile: z.string().min(1).optional(),
+  spool: text.optional(),
+  profile: text.optional(),
   /** IANA time zone. */
-  tz: z.string().min(1).optional(),
+  tz: text.optional(),
   track: z
     .strictObject({
       /** Language of subtitles that do not name their own, BCP 47. */
       language: z.string().min(2).optional(),
       /** Files and titles not to record: patterns with `*` and `?`. */
-      ignore: z.array(z.string().min(1)).optional(),
+      ignore: z.array(text).optional(),
       /** mpv's socket. */
-      socket: z.string().min(1).optional(),
+      socket: text.optional(),
       /** Address of a text feed. */
-      feedUrl: z.string().min(1).optional(),
+      feedUrl: text.optional(),
     })
     .optional(),
   /** Any setting of openImmersionTrackingStore. */

@@ -1,7 +1,6 @@
 // `immersion config …`: reads and changes settings. KEYS lists them. Most are kept in the configuration file. Those that
 // change rows are kept in the profile: a new hour at which the day starts, or a wider window, computes the rows again.
 
-import type { Command } from 'commander'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { withoutSecret } from '../events/secrets.js'
@@ -9,35 +8,18 @@ import { DAY_MS } from '../events/time-units.js'
 import type { RetentionWindows, Settings, SettingsChange } from '../ports/profile-settings.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { type ConfigFile, writeConfigFile } from './config-file.js'
-import { addDefaultSubcommand, type Context, contextOf, printFromStore, withStore } from './context.js'
+import { addDefaultSubcommand, type Context, type ContextCommand, printFromStore, withStore } from './context.js'
 import { printAnswer } from './output.js'
 
 type Value = string | number | readonly string[] | null
+type Key = ReturnType<typeof profileKey | typeof fileKey>
 
-/** A key of the profile's settings. */
-interface ProfileKey {
-  readonly kind: 'profile'
-  readonly description: string
-  read(settings: Settings): number
-  change(value: number): SettingsChange
-}
-
-/** A key of the configuration file. */
-interface FileKey {
-  readonly kind: 'file'
-  readonly description: string
-  read(file: ConfigFile): Value
-  /** null removes the key. */
-  write(file: ConfigFile, value: string | null): ConfigFile
-}
-
-const KEYS: Readonly<Record<string, ProfileKey | FileKey>> = {
-  dayStartsAtHour: {
-    kind: 'profile',
-    description: 'hour at which a new day starts, 0 to 12',
-    read: ({ dayStartsAtHour }) => dayStartsAtHour,
-    change: (value) => ({ dayStartsAtHour: value }),
-  },
+const KEYS: Readonly<Record<string, Key>> = {
+  dayStartsAtHour: profileKey(
+    'hour at which a new day starts, 0 to 12',
+    ({ dayStartsAtHour }) => dayStartsAtHour,
+    (dayStartsAtHour) => ({ dayStartsAtHour }),
+  ),
   detailDays: windowKey('days to keep lines, lookups and other detail; 0 keeps them', 'detailMs', DAY_MS),
   telemetryDays: windowKey('days to keep heartbeats; 0 keeps them', 'telemetryMs', DAY_MS),
   dailyDays: windowKey('days to keep rows of videos by day; 0 keeps them', 'dailyDays', 1),
@@ -54,61 +36,73 @@ const KEYS: Readonly<Record<string, ProfileKey | FileKey>> = {
   ),
 }
 
-function windowKey(description: string, name: keyof RetentionWindows, unit: number): ProfileKey {
-  return {
-    kind: 'profile',
-    description,
-    read: ({ retention }) => retention[name] / unit,
-    change: (value) => ({ retention: { [name]: value * unit } }),
-  }
+/** A key of the profile's settings. */
+function profileKey(
+  description: string,
+  read: (settings: Settings) => number,
+  change: (value: number) => SettingsChange,
+) {
+  return { kind: 'profile' as const, description, read, change }
 }
 
-function topKey(name: 'db' | 'spool' | 'profile' | 'tz', description: string): FileKey {
-  return {
-    kind: 'file',
+function windowKey(description: string, name: keyof RetentionWindows, unit: number) {
+  return profileKey(
     description,
-    read: (file) => file[name] ?? null,
-    write: (file, value) => ({ ...file, [name]: value ?? undefined }),
-  }
+    ({ retention }) => retention[name] / unit,
+    (value) => ({ retention: { [name]: value * unit } }),
+  )
+}
+
+/** A key of the configuration file. `change` gets undefined to remove the key. */
+function fileKey(
+  description: string,
+  read: (file: ConfigFile) => Value | undefined,
+  change: (file: ConfigFile, value: string | undefined) => ConfigFile,
+) {
+  return { kind: 'file' as const, description, read: (file: ConfigFile) => printable(read(file) ?? null), change }
+}
+
+function topKey(name: 'db' | 'spool' | 'profile' | 'tz', description: string) {
+  return fileKey(
+    description,
+    (file) => file[name],
+    (file, value) => ({ ...file, [name]: value }),
+  )
 }
 
 function trackKey(
   name: keyof NonNullable<ConfigFile['track']>,
   description: string,
-  read: (text: string) => Value = (text) => text,
-): FileKey {
-  return {
-    kind: 'file',
+  parse: (text: string) => Value = (text) => text,
+) {
+  return fileKey(
     description,
-    read: (file) => file.track?.[name] ?? null,
-    write: (file, value) => ({ ...file, track: { ...file.track, [name]: value === null ? undefined : read(value) } }),
-  }
+    ({ track }) => track?.[name],
+    (file, text) => ({ ...file, track: { ...file.track, [name]: text === undefined ? text : parse(text) } }),
+  )
 }
 
-export function addConfigCommand(program: Command): void {
-  const config = program.command('config').description('show or change settings').addHelpText('after', keysHelp)
+/** The addresses of databases and feeds may hold a password, which is kept in the file and never printed. */
+function printable(value: Value): Value {
+  return typeof value === 'string' ? withoutSecret(value) : value
+}
 
-  const list = addDefaultSubcommand(config, 'list').description('list every key and its value (the default)')
-  list.action(() =>
-    printFromStore(list, readAll, (values) =>
-      Object.entries(values).map(([name, value]) => `${name} = ${value ?? '(not set)'}`),
-    ),
-  )
+export function addConfigCommand(program: ContextCommand): void {
+  const config = program.command('config').description('show or change settings').addHelpText('after', keysHelp)
+  addDefaultSubcommand(config, 'list').description('list every key and its value (the default)').run(list)
   const get = config.command('get <key>').description('print the value of a key')
-  get.action(async (name: string) => {
-    const context = contextOf(get)
-    const value = await readOne(context, keyNamed(name))
+  get.run(async (context, _options, name: string) => {
+    const key = keyNamed(name)
+    const settings = ({ maintenance }: ImmersionTrackingStore) => maintenance.settings()
+    const value = key.kind === 'file' ? key.read(context.file) : key.read(await withStore(context, settings))
     printAnswer(context, value, () => [value === null ? '' : String(value)])
   })
   const set = config.command('set <key> <value>').description('set a key')
-  set.action((name: string, value: string) => write(contextOf(set), name, value))
+  set.run((context, _options, name: string, value: string) => write(context, name, value))
   const unset = config.command('unset <key>').description('return a key to its default')
-  unset.action((name: string) => write(contextOf(unset), name, null))
+  unset.run((context, _options, name: string) => write(context, name, undefined))
   const path = config.command('path').description('print the path of the configuration file')
-  path.action(() => {
-    const context = contextOf(path)
-    printAnswer(context, { path: context.configPath }, (answer) => [answer.path])
-  })
+  path.run((context) => printAnswer(context, { path: context.configPath }, (answer) => [answer.path]))
 }
 
 function keysHelp(): string {
@@ -117,40 +111,32 @@ function keysHelp(): string {
   return `\nKeys:\n${lines.join('\n')}`
 }
 
-async function readAll(
-  { maintenance }: ImmersionTrackingStore,
-  { file }: Context,
-): Promise<Readonly<Record<string, Value>>> {
-  const settings = await maintenance.settings()
-  const shownValue = (key: ProfileKey | FileKey) =>
-    key.kind === 'profile' ? key.read(settings) : printable(key.read(file))
-  return Object.fromEntries(Object.entries(KEYS).map(([name, key]) => [name, shownValue(key)]))
+function list(context: Context): Promise<void> {
+  const readAll = async ({ maintenance }: ImmersionTrackingStore): Promise<Readonly<Record<string, Value>>> => {
+    const settings = await maintenance.settings()
+    const read = (key: Key) => (key.kind === 'profile' ? key.read(settings) : key.read(context.file))
+    return Object.fromEntries(Object.entries(KEYS).map(([name, key]) => [name, read(key)]))
+  }
+  return printFromStore(context, readAll, (values) =>
+    Object.entries(values).map(([name, value]) => `${name} = ${value ?? '(not set)'}`),
+  )
 }
 
-async function readOne(context: Context, key: ProfileKey | FileKey): Promise<Value> {
-  if (key.kind === 'file') return printable(key.read(context.file))
-  return key.read(await withStore(context, ({ maintenance }) => maintenance.settings()))
-}
-
-/** The addresses of databases and feeds may hold a password, which is kept in the file and never printed. */
-function printable<Shown extends Value>(value: Shown): Shown | string {
-  return typeof value === 'string' ? withoutSecret(value) : value
-}
-
-async function write(context: Context, name: string, value: string | null): Promise<void> {
+/** Without a value, the key returns to its default. */
+async function write(context: Context, name: string, value: string | undefined): Promise<void> {
   const key = keyNamed(name)
-  if (key.kind === 'profile') return writeToProfile(context, name, key, value)
-  writeConfigFile(context.configPath, key.write(context.file, value))
-  const shown = value === null ? null : printable(value)
-  printAnswer(context, { key: name, value: shown }, () => [
-    shown === null ? `${name} is not set any more.` : `${name} = ${shown}`,
-  ])
-}
-
-async function writeToProfile(context: Context, name: string, key: ProfileKey, value: string | null): Promise<void> {
+  if (key.kind === 'file') {
+    writeConfigFile(context.configPath, key.change(context.file, value))
+    const shown = value === undefined ? null : printable(value)
+    printAnswer(context, { key: name, value: shown }, () => [
+      shown === null ? `${name} is not set any more.` : `${name} = ${shown}`,
+    ])
+    return
+  }
   await withStore(context, async ({ maintenance }) => {
-    const change = key.change(value === null ? key.read(BACKEND_DEFAULTS) : numberOf(name, value))
-    const report = await maintenance.configure(change)
+    const report = await maintenance.configure(
+      key.change(value === undefined ? key.read(BACKEND_DEFAULTS) : numberOf(name, value)),
+    )
     const now = key.read(await maintenance.settings())
     printAnswer(context, report, () => [
       `${name} = ${now}`,
@@ -169,7 +155,7 @@ function numberOf(name: string, text: string): number {
   })
 }
 
-function keyNamed(name: string): ProfileKey | FileKey {
+function keyNamed(name: string): Key {
   const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
   if (key !== undefined) return key
   throw new ImmersionError('INVALID_ARGUMENT', `there is no setting ${JSON.stringify(name)}`, {

@@ -2,7 +2,7 @@
 // to. An option beats the environment, the environment beats the file, and the file beats the default. What commands do in
 // the same way stands here too.
 
-import type { Command } from 'commander'
+import { Command, type OptionValues } from 'commander'
 import { zoneOffsetMin } from '../events/calendar.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import type { StoreConfig } from '../store/config.js'
@@ -11,9 +11,25 @@ import { storageFromUrl } from '../store/storage-location.js'
 import { configFilePath, readConfigFile } from './config-file.js'
 import { type Lines, printAnswer } from './output.js'
 
+/** A command of the program; its subcommands are such commands too. */
+export class ContextCommand extends Command {
+  override createCommand(name?: string): ContextCommand {
+    return new ContextCommand(name)
+  }
+
+  /** Sets what the command does with its context, its options and its arguments. */
+  run<Options extends OptionValues, Args extends readonly unknown[]>(
+    work: (context: Context, options: Options, ...args: Args) => unknown,
+  ): this {
+    return this.action(async () => {
+      await work(contextOf(this), this.opts<Options>(), ...(this.processedArgs as readonly unknown[] as Args))
+    })
+  }
+}
+
 export type Context = ReturnType<typeof contextOf>
 
-export function contextOf(command: Command) {
+function contextOf(command: Command) {
   const options = command.optsWithGlobals<{
     readonly db?: string
     readonly profile?: string
@@ -72,21 +88,18 @@ export async function withStore<T>(context: Context, work: (store: ImmersionTrac
 
 /** Prints the answer that a command gets from the store. */
 export function printFromStore<T>(
-  command: Command,
-  query: (store: ImmersionTrackingStore, context: Context) => Promise<T>,
+  context: Context,
+  query: (store: ImmersionTrackingStore) => Promise<T>,
   lines: (answer: T, context: Context) => Lines,
 ): Promise<void> {
-  const context = contextOf(command)
-  return withStore(context, async (store) =>
-    printAnswer(context, await query(store, context), (answer) => lines(answer, context)),
-  )
+  return withStore(context, async (store) => printAnswer(context, await query(store), (one) => lines(one, context)))
 }
 
 /**
  * The subcommand that runs when a command is given none, such as `stats overview` for `stats`. Without the check, a misspelt
  * subcommand would be reported as an argument too many of the default one.
  */
-export function addDefaultSubcommand(parent: Command, name: string): Command {
+export function addDefaultSubcommand(parent: ContextCommand, name: string): ContextCommand {
   return parent
     .command(name, { isDefault: true })
     .allowExcessArguments()

@@ -2,7 +2,6 @@
 // is in use, and put it back. `immersion migrate` shows or brings the schema's changes; every command that writes migrates
 // too, but here the owner chooses the time. `immersion profiles` lists the profiles, and deletes one for good.
 
-import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import type { MigrationPlan } from '../ports/event-log.js'
 import {
@@ -14,26 +13,25 @@ import {
   type RestoreAnswer,
   restoreBackup,
 } from '../store/database.js'
-import { addDefaultSubcommand, contextOf } from './context.js'
+import { addDefaultSubcommand, type Context, type ContextCommand } from './context.js'
 import { isConfirmed, type Lines, printAnswer, YES_OPTION, type YesOption } from './output.js'
 import * as say from './wording.js'
 
-export function addBackupCommands(program: Command): void {
+export function addBackupCommands(program: ContextCommand): void {
   program
     .command('backup <file>')
     .description('write the complete log into a new file, even while it is in use')
-    .action(async (file: string, _options: unknown, command: Command) => {
-      const context = contextOf(command)
-      const answer = await backUp(context.storeConfig, file)
-      printAnswer(context, answer, ({ bytes }) => [`Wrote ${file}: ${say.size(bytes)}.`])
-    })
+    .run(async (context, _options, file: string) =>
+      printAnswer(context, await backUp(context.storeConfig, file), ({ bytes }) => [
+        `Wrote ${file}: ${say.size(bytes)}.`,
+      ]),
+    )
   program
     .command('restore <file>')
     .description('check a backup and replace the log with it; the old log is kept under another name')
-    .action(async (file: string, _options: unknown, command: Command) => {
-      const context = contextOf(command)
-      printAnswer(context, await restoreBackup(context.storeConfig, file), restoreLines)
-    })
+    .run(async (context, _options, file: string) =>
+      printAnswer(context, await restoreBackup(context.storeConfig, file), restoreLines),
+    )
 }
 
 function restoreLines({ file, profiles, events, keptAside }: RestoreAnswer): Lines {
@@ -44,20 +42,29 @@ function restoreLines({ file, profiles, events, keptAside }: RestoreAnswer): Lin
   ]
 }
 
-export function addMigrateCommand(program: Command): void {
+export function addDatabaseCommands(program: ContextCommand): void {
   program
     .command('migrate')
     .description("bring the database's schema up to date")
     .option('--dry-run', 'change nothing; only say what would change')
     .option('--statements', 'print the SQL statements too')
-    .action(runMigrate)
+    .run(runMigrate)
+
+  const profiles = program.command('profiles').description('list the profiles, or delete one')
+  addDefaultSubcommand(profiles, 'list')
+    .description('list the names of the profiles (the default)')
+    .run(async (context) => printAnswer(context, await listProfiles(context.storeConfig), (names) => names))
+  profiles
+    .command('delete <name>')
+    .description('delete a profile and everything in it, for good')
+    .option(...YES_OPTION)
+    .run(runDelete)
 }
 
 async function runMigrate(
-  { dryRun, statements }: { readonly dryRun?: boolean; readonly statements?: boolean },
-  command: Command,
+  context: Context,
+  { dryRun, statements }: Readonly<{ dryRun?: boolean; statements?: boolean }>,
 ): Promise<void> {
-  const context = contextOf(command)
   const plan = await planMigrations(context.storeConfig)
   const isDue = plan.steps.length + plan.tables.length > 0
   const done = isDue && dryRun !== true
@@ -86,23 +93,7 @@ function statementLines({ steps, tables }: MigrationPlan): Lines {
   ]
 }
 
-export function addProfilesCommand(program: Command): void {
-  const profiles = program.command('profiles').description('list the profiles, or delete one')
-  addDefaultSubcommand(profiles, 'list')
-    .description('list the names of the profiles (the default)')
-    .action(async (_options: unknown, command: Command) => {
-      const context = contextOf(command)
-      printAnswer(context, await listProfiles(context.storeConfig), (names) => names)
-    })
-  profiles
-    .command('delete <name>')
-    .description('delete a profile and everything in it, for good')
-    .option(...YES_OPTION)
-    .action(runDelete)
-}
-
-async function runDelete(name: string, options: YesOption, command: Command): Promise<void> {
-  const context = contextOf(command)
+async function runDelete(context: Context, options: YesOption, name: string): Promise<void> {
   const { storeConfig } = context
   refuseUnknown(name, await listProfiles(storeConfig))
   const warning = `Everything in the profile ${name} will be deleted for good, with the copies made before migrations.`

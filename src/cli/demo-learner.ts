@@ -1,7 +1,6 @@
 // A plausible year of a learner of Japanese and English who watches series and films. It goes through the real tracker, on
 // a clock that runs as fast as events are read. Everything follows from the seed and the last day; nothing is random.
 
-import type { Clock } from '../events/clock.js'
 import { encodeEvent } from '../events/codec.js'
 import { countLine } from '../events/counting.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
@@ -57,39 +56,11 @@ export interface DemoYear {
   readonly utcOffsetMin: (epochMs: number) => number
 }
 
-/** Yields the recorded events of one session after another, in order of time. */
+/** Yields the recorded events of one session after another, in order of time. Throws when the tracker refused a call. */
 export function* demoSessions(year: DemoYear): Generator<readonly NewEvent[]> {
   const chance = createChance(year.seed)
   const clock = createPlayedClock(year)
-  const recorder = createRecorder(year, clock)
   const titles = TITLES.map(withLines)
-  const firstDay = Math.floor(year.untilMs / DAY_MS) - year.days + 1
-  for (let day = 0; day < year.days; day++) {
-    // Some single days off, and two weeks in summer.
-    if (chance.of(0.12) || (day >= 150 && day < 164)) continue
-    for (let session = chance.wholeBelow(3) + 1; session > 0; session--) {
-      const index = titleOfTheSeason(day, year.days, chance)
-      const title = titles[index] as Title
-      const beginMs = beginOf(firstDay + day, session, year, chance)
-      if (beginMs < clock.nowMs() || beginMs + LONGEST_SESSION_MS > year.untilMs) continue
-      clock.goTo(beginMs)
-      const tracked = recorder.tracker.startSession(startOf(title, (title.seen++ % title.episodes) + 1))
-      watch(tracked, title, clock, chance, day / year.days)
-      yield recorder.takeEvents()
-    }
-  }
-}
-
-/** Each sentence comes a thousand times a year, so it is counted once. */
-function withLines(title: (typeof TITLES)[number]) {
-  const { language } = title
-  return { ...title, seen: 0, lines: SENTENCES[language].map((text) => ({ text, ...countLine(text, language) })) }
-}
-
-type Title = ReturnType<typeof withLines>
-
-/** A tracker, and a function that encodes its events since the last call. It throws when the tracker refused a call. */
-function createRecorder(year: DemoYear, clock: Clock) {
   let recorded: TrackingEvent[] = []
   let sessionCount = 0
   let refused: ImmersionError | null = null
@@ -105,30 +76,37 @@ function createRecorder(year: DemoYear, clock: Clock) {
       refused = error
     },
   })
-  const takeEvents = (): readonly NewEvent[] => {
-    if (refused !== null) throw refused
-    const events = recorded.map((event, index) => encodeEvent(event, index + 1).event)
-    recorded = []
-    return events
+  const firstDay = Math.floor(year.untilMs / DAY_MS) - year.days + 1
+  for (let day = 0; day < year.days; day++) {
+    // Some single days off, and two weeks in summer.
+    if (chance.of(0.12) || (day >= 150 && day < 164)) continue
+    for (let session = chance.wholeBelow(3) + 1; session > 0; session--) {
+      const index = titleOfTheSeason(day, year.days, chance)
+      const title = titles[index] as Title
+      const beginMs = beginOf(firstDay + day, session, year, chance)
+      if (beginMs < clock.nowMs() || beginMs + LONGEST_SESSION_MS > year.untilMs) continue
+      clock.goTo(beginMs)
+      const { series, folder, language, minutes } = title
+      const episode = (title.seen++ % title.episodes) + 1
+      const path = `/videos/${folder}/${String(episode).padStart(2, '0')}.mkv`
+      const known = { title: `${series} ${episode}`, series, episode, sourceType: 'local' as const }
+      const video = { ...known, path, durationMs: minutes * MINUTE_MS }
+      const tracked = tracker.startSession({ videoKey: `local:${path}`, targetLanguage: language, video })
+      watch(tracked, title, clock, chance, day / year.days)
+      if (refused !== null) throw refused
+      yield recorded.map((event, index) => encodeEvent(event, index + 1).event)
+      recorded = []
+    }
   }
-  return { tracker, takeEvents }
 }
 
-function startOf(title: Title, episode: number) {
-  const path = `/videos/${title.folder}/${String(episode).padStart(2, '0')}.mkv`
-  return {
-    videoKey: `local:${path}`,
-    targetLanguage: title.language,
-    video: {
-      title: `${title.series} ${episode}`,
-      series: title.series,
-      episode,
-      sourceType: 'local' as const,
-      path,
-      durationMs: title.minutes * MINUTE_MS,
-    },
-  }
+/** Each sentence comes a thousand times a year, so it is counted once. */
+function withLines(title: (typeof TITLES)[number]) {
+  const { language } = title
+  return { ...title, seen: 0, lines: SENTENCES[language].map((text) => ({ text, ...countLine(text, language) })) }
 }
+
+type Title = ReturnType<typeof withLines>
 
 /** Plays one episode, mostly to its end. Lookups become rarer as the year goes on (`progress`, 0 to 1). */
 function watch(session: TrackedSession, title: Title, clock: PlayedClock, chance: Chance, progress: number): void {

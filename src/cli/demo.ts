@@ -3,13 +3,12 @@
 
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from 'commander'
 import { localDayOf, zoneOffsetMin } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import type { NewEvent } from '../events/types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
 import { dataFolder, isServerUrl, storageFromUrl } from '../store/storage-location.js'
-import { type Context, contextOf, withStore } from './context.js'
+import { type Context, type ContextCommand, withStore } from './context.js'
 import { demoSessions } from './demo-learner.js'
 import { type Lines, note, printAnswer } from './output.js'
 import { bold, calendar, hours } from './pictures.js'
@@ -21,10 +20,9 @@ const SEED = 20_260_214
 /** A page is one transaction. Sessions are joined to pages of about this many events, because small ones are slow. */
 const PAGE_MIN_EVENTS = 1000
 
-export function addDemoCommand(program: Command): void {
+export function addDemoCommand(program: ContextCommand): void {
   const demo = program.command('demo').description('fill a separate database with a year of example data and show it')
-  demo.action(async () => {
-    const shared = contextOf(demo)
+  demo.run(async (shared) => {
     const url = demo.optsWithGlobals<{ readonly db?: string }>().db ?? newDemoFile()
     const context: Context = { ...shared, storeConfig: { ...shared.storeConfig, storage: storageFromUrl(url) } }
     await withStore(context, async (store) => {

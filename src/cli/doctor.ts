@@ -4,11 +4,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, statfsSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
-import type { Command } from 'commander'
 import { type ErrorShape, ImmersionError } from '../events/errors.js'
 import type { LogStats } from '../ports/event-log.js'
 import type { VerifyReport } from '../ports/report-types.js'
-import { type Context, contextOf, withStore } from './context.js'
+import { type Context, type ContextCommand, withStore } from './context.js'
 import { verifyLines } from './maintain.js'
 import { EXIT_FAILED, type Lines, printAnswer } from './output.js'
 import * as say from './wording.js'
@@ -19,17 +18,16 @@ const VERIFY_MAX_BYTES = 200_000_000
 const FREE_DISK_MIN_BYTES = 100_000_000
 const NOT_VERIFIED = 'The log is large, so its events were not checked. `immersion doctor --full` checks them.'
 
-export function addDoctorCommand(program: Command): void {
-  const doctor = program
+export function addDoctorCommand(program: ContextCommand): void {
+  program
     .command('doctor')
     .description('check the program, the configuration and the log')
     .option('--full', 'check every event, however large the log is')
-  doctor.action(async ({ full }: { readonly full?: boolean }) => {
-    const context = contextOf(doctor)
-    const findings = await examine(context, program.version() ?? '', full === true)
-    printAnswer(context, findings, findingLines)
-    if (findings.problems.length > 0 || findings.verify?.ok === false) process.exitCode = EXIT_FAILED
-  })
+    .run(async (context, { full }: { readonly full?: boolean }) => {
+      const findings = await examine(context, program.version() ?? '', full === true)
+      printAnswer(context, findings, findingLines)
+      if (findings.problems.length > 0 || findings.verify?.ok === false) process.exitCode = EXIT_FAILED
+    })
 }
 
 async function examine(context: Context, version: string, full: boolean) {

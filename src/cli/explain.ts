@@ -1,23 +1,25 @@
 // `immersion explain CODE`: the meaning of an error code, its usual cause and the remedy. It reads no configuration, because
 // it has to explain INVALID_CONFIG too.
 
-import type { Command } from 'commander'
 import { ERROR_CODES, type ErrorExplanation, REPORT_CODES } from '../events/error-codes.js'
 import { ImmersionError } from '../events/errors.js'
+import type { ContextCommand } from './context.js'
 import { printAnswer } from './output.js'
-import { table } from './pictures.js'
+import { type Column, table } from './pictures.js'
 
 const CODES: Readonly<Record<string, ErrorExplanation>> = { ...ERROR_CODES, ...REPORT_CODES }
-const COLUMNS = [{ title: 'code' }, { title: 'meaning' }]
-const MEANINGS = Object.entries(CODES).map(([code, { meaning }]) => [code, meaning])
+const COLUMNS: readonly Column<[code: string, ErrorExplanation]>[] = [
+  { title: 'code', cell: ([code]) => code },
+  { title: 'meaning', cell: ([, { meaning }]) => meaning },
+]
 
-export function addExplainCommand(program: Command): void {
+export function addExplainCommand(program: ContextCommand): void {
   const explain = program
     .command('explain [code]')
     .description('explain an error code, its cause and its remedy; without a code, list them')
   explain.action((name?: string) => {
     const context = { json: explain.optsWithGlobals<{ readonly json?: boolean }>().json === true }
-    if (name === undefined) printAnswer(context, CODES, () => table(COLUMNS, MEANINGS))
+    if (name === undefined) printAnswer(context, CODES, () => table(COLUMNS, Object.entries(CODES)))
     else printAnswer(context, explanationOf(name), explanationLines)
   })
 }

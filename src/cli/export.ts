@@ -2,14 +2,14 @@
 // spreadsheets. Both are written page by page, so a large log needs little memory.
 
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import { Argument, type Command } from 'commander'
-import { TABLES, type TableName, tablePages } from '../csv/tables.js'
+import { Argument } from 'commander'
+import { TABLES, type TableName } from '../csv/tables.js'
 import { ImmersionError } from '../events/errors.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import type { Analytics } from '../ports/analytics-types.js'
 import type { LogRecord } from '../ports/replica-types.js'
 import { lineOf } from '../replicate/ndjson.js'
-import { withoutUndefined } from '../store/config-checks.js'
-import { contextOf, withStore } from './context.js'
+import { type ContextCommand, withStore } from './context.js'
 import { note, writeOut } from './output.js'
 import * as say from './wording.js'
 
@@ -18,26 +18,26 @@ const PIECE_CHARS = 64_000
 /** The byte order mark. Without it, spreadsheets on Windows do not recognize UTF-8. */
 const BOM = '\ufeff'
 
-export function addExportCommand(program: Command): void {
+export function addExportCommand(program: ContextCommand): void {
   const exporting = program.command('export').description('write the log, or tables of statistics, as text')
   exporting
     .command('ndjson')
     .description('write settings, events and pruned summaries to stdout, one JSON object per line')
-    .action((_options: unknown, command: Command) =>
-      withStore(contextOf(command), async ({ maintenance }) => {
+    .run((context) =>
+      withStore(context, async ({ maintenance }) => {
         const counts = await writeRecords(maintenance.exportRecords(), writeOut)
         note(`${recordsText(counts)} exported`)
       }),
     )
   exporting
     .command('csv')
-    .addArgument(new Argument('<table>', 'which statistics to write').choices(TABLES))
+    .addArgument(new Argument('<table>', 'which statistics to write').choices(Object.keys(TABLES)))
     .description('write a table for spreadsheets, newest rows first (videos: most watched first)')
     .option('--out <file>', 'write to a new file instead of stdout')
     .option('--language <tag>', 'write only rows in this language, such as ja')
     .option('--bom', 'begin with a byte order mark, which Excel needs to recognize UTF-8')
-    .action((table: TableName, { out, ...options }: CsvOptions, command: Command) =>
-      withStore(contextOf(command), ({ analytics }) => {
+    .run((context, { out, ...options }: CsvOptions, table: TableName) =>
+      withStore(context, ({ analytics }) => {
         const work = (write: Write) => writeTable(analytics, table, options, write)
         return out === undefined ? work(writeOut) : writeNewFile(out, work)
       }),
@@ -46,7 +46,6 @@ export function addExportCommand(program: Command): void {
 
 export type RecordCounts = Readonly<Record<LogRecord['kind'], number>>
 
-/** Writes a line for each record. */
 export async function writeRecords(records: AsyncIterable<LogRecord>, write: Write): Promise<RecordCounts> {
   const counts = { event: 0, summary: 0, settings: 0 }
   let piece = ''
@@ -65,11 +64,7 @@ export function recordsText({ event, summary }: RecordCounts): string {
   return say.counted(event, 'event') + (summary === 0 ? '' : ` and ${say.counted(summary, 'pruned summary')}`)
 }
 
-interface CsvOptions {
-  readonly out?: string
-  readonly language?: string
-  readonly bom?: boolean
-}
+type CsvOptions = Readonly<{ out?: string; language?: string; bom?: boolean }>
 
 async function writeTable(
   analytics: Analytics,
@@ -81,7 +76,7 @@ async function writeTable(
   let heldFrom: string | null = null
   const revisions = new Set<number>()
   if (bom) await write(BOM)
-  for await (const page of tablePages(table, analytics, withoutUndefined({ language }))) {
+  for await (const page of TABLES[table].pages(analytics, withoutUndefined({ language }))) {
     await write(page.text)
     rows += page.rows
     heldFrom = page.rowsFrom

@@ -4,53 +4,50 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import type { Command } from 'commander'
 import { ROWS_MAX } from '../csv/hand-kept.js'
 import { ImmersionError } from '../events/errors.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import type { RecordsTaken } from '../ports/replica-types.js'
 import { recordsOfLines } from '../replicate/ndjson.js'
-import type { StoreConfig } from '../store/config.js'
-import { withoutUndefined } from '../store/config-checks.js'
 import { importHandKept } from '../store/hand-kept.js'
 import { importRecords } from '../store/replication.js'
-import { contextOf } from './context.js'
+import type { Context, ContextCommand } from './context.js'
 import { type Lines, printAnswer } from './output.js'
 import * as say from './wording.js'
 
 /** A row takes up to some 300 bytes, and at most ROWS_MAX rows are read at once. */
 const CSV_MAX_BYTES = 300 * ROWS_MAX
 
-export function addImportCommand(program: Command): void {
+export function addImportCommand(program: ContextCommand): void {
   const importing = program.command('import').description('add an exported log, or a log that you kept by hand')
   importing
     .command('ndjson <file>')
     .description('add the events of an exported log; - reads stdin, and repeated events are passed over')
-    .action(async (file: string, _options: unknown, command: Command) => {
-      const context = contextOf(command)
-      printAnswer(context, await importNdjson(context.storeConfig, file), recordsTakenLines)
-    })
+    .run((context, _options, file: string) => importNdjson(context, file))
   importing
     .command('csv <file>')
     .description('add a log that was kept by hand, with the columns date, title and minutes; - reads stdin')
     .option('--language <tag>', 'language of rows that name none, such as ja')
     .option('--ignore <column...>', 'columns to ignore')
-    .action(importCsv)
+    .run(importCsv)
 }
 
-export function importNdjson(
-  config: StoreConfig,
+export async function importNdjson(
+  context: Pick<Context, 'json' | 'storeConfig'>,
   file: string,
   options: { readonly settings?: boolean } = {},
-): Promise<RecordsTaken> {
-  return importRecords(config, () => recordsOfLines(linesOf(file)), { readableAgain: file !== '-', ...options })
-}
-
-export function recordsTakenLines({ appended, present, summaries, overlaps }: RecordsTaken): Lines {
-  const summariesText = summaries === 0 ? '' : `, and ${say.counted(summaries, 'pruned summary')} applied`
-  return [
-    `${say.counted(appended, 'event')} added, ${say.number(present)} already present${summariesText}.`,
+): Promise<void> {
+  const reading = { readableAgain: file !== '-', ...options }
+  const taken = await importRecords(
+    context.storeConfig,
+    () => recordsOfLines(readable(file, createInterface({ input: streamOf(file), crlfDelay: Infinity }))),
+    reading,
+  )
+  printAnswer(context, taken, ({ appended, present, summaries, overlaps }) => [
+    `${say.counted(appended, 'event')} added, ${say.number(present)} already present` +
+      `${summaries === 0 ? '' : `, and ${say.counted(summaries, 'pruned summary')} applied`}.`,
     ...overlapLines(overlaps),
-  ]
+  ])
 }
 
 /** Says for each stream which versions could not be joined. */
@@ -64,11 +61,10 @@ export function overlapLines(overlaps: RecordsTaken['overlaps']): Lines {
 }
 
 async function importCsv(
+  context: Context,
+  { language, ignore }: Readonly<{ language?: string; ignore?: readonly string[] }>,
   file: string,
-  { language, ignore }: { readonly language?: string; readonly ignore?: readonly string[] },
-  command: Command,
 ): Promise<void> {
-  const context = contextOf(command)
   const options = { ...withoutUndefined({ language, ignored: ignore }), nowMs: Date.now() }
   const answer = await importHandKept(context.storeConfig, await textOf(file), options)
   printAnswer(context, answer, ({ rows, added, present }) => [
@@ -97,11 +93,6 @@ async function textOf(file: string): Promise<string> {
       cause,
     })
   }
-}
-
-function linesOf(file: string): AsyncGenerator<string> {
-  const lines = createInterface({ input: streamOf(file), crlfDelay: Number.POSITIVE_INFINITY })
-  return readable(file, lines)
 }
 
 function streamOf(file: string): Readable {

@@ -2,7 +2,6 @@
 // models again. verify checks that everything stored is right, and ends with exit code 1 when something is damaged. retain
 // removes events and rows that are past their retention window, and gives the space back.
 
-import type { Command } from 'commander'
 import { dayToIso, monthToIso } from '../events/calendar.js'
 import { QUARTER_MS } from '../events/time-units.js'
 import type {
@@ -14,43 +13,40 @@ import type {
   VerifyReport,
 } from '../ports/report-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import { printFromStore } from './context.js'
+import { type ContextCommand, printFromStore } from './context.js'
 import { EXIT_FAILED, type Lines, shortList, withProgress } from './output.js'
 import * as say from './wording.js'
 
 const DAMAGE_SHOWN = 20
 
-export function addRebuildCommands(program: Command): void {
+export function addMaintainCommands(program: ContextCommand): void {
   program
     .command('rebuild')
     .description('compute every read model again from the ledger')
     .option('--from-log', 'first compute the ledgers of complete streams again from their events')
     .option('--projection <name>', 'rebuild only this read model')
-    .action((options: RebuildOptions, command: Command) =>
-      printFromStore(command, ({ maintenance }) => maintenance.rebuild(options), rebuildLines),
+    .run((context, options: RebuildOptions) =>
+      printFromStore(context, ({ maintenance }) => maintenance.rebuild(options), rebuildLines),
     )
   program
     .command('verify')
     .description('check every event, the ledger and the read models')
-    .action((_options: unknown, command: Command) => printFromStore(command, verify, verifyLines))
+    .run((context) => printFromStore(context, verify, verifyLines))
+  program
+    .command('retain')
+    .description('remove events past their retention window; totals stay')
+    .option('--dry-run', 'remove nothing; print how much would be removed')
+    .run((context, { dryRun }: RetainOptions) => {
+      const retain = ({ maintenance }: ImmersionTrackingStore) =>
+        withProgress('events', (onProgress) => maintenance.retain({ dryRun, vacuumAfterMs: 0, onProgress }))
+      return printFromStore(context, retain, retainLines)
+    })
 }
 
 async function verify({ maintenance }: ImmersionTrackingStore): Promise<VerifyReport> {
   const report = await withProgress('events', (onProgress) => maintenance.verify({ onProgress }))
   if (!report.ok) process.exitCode = EXIT_FAILED
   return report
-}
-
-export function addRetainCommand(program: Command): void {
-  program
-    .command('retain')
-    .description('remove events past their retention window; totals stay')
-    .option('--dry-run', 'remove nothing; print how much would be removed')
-    .action(({ dryRun }: RetainOptions, command: Command) => {
-      const retain = ({ maintenance }: ImmersionTrackingStore) =>
-        withProgress('events', (onProgress) => maintenance.retain({ dryRun, vacuumAfterMs: 0, onProgress }))
-      return printFromStore(command, retain, retainLines)
-    })
 }
 
 function rebuildLines(report: RebuildReport): Lines {

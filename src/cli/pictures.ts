@@ -8,8 +8,9 @@ import type { CalendarAnswer, HoursAnswer } from '../ports/analytics-types.js'
 import type { Lines } from './output.js'
 import * as say from './wording.js'
 
-export interface Column {
+export interface Column<Row> {
   readonly title: string
+  readonly cell: (row: Row) => string
   /** Default left; numbers are aligned to the right. */
   readonly align?: 'left' | 'right'
   /** Cells wider than this are cut with `…`. In a narrow terminal this column is cut further. */
@@ -24,32 +25,26 @@ const CUT_MIN_WIDTH = 24
 const CUT_LEAST_WIDTH = 12
 
 /** A table without rules: a heading, then a line for each row. At most `width` cells wide, where that is possible. */
-export function table(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+export function table<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
   width = Number.POSITIVE_INFINITY,
 ): Lines {
-  const cells = columns.map((column, index) => [
-    column.title,
-    ...rows.map((row) => cut(row[index] ?? '', column.maxWidth)),
-  ])
+  const cells = columns.map(({ title, cell, maxWidth }) => [title, ...rows.map((row) => cut(cell(row), maxWidth))])
   const natural = cells.map((column) => Math.max(...column.map((cell) => stringWidth(cell))))
   const widths = fittedWidths(columns, natural, width)
-  return ['', ...rows].map((_, line) =>
-    columns
-      .flatMap((column, index) => {
-        const columnWidth = widths[index]
-        if (columnWidth === undefined) return []
-        return [padded(cut(cells[index]?.[line] ?? '', columnWidth), columnWidth, column.align)]
-      })
-      .join(GAP)
-      .trimEnd(),
-  )
+  return ['', ...rows].map((_, line) => {
+    const shown = columns.flatMap(({ align }, index) => {
+      const columnWidth = widths[index]
+      return columnWidth === undefined ? [] : [padded(cut(cells[index]?.[line] ?? '', columnWidth), columnWidth, align)]
+    })
+    return shown.join(GAP).trimEnd()
+  })
 }
 
 /** The width of each column, undefined where it is empty or left out. */
 function fittedWidths(
-  columns: readonly Column[],
+  columns: readonly Pick<Column<never>, 'maxWidth' | 'spare'>[],
   natural: readonly number[],
   width: number,
 ): readonly (number | undefined)[] {
@@ -85,7 +80,7 @@ export function bold(text: string, color: boolean): string {
   return color ? `\u001b[1m${text}\u001b[0m` : text
 }
 
-function padded(text: string, width: number, align: Column['align']): string {
+function padded(text: string, width: number, align: Column<never>['align']): string {
   const space = ' '.repeat(Math.max(0, width - stringWidth(text)))
   return align === 'right' ? space + text : text + space
 }

@@ -1,37 +1,29 @@
 // The program `immersion` and the list of its commands, in the order and under the headings of its help. A new command is
 // a function of a file here and a line below.
 
-import { Command } from 'commander'
 import { addConfigCommand } from './config.js'
+import { ContextCommand } from './context.js'
 import { addCorrectionCommands } from './corrections.js'
-import { addBackupCommands, addMigrateCommand, addProfilesCommand } from './database.js'
+import { addBackupCommands, addDatabaseCommands } from './database.js'
 import { addDemoCommand } from './demo.js'
 import { addDoctorCommand } from './doctor.js'
 import { addExplainCommand } from './explain.js'
 import { addExportCommand } from './export.js'
 import { addImportCommand } from './import.js'
-import { addRebuildCommands, addRetainCommand } from './maintain.js'
+import { addMaintainCommands } from './maintain.js'
 import { addReplicateCommands } from './replicate.js'
 import { addStatsCommand } from './stats.js'
 import { addTrackCommands } from './track.js'
 
-const COMMANDS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
+const COMMANDS: Readonly<Record<string, readonly ((program: ContextCommand) => void)[]>> = {
   'Record and read:': [addTrackCommands, addStatsCommand, addDemoCommand],
   'Correct:': [addCorrectionCommands],
   'Exchange:': [addExportCommand, addImportCommand, addReplicateCommands, addBackupCommands],
-  'Maintain:': [
-    addDoctorCommand,
-    addExplainCommand,
-    addRebuildCommands,
-    addRetainCommand,
-    addMigrateCommand,
-    addProfilesCommand,
-    addConfigCommand,
-  ],
+  'Maintain:': [addDoctorCommand, addExplainCommand, addMaintainCommands, addDatabaseCommands, addConfigCommand],
 }
 
-export function createProgram(version: string): Command {
-  const program = new Command('immersion')
+export function createProgram(version: string): ContextCommand {
+  const program = new ContextCommand('immersion')
     .description(
       'Records what you watch and read in the language you learn, and shows how long, how much and how fast.',
     )

@@ -1,62 +1,48 @@
 // `immersion copy` and `immersion merge`: carry one log into another, wherever each of them is, and check that everything
 // arrived. Both may be interrupted and run again, because events that are already present are passed over.
 
-import type { Command } from 'commander'
 import { ImmersionError } from '../events/errors.js'
 import type { StoreConfig } from '../store/config.js'
 import { listProfiles } from '../store/database.js'
 import { compareLogs, copyLog, exportRecords, mergeLog, type ReplicationAnswer } from '../store/replication.js'
 import { storageFromUrl } from '../store/storage-location.js'
-import { type Context, contextOf } from './context.js'
+import type { Context, ContextCommand } from './context.js'
 import { recordsText, writeNewFile, writeRecords } from './export.js'
-import { importNdjson, overlapLines, recordsTakenLines } from './import.js'
+import { importNdjson, overlapLines } from './import.js'
 import { EXIT_FAILED, type Lines, printAnswer, shortList, withProgress } from './output.js'
 import * as say from './wording.js'
 
-interface CopyOptions {
-  readonly from: string
-  readonly to: string
-  readonly allProfiles?: boolean
-  readonly verify?: boolean
-}
-
-interface MergeOptions {
-  readonly from: string
-  readonly fromProfile?: string
-  readonly verify?: boolean
-}
+type CopyOptions = Readonly<{ from: string; to: string; allProfiles?: boolean; verify?: boolean }>
+type MergeOptions = Readonly<{ from: string; fromProfile?: string; verify?: boolean }>
 
 const DIFFERING_SHOWN = 20
 const FROM_TEXT = 'log to read: a path, a sqlite:, postgres: or mysql: URL, or an exported FILE.ndjson'
 
-export function addReplicateCommands(program: Command): void {
-  const copy = program
+export function addReplicateCommands(program: ContextCommand): void {
+  program
     .command('copy')
     .description('copy a log with its settings into another database')
     .requiredOption('--from <url>', FROM_TEXT)
     .requiredOption('--to <url>', 'log to write, in the same forms')
     .option('--all-profiles', 'copy every profile, not only the one of --profile')
     .option('--verify', 'copy nothing; check that everything is there')
-  copy.action(async (options: CopyOptions) => {
-    const context = contextOf(copy)
-    const file = [options.from, options.to].find(isExportFile)
-    await (file === undefined ? copyDatabase(context, options) : copyByFile(context, options, file))
-  })
-
-  const merge = program
+    .run((context, options: CopyOptions) => {
+      const file = [options.from, options.to].find(isExportFile)
+      return file === undefined ? copyDatabase(context, options) : copyByFile(context, options, file)
+    })
+  program
     .command('merge')
     .description("add another device's log to this one, even after either has pruned events")
     .requiredOption('--from <url>', FROM_TEXT)
     .option('--from-profile <name>', 'profile to read there (default: the same name as here)')
     .option('--verify', 'merge nothing; check that everything is there')
-  merge.action((options: MergeOptions) => mergeInto(contextOf(merge), options))
+    .run(mergeInto)
 }
 
 async function mergeInto(context: Context, { from, fromProfile, verify }: MergeOptions): Promise<void> {
   if (isExportFile(from)) {
     refuseForFile(from, fromProfile !== undefined || verify === true)
-    printAnswer(context, await importNdjson(context.storeConfig, from), recordsTakenLines)
-    return
+    return importNdjson(context, from)
   }
   const profile = fromProfile ?? context.storeConfig.profile ?? 'default'
   const source = { ...configAt(context, from), profile }
@@ -93,8 +79,7 @@ async function copyByFile(context: Context, options: CopyOptions, file: string):
   const { from, to, allProfiles, verify } = options
   refuseForFile(file, allProfiles === true || verify === true)
   if (file === from) {
-    const taken = await importNdjson(configAt(context, to), from, { settings: true })
-    return printAnswer(context, taken, recordsTakenLines)
+    return importNdjson({ ...context, storeConfig: configAt(context, to) }, from, { settings: true })
   }
   const counts = await writeNewFile(to, (write) => writeRecords(exportRecords(configAt(context, from)), write))
   printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, () => [
@@ -123,21 +108,24 @@ function configAt({ storeConfig }: Context, url: string): StoreConfig {
 }
 
 function answerLines(answer: ReplicationAnswer): Lines {
-  const { streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
+  const { carried, streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
   const more = targetHasMore === 0 ? '' : `, and the target holds more of ${say.number(targetHasMore)}`
+  const restText = (rest: number) => `${say.number(rest)} more (--json names all)`
+  const damageLines = (side: string, { ok, damageCount }: typeof sourceVerified) =>
+    ok ? [] : [`The ${side} has ${say.counted(damageCount, 'damaged place')}. \`immersion verify\` lists them.`]
   return [
-    ...carriedLines(answer.carried),
+    ...(carried === null ? [] : carriedLines(carried)),
     `${say.counted(streams, 'stream')} in the source: ${say.number(equal)} equal${more}.`,
     ...overlapLines(overlaps),
-    ...differingLines(differing),
+    ...(differing.length === 0 ? [] : [`${say.counted(differing.length, 'stream')} not equal:`]),
+    ...shortList(differing, DIFFERING_SHOWN, restText),
     ...damageLines('source', sourceVerified),
     ...damageLines('target', targetVerified),
     ...(answer.ok ? ['Everything arrived, and both logs are sound.'] : []),
   ]
 }
 
-function carriedLines(carried: ReplicationAnswer['carried']): Lines {
-  if (carried === null) return []
+function carriedLines(carried: NonNullable<ReplicationAnswer['carried']>): Lines {
   const { events, summaries, sourceMovedOn, elapsedMs } = carried
   return [
     `Carried ${recordsText({ event: events, summary: summaries, settings: 0 })} in ${say.duration(elapsedMs)}.`,
@@ -145,14 +133,4 @@ function carriedLines(carried: ReplicationAnswer['carried']): Lines {
       ? ['The source is still being written to. When it is idle, run this again to copy its latest events.']
       : []),
   ]
-}
-
-function differingLines(differing: readonly string[]): Lines {
-  if (differing.length === 0) return []
-  const restText = (rest: number) => `${say.number(rest)} more (--json names all)`
-  return [`${say.counted(differing.length, 'stream')} not equal:`, ...shortList(differing, DIFFERING_SHOWN, restText)]
-}
-
-function damageLines(side: string, { ok, damageCount }: ReplicationAnswer['sourceVerified']): Lines {
-  return ok ? [] : [`The ${side} has ${say.counted(damageCount, 'damaged place')}. \`immersion verify\` lists them.`]
 }

@@ -1,55 +1,19 @@
-// The look of each answer of the analytics in a terminal; pictures.ts has the two heat maps. Called by the list of queries in
-// stats.ts and by demo.ts. Pure: an answer and a view in, lines out.
+// The look of each answer of the analytics in a terminal; pictures.ts has tables, bars and the two heat maps. Called by the
+// list of queries in stats.ts and by demo.ts. Pure: an answer and a view in, lines out.
 
 import { dayToIso, monthToIso, zoneOffsetMin } from '../events/calendar.js'
-import { MEASURE_NAMES, type MeasureName } from '../events/measures.js'
+import { MEASURE_NAMES, type MeasureName, type Measures } from '../events/measures.js'
 import { MINUTE_MS } from '../events/time-units.js'
-import type {
-  DailyAnswer,
-  DayRow,
-  MonthlyAnswer,
-  MonthRow,
-  OverviewAnswer,
-  SessionAnswer,
-  SessionsAnswer,
-  StreakAnswer,
-  StreakSpan,
-  ThroughputAnswer,
-  ThroughputRow,
-  TimelineAnswer,
-  TimelineItem,
-  TrendAnswer,
-  TrendSpan,
-  VideoAnswer,
-  VideoSummary,
-  VideosAnswer,
-} from '../ports/analytics-types.js'
+import type * as answers from '../ports/analytics-types.js'
+import type { Context } from './context.js'
 import type { Lines } from './output.js'
-import { bold } from './pictures.js'
-import {
-  ACTIVE,
-  activeMsOf,
-  bars,
-  CHARS_PER_HOUR,
-  MEASURE_COLUMNS,
-  measureList,
-  measureText,
-  measureTitle,
-  nextPage,
-  numbers,
-  type RowColumn,
-  rateLine,
-  sessionTable,
-  tableOf,
-  type View,
-  WORDS_PER_MINUTE,
-} from './stats-parts.js'
+import { bar, bold, type Column, table } from './pictures.js'
 import * as say from './wording.js'
 
 const NOTHING_YET =
   'Nothing is recorded yet. `immersion track mpv` starts to record. `immersion demo` shows a year of example data.'
 
-export function overview(answer: OverviewAnswer, view: View): Lines {
+export function overview(answer: answers.OverviewAnswer, view: View): Lines {
   const { today, week, total, streak, languages, latestSessions } = answer
   if (total.measures.watchedMs === 0 && latestSessions.length === 0) return [NOTHING_YET]
   const spans = [
@@ -58,44 +22,43 @@ export function overview(answer: OverviewAnswer, view: View): Lines {
     { name: 'in all', ...total },
   ]
   const name = { title: '', cell: (span: { readonly name: string }) => span.name }
-  const language = { title: 'language', cell: (one: OverviewAnswer['languages'][number]) => one.language }
+  const language = { title: 'language', cell: (one: answers.OverviewAnswer['languages'][number]) => one.language }
   return [
-    ...tableOf([name, ...MEASURE_COLUMNS, CHARS_PER_HOUR, WORDS_PER_MINUTE], spans, view.width),
+    ...table([name, ...MEASURE_COLUMNS, CHARS_PER_HOUR, WORDS_PER_MINUTE], spans, view.width),
     '',
     `${bold('Streak', view.color)}  ${days(streak.current)} now, ${days(streak.longest)} at the longest`,
     `        ${say.counted(answer.activeDays, 'day')} and ${say.counted(answer.videos, 'video')} in all`,
     '',
-    ...tableOf([language, ACTIVE, bars(activeMsOf, languages, total.measures.activeMs)], languages),
+    ...table([language, ACTIVE, bars(activeMsOf, languages, total.measures.activeMs)], languages),
     '',
     ...sessionTable(latestSessions, view),
   ]
 }
 
-export function sessions(answer: SessionsAnswer, view: View): Lines {
+export function sessions(answer: answers.SessionsAnswer, view: View): Lines {
   if (answer.sessions.length === 0) return ['No sessions match.']
   return [...sessionTable(answer.sessions, view), ...nextPage(answer.nextCursor)]
 }
 
-export function session({ session: one, eventsHeld, eventsRecorded }: SessionAnswer): Lines {
+export function session({ session: one, eventsHeld, eventsRecorded }: answers.SessionAnswer): Lines {
   return [
     `${one.title}${one.series === null ? '' : `  (${one.series})`}`,
     `${one.sessionId}  ${one.language}  ${say.clockTime(one.startedAtMs, one.utcOffsetMin)} – ${say.clockTime(one.endedAtMs, one.utcOffsetMin)}  ${one.status}`,
     `${say.counted(eventsRecorded, 'event')} recorded, ${say.number(eventsHeld)} still held`,
     '',
-    ...measureList(one.measures),
-    rateLine(one.rates),
+    ...measureLines(one),
   ]
 }
 
-const REMOVED_TEXTS: Readonly<Record<TimelineAnswer['detail'], Lines>> = {
+const REMOVED_TEXTS: Readonly<Record<answers.TimelineAnswer['detail'], Lines>> = {
   events: [],
   mixed: ['Retention has removed some of the events. The quarter hours below are complete.'],
   quarters: ['Retention has removed the events. These are the quarter hours of the session.'],
 }
 
-type Quarter = TimelineAnswer['quarters'][number]
+type Quarter = answers.TimelineAnswer['quarters'][number]
 
-export function timeline({ detail, items, quarters, nextCursor }: TimelineAnswer, view: View): Lines {
+export function timeline({ detail, items, quarters, nextCursor }: answers.TimelineAnswer, view: View): Lines {
   const offsetMin = quarters[0]?.utcOffsetMin ?? zoneOffsetMin(Date.now(), view.timeZone)
   const from = (quarter: Quarter) => say.clockTime(quarter.fromMs, quarter.utcOffsetMin)
   const columns = [{ title: 'quarter hour', cell: from }, ...MEASURE_COLUMNS, bars(activeMsOf, quarters)]
@@ -103,12 +66,12 @@ export function timeline({ detail, items, quarters, nextCursor }: TimelineAnswer
     ...REMOVED_TEXTS[detail],
     ...items.map((item) => timelineLine(item, offsetMin)),
     '',
-    ...tableOf(columns, quarters, view.width),
+    ...table(columns, quarters, view.width),
     ...nextPage(nextCursor),
   ]
 }
 
-function timelineLine(item: TimelineItem, offsetMin: number): string {
+function timelineLine(item: answers.TimelineItem, offsetMin: number): string {
   const at = new Date(item.atMs + offsetMin * MINUTE_MS).toISOString().slice(11, 19)
   if (item.kind === 'sample') return `${at}  ┆ ${say.duration(item.measures.activeMs)} active`
   return `${at}  ${item.type}${payloadText(item.payload)}`
@@ -121,55 +84,54 @@ function payloadText(payload: unknown): string {
 }
 
 /** A name that is long in itself, so that it may be cut. */
-function nameColumn<Row>(title: string, cell: (row: Row) => string): RowColumn<Row> {
+function nameColumn<Row>(title: string, cell: (row: Row) => string): Column<Row> {
   return { title, maxWidth: 44, cell }
 }
 
-export function videos(answer: VideosAnswer, view: View): Lines {
+export function videos(answer: answers.VideosAnswer, view: View): Lines {
   if (answer.videos.length === 0) return ['No videos match.']
-  const title = nameColumn('video', (one: VideoSummary) => one.title)
+  const title = nameColumn('video', (one: answers.VideoSummary) => one.title)
   const columns = [title, ...MEASURE_COLUMNS, CHARS_PER_HOUR, bars(activeMsOf, answer.videos)]
-  return [...tableOf(columns, answer.videos, view.width), ...nextPage(answer.nextCursor)]
+  return [...table(columns, answer.videos, view.width), ...nextPage(answer.nextCursor)]
 }
 
-export function video({ video: one, languages, sessions: latest }: VideoAnswer, view: View): Lines {
+export function video({ video: one, languages, sessions: latest }: answers.VideoAnswer, view: View): Lines {
   return [
     one.title,
     one.videoKey,
     languages.map(({ language, measures }) => `${language} ${say.duration(measures.activeMs)}`).join(', '),
     '',
-    ...measureList(one.measures),
-    rateLine(one.rates),
+    ...measureLines(one),
     '',
     ...sessionTable(latest, view),
   ]
 }
 
-export function daily({ days: rows, rowsFrom, nextCursor }: DailyAnswer, view: View): Lines {
-  const table = periodTable('day', ({ localDay }: DayRow) => dayToIso(localDay), rows, nextCursor, view)
-  return [...table, ...removedBefore(rowsFrom, dayToIso, 'days by video')]
+export function daily(answer: answers.DailyAnswer, view: View): Lines {
+  return periodTable('day', answer.days, ({ localDay }) => dayToIso(localDay), dayToIso, answer, view)
 }
 
-export function monthly({ months: rows, rowsFrom, nextCursor }: MonthlyAnswer, view: View): Lines {
-  const table = periodTable('month', ({ localMonth }: MonthRow) => monthToIso(localMonth), rows, nextCursor, view)
-  return [...table, ...removedBefore(rowsFrom, monthToIso, 'months by video')]
+export function monthly(answer: answers.MonthlyAnswer, view: View): Lines {
+  return periodTable('month', answer.months, ({ localMonth }) => monthToIso(localMonth), monthToIso, answer, view)
 }
 
-function periodTable<Row extends DayRow | MonthRow>(
+function periodTable<Row extends answers.DayRow | answers.MonthRow>(
   period: string,
-  cell: (row: Row) => string,
   rows: readonly Row[],
-  nextCursor: string | null,
+  cell: (row: Row) => string,
+  text: (period: number) => string,
+  { rowsFrom, nextCursor }: Pick<answers.DailyAnswer, 'rowsFrom' | 'nextCursor'>,
   view: View,
 ): Lines {
-  if (rows.length === 0) return [`No ${period}s match.`]
-  const columns: readonly RowColumn<Row>[] = [
+  const removed = removedBefore(rowsFrom, text, `${period}s by video`)
+  if (rows.length === 0) return [`No ${period}s match.`, ...removed]
+  const columns: readonly Column<Row>[] = [
     { title: period, cell },
     nameColumn('video', ({ title }) => title),
     { title: 'language', cell: ({ language }) => language },
     ...MEASURE_COLUMNS,
   ]
-  return [...tableOf(columns, rows, view.width), ...nextPage(nextCursor)]
+  return [...table(columns, rows, view.width), ...nextPage(nextCursor), ...removed]
 }
 
 /** Says which rows retention has removed, so that an old month without rows is not read as one without watching. */
@@ -180,10 +142,10 @@ function removedBefore(from: number | null, text: (period: number) => string, ro
   ]
 }
 
-export function throughput({ by, rows, rowsFrom }: ThroughputAnswer, view: View): Lines {
+export function throughput({ by, rows, rowsFrom }: answers.ThroughputAnswer, view: View): Lines {
   const removed = removedBefore(rowsFrom, by === 'month' ? monthToIso : dayToIso, 'rows')
   if (rows.length === 0) return ['Nothing matches.', ...removed]
-  const columns: readonly RowColumn<ThroughputRow>[] = [
+  const columns: readonly Column<answers.ThroughputRow>[] = [
     nameColumn(by, ({ label }) => label),
     ACTIVE,
     CHARS_PER_HOUR,
@@ -193,10 +155,10 @@ export function throughput({ by, rows, rowsFrom }: ThroughputAnswer, view: View)
     numbers('hits', ({ rates }) => say.percent(rates.lookupHitRate), true),
     bars(({ rates }) => rates.charsPerHour ?? 0, rows),
   ]
-  return [...tableOf(columns, rows, view.width), ...removed]
+  return [...table(columns, rows, view.width), ...removed]
 }
 
-export function streak(answer: StreakAnswer, view: View): Lines {
+export function streak(answer: answers.StreakAnswer, view: View): Lines {
   const today = answer.todayCounts ? 'today counts' : 'today does not count yet'
   return [
     `${bold(days(answer.current), view.color)} now${spanText(answer.current)}; ${today}`,
@@ -205,32 +167,110 @@ export function streak(answer: StreakAnswer, view: View): Lines {
   ]
 }
 
-function days(span: StreakSpan): string {
+function days(span: answers.StreakSpan): string {
   return say.counted(span.days, 'day')
 }
 
-function spanText({ fromDay, lastDay }: StreakSpan): string {
+function spanText({ fromDay, lastDay }: answers.StreakSpan): string {
   return fromDay === null || lastDay === null ? '' : ` (${dayToIso(fromDay)} – ${dayToIso(lastDay)})`
 }
 
-export function trend({ current, previous, change, days: byDay }: TrendAnswer): Lines {
+export function trend({ current, previous, change, days: byDay }: answers.TrendAnswer): Lines {
   const names = MEASURE_NAMES.filter((name) => current.measures[name] !== 0 || previous.measures[name] !== 0)
-  const columns: readonly RowColumn<MeasureName | 'activeDays'>[] = [
+  const columns: readonly Column<MeasureName | 'activeDays'>[] = [
     { title: '', cell: measureTitle },
     spanColumn(current),
     spanColumn(previous),
     numbers('change', (name) => (name === 'activeDays' ? '' : say.change(change[name]))),
   ]
-  const day = ({ localDay }: TrendAnswer['days'][number]) => dayToIso(localDay)
+  const day = ({ localDay }: answers.TrendAnswer['days'][number]) => dayToIso(localDay)
   return [
-    ...tableOf(columns, ['activeDays', ...names]),
+    ...table(columns, ['activeDays', ...names]),
     '',
-    ...tableOf([{ title: 'day', cell: day }, ACTIVE, bars(activeMsOf, byDay)], byDay),
+    ...table([{ title: 'day', cell: day }, ACTIVE, bars(activeMsOf, byDay)], byDay),
   ]
 }
 
-function spanColumn({ fromDay, toDay, activeDays, measures }: TrendSpan): RowColumn<MeasureName | 'activeDays'> {
+function spanColumn({ fromDay, toDay, activeDays, measures }: answers.TrendSpan): Column<MeasureName | 'activeDays'> {
   return numbers(`${dayToIso(fromDay)} – ${dayToIso(toDay - 1)}`, (name) =>
     name === 'activeDays' ? say.number(activeDays) : measureText(name, measures),
   )
+}
+
+/** The terminal, and the zone of printed times. */
+export type View = Pick<Context, 'color' | 'timeZone' | 'width'>
+
+type Counted = { readonly measures: Measures }
+type Rated = { readonly rates: answers.Rates }
+
+const BAR_WIDTH = 24
+
+/** A column of numbers. A spare one is left out of a narrow terminal. */
+function numbers<Row>(title: string, cell: (row: Row) => string, spare = false): Column<Row> {
+  return { title, align: 'right', cell, spare }
+}
+
+const ACTIVE = numbers('active', ({ measures }: Counted) => say.duration(measures.activeMs))
+const COUNTS = ['lines', 'chars', 'words', 'lookups', 'cards'] as const
+const MEASURE_COLUMNS = [
+  ACTIVE,
+  ...COUNTS.map((name) => numbers(name, ({ measures }: Counted) => say.number(measures[name]), true)),
+]
+const CHARS_PER_HOUR = numbers('chars/h', ({ rates }: Rated) => say.rate(rates.charsPerHour))
+const WORDS_PER_MINUTE = numbers('words/min', ({ rates }: Rated) => say.rate(rates.wordsPerMinute))
+
+function activeMsOf({ measures }: Counted): number {
+  return measures.activeMs
+}
+
+/** A bar in each row, out of the largest value among the rows. */
+function bars<Row>(
+  valueIn: (row: Row) => number,
+  rows: readonly Row[],
+  most = Math.max(0, ...rows.map(valueIn)),
+): Column<Row> {
+  return { title: '', spare: true, cell: (row) => bar(valueIn(row), most, BAR_WIDTH) }
+}
+
+function sessionTable(rows: readonly answers.SessionSummary[], { width }: View): Lines {
+  const columns: readonly Column<answers.SessionSummary>[] = [
+    { title: 'started', cell: ({ startedAtMs, utcOffsetMin }) => say.clockTime(startedAtMs, utcOffsetMin) },
+    { title: 'video', maxWidth: 40, cell: ({ title }) => title },
+    { title: 'language', spare: true, cell: ({ language }) => language },
+    ...MEASURE_COLUMNS,
+    { title: '', cell: ({ status }) => (status === 'ended' ? '' : status) },
+    { title: 'session', cell: ({ sessionId }) => sessionId },
+  ]
+  return table(columns, rows, width)
+}
+
+/** The times in one line, the counts that are not 0 in another, and the rates. */
+function measureLines({ measures, rates }: Counted & Rated): Lines {
+  const otherTimes = MEASURE_NAMES.filter((name) => isTime(name) && name !== 'watchedMs' && name !== 'activeMs')
+  const counts = MEASURE_NAMES.filter((name) => !isTime(name) && name !== 'sessions' && measures[name] !== 0)
+  return [
+    `active ${say.duration(measures.activeMs)} of ${say.duration(measures.watchedMs)} watched` +
+      otherTimes.map((name) => `, ${say.duration(measures[name])} ${measureTitle(name)}`).join(''),
+    counts.map((name) => `${measureTitle(name)} ${say.number(measures[name])}`).join('  '),
+    `${say.rate(rates.charsPerHour)} chars/h  ${say.rate(rates.wordsPerMinute)} words/min  ${say.rate(rates.cardsPerHour)} cards/h  ` +
+      `${say.rate(rates.lookupsPerHundredWords)} lookups/100 words  ${say.percent(rates.lookupHitRate)} found`,
+  ]
+}
+
+/** A time as hours and minutes, a count as a number. */
+function measureText(name: MeasureName, measures: Measures): string {
+  return isTime(name) ? say.duration(measures[name]) : say.number(measures[name])
+}
+
+function isTime(name: MeasureName): boolean {
+  return name.endsWith('Ms')
+}
+
+/** `seeksForward` as `seeks forward`, `activeMs` as `active`. */
+function measureTitle(name: string): string {
+  return name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}
+
+function nextPage(nextCursor: string | null): Lines {
+  return nextCursor === null ? [] : ['', `There are more. For the next page add: --cursor ${nextCursor}`]
 }

@@ -1,150 +1,113 @@
-// `immersion stats …`: a subcommand for each query of the analytics. QUERIES lists them: what a query is called, which
-// options it takes, which method of Analytics answers it, and which function of stats-render.ts or pictures.ts prints the
-// answer.
+// `immersion stats …`: a subcommand for each query of the analytics. QUERIES lists them by the method of Analytics that
+// answers: the options that the query takes, its input, and the function of stats-render.ts or pictures.ts that prints it.
 
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { THROUGHPUT_BY } from '../analytics/throughput.js'
 import { VIDEO_SORTS } from '../analytics/videos.js'
 import { dayBeginMs, localDayOf, zoneOffsetMin } from '../events/calendar.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import type { Analytics, ThroughputBy, VideoSort } from '../ports/analytics-types.js'
 import type { ImmersionTrackingStore } from '../ports/store-types.js'
-import { withoutUndefined } from '../store/config-checks.js'
-import { addDefaultSubcommand, printFromStore } from './context.js'
+import { addDefaultSubcommand, type ContextCommand, printFromStore } from './context.js'
 import type { Lines } from './output.js'
 import { calendar, hours } from './pictures.js'
-import type { View } from './stats-parts.js'
+import type { View } from './stats-render.js'
 import * as render from './stats-render.js'
 import { parseDay, parseMonth } from './wording.js'
 
-interface Options {
-  readonly from?: string
-  readonly to?: string
-  readonly lang?: string
-  readonly by?: ThroughputBy
-  readonly limit?: number
-  readonly sort?: VideoSort
-  readonly cursor?: string
-  readonly minutes?: number
-  readonly days?: number
-}
+type Texts = Record<'from' | 'to' | 'lang' | 'cursor', string>
+type Numbers = Record<'limit' | 'minutes' | 'days', number>
+type Options = Readonly<Partial<Texts & Numbers & { by: ThroughputBy; sort: VideoSort }>>
 
 /** One use of a query: what was typed, and what the profile says about days. */
 type Call = Awaited<ReturnType<typeof callOf>>
 
-/** A function that adds the subcommand of a query; `usage` is its name, and its argument if it has one. */
-function query<Answer>(
-  usage: string,
+type Name = Exclude<keyof Analytics, 'languages' | 'rows'>
+type Inputs = { readonly [N in Name]: Parameters<Analytics[N]>[0] }
+type Answers = { readonly [N in Name]: Awaited<ReturnType<Analytics[N]>> }
+
+type Methods = { readonly [N in Name]: (input: Inputs[N]) => Promise<Answers[N]> }
+
+type Query<N extends Name> = readonly [
   description: string,
   options: readonly (keyof Options)[],
-  answer: (analytics: Analytics, call: Call) => Promise<Answer>,
-  lines: (answer: Answer, view: View) => Lines,
-) {
-  return (stats: Command): void => {
-    const command = usage === DEFAULT_QUERY ? addDefaultSubcommand(stats, usage) : stats.command(usage)
-    command.description(description)
-    for (const name of options) command.addOption(OPTIONS[name]())
-    command.action((...args: readonly unknown[]) => {
-      const argument = typeof args[0] === 'string' ? args[0] : ''
-      const answerFrom = async (store: ImmersionTrackingStore, { timeZone }: View) =>
-        answer(store.analytics, await callOf(store, timeZone, command.opts<Options>(), argument))
-      return printFromStore(command, answerFrom, lines)
-    })
-  }
-}
-
-const DEFAULT_QUERY = 'overview'
-
-const QUERIES = [
-  query(
-    DEFAULT_QUERY,
-    'show today, the last 7 days and everything, with streaks and languages (the default)',
-    [],
-    (analytics, { today }) => analytics.overview({ today }),
-    render.overview,
-  ),
-  query(
-    'sessions',
-    'list sessions, newest first',
-    ['from', 'to', 'lang', 'limit', 'cursor'],
-    (analytics, { filter, moments }) => analytics.sessions({ ...filter, ...moments() }),
-    render.sessions,
-  ),
-  query(
-    'session <id>',
-    'show one session',
-    [],
-    (analytics, { argument }) => analytics.session(argument),
-    render.session,
-  ),
-  query(
-    'timeline <id>',
-    'show what happened in one session, in order of time',
-    ['limit', 'cursor'],
-    (analytics, { filter, argument }) => analytics.timeline({ ...filter, sessionId: argument }),
-    render.timeline,
-  ),
-  query(
-    'videos',
-    'list videos, most watched first',
-    ['lang', 'limit', 'cursor', 'sort'],
-    (analytics, { filter }) => analytics.videos(filter),
-    render.videos,
-  ),
-  query('video <key>', 'show one video', [], (analytics, { argument }) => analytics.video(argument), render.video),
-  query(
-    'daily',
-    'list each day by video, newest first',
-    ['from', 'to', 'lang', 'limit', 'cursor'],
-    (analytics, { filter, localDays }) => analytics.daily({ ...filter, ...localDays() }),
-    render.daily,
-  ),
-  query(
-    'monthly',
-    'list each month by video, newest first',
-    ['from', 'to', 'lang', 'limit', 'cursor'],
-    (analytics, { filter, months }) => analytics.monthly({ ...filter, ...months() }),
-    render.monthly,
-  ),
-  query(
-    'throughput',
-    'show how fast you read: characters per hour, words per minute, cards per hour',
-    ['from', 'to', 'lang', 'by', 'limit'],
-    (analytics, { filter, localDays }) => analytics.throughput({ ...filter, ...localDays() }),
-    render.throughput,
-  ),
-  query(
-    'streak',
-    'count the days in a row on which you watched',
-    ['lang', 'minutes'],
-    (analytics, { filter, today }) => analytics.streak({ ...filter, today }),
-    render.streak,
-  ),
-  query(
-    'trend',
-    'compare the last days with the same number of days before them',
-    ['lang', 'days'],
-    (analytics, { filter, today }) => analytics.trend({ ...filter, today }),
-    render.trend,
-  ),
-  query(
-    'hours',
-    'show at which hours of the week you watch, as a heat map',
-    ['lang'],
-    (analytics, { filter }) => analytics.hours(filter),
-    hours,
-  ),
-  query(
-    'calendar',
-    'show the days of a year as a heat map',
-    ['from', 'to', 'lang'],
-    (analytics, { filter, localDays, today }) => analytics.calendar({ ...filter, ...localDays(), today }),
-    calendar,
-  ),
+  input: (call: Call) => Inputs[N],
+  lines: (answer: Answers[N], view: View) => Lines,
+  argument?: string,
 ]
 
-export function addStatsCommand(program: Command): void {
+const DEFAULT_QUERY = 'overview'
+const PAGES: Query<'daily'>[1] = ['from', 'to', 'lang', 'limit', 'cursor']
+
+const QUERIES: { readonly [N in Name]: Query<N> } = {
+  overview: [
+    'show today, the last 7 days and everything, with streaks and languages (the default)',
+    [],
+    ({ today }) => ({ today }),
+    render.overview,
+  ],
+  sessions: ['list sessions, newest first', PAGES, (call) => call.moments(), render.sessions],
+  session: ['show one session', [], (call) => call.argument, render.session, '<id>'],
+  timeline: [
+    'show what happened in one session, in order of time',
+    ['limit', 'cursor'],
+    ({ filter, argument }) => ({ ...filter, sessionId: argument }),
+    render.timeline,
+    '<id>',
+  ],
+  videos: [
+    'list videos, most watched first',
+    ['lang', 'limit', 'cursor', 'sort'],
+    (call) => call.filter,
+    render.videos,
+  ],
+  video: ['show one video', [], (call) => call.argument, render.video, '<key>'],
+  daily: ['list each day by video, newest first', PAGES, (call) => call.localDays(), render.daily],
+  monthly: ['list each month by video, newest first', PAGES, (call) => call.months(), render.monthly],
+  throughput: [
+    'show how fast you read: characters per hour, words per minute, cards per hour',
+    ['from', 'to', 'lang', 'by', 'limit'],
+    (call) => call.localDays(),
+    render.throughput,
+  ],
+  streak: [
+    'count the days in a row on which you watched',
+    ['lang', 'minutes'],
+    ({ filter, today }) => ({ ...filter, today }),
+    render.streak,
+  ],
+  trend: [
+    'compare the last days with the same number of days before them',
+    ['lang', 'days'],
+    ({ filter, today }) => ({ ...filter, today }),
+    render.trend,
+  ],
+  hours: ['show at which hours of the week you watch, as a heat map', ['lang'], (call) => call.filter, hours],
+  calendar: [
+    'show the days of a year as a heat map',
+    ['from', 'to', 'lang'],
+    ({ localDays, today }) => ({ ...localDays(), today }),
+    calendar,
+  ],
+}
+
+export function addStatsCommand(program: ContextCommand): void {
   const stats = program.command('stats').description('show statistics; without a subcommand, the overview')
-  for (const add of QUERIES) add(stats)
+  for (const name of Object.keys(QUERIES) as Name[]) addQuery(stats, name)
+}
+
+function addQuery<N extends Name>(stats: ContextCommand, name: N): void {
+  const [description, options, input, lines, argument = ''] = QUERIES[name]
+  const command = name === DEFAULT_QUERY ? addDefaultSubcommand(stats, name) : stats.command(`${name} ${argument}`)
+  command.description(description)
+  for (const option of options) command.addOption(OPTIONS[option]())
+  command.run((context, given: Options, typed?: string) => {
+    const answerFrom = async (store: ImmersionTrackingStore) => {
+      const analytics: Methods = store.analytics
+      return analytics[name](input(await callOf(store, context.timeZone, given, typed ?? '')))
+    }
+    return printFromStore(context, answerFrom, lines)
+  })
 }
 
 async function callOf(store: ImmersionTrackingStore, timeZone: string, options: Options, argument: string) {
@@ -152,28 +115,28 @@ async function callOf(store: ImmersionTrackingStore, timeZone: string, options: 
   const nowMs = Date.now()
   const today = localDayOf(nowMs, zoneOffsetMin(nowMs, timeZone), dayStartsAtHour)
   const { from, to, lang: language, minutes: minimumMinutes, ...others } = options
+  /** The options that a query takes as they are: a command has only those of its query. */
+  const filter = withoutUndefined({ ...others, language, minimumMinutes })
   const dayOf = (text: string) => parseDay(text, today)
   const ends = (read: (text: string) => number) =>
     [from, to].map((text) => (text === undefined ? undefined : read(text)))
   return {
     /** The argument after the name, or empty. */
     argument,
-    /** The learner's local day. */
     today,
-    /** The options that a query takes as they are: a command has only those of its query. */
-    filter: withoutUndefined({ ...others, language, minimumMinutes }),
+    filter,
     localDays: () => {
       const [fromDay, toDay] = ends(dayOf)
-      return withoutUndefined({ fromDay, toDay })
+      return withoutUndefined({ ...filter, fromDay, toDay })
     },
     months: () => {
       const [fromMonth, toMonth] = ends(parseMonth)
-      return withoutUndefined({ fromMonth, toMonth })
+      return withoutUndefined({ ...filter, fromMonth, toMonth })
     },
     /** Sessions are found by their start, so a date stands for the moment at which that local day begins. */
     moments: () => {
       const [fromMs, toMs] = ends((text) => dayBeginMs(dayOf(text), dayStartsAtHour, timeZone))
-      return withoutUndefined({ fromMs, toMs })
+      return withoutUndefined({ ...filter, fromMs, toMs })
     },
   }
 }

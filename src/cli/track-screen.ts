@@ -1,6 +1,6 @@
 // The screen of a tracking command, on stderr: a live line below the notes on a terminal, and a note per session elsewhere.
 // Counts come from the store, so that they are the recorded ones. The active time runs on between two heartbeats.
-// track-run.ts creates the screen and passes it every change.
+// track.ts creates the screen and passes it every change.
 
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
 import type { PlayerState, PlayerStatus } from '../players/player-status.js'
@@ -52,7 +52,7 @@ export class TrackScreen {
     if (this.#isLive) this.#timer = setInterval(() => this.#refresh(), REDRAW_MS)
   }
 
-  // Arrow functions, because track-run.ts passes them on as callbacks.
+  // Arrow functions, because track.ts passes them on as callbacks.
   readonly status = (next: PlayerStatus): void => {
     this.#countPlayed()
     const before = this.#status

@@ -13,7 +13,7 @@ import {
   type SparseMeasures,
   zeroSums,
 } from '../events/measures.js'
-import { isPlainObject } from '../events/plain-data.js'
+import { isPlainObject, withoutUndefined } from '../events/plain-data.js'
 import { DAY_MS, MINUTE_MS, QUARTER_MS } from '../events/time-units.js'
 import { type CorrectionType, STREAM_ID } from '../events/types.js'
 import { UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
@@ -112,7 +112,7 @@ async function adjustSession(targets: Targets, sessionId: string, adjustment: Ad
   for (const entry of await snapshot.ledger({ streams })) addSums(sums, entry.measures)
   refuseBelowZero(sums, measures, `session ${sessionId}`)
   const { startedAtMs, utcOffsetMin } = session
-  const payload = { targetStreamId: sessionId, countedAtMs: startedAtMs, ...withLanguage(language) }
+  const payload = withoutUndefined({ targetStreamId: sessionId, countedAtMs: startedAtMs, targetLanguage: language })
   return { type: 'session.adjusted', payload, measures, utcOffsetMin }
 }
 
@@ -131,7 +131,7 @@ async function adjustVideo(targets: Targets, adjustment: VideoAdjustment): Promi
     for (const row of await snapshot.rows({ projection: 'daily@1', equals })) addSums(sums, row.measures)
     refuseBelowZero(sums, measures, `${videoKey} on ${date}`)
   }
-  const payload = { videoKey, date, countedAtMs, ...withLanguage(language) }
+  const payload = withoutUndefined({ videoKey, date, countedAtMs, targetLanguage: language })
   return { type: 'session.adjusted', payload, measures, utcOffsetMin }
 }
 
@@ -259,8 +259,4 @@ function noonOf(localDay: number, clock: WallClock) {
   const nearby = clock.utcOffsetMin(clockMs)
   const utcOffsetMin = clock.utcOffsetMin(clockMs - nearby * MINUTE_MS)
   return { countedAtMs: clockMs - utcOffsetMin * MINUTE_MS, utcOffsetMin }
-}
-
-function withLanguage(language: string | undefined): { readonly targetLanguage?: string } {
-  return language === undefined ? {} : { targetLanguage: language }
 }

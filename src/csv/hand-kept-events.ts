@@ -6,6 +6,7 @@ import { isoToDay } from '../events/calendar.js'
 import { encodeEvent } from '../events/codec.js'
 import { uuidV8FromSha256 } from '../events/ids.js'
 import { canonicalMeasures, type SparseMeasures } from '../events/measures.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import { DAY_MS } from '../events/time-units.js'
 import type { CorrectionType, NewEvent, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent, checkVideoKey } from '../events/validation.js'
@@ -36,8 +37,7 @@ export function eventsOf(rows: readonly HandKeptRow[]) {
 /** The event counts at noon of the date in UTC, which is in the day of that date even where days begin at 12. */
 function rowEvent({ date, measures, language }: HandKeptRow, videoKey: string, streamId: string): NewEvent {
   const countedAtMs = isoToDay(date) * DAY_MS + DAY_MS / 2
-  const targetLanguage = language === undefined ? {} : { targetLanguage: language }
-  const payload = { videoKey, date, countedAtMs, ...targetLanguage }
+  const payload = withoutUndefined({ videoKey, date, countedAtMs, targetLanguage: language })
   return encoded(streamId, 'session.adjusted', countedAtMs, measures, payload)
 }
 

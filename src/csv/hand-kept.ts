@@ -7,6 +7,7 @@ import { dayToIso, isoToDay } from '../events/calendar.js'
 import { ImmersionError } from '../events/errors.js'
 import type { MeasureName, SparseMeasures } from '../events/measures.js'
 import { isLanguageTag } from '../events/payload-check.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import { storableText } from '../events/text.js'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../events/time-units.js'
 import { withoutGuard } from './formulas.js'
@@ -52,8 +53,8 @@ interface Problem {
   readonly what: string
 }
 
-/** A record's cells, and the line on which it begins. */
 interface CsvRecord {
+  /** On which it begins. */
   readonly line: number
   readonly cells: readonly string[]
 }
@@ -155,7 +156,7 @@ function rowOf(
   }
   if (!counts) refuse('minutes', 'the row counts nothing: give minutes or a count above 0, or leave the row out')
   const rowLanguage = read('language', readLanguage) || language
-  return { date, title, measures, ...(rowLanguage === undefined ? {} : { language: rowLanguage }) }
+  return withoutUndefined({ date, title, measures, language: rowLanguage })
 }
 
 /** The values that a cell may have, where it has another one. */

@@ -4,6 +4,7 @@
 import { stringify } from 'csv-stringify/sync'
 import { dayToIso, monthToIso } from '../events/calendar.js'
 import type { Measures } from '../events/measures.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import { MINUTE_MS } from '../events/time-units.js'
 import type {
   Analytics,
@@ -17,73 +18,16 @@ import type {
 } from '../ports/analytics-types.js'
 import { withGuard } from './formulas.js'
 
-export const TABLES = ['sessions', 'days', 'months', 'videos'] as const
-export type TableName = (typeof TABLES)[number]
-
-/** The maximum of each query (src/analytics/limits.ts). */
-const PAGE_ROWS = { sessions: 500, days: 5_000, months: 5_000, videos: 500 }
-
 type Cell = string | number | null
 type Column<Row> = readonly [name: string, cell: (row: Row) => Cell]
 
-export interface TablePage {
+interface TablePage {
   /** Lines of CSV; the first page begins with the header. */
   readonly text: string
   readonly rows: number
   readonly asOfRevision: number
   /** The first date or month of which rows are kept, where retention deleted earlier rows; else null. */
   readonly rowsFrom: string | null
-}
-
-export function tablePages(table: TableName, analytics: Analytics, filter: LanguageFilter): AsyncGenerator<TablePage> {
-  const limit = PAGE_ROWS[table]
-  switch (table) {
-    case 'sessions':
-      return pagesOf(SESSION_COLUMNS, async (cursor) => {
-        const answer = await analytics.sessions({ ...filter, ...cursor, limit })
-        return { ...answer, rows: answer.sessions, keptFrom: null }
-      })
-    case 'days':
-      return pagesOf(DAY_COLUMNS, async (cursor) => {
-        const answer = await analytics.daily({ ...filter, ...cursor, limit })
-        return { ...answer, rows: answer.days, keptFrom: answer.rowsFrom === null ? null : dayToIso(answer.rowsFrom) }
-      })
-    case 'months':
-      return pagesOf(MONTH_COLUMNS, async (cursor) => {
-        const answer = await analytics.monthly({ ...filter, ...cursor, limit })
-        const keptFrom = answer.rowsFrom === null ? null : monthToIso(answer.rowsFrom)
-        return { ...answer, rows: answer.months, keptFrom }
-      })
-    case 'videos':
-      return pagesOf(VIDEO_COLUMNS, async (cursor) => {
-        const answer = await analytics.videos({ ...filter, ...cursor, limit })
-        return { ...answer, rows: answer.videos, keptFrom: null }
-      })
-  }
-}
-
-interface AnswerPage<Row> extends Paged {
-  readonly rows: readonly Row[]
-  readonly keptFrom: string | null
-}
-
-async function* pagesOf<Row>(
-  columns: readonly Column<Row>[],
-  query: (cursor: { readonly cursor?: string }) => Promise<AnswerPage<Row>>,
-): AsyncGenerator<TablePage> {
-  let header: readonly (readonly Cell[])[] = [namesOf(columns)]
-  let cursor: string | null | undefined
-  while (cursor !== null) {
-    const { rows, nextCursor, asOfRevision, keptFrom } = await query(cursor === undefined ? {} : { cursor })
-    const lines = rows.map((row) => columns.map(([, cell]) => guarded(cell(row))))
-    yield { text: stringify([...header, ...lines]), rows: rows.length, asOfRevision, rowsFrom: keptFrom }
-    header = []
-    cursor = nextCursor
-  }
-}
-
-function guarded(cell: Cell): Cell {
-  return typeof cell === 'string' ? withGuard(cell) : cell
 }
 
 const MEASURED: readonly Column<{ readonly measures: Measures; readonly rates: Rates }>[] = [
@@ -138,17 +82,55 @@ const VIDEO_COLUMNS: readonly Column<VideoSummary>[] = [
   ...MEASURED,
 ]
 
-/** The names of each table's columns, in their order. */
-export const COLUMN_NAMES: Readonly<Record<TableName, readonly string[]>> = {
-  sessions: namesOf(SESSION_COLUMNS),
-  days: namesOf(DAY_COLUMNS),
-  months: namesOf(MONTH_COLUMNS),
-  videos: namesOf(VIDEO_COLUMNS),
+/** A query of one page, and the first date or month of which its table keeps rows. */
+type Query<Row> = (
+  analytics: Analytics,
+  page: LanguageFilter & { readonly cursor?: string; readonly limit: number },
+) => Promise<Paged & { readonly rows: readonly Row[]; readonly rowsFrom?: string | null }>
+
+/** `pageRows` is the maximum of the query (src/analytics/limits.ts). */
+function table<Row>(columns: readonly Column<Row>[], pageRows: number, query: Query<Row>) {
+  const names = columns.map(([name]) => name)
+  async function* pages(analytics: Analytics, filter: LanguageFilter): AsyncGenerator<TablePage> {
+    let header: readonly (readonly Cell[])[] = [names]
+    let cursor: string | null | undefined
+    while (cursor !== null) {
+      const page = withoutUndefined({ ...filter, cursor, limit: pageRows })
+      const { rows, nextCursor, asOfRevision, rowsFrom = null } = await query(analytics, page)
+      const lines = rows.map((row) => columns.map(([, cell]) => guarded(cell(row))))
+      yield { text: stringify([...header, ...lines]), rows: rows.length, asOfRevision, rowsFrom }
+      header = []
+      cursor = nextCursor
+    }
+  }
+  return { names, pages }
 }
 
-function namesOf<Row>(columns: readonly Column<Row>[]): readonly string[] {
-  return columns.map(([name]) => name)
+function guarded(cell: Cell): Cell {
+  return typeof cell === 'string' ? withGuard(cell) : cell
 }
+
+/** The tables by name: the names of their columns in order, and their pages. */
+export const TABLES = {
+  sessions: table(SESSION_COLUMNS, 500, async (analytics, page) => {
+    const answer = await analytics.sessions(page)
+    return { ...answer, rows: answer.sessions }
+  }),
+  days: table(DAY_COLUMNS, 5_000, async (analytics, page) => {
+    const { days: rows, rowsFrom, ...answer } = await analytics.daily(page)
+    return { ...answer, rows, rowsFrom: rowsFrom === null ? null : dayToIso(rowsFrom) }
+  }),
+  months: table(MONTH_COLUMNS, 5_000, async (analytics, page) => {
+    const { months: rows, rowsFrom, ...answer } = await analytics.monthly(page)
+    return { ...answer, rows, rowsFrom: rowsFrom === null ? null : monthToIso(rowsFrom) }
+  }),
+  videos: table(VIDEO_COLUMNS, 500, async (analytics, page) => {
+    const answer = await analytics.videos(page)
+    return { ...answer, rows: answer.videos }
+  }),
+}
+
+export type TableName = keyof typeof TABLES
 
 function minutes(ms: number): number {
   return Math.round((ms / MINUTE_MS) * 1_000) / 1_000

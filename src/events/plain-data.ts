@@ -13,12 +13,17 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === Object.prototype || prototype === null
 }
 
+export function withoutUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  // Only entries that have a value are left.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}
+
 /** The record without its undefined values, with every value that is not plain given as text, and without secrets. */
 export function plainRecord(
   record: Readonly<Record<string, unknown>>,
   levels = DEPTH_MAX,
 ): Readonly<Record<string, unknown>> {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined)
+  const entries = Object.entries(withoutUndefined(record))
   return Object.fromEntries(entries.map(([key, value]) => [key, plainValue(value, levels - 1)]))
 }
 

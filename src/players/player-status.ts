@@ -1,5 +1,18 @@
-// The state of a player as the live status line shows it. Made by the connections to players, read by src/cli. Counts are
-// not in here, because the store has them.
+// What every connection to a player gets from src/cli, and the state of a player as the live status line shows it. Counts
+// are not in here, because the store has them.
+
+import type { Tracker } from '../ports/tracker-types.js'
+
+export interface FollowOptions {
+  readonly tracker: Tracker
+  /** Of text whose language the player does not name. Default: the script of the first line decides. */
+  readonly language?: string | undefined
+  /** Ends the open session (`stopped`) and resolves. */
+  readonly signal: AbortSignal
+  readonly onStatus?: (status: PlayerStatus) => void
+  /** Sentences that the learner should read. */
+  readonly onNote?: (note: string) => void
+}
 
 export type PlayerState =
   | 'waiting' // no player is connected

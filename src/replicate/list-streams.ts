@@ -72,7 +72,6 @@ export async function listNamed(log: Listing, ids: readonly string[]): Promise<r
   return streams
 }
 
-/** Ids of streams that were erased. */
 export async function erasedIn(log: Listing): Promise<ReadonlySet<string>> {
   return new Set((await log.listStreams({ after: 0, limit: 1 })).erased)
 }

@@ -6,9 +6,8 @@ import { eventClass } from '../events/types.js'
 import { rangesOf } from '../ledger/held-events.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
-import type { EventLog, LogSnapshot, LogWrites, RetentionWindows } from '../ports/event-log.js'
+import type { EventLog, Head, LogSnapshot, LogWrites, RetentionWindows } from '../ports/event-log.js'
 import type { PassProgress } from '../ports/report-types.js'
-import { headWrites } from './windows.js'
 
 /** The transaction of such a page takes some 20 ms, and appends wait no longer than that. */
 const PAGE_EVENTS = 2_000
@@ -89,4 +88,10 @@ function withoutHeld(row: StreamRow, removed: readonly EventRow[], revision: num
   const heldChecksum = removed.reduce((sum, { checksum }) => addChecksum(sum, -checksum), row.heldChecksum)
   const change = { heldCount, heldChecksum, revision }
   return changedStreamRow(row, heldCount > 0 ? change : { ...change, firstPosition: 0, lastPosition: 0 })
+}
+
+/** Writes of a head alone, with its next revision. */
+export function headWrites(head: Head): LogWrites {
+  const next = { ...head, revision: head.revision + 1 }
+  return { head: next, streams: [], events: [], ledger: [], rows: [], videos: [] }
 }

@@ -5,14 +5,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { localDayOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
+import { negated } from '../events/measures.js'
 import { DAY_MS } from '../events/time-units.js'
-import { ALL_ROWS, windowsOf } from '../ledger/settings.js'
+import { ALL_ROWS, later, rowsFromOf, sameRules, windowsOf } from '../ledger/settings.js'
 import { readStreams } from '../ledger/stream-state.js'
-import type { EventLog, Head } from '../ports/event-log.js'
-import type { Projection } from '../ports/projection.js'
+import type { EventLog, Head, LogSnapshot, LogWrites, Retained } from '../ports/event-log.js'
+import { type Projection, projectionId } from '../ports/projection.js'
 import type { PassProgress, RetainOptions, RetainReport } from '../ports/report-types.js'
-import { prune } from './prune.js'
-import { moveWindows, note } from './windows.js'
+import { headWrites, prune } from './prune.js'
 
 /** A clock that is further ahead of the last event has jumped, or the learner was away. Waiting for a run costs nothing. */
 const JUMP_MS = 30 * DAY_MS
@@ -86,6 +86,55 @@ async function hasJumped(log: EventLog, profile: string, { settings }: Head, now
 }
 
 /**
+ * Moves the first day and the first month of which rows exist forward, and deletes the rows before them, in one transaction
+ * that also notes the run. Only read models with a window have such rows. The ledger keeps their sums, so a wider window
+ * brings them back. Answers the first day and month of which rows exist afterwards, and how many rows were removed by
+ * projection id. `nowMs` is the moment of the run, however long it takes; `today` is the local day on the learner's clock.
+ */
+async function moveWindows(
+  log: EventLog,
+  profile: string,
+  projections: readonly Projection[],
+  now: { readonly nowMs: number; readonly today: number },
+  dryRun: boolean,
+) {
+  const work = async (snapshot: LogSnapshot) => {
+    const head = await snapshot.head()
+    const wanted = rowsFromOf(windowsOf(head.settings), now.today)
+    const before = head.settings.retained?.rowsFrom ?? ALL_ROWS
+    const rowsFrom = { day: later(before.day, wanted.day), month: later(before.month, wanted.month) }
+    const settings = settingsWith(head, { atMs: now.nowMs, localDay: now.today, rowsFrom })
+    const listed = projections.filter((projection) => head.projections.includes(projectionId(projection)))
+    const rows: LogWrites['rows'][number][] = []
+    const removed: Record<string, number> = {}
+    for (const projection of listed) {
+      const { window } = projection
+      const to = window && rowsFrom[window.unit]
+      if (window === undefined || typeof to !== 'number') continue
+      const id = projectionId(projection)
+      const old = await snapshot.rows({ projection: id, range: { column: window.column, to } })
+      removed[id] = old.length
+      const taken = old.map((row) => ({ ...row, measures: negated(row.measures) }))
+      if (old.length > 0) rows.push({ projection: id, rows: taken })
+    }
+    // Rows of a projection that this program does not know cannot be deleted here. It is left behind, to be rebuilt.
+    const kept = sameRules(settings, head.settings) ? head.projections : listed.map(projectionId).sort()
+    const writes = { ...headWrites({ ...head, settings, projections: kept }), rows }
+    return { writes, answer: { asOfRevision: writes.head.revision, rowsFrom, removed } }
+  }
+  return dryRun ? (await log.read(profile, work)).answer : log.update(profile, work)
+}
+
+/** Notes a run and changes no row. Answers the revision. */
+function note(log: EventLog, profile: string, noted: Partial<Retained>): Promise<number> {
+  return log.update(profile, async (snapshot) => {
+    const head = await snapshot.head()
+    const writes = headWrites({ ...head, settings: settingsWith(head, noted) })
+    return { writes, answer: writes.head.revision }
+  })
+}
+
+/**
  * Gives the space that nothing uses back to the file system, in short steps, so that other programs can write in between. The
  * profile notes when that was last done. Answers how many bytes the database has become smaller: 0 where it gives space back
  * by itself.
@@ -100,4 +149,10 @@ export async function vacuum(log: EventLog, profile: string, nowMs: number): Pro
   }
   await note(log, profile, { vacuumedAtMs: nowMs })
   return freedBytes
+}
+
+const NEVER: Retained = { atMs: 0, localDay: null, rowsFrom: ALL_ROWS, vacuumedAtMs: 0 }
+
+function settingsWith({ settings }: Head, noted: Partial<Retained>): Head['settings'] {
+  return { ...settings, retained: { ...NEVER, ...settings.retained, ...noted } }
 }

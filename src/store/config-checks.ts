@@ -54,8 +54,3 @@ function invalid(issue: z.core.$ZodIssue | undefined, value: unknown, at: readon
 export function isUrl(value: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(value)
 }
-
-export function withoutUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  // Only entries that have a value are left.
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
-}

@@ -8,11 +8,12 @@ import { zoneOffsetMin } from '../events/calendar.js'
 import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import { DAY_MS } from '../events/time-units.js'
 import { chosenWindows } from '../ledger/settings.js'
 import type { EventLogAdapter } from '../ports/event-log.js'
 import type { Projection } from '../ports/projection.js'
-import { integer, isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
+import { integer, isUrl, oneOf, parsed, strict, text } from './config-checks.js'
 import { checkStorage } from './storage-config.js'
 
 /** Which database, and how it is reached. Settings of one provider are refused for another. */

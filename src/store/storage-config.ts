@@ -6,9 +6,10 @@ import { z } from 'zod'
 import { serverOptions } from '../../adapters/server/options.js'
 import { isAdapter } from '../engine/open-engine.js'
 import { ImmersionError } from '../events/errors.js'
+import { withoutUndefined } from '../events/plain-data.js'
 import { shownSetting } from '../events/secrets.js'
 import type { EventLogAdapter } from '../ports/event-log.js'
-import { isUrl, oneOf, parsed, strict, text, withoutUndefined } from './config-checks.js'
+import { isUrl, oneOf, parsed, strict, text } from './config-checks.js'
 import { BUILT_IN_PROVIDERS, defaultSqlitePath, isDatabaseUrl, storageFromUrl } from './storage-location.js'
 
 export interface CheckedStorage {

@@ -11,29 +11,31 @@ const active = (activeMs: number) => ({ ...measuresOf(zeroSums()), activeMs })
 test('columns line up under titles in Japanese, which are two columns wide', () => {
   assert.equal(
     table(
-      [{ title: 'title' }, { title: 'n', align: 'right' }],
+      [
+        { title: 'title', cell: ([title]) => title },
+        { title: 'n', align: 'right', cell: ([, n]) => n },
+      ],
       [
         ['猫と港町', '7'],
         ['Sea', '12'],
-      ],
+      ] as const,
     ),
     ['title      n', '猫と港町   7', 'Sea       12'],
   )
 })
 
 test('a cell that is too wide is cut between characters and says so', () => {
-  assert.equal(table([{ title: 'x', maxWidth: 5 }], [['猫と港町'], ['a\nb']]), ['x', '猫と…', 'a b'])
+  assert.equal(table([{ title: 'x', maxWidth: 5, cell: (x) => x }], ['猫と港町', 'a\nb']), ['x', '猫と…', 'a b'])
 })
 
 test('in a narrow terminal long titles are cut first, then spare columns go, the last one first', () => {
   const columns = [
-    { title: 'title', maxWidth: 40 },
-    { title: 'n', align: 'right', spare: true },
-    { title: 'cards', align: 'right', spare: true },
-    { title: 'id' },
+    { title: 'title', maxWidth: 40, cell: () => 'a title of thirty-two characters' },
+    { title: 'n', align: 'right', spare: true, cell: () => '7' },
+    { title: 'cards', align: 'right', spare: true, cell: () => '12' },
+    { title: 'id', cell: () => 'abcdef' },
   ] as const
-  const rows = [['a title of thirty-two characters', '7', '12', 'abcdef']]
-  const lines = (width: number) => table(columns, rows, width)[1]
+  const lines = (width: number) => table(columns, [null], width)[1]
   assert.is(lines(50), 'a title of thirty-two characters  7     12  abcdef')
   assert.is(lines(44), 'a title of thirty-two cha…  7     12  abcdef')
   assert.is(lines(36), 'a title of thirty-two c…  7  abcdef')

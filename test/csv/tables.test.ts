@@ -8,7 +8,7 @@ import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withGuard, withoutGuard } from '../../src/csv/formulas.js'
-import { COLUMN_NAMES, TABLES, type TableName, tablePages } from '../../src/csv/tables.js'
+import { TABLES, type TableName } from '../../src/csv/tables.js'
 import { uuidV8FromSha256 } from '../../src/events/ids.js'
 import type { Analytics } from '../../src/ports/analytics-types.js'
 import { importHandKept } from '../../src/store/hand-kept.js'
@@ -17,10 +17,11 @@ import { evening } from '../cli/evening.js'
 import { withFolder, withStore } from '../store/with-store.js'
 
 const test = suite('tables as CSV')
+const NAMES = Object.keys(TABLES) as TableName[]
 
 async function readBack(table: TableName, analytics: Analytics, filter = {}) {
   let text = ''
-  for await (const page of tablePages(table, analytics, filter)) text += page.text
+  for await (const page of TABLES[table].pages(analytics, filter)) text += page.text
   return parse<Record<string, string>>(text, { columns: true, cast: false })
 }
 
@@ -55,18 +56,18 @@ test('docs/reference/csv.md has each column with its tables, and no other', () =
       names
         .replaceAll('`', '')
         .split(', ')
-        .map((name) => [name, tables === 'all' ? TABLES.join(', ') : tables]),
+        .map((name) => [name, tables === 'all' ? NAMES.join(', ') : tables]),
     )
-  const names = [...new Set(Object.values(COLUMN_NAMES).flat())]
-  const columns = names.map((name) => [name, TABLES.filter((table) => COLUMN_NAMES[table].includes(name)).join(', ')])
+  const names = [...new Set(Object.values(TABLES).flatMap((table) => table.names))]
+  const columns = names.map((name) => [name, NAMES.filter((table) => TABLES[table].names.includes(name)).join(', ')])
   assert.equal(documented.sort(), columns.sort())
 })
 
 test('an empty log has tables with a header and no row', () =>
   withStore({}, async ({ analytics }) => {
-    for (const table of TABLES) {
+    for (const { pages: pagesOf } of Object.values(TABLES)) {
       const pages = []
-      for await (const { text, rows } of tablePages(table, analytics, {})) pages.push([text.split('\n').length, rows])
+      for await (const { text, rows } of pagesOf(analytics, {})) pages.push([text.split('\n').length, rows])
       assert.equal(pages, [[2, 0]])
     }
   }))

@@ -5,11 +5,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import WebSocket from 'ws'
-import type { TrackedSession, Tracker } from '../../ports/tracker-types.js'
+import type { TrackedSession } from '../../ports/tracker-types.js'
 import { createScriptGuess } from '../language.js'
 import { withoutUser } from '../location.js'
-import type { PlayerStatus } from '../player-status.js'
-import { feedLine } from './feed-line.js'
+import type { FollowOptions, PlayerStatus } from '../player-status.js'
 
 /** The first pause before another attempt; each one after that is twice as long, up to the last. */
 const RETRY_FIRST_MS = 500
@@ -19,17 +18,11 @@ const MESSAGE_MAX_BYTES = 256 * 1024
 /** A server that takes longer to shake hands is as good as none. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
-export interface FollowFeedOptions {
+export interface FollowFeedOptions extends FollowOptions {
   /** `ws://` or `wss://`. */
   readonly url: string
-  readonly tracker: Tracker
   /** Title of the text that is read, and its key. Default: the feed's address is both. */
   readonly title?: string | undefined
-  /** Default: the script of the first line decides. */
-  readonly language?: string | undefined
-  /** Ends the open session (`stopped`) and resolves. */
-  readonly signal: AbortSignal
-  readonly onStatus?: (status: PlayerStatus) => void
   /** First pause between attempts; default 500 ms. */
   readonly retryFirstMs?: number
 }
@@ -130,4 +123,26 @@ class Reader {
     this.#session = { tracked, language }
     return this.#session
   }
+}
+
+/** The line in one message, trimmed; undefined where it has none. It is plain text, or JSON with `text` or `sentence`. */
+export function feedLine(message: string): string | undefined {
+  const text = lineOf(message.trim()).trim()
+  return text === '' ? undefined : text
+}
+
+/** JSON of any other form (a greeting, a heartbeat) has no line. Text that only looks like JSON is a line. */
+function lineOf(message: string): string {
+  if (!/^[{"]/.test(message)) return message
+  let content: unknown
+  try {
+    content = JSON.parse(message)
+  } catch {
+    return message
+  }
+  if (typeof content === 'string') return content
+  if (typeof content !== 'object' || content === null) return ''
+  if ('text' in content && typeof content.text === 'string') return content.text
+  if ('sentence' in content && typeof content.sentence === 'string') return content.sentence
+  return ''
 }

@@ -8,6 +8,7 @@ import { createScriptGuess, isCorrection } from '../language.js'
 import { videoKeyOf } from '../location.js'
 import type { PlayerStatus } from '../player-status.js'
 import {
+  type FOLLOWED_PROPERTIES,
   newFacts,
   numberOf,
   type PropertyValues,
@@ -16,7 +17,6 @@ import {
   textOf,
   videoFacts,
 } from './mpv-properties.js'
-import { PositionClock } from './position-clock.js'
 import { type Cue, SubtitleCues } from './subtitle-cues.js'
 
 /** A shorter jump is a step by one frame, or mpv drawing the picture again. */
@@ -33,6 +33,11 @@ export interface MpvFileOptions {
   readonly monotonicMs: () => number
 }
 
+type Followed = (typeof FOLLOWED_PROPERTIES)[number]
+
+/** After a change of one of these, the video moves at another speed. */
+const PLAYBACK: ReadonlySet<string> = new Set<Followed>(['eof-reached', 'pause', 'paused-for-cache', 'speed'])
+
 /** A session of the file, in one language. */
 interface LanguageSession {
   readonly tracked: TrackedSession
@@ -46,7 +51,8 @@ export class MpvFile {
   readonly #options: MpvFileOptions
   readonly #values: PropertyValues
   readonly #cues: SubtitleCues
-  readonly #position: PositionClock
+  /** The last known position. From then on the video moves at `speed`, which is 0 while it does not play. */
+  #known: { readonly positionMs: number; readonly atMs: number; readonly speed: number }
   #facts: VideoFacts
   #track: SubtitleTrack
   #guess = createScriptGuess()
@@ -55,13 +61,12 @@ export class MpvFile {
   #seek: { readonly fromMs: number; readonly session: LanguageSession | undefined } | undefined
 
   constructor(options: MpvFileOptions) {
-    const { location, values, monotonicMs } = options
+    const { location, values } = options
     this.#options = options
     this.#values = values
     this.#facts = videoFacts(location, values)
     this.#track = subtitleTrack(values.get('current-tracks/sub'))
-    this.#position = new PositionClock(monotonicMs)
-    this.#anchor(numberOf(values.get('time-pos')))
+    this.#known = this.#anchored((numberOf(values.get('time-pos')) ?? 0) * 1000)
     this.#cues = new SubtitleCues(
       {
         text: textOf(values.get('sub-text')),
@@ -75,57 +80,47 @@ export class MpvFile {
 
   /** A property of FOLLOWED_PROPERTIES or FACT_PROPERTIES has another value. */
   changed(property: string): void {
-    const value = this.#values.get(property)
-    switch (property) {
-      case 'sub-text':
-        this.#cues.text(typeof value === 'string' ? value : undefined)
-        break
-      case 'sub-start':
-        this.#cues.start(numberOf(value))
-        break
-      case 'sub-end':
-        this.#cues.end(numberOf(value))
-        break
-      case 'current-tracks/sub':
-        this.#trackChanged()
-        break
-      case 'eof-reached':
-      case 'pause':
-      case 'paused-for-cache':
-      case 'speed':
-        this.#anchor(undefined)
-        this.#playbackChanged(property)
-        break
-      default:
-        this.#factsChanged()
-    }
+    if (PLAYBACK.has(property)) this.#anchor()
+    const change = Object.hasOwn(this.#changes, property) ? this.#changes[property as Followed] : this.#factsChanged
+    change(this.#values.get(property))
+  }
+
+  readonly #changes: Readonly<Record<Followed, (value: unknown) => void>> = {
+    'sub-text': (value) => this.#cues.text(typeof value === 'string' ? value : undefined),
+    'sub-start': (value) => this.#cues.start(numberOf(value)),
+    'sub-end': (value) => this.#cues.end(numberOf(value)),
+    'current-tracks/sub': () => this.#trackChanged(),
+    'eof-reached': () => this.#endChanged(),
+    pause: () => this.#session?.tracked[this.#isPaused() ? 'pause' : 'resume'](this.#positionMs()),
+    'paused-for-cache': () => this.#session?.tracked.buffering(this.#isWaiting()),
+    speed: () => this.#session?.tracked.speed(this.#speed()),
   }
 
   position(seconds: number): void {
     if (this.#seek !== undefined) return // on its way to somewhere else
-    this.#anchor(seconds)
+    this.#anchor(seconds * 1000)
     // There was no room for the session when it began; perhaps there is now.
     if (this.#session?.tracked.isOpen === false) this.#begin(this.#session.language)
-    this.#session?.tracked.position(this.#position.now(), this.#speed())
+    this.#session?.tracked.position(this.#positionMs(), this.#speed())
   }
 
   /** While mpv does not answer, it is as if it waited for data. */
   hanging(hangs: boolean): void {
     if (hangs === this.#hangs) return
     this.#hangs = hangs
-    this.#anchor(undefined)
+    this.#anchor()
     this.#session?.tracked.buffering(this.#isWaiting())
   }
 
   seekBegan(): void {
-    this.#seek ??= { fromMs: this.#position.now(), session: this.#session }
+    this.#seek ??= { fromMs: this.#positionMs(), session: this.#session }
   }
 
   /** Without `seconds`, the seek went beyond the end, and the end comes next. */
   seekDone(seconds: number | undefined): void {
     if (seconds === undefined) return
-    this.#finishSeek(seconds)
-    this.#anchor(seconds)
+    this.#finishSeek(seconds * 1000)
+    this.#anchor(seconds * 1000)
   }
 
   presence(): void {
@@ -212,15 +207,6 @@ export class MpvFile {
     if (now.selected && language !== undefined) this.#speak(session, language, now.language === undefined)
   }
 
-  #playbackChanged(property: 'eof-reached' | 'pause' | 'paused-for-cache' | 'speed'): void {
-    const tracked = this.#session?.tracked
-    if (property === 'eof-reached') this.#endChanged()
-    if (property === 'pause' && this.#isPaused()) tracked?.pause(this.#position.now())
-    if (property === 'pause' && !this.#isPaused()) tracked?.resume(this.#position.now())
-    if (property === 'paused-for-cache') tracked?.buffering(this.#isWaiting())
-    if (property === 'speed') tracked?.speed(this.#speed())
-  }
-
   #endChanged(): void {
     if (this.#isAtEnd()) {
       this.#cues.closeBurst()
@@ -233,30 +219,40 @@ export class MpvFile {
     }
   }
 
-  #factsChanged(): void {
+  readonly #factsChanged = (): void => {
     const news = newFacts(this.#facts, videoFacts(this.#options.location, this.#values))
     if (news === undefined) return
     this.#facts = { ...this.#facts, ...news }
     this.#session?.tracked.describeVideo(news)
   }
 
-  #finishSeek(seconds: number | undefined): void {
-    if (this.#seek === undefined || seconds === undefined) return
+  #finishSeek(positionMs: number | undefined): void {
+    if (this.#seek === undefined || positionMs === undefined) return
     const { fromMs, session } = this.#seek
-    const toMs = Math.round(seconds * 1000)
+    const toMs = Math.round(positionMs)
     if (session === this.#session && Math.abs(toMs - fromMs) >= SEEK_MIN_MS) session?.tracked.seek(fromMs, toMs)
     this.#seek = undefined
   }
 
   /** A seek to beyond the end arrives there: mpv reports only that the file has ended. */
   #finishSeekAtEnd(): void {
-    const { durationMs } = this.#facts
-    this.#finishSeek(durationMs === undefined ? undefined : durationMs / 1000)
+    this.#finishSeek(this.#facts.durationMs)
   }
 
-  #anchor(seconds: number | undefined): void {
+  /** Milliseconds in the video, an integer. Between two answers of mpv it moves on with the clock. */
+  #positionMs(): number {
+    const { positionMs, atMs, speed } = this.#known
+    return Math.round(positionMs + (this.#options.monotonicMs() - atMs) * speed)
+  }
+
+  /** Whenever playback stops, goes on, or changes its speed, and at each position that mpv reports. */
+  #anchor(positionMs = this.#positionMs()): void {
+    this.#known = this.#anchored(positionMs)
+  }
+
+  #anchored(positionMs: number) {
     const isPlaying = !this.#isPaused() && !this.#isWaiting() && !this.#isAtEnd()
-    this.#position.anchor(seconds, isPlaying ? this.#speed() : 0)
+    return { positionMs, atMs: this.#options.monotonicMs(), speed: isPlaying ? this.#speed() : 0 }
   }
 
   #speed(): number {

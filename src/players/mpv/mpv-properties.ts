@@ -2,6 +2,7 @@
 // mpv.ts and mpv-file.ts. Values come from outside, so each reading checks its type and answers undefined for any other.
 
 import * as path from 'node:path'
+import { withoutUndefined } from '../../events/plain-data.js'
 import type { VideoFacts } from '../../events/types.js'
 import { normaliseLanguage } from '../language.js'
 import { isUrl } from '../location.js'
@@ -71,7 +72,7 @@ export function videoFacts(location: string, values: PropertyValues): VideoFacts
   const seconds = numberOf(values.get('duration'))
   const bytes = numberOf(values.get('file-size'))
   const fps = numberOf(values.get('container-fps'))
-  return known({
+  return withoutUndefined({
     title: titleOf(location, textOf(values.get('media-title'))),
     sourceType: remote ? 'remote' : 'local',
     path: remote ? undefined : location,
@@ -117,10 +118,4 @@ function rounded(value: number | undefined, factor: number): number | undefined 
   if (value === undefined) return undefined
   const rounded = Math.round(value * factor)
   return rounded > 0 && Number.isSafeInteger(rounded) ? rounded : undefined
-}
-
-type Possibly<T> = { readonly [K in keyof T]: T[K] | undefined }
-
-function known(facts: Possibly<VideoFacts>): VideoFacts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

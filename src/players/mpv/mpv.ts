@@ -8,9 +8,8 @@ import { statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { EndReason } from '../../events/types.js'
-import type { Tracker } from '../../ports/tracker-types.js'
 import { locationOf } from '../location.js'
-import type { PlayerStatus } from '../player-status.js'
+import type { FollowOptions } from '../player-status.js'
 import { MpvFile } from './mpv-file.js'
 import { connectMpv, type MpvConnection, type MpvEvent } from './mpv-ipc.js'
 import { FACT_PROPERTIES, FOLLOWED_PROPERTIES, numberOf, PRESENCE_PROPERTIES, textOf } from './mpv-properties.js'
@@ -26,20 +25,12 @@ const POSITION_INTERVAL_MS = 1_000
 /** Answers take a frame; after that long without one mpv hangs or is stopped. */
 const HANGS_AFTER_MS = 4_000
 
-export interface FollowMpvOptions {
+interface FollowMpvOptions extends FollowOptions {
   readonly socketPath: string
-  readonly tracker: Tracker
-  /** For subtitle tracks without a language. */
-  readonly language?: string | undefined
   /** Whether an absolute path or a URL is ignored. An ignored file leaves no event. */
   readonly isIgnored?: (location: string) => boolean
   /** Comes back when mpv does; false: resolves when mpv is gone. Default true. */
   readonly reconnect?: boolean
-  /** Ends the open session (`stopped`) and resolves. */
-  readonly signal: AbortSignal
-  readonly onStatus?: (status: PlayerStatus) => void
-  /** Sentences that the learner should read. */
-  readonly onNote?: (note: string) => void
   readonly monotonicMs?: () => number
 }
 
@@ -131,7 +122,7 @@ class Follower {
         if (event.reason === 'error') {
           this.#options.onNote?.(`mpv could not play a file: ${event.fileError ?? 'unknown error'}`)
         }
-        this.#end(endReason(event.reason))
+        this.#end(END_REASONS.get(event.reason) ?? 'stopped')
         break
       case 'seek':
         if (this.#pictureShown) this.#file?.seekBegan()
@@ -141,7 +132,6 @@ class Follower {
         break
       case 'property-change':
         if (event.name !== undefined) this.#changed(event.name, event.data)
-        break
     }
   }
 
@@ -162,15 +152,12 @@ class Follower {
     if (mpvPath === undefined || this.#file !== undefined) return
     for (const [property, value] of answers) if (!this.#changedMeanwhile.has(property)) this.#set(property, value)
     this.#pictureShown ||= startedAlready
-    this.#open(locationOf(mpvPath, textOf(answers.get('working-directory'))))
-    this.#report()
-  }
-
-  #open(location: string): void {
+    const location = locationOf(mpvPath, textOf(answers.get('working-directory')))
     const { tracker, language, isIgnored } = this.#options
+    const [values, monotonicMs] = [this.#values, this.#monotonicMs]
     this.#isIgnoring = isIgnored?.(location) ?? false
-    if (this.#isIgnoring) return
-    this.#file = new MpvFile({ location, values: this.#values, tracker, language, monotonicMs: this.#monotonicMs })
+    if (!this.#isIgnoring) this.#file = new MpvFile({ location, values, tracker, language, monotonicMs })
+    this.#report()
   }
 
   async #requestAll(): Promise<Map<string, unknown>> {
@@ -243,16 +230,9 @@ class Follower {
 
 const PRESENCE: ReadonlySet<string> = new Set(PRESENCE_PROPERTIES)
 
-/** mpv's word for it as ours; `redirect` (a playlist was opened) ends no session, because none had begun. */
-function endReason(reason: string | undefined): EndReason {
-  switch (reason) {
-    case 'eof':
-      return 'finished'
-    case 'quit':
-      return 'closed'
-    case 'error':
-      return 'error'
-    default:
-      return 'stopped'
-  }
-}
+/** Others are `stopped`; `redirect` (a playlist was opened) ends no session, because none had begun. */
+const END_REASONS: ReadonlyMap<string | undefined, EndReason> = new Map([
+  ['eof', 'finished'],
+  ['quit', 'closed'],
+  ['error', 'error'],
+])

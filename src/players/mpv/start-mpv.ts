@@ -11,26 +11,19 @@ import { ImmersionError } from '../../events/errors.js'
 /** Time to close a file, save the position and exit; then the system ends it. */
 const END_TIMEOUT_MS = 3_000
 
-export interface StartedMpv {
-  readonly socketPath: string
-  /** Resolves when mpv ends; PLAYER_UNAVAILABLE when it could not be started, or could play nothing. */
-  readonly exited: Promise<void>
-  /** Ends mpv, if it still runs, and removes its folder. */
-  end(): Promise<void>
-}
-
 export function startMpv(options: {
   readonly files: readonly string[]
   /** The user's own, after ours, so that they win. */
   readonly args: readonly string[]
   /** Default: one in a new private folder. */
   readonly socketPath?: string | undefined
-}): StartedMpv {
+}) {
   const folder = options.socketPath === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'immersion-mpv-')) : undefined
   const socketPath = options.socketPath ?? ownSocket(folder ?? os.tmpdir())
   const args = [`--input-ipc-server=${socketPath}`, '--no-terminal', ...options.args, '--', ...options.files]
   const player = spawn('mpv', args, { stdio: 'ignore', detached: process.platform !== 'win32' })
 
+  /** Resolves when mpv ends; PLAYER_UNAVAILABLE when it could not be started, or could play nothing. */
   const exited = new Promise<void>((resolve, reject) => {
     player.once('error', (cause) => reject(unavailable(`mpv could not be started: ${cause.message}`, cause)))
     player.once('exit', (code) => {
@@ -45,6 +38,7 @@ export function startMpv(options: {
   return {
     socketPath,
     exited,
+    /** Ends mpv, if it still runs, and removes its folder. */
     async end() {
       if (player.pid !== undefined && player.exitCode === null && player.signalCode === null) {
         player.kill('SIGTERM')
@@ -64,6 +58,6 @@ function ownSocket(folder: string): string {
 function unavailable(message: string, cause?: unknown): ImmersionError {
   return new ImmersionError('PLAYER_UNAVAILABLE', message, {
     hint: 'Install mpv and see that `mpv FILE` plays; or start it yourself and attach with --socket.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
 }

@@ -8,6 +8,8 @@
 //   20 ms       close a burst to which no end came
 // A closed burst is the screen as it is now; the part of it that was not there before is a line.
 
+import { withoutUndefined } from '../../events/plain-data.js'
+
 /** The parts of a burst come within a millisecond; the shortest cue that counts lasts 100 ms. */
 const BURST_MS = 20
 
@@ -35,10 +37,9 @@ export class SubtitleCues {
 
   constructor(now: ScreenAtStart, onLine: (line: Cue) => void) {
     this.#onLine = onLine
-    this.#text = now.text
+    this.text(now.text)
     this.#startMs = toMs(now.start)
     this.#endMs = toMs(now.end)
-    this.#openBurst()
   }
 
   /** `undefined`: unavailable, as after a seek. `''`: no line now. */
@@ -66,11 +67,7 @@ export class SubtitleCues {
     clearTimeout(this.#burst.timer)
     this.#burst = undefined
     if (this.#text === undefined || this.#text === '') return
-    const screen: Cue = {
-      text: this.#text,
-      ...(this.#startMs === undefined ? {} : { startMs: this.#startMs }),
-      ...(this.#endMs === undefined ? {} : { endMs: this.#endMs }),
-    }
+    const screen: Cue = withoutUndefined({ text: this.#text, startMs: this.#startMs, endMs: this.#endMs })
     const line = newLine(this.#shown, screen)
     this.#shown = screen
     if (line !== undefined) this.#onLine(line)
