@@ -1,8 +1,28 @@
 // The logs of one case. The backend creates a log when the case first names it. All logs are closed and removed when the case
 // ends, because a case that throws does not close its logs itself.
 
-import type { EventLog, EventLogOptions, MigrationPlan } from '../ports/event-log.js'
-import type { ContractBackend, LogPlace } from './contract-backend.js'
+import type { EventLog, EventLogAdapter, EventLogOptions, MigrationPlan } from '../ports/event-log.js'
+
+/** A place that can hold one log. */
+export interface LogPlace {
+  /** `storage` of EventLogOptions for this log, which is empty at first. */
+  readonly storage: Readonly<Record<string, unknown>>
+  /** Removes everything that is left of the log. It is called once, after every opening of the log was closed. */
+  remove(): Promise<void> | void
+}
+
+/** A database behind the port EventLog. */
+export interface ContractBackend {
+  /** The adapter under test. */
+  readonly adapter: EventLogAdapter
+  /**
+   * The value of `storage.provider` for this adapter: the URL of the module that exports it. Only the cases that need the
+   * capability `worker` use it. Default: none.
+   */
+  readonly provider?: string
+  /** Creates a place for another log on each call. */
+  newLog(): Promise<LogPlace> | LogPlace
+}
 
 export interface CaseLogs {
   /** `storage` of the case's log of this name, which is empty at first and the same on each call. */

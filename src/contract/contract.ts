@@ -5,15 +5,14 @@
 // reason, and no other case is ever left out.
 
 import { ImmersionError } from '../events/errors.js'
-import { type CaseLogs, withCaseLogs } from './case-logs.js'
+import { type CaseLogs, type ContractBackend, type LogPlace, withCaseLogs } from './case-logs.js'
 import { CAPABILITIES, type Capability, type ContractPart, TABLES } from './cases/contract-case.js'
 import { defaultsCases } from './cases/defaults-cases.js'
 import type { EngineCase } from './cases/engine-case.js'
-import { engineEventCases } from './cases/engine-event-cases.js'
-import { engineRollupCases } from './cases/engine-rollup-cases.js'
-import { engineStoreCases } from './cases/engine-store-cases.js'
+import * as engineEventCases from './cases/engine-event-cases.js'
+import * as engineRollupCases from './cases/engine-rollup-cases.js'
+import * as engineStoreCases from './cases/engine-store-cases.js'
 import { portCases } from './cases/port-cases.js'
-import type { ContractBackend, LogPlace } from './contract-backend.js'
 import { lawCases } from './law/law.js'
 import { openEngineInProcess, openEngineThroughWorker } from './open-engines.js'
 
@@ -79,20 +78,22 @@ function portWays(): readonly AnyCase[] {
 }
 
 function engineWays(): readonly AnyCase[] {
-  const cases = [...engineRollupCases, ...engineEventCases, ...engineStoreCases, ...defaultsCases]
-  return cases.flatMap((one): readonly AnyCase[] => [
-    { ...engineCase(one, openEngineInProcess), way: 'in process' },
+  const files = [engineRollupCases, engineEventCases, engineStoreCases, { defaultsCases }]
+  const cases: readonly EngineCase[] = files.flatMap((file) => Object.values(file).flat())
+  return cases.flatMap(({ run, ...one }): readonly AnyCase[] => [
     {
-      ...engineCase(one, openEngineThroughWorker),
+      ...one,
+      way: 'in process',
+      run: onLogs((logs) => run((options) => openEngineInProcess(logs, options))),
+    },
+    {
+      ...one,
       name: `${one.name}, through the worker`,
       way: 'through the worker',
       needs: one.needs.length > 0 ? ['worker', ...one.needs, 'threads'] : ['worker'],
+      run: onLogs((logs, { provider }) => run((options) => openEngineThroughWorker(provider, logs, options))),
     },
   ])
-}
-
-function engineCase({ run, ...one }: EngineCase, open: typeof openEngineInProcess) {
-  return { ...one, run: onLogs((logs, backend) => run((options) => open(backend, logs, options))) }
 }
 
 function lawWays(seeds: readonly number[]): readonly AnyCase[] {

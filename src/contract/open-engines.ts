@@ -8,13 +8,11 @@ import { ImmersionError } from '../events/errors.js'
 import { openWorkerClient } from '../worker/worker-client.js'
 import type { CaseLogs } from './case-logs.js'
 import type { ContractEngine, OpenEngineOptions } from './cases/engine-case.js'
-import type { ContractBackend } from './contract-backend.js'
 
 const SETTINGS = { dayStartsAtHour: 4 }
 const TIME_ZONE = 'Asia/Tokyo'
 
 export async function openEngineInProcess(
-  _backend: ContractBackend,
   logs: CaseLogs,
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {
@@ -29,7 +27,7 @@ export async function openEngineInProcess(
 }
 
 export async function openEngineThroughWorker(
-  { provider }: ContractBackend,
+  provider: string | undefined,
   logs: CaseLogs,
   { log = 'main', profile = 'default' }: OpenEngineOptions = {},
 ): Promise<ContractEngine> {

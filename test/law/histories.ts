@@ -1,10 +1,10 @@
 // Histories for the law, made by fast-check. Each choice is one of its integers, so that it can shrink a failure.
 
 import fc from 'fast-check'
-import { drawHistory, type History } from '../../src/contract/law/history.js'
+import { drawHistory, type Play } from '../../src/contract/law/history.js'
 
 /** Learners with sessions and corrections, and the steps in which `engines` programs store them. */
-export function histories(engines: number): fc.Arbitrary<History> {
+export function histories(engines: number): fc.Arbitrary<readonly Play[]> {
   return fc.gen().map((choose) => drawHistory((min, max) => choose(fc.integer, { min, max }), engines))
 }
 

@@ -27,7 +27,7 @@ for (const backend of BACKENDS.filter((one) => one !== MEMORY)) {
 
   withBackend('after the same history it holds the rows and gives the answers that memory does', () =>
     fc.assert(
-      fc.asyncProperty(histories(ENGINE_COUNT), async ({ learners }) => {
+      fc.asyncProperty(histories(ENGINE_COUNT), async (learners) => {
         await withFreshLog(MEMORY, (memoryLog) =>
           withFreshLog(backend, async (log) => {
             for (const play of learners) {
@@ -64,7 +64,7 @@ async function afterPlaying(play: Play, backend: Backend, { storage }: FreshLog)
     await programs.play()
     // The built-in projections are folded by both programs, so nothing is behind.
     const clock = { nowMs: () => NOW_MS, utcOffsetMin: () => 540 }
-    const { profile } = play.learner
+    const { profile } = play
     const analytics = createAnalytics({ log, profile, projections: BUILT_IN_PROJECTIONS, clock })
     return { rows: await everyRow(log, profile), answers: await answersOf(analytics) }
   } finally {

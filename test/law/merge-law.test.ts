@@ -9,7 +9,6 @@ import * as assert from 'uvu/assert'
 import type { Step } from '../../src/contract/law/history.js'
 import { assertRecount } from '../../src/contract/law/law.js'
 import { recount } from '../../src/contract/law/recount.js'
-import { rulesAfter } from '../../src/contract/law/rules.js'
 import { replicate } from '../../src/replicate/replicate.js'
 import { digestsOf, rowsOf } from '../replicate/logs.js'
 import { BACKENDS, type Backend, MEMORY, MYSQL, POSTGRES, SQLITE } from '../support/backends.js'
@@ -48,12 +47,12 @@ function assertConverges(history: MergeHistory, backends: readonly Backend[]): P
     for (const { engine } of logs) nodeAssert.deepEqual((await engine.verify()).damage, [])
     if (overlaps.size > 0) return overlaps
     const appends = steps.flatMap((step): readonly Step[] => (step.kind === 'append' ? [{ ...step, engine: 0 }] : []))
-    const windows = { detailMs: 0, telemetryMs: 0, dailyDays: 0, monthlyMonths: 0 }
-    const settings = { dayStartsAtHour, windows }
-    const expected = recount(learner, appends, rulesAfter(appends, settings))
+    const retention = { detailMs: 0, telemetryMs: 0, dailyDays: 0, monthlyMonths: 0 }
+    const settings = { dayStartsAtHour, retention }
+    const expected = recount({ ...learner, steps: appends, settings })
     for (const { reopen } of logs) {
       // The program's own projection is new to these logs, so it is rebuilt from the merged ledger.
-      await assertRecount({ learner, steps: [], settings }, expected, reopen, 1)
+      await assertRecount({ ...learner, steps: [], settings }, expected, reopen, 1)
     }
     return overlaps
   })

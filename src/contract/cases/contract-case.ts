@@ -55,13 +55,16 @@ export type OpenLog = (options?: {
 /** The plan for opening the case's log for writing, with `TABLES` where no tables are named. */
 export type PlanLog = (tables?: readonly RowTable[]) => Promise<MigrationPlan>
 
-export interface PortCase {
+/** A case before contract.ts opens what `Run` takes. */
+export interface CaseOf<Run> {
   readonly part: ContractPart
   /** A sentence of behaviour. */
   readonly name: string
   readonly needs: readonly Capability[]
-  readonly run: (open: OpenLog, plan: PlanLog) => Promise<void>
+  readonly run: Run
 }
+
+export type PortCase = CaseOf<(open: OpenLog, plan: PlanLog) => Promise<void>>
 
 export const DAILY: RowTable = {
   name: 'daily',
@@ -88,19 +91,6 @@ export const TABLES: readonly RowTable[] = [DAILY, SESSIONS]
 
 export const PROFILE = 'default'
 export const SETTINGS = { dayStartsAtHour: 4 }
-
-/** Makes cases of one part, each on one open log with the profile `default`. All of them need these capabilities. */
-export function onLog(part: ContractPart, ...needs: readonly Capability[]) {
-  return (
-    name: string,
-    work: (log: EventLog, head: Head, open: OpenLog, plan: PlanLog) => Promise<void>,
-  ): PortCase => ({
-    part,
-    name,
-    needs,
-    run: (open, plan) => withLog(open, async (log) => work(log, await log.openProfile(PROFILE, SETTINGS), open, plan)),
-  })
-}
 
 export async function withLog<T>(
   open: OpenLog,
@@ -226,12 +216,26 @@ export async function refused(work: () => Promise<unknown>, code: ErrorCode): Pr
   assert.fail(`was not refused with ${code}`)
 }
 
+export async function refusedAll(code: ErrorCode, ...calls: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const call of calls) await refused(call, code)
+}
+
+/** Closes it twice at the same time and once more. Every call is then refused. */
+export async function assertClosed(
+  opened: { close(): Promise<void> },
+  ...calls: readonly (() => Promise<unknown>)[]
+): Promise<void> {
+  await Promise.all([opened.close(), opened.close()])
+  await opened.close()
+  await refusedAll('STORE_CLOSED', ...calls)
+}
+
 /** Everything that a profile holds, to compare two moments. */
-export async function contentOf(log: EventLog, profile = PROFILE): Promise<unknown> {
+export async function contentOf(log: EventLog, profile = PROFILE) {
   return log.read(profile, contentIn)
 }
 
-export async function contentIn(snapshot: LogSnapshot): Promise<unknown> {
+export async function contentIn(snapshot: LogSnapshot) {
   return {
     head: await snapshot.head(),
     streams: await snapshot.streams({}),

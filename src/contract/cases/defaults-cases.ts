@@ -10,7 +10,7 @@ import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
 import { Pipeline } from '../../pipeline/pipeline.js'
 import { createVirtualTime } from '../virtual-time.js'
 import { refused } from './contract-case.js'
-import { type ContractEngine, type EngineCase, onEngine, rowsOf } from './engine-case.js'
+import { type ContractEngine, onEngine, rowsOf } from './engine-case.js'
 
 const START_MS = Date.UTC(2026, 2, 2, 10)
 const STREAM_ID = '019cae7c-8000-7000-8000-000000000003'
@@ -24,6 +24,7 @@ const START: TrackingEvent = {
 }
 const LOOKUP: TrackingEvent = { ...event, type: 'lookup.performed', measures: { lookups: 1 } }
 
+/** A pipeline that has admitted the start of a session. */
 function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = BACKEND_DEFAULTS.overflowPolicy) {
   const writing = new Set<Promise<unknown>>()
   const sizes: number[] = []
@@ -54,6 +55,7 @@ function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = B
     scheduler: time.scheduler,
     soon: (work) => time.scheduler.schedule(work),
   })
+  pipeline.admission.admit(START)
   return {
     /** The number of events in each write. */
     sizes,
@@ -82,7 +84,6 @@ function pipelineOver(engine: ContractEngine, overflowPolicy: OverflowPolicy = B
 /** Admits twice as many events as the queue holds while nothing is written. */
 async function flooded(engine: ContractEngine, policy: OverflowPolicy) {
   const over = pipelineOver(engine, policy)
-  over.admit(START)
   await over.advance(500)
   over.hold()
   over.admit(LOOKUP, 2000)
@@ -104,10 +105,8 @@ async function payloadBytes(engine: ContractEngine): Promise<readonly number[]> 
   return events.map(({ payload }) => Buffer.byteLength(payload ?? ''))
 }
 
-const defaultsCase = onEngine('Defaults')
-
-export const defaultsCases: readonly EngineCase[] = [
-  defaultsCase('the defaults are the documented numbers', async () => {
+export const defaultsCases = onEngine('Defaults', [], {
+  async 'the defaults are the documented numbers'() {
     const { retention, ...rest } = BACKEND_DEFAULTS
     assert.deepEqual(rest, {
       batchMaxEvents: 25,
@@ -132,11 +131,10 @@ export const defaultsCases: readonly EngineCase[] = [
       runEveryMs: DAY_MS,
       vacuumEveryMs: 7 * DAY_MS,
     })
-  }),
+  },
 
-  defaultsCase('25 events are written at once, and fewer 500 ms after the first', async (engine) => {
+  async '25 events are written at once, and fewer 500 ms after the first'(engine) {
     const over = pipelineOver(engine)
-    over.admit(START)
     over.admit(LOOKUP, 24)
     await over.advance(0)
     assert.equal(await over.stored(), 25)
@@ -147,30 +145,29 @@ export const defaultsCases: readonly EngineCase[] = [
     assert.equal(await over.stored(), 28)
     assert.deepEqual(over.sizes, [25, 3])
     assert.equal(over.snapshot().acknowledged, 28)
-  }),
+  },
 
-  defaultsCase(
-    'while nothing is written at most 1,000 events wait, and everything that was admitted counts',
-    async (engine) => {
-      const over = await flooded(engine, BACKEND_DEFAULTS.overflowPolicy)
-      assert.equal(over.snapshot().dropped, 0)
-      assert.equal(await lookupsOf(engine), 2000)
-      assert.equal(await over.stored(), over.snapshot().acknowledged)
-      assert.ok(Math.max(...over.sizes) <= BACKEND_DEFAULTS.backlogBatchMaxEvents)
-    },
+  async 'while nothing is written at most 1,000 events wait, and everything that was admitted counts'(engine) {
+    const over = await flooded(engine, BACKEND_DEFAULTS.overflowPolicy)
+    assert.equal(over.snapshot().dropped, 0)
+    assert.equal(await lookupsOf(engine), 2000)
+    assert.equal(await over.stored(), over.snapshot().acknowledged)
+    assert.ok(Math.max(...over.sizes) <= BACKEND_DEFAULTS.backlogBatchMaxEvents)
+  },
+
+  ...Object.fromEntries(
+    (['drop-oldest', 'drop-newest'] as const).map((policy) => [
+      `with ${policy} the queue is as long, and dropped events are counted as dropped`,
+      async (engine: ContractEngine) => {
+        const { summarized, dropped } = (await flooded(engine, policy)).snapshot()
+        assert.equal(summarized, 0)
+        assert.equal(await lookupsOf(engine), 2000 - dropped)
+      },
+    ]),
   ),
 
-  ...(['drop-oldest', 'drop-newest'] as const).map((policy) =>
-    defaultsCase(`with ${policy} the queue is as long, and dropped events are counted as dropped`, async (engine) => {
-      const { summarized, dropped } = (await flooded(engine, policy)).snapshot()
-      assert.equal(summarized, 0)
-      assert.equal(await lookupsOf(engine), 2000 - dropped)
-    }),
-  ),
-
-  defaultsCase('a payload of 256 bytes is stored as it is, and a longer one is cut to at most 256', async (engine) => {
+  async 'a payload of 256 bytes is stored as it is, and a longer one is cut to at most 256'(engine) {
     const over = pipelineOver(engine)
-    over.admit(START)
     // {"json":{"text":""}} is 20 bytes.
     for (const length of [236, 237, 5000]) {
       const payload = { text: 'a'.repeat(length) }
@@ -183,22 +180,20 @@ export const defaultsCases: readonly EngineCase[] = [
     const { events } = await engine.events({ after: 0, limit: 10 })
     // Text that was cut off is counted all the same.
     assert.equal(events[3]?.measures.chars, 5000)
-  }),
+  },
 
-  defaultsCase('a payload of a fact is stored in at most 8,192 bytes', async (engine) => {
+  async 'a payload of a fact is stored in at most 8,192 bytes'(engine) {
     const over = pipelineOver(engine)
-    over.admit(START)
     over.admit({ ...event, type: 'video.described', payload: { title: '字'.repeat(400) } })
     over.admit({ ...event, type: 'video.described', payload: { title: '字'.repeat(4000) } })
     await over.advance(500)
     const [, uncut, cut] = await payloadBytes(engine)
     assert.ok(Number(uncut) > 3 * 400, `${uncut} bytes`)
     assert.ok(Number(cut) <= 8192 && Number(cut) > 256, `${cut} bytes`)
-  }),
+  },
 
-  defaultsCase('events appended again after a failure are written once', async (engine) => {
+  async 'events appended again after a failure are written once'(engine) {
     const over = pipelineOver(engine)
-    over.admit(START)
     over.admit(LOOKUP, 4)
     await over.advance(500)
     const { events } = await engine.events({ after: 0, limit: 10 })
@@ -208,5 +203,5 @@ export const defaultsCases: readonly EngineCase[] = [
     const other = { ...(first as (typeof again)[number]), checksum: 1 }
     await refused(() => engine.append([other]), 'VERSION_CONFLICT')
     assert.equal(await lookupsOf(engine), 4)
-  }),
-]
+  },
+})

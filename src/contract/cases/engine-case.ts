@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { checksumOf } from '../../events/checksum.js'
-import { MEASURE_NAMES, type Measures, type SparseMeasures } from '../../events/measures.js'
+import { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from '../../events/measures.js'
 import type { EventType, NewEvent } from '../../events/types.js'
 import type { LogEngine } from '../../ports/log-engine.js'
-import type { Capability, ContractPart } from './contract-case.js'
+import type { Capability, CaseOf, ContractPart } from './contract-case.js'
 
 /** A LogEngine as the cases use it: the export comes in pages. */
 export type ContractEngine = Omit<LogEngine, 'exportPage'>
@@ -21,21 +21,17 @@ export interface OpenEngineOptions {
 /** Opens an engine with the built-in projections; `dayStartsAtHour` is 4 and the learner's zone Asia/Tokyo. */
 export type OpenEngine = (options?: OpenEngineOptions) => Promise<ContractEngine>
 
-export interface EngineCase {
-  readonly part: ContractPart
-  readonly name: string
-  /** The capabilities for the run in this process. A case that needs any also needs `threads` through the worker. */
-  readonly needs: readonly Capability[]
-  readonly run: (open: OpenEngine) => Promise<void>
-}
+/** `needs` is for the run in this process. A case that needs any capability also needs `threads` through the worker. */
+export type EngineCase = CaseOf<(open: OpenEngine) => Promise<void>>
 
-/** Makes cases of one part, each on one open engine. All of them need these capabilities. */
-export function onEngine(part: ContractPart, ...needs: readonly Capability[]) {
-  return (name: string, work: (engine: ContractEngine, open: OpenEngine) => Promise<void>): EngineCase => ({
-    part,
-    name,
-    needs,
-    run: (open) => withEngine(open, {}, (engine) => work(engine, open)),
+/** Cases of one part by their names. Each works on one open engine, and needs these capabilities. */
+export function onEngine(
+  part: ContractPart,
+  needs: readonly Capability[],
+  cases: Readonly<Record<string, (engine: ContractEngine, open: OpenEngine) => Promise<void>>>,
+): readonly EngineCase[] {
+  return Object.entries(cases).map(([name, work]) => {
+    return { part, name, needs, run: (open) => withEngine(open, {}, (engine) => work(engine, open)) }
   })
 }
 
@@ -56,28 +52,29 @@ export async function withEngine<T>(
 export const FIRST_MS = Date.UTC(2026, 2, 2, 10)
 /** Days from 1970-01-01 to 2026-03-02: 56 years of 365 days, 14 leap days, January and February, one day. */
 export const FIRST_DAY = 56 * 365 + 14 + 31 + 28 + 1
-const TOKYO_MIN = 540
 
 export const FIRST_ID = '019cae7c-8000-7000-8000-000000000001'
 export const SECOND_ID = '019cb000-0000-7000-8000-000000000002'
 export const FIRST_VIDEO = 'local:/夜😀.mkv'
 export const SECOND_VIDEO = 'local:/b.mkv'
 
-interface Content {
-  readonly afterMs?: number
-  readonly measures?: SparseMeasures
-  readonly payload?: Readonly<Record<string, unknown>>
-}
+/** What a version records, and how long after the stream's start. */
+type Content = readonly [
+  type: EventType,
+  afterMs: number,
+  measures?: SparseMeasures,
+  payload?: Readonly<Record<string, unknown>>,
+]
 
-function eventsOf(streamId: string, startMs: number, contents: readonly (readonly [EventType, Content])[]): NewEvent[] {
-  return contents.map(([type, { afterMs = 0, measures = {}, payload }], index) => {
+function eventsOf(streamId: string, startMs: number, contents: readonly Content[]): NewEvent[] {
+  return contents.map(([type, afterMs, measures = {}, payload], index) => {
     const content = {
       streamId,
       version: index + 1,
       type,
       payloadVersion: 1,
       occurredAtMs: startMs + afterMs,
-      utcOffsetMin: TOKYO_MIN,
+      utcOffsetMin: 540,
       measures,
       payload: payload === undefined ? null : JSON.stringify({ json: payload }),
     }
@@ -88,75 +85,63 @@ function eventsOf(streamId: string, startMs: number, contents: readonly (readonl
 /** Fifteen versions: half a minute with a file open, 20 s of it active, 10 s paused. */
 export function firstSession(): NewEvent[] {
   return eventsOf(FIRST_ID, FIRST_MS, [
-    ['session.started', { measures: { sessions: 1 }, payload: { videoKey: FIRST_VIDEO, targetLanguage: 'ja' } }],
-    ['video.described', { payload: { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 } }],
-    ['telemetry.sampled', { measures: { watchedMs: 15_000, activeMs: 15_000 }, payload: { positionMs: 0 } }],
-    ['subtitle.shown', { afterMs: 2_000, measures: { lines: 1, chars: 10, words: 4 }, payload: { text: '夜は短し' } }],
-    ['subtitle.shown', { afterMs: 6_000, measures: { lines: 1, chars: 14, words: 6, tokens: 7 } }],
-    ['lookup.performed', { afterMs: 8_000, measures: { lookups: 1, lookupHits: 1 }, payload: { term: '短し' } }],
-    ['lookup.performed', { afterMs: 9_000, measures: { lookups: 1 } }],
-    ['card.mined', { afterMs: 12_000, measures: { cards: 1 }, payload: { noteIds: [1_700_000_000_000] } }],
-    ['telemetry.sampled', { afterMs: 15_000, measures: { watchedMs: 15_000, activeMs: 5_000, pausedMs: 10_000 } }],
-    ['playback.paused', { afterMs: 16_000, measures: { pauses: 1 } }],
-    ['playback.resumed', { afterMs: 26_000 }],
-    ['playback.seeked', { afterMs: 27_000, measures: { seeksBackward: 1 }, payload: { fromMs: 20_000, toMs: 5_000 } }],
-    ['playback.buffered', { afterMs: 28_000, measures: { buffers: 1 } }],
-    ['x.page.turned', { afterMs: 29_000, payload: { page: 7 } }],
-    ['session.ended', { afterMs: 30_000, payload: { reason: 'finished' } }],
+    ['session.started', 0, { sessions: 1 }, { videoKey: FIRST_VIDEO, targetLanguage: 'ja' }],
+    ['video.described', 0, {}, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 }],
+    ['telemetry.sampled', 0, { watchedMs: 15_000, activeMs: 15_000 }, { positionMs: 0 }],
+    ['subtitle.shown', 2_000, { lines: 1, chars: 10, words: 4 }, { text: '夜は短し' }],
+    ['subtitle.shown', 6_000, { lines: 1, chars: 14, words: 6, tokens: 7 }],
+    ['lookup.performed', 8_000, { lookups: 1, lookupHits: 1 }, { term: '短し' }],
+    ['lookup.performed', 9_000, { lookups: 1 }],
+    ['card.mined', 12_000, { cards: 1 }, { noteIds: [1_700_000_000_000] }],
+    ['telemetry.sampled', 15_000, { watchedMs: 15_000, activeMs: 5_000, pausedMs: 10_000 }],
+    ['playback.paused', 16_000, { pauses: 1 }],
+    ['playback.resumed', 26_000],
+    ['playback.seeked', 27_000, { seeksBackward: 1 }, { fromMs: 20_000, toMs: 5_000 }],
+    ['playback.buffered', 28_000, { buffers: 1 }],
+    ['x.page.turned', 29_000, {}, { page: 7 }],
+    ['session.ended', 30_000, {}, { reason: 'finished' }],
   ])
 }
 
-export const FIRST_SUMS = measures({
-  sessions: 1,
-  watchedMs: 30_000,
-  activeMs: 20_000,
-  pausedMs: 10_000,
-  lines: 2,
-  chars: 24,
-  words: 10,
-  tokens: 7,
-  cards: 1,
-  lookups: 2,
-  lookupHits: 1,
-  pauses: 1,
-  seeksBackward: 1,
-  buffers: 1,
-})
+/** The sums of the two sessions. The second has sums before 04:00 and after. */
+const SUMS: readonly (readonly [MeasureName, first: number, monday: number, tuesday: number])[] = [
+  ['sessions', 1, 1, 0],
+  ['watchedMs', 30_000, 15_000, 60_000],
+  ['activeMs', 20_000, 15_000, 60_000],
+  ['pausedMs', 10_000, 0, 0],
+  ['lines', 2, 1, 1],
+  ['chars', 24, 20, 30],
+  ['words', 10, 5, 7],
+  ['tokens', 7, 0, 0],
+  ['cards', 1, 0, 0],
+  ['lookups', 2, 0, 0],
+  ['lookupHits', 1, 0, 0],
+  ['pauses', 1, 0, 0],
+  ['seeksBackward', 1, 0, 0],
+  ['buffers', 1, 0, 0],
+]
+export const FIRST_SUMS = measures(SUMS.map(([name, first]) => [name, first]))
+export const SECOND_SUMS_MONDAY = measures(SUMS.map(([name, , monday]) => [name, monday]))
+export const SECOND_SUMS_TUESDAY = measures(SUMS.map(([name, , , tuesday]) => [name, tuesday]))
+export const SECOND_SUMS = measures(SUMS.map(([name, , monday, tuesday]) => [name, monday + tuesday]))
+export const NO_SUMS = measures([])
 
 /** Begins at 03:45 of the learner's clock, still Monday's local day, and goes on past 04:00, when Tuesday's begins. */
 export const SECOND_MS = Date.UTC(2026, 2, 2, 18, 45)
 
 export function secondSession(): NewEvent[] {
   return eventsOf(SECOND_ID, SECOND_MS, [
-    ['session.started', { measures: { sessions: 1 }, payload: { videoKey: SECOND_VIDEO, targetLanguage: 'en' } }],
-    ['telemetry.sampled', { measures: { watchedMs: 15_000, activeMs: 15_000 } }],
-    ['subtitle.shown', { afterMs: 60_000, measures: { lines: 1, chars: 20, words: 5 } }],
-    ['telemetry.sampled', { afterMs: 1_800_000, measures: { watchedMs: 60_000, activeMs: 60_000 } }],
-    ['subtitle.shown', { afterMs: 1_800_000, measures: { lines: 1, chars: 30, words: 7 } }],
+    ['session.started', 0, { sessions: 1 }, { videoKey: SECOND_VIDEO, targetLanguage: 'en' }],
+    ['telemetry.sampled', 0, { watchedMs: 15_000, activeMs: 15_000 }],
+    ['subtitle.shown', 60_000, { lines: 1, chars: 20, words: 5 }],
+    ['telemetry.sampled', 1_800_000, { watchedMs: 60_000, activeMs: 60_000 }],
+    ['subtitle.shown', 1_800_000, { lines: 1, chars: 30, words: 7 }],
   ])
 }
 
-/** The sums before 04:00, and those after. */
-export const SECOND_SUMS_MONDAY = measures({
-  sessions: 1,
-  watchedMs: 15_000,
-  activeMs: 15_000,
-  lines: 1,
-  chars: 20,
-  words: 5,
-})
-export const SECOND_SUMS_TUESDAY = measures({ watchedMs: 60_000, activeMs: 60_000, lines: 1, chars: 30, words: 7 })
-export const SECOND_SUMS = measures({
-  sessions: 1,
-  watchedMs: 75_000,
-  activeMs: 75_000,
-  lines: 2,
-  chars: 50,
-  words: 12,
-})
-
-export function measures(some: SparseMeasures): Measures {
-  return Object.fromEntries(MEASURE_NAMES.map((name) => [name, some[name] ?? 0])) as unknown as Measures
+function measures(some: readonly (readonly [MeasureName, number])[]): Measures {
+  const zeros = MEASURE_NAMES.map((name) => [name, 0] as const)
+  return Object.fromEntries([...zeros, ...some]) as unknown as Measures
 }
 
 export async function appendBoth(engine: ContractEngine): Promise<void> {
@@ -175,6 +160,13 @@ const READ_MODELS = ['sessions@1', 'videos@1', 'daily@1', 'monthly@1', 'calendar
 /** All rows of all read models, to compare two logs or two moments. */
 export async function allRows(engine: ContractEngine): Promise<unknown> {
   return Object.fromEntries(await Promise.all(READ_MODELS.map(async (name) => [name, await rowsOf(engine, name)])))
+}
+
+/** Fails where `work` changes a row of a read model. */
+export async function rowsUnchanged(engine: ContractEngine, work: () => Promise<unknown>): Promise<void> {
+  const before = await allRows(engine)
+  await work()
+  assert.deepEqual(await allRows(engine), before)
 }
 
 export async function exported(engine: ContractEngine): Promise<NewEvent[]> {

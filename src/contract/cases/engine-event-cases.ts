@@ -9,29 +9,32 @@ import {
   appendBoth,
   assertSound,
   type ContractEngine,
-  type EngineCase,
   exported,
   FIRST_ID,
   firstSession,
   onEngine,
   rowsOf,
+  rowsUnchanged,
   secondSession,
   withEngine,
 } from './engine-case.js'
 
-async function eventsAfter(engine: ContractEngine, after: number, limit = 1000) {
-  return (await engine.events({ after, limit })).events
+const BOTH = [...firstSession(), ...secondSession()]
+
+async function positionsOf(engine: ContractEngine): Promise<readonly number[]> {
+  return (await engine.events({ after: 0, limit: 1000 })).events.map(({ position }) => position)
 }
 
-function appendedBy(answers: readonly { readonly appended: number }[]): number {
-  return answers.reduce((sum, { appended }) => sum + appended, 0)
+/** Appends each event of both sessions alone, to all engines at the same time. Each must be recorded once. */
+async function appendConcurrently(...engines: readonly ContractEngine[]): Promise<void> {
+  const answers = await Promise.all(BOTH.flatMap((event) => engines.map((engine) => engine.append([event]))))
+  const appended = answers.reduce((sum, answer) => sum + answer.appended, 0)
+  assert.equal(appended, 20)
+  for (const engine of engines) assert.deepEqual(await positionsOf(engine), numbersTo(20))
 }
 
-const eventCase = onEngine('Event')
-const sharedLogCase = onEngine('Event', 'second-opening')
-
-export const engineEventCases: readonly EngineCase[] = [
-  eventCase('appended events are read back as they were, with positions from 1 in order', async (engine) => {
+export const eventCases = onEngine('Event', [], {
+  async 'appended events are read back as they were, with positions from 1 in order'(engine) {
     const events = firstSession()
     const { appended, present, position, asOfRevision } = await engine.append(events)
     assert.deepEqual([appended, present, position], [15, 0, 15])
@@ -41,9 +44,9 @@ export const engineEventCases: readonly EngineCase[] = [
       events.map((event, index) => ({ ...event, position: index + 1 })),
     )
     assert.deepEqual([page.lastPosition, page.asOfRevision], [15, asOfRevision])
-  }),
+  },
 
-  eventCase('each page of events continues after the last position, and the last page is empty', async (engine) => {
+  async 'each page of events continues after the last position, and the last page is empty'(engine) {
     await appendBoth(engine)
     const seen: number[] = []
     for (let after = 0; ; ) {
@@ -57,34 +60,34 @@ export const engineEventCases: readonly EngineCase[] = [
       after = page.lastPosition
     }
     assert.deepEqual(seen, numbersTo(20))
-  }),
+  },
 
-  eventCase('an event appended again is a no-op, alone or in a batch with new ones', async (engine) => {
+  async 'an event appended again is a no-op, alone or in a batch with new ones'(engine) {
     const events = firstSession()
     const first = await engine.append(events.slice(0, 9))
-    const rows = await allRows(engine)
-    assert.deepEqual(await engine.append(events.slice(0, 9)), { ...first, appended: 0, present: 9 })
-    assert.deepEqual(await allRows(engine), rows)
+    await rowsUnchanged(engine, async () =>
+      assert.deepEqual(await engine.append(events.slice(0, 9)), { ...first, appended: 0, present: 9 }),
+    )
     const rest = await engine.append(events)
     assert.deepEqual([rest.appended, rest.present, rest.position], [6, 9, 15])
-    assert.equal((await eventsAfter(engine, 0)).length, 15)
-  }),
+    assert.equal((await positionsOf(engine)).length, 15)
+  },
 
-  eventCase('other content under a stored version is refused, and its batch writes nothing', async (engine) => {
+  async 'other content under a stored version is refused, and its batch writes nothing'(engine) {
     const events = firstSession()
     await engine.append(events.slice(0, 5))
-    const rows = await allRows(engine)
-    const [, , , line] = events
-    const other = { ...(line as NewEvent), checksum: ((line as NewEvent).checksum + 1) % 2 ** 32 }
-    const error = await refused(() => engine.append([events[5] as NewEvent, other]), 'VERSION_CONFLICT')
-    assert.deepEqual([error.details.streamId, error.details.version], [FIRST_ID, 4])
-    assert.deepEqual(await allRows(engine), rows)
-    assert.equal((await eventsAfter(engine, 0)).length, 5)
+    const [line, , next] = events.slice(3) as [NewEvent, NewEvent, NewEvent]
+    const other = { ...line, checksum: (line.checksum + 1) % 2 ** 32 }
+    await rowsUnchanged(engine, async () => {
+      const { details } = await refused(() => engine.append([next, other]), 'VERSION_CONFLICT')
+      assert.deepEqual([details.streamId, details.version], [FIRST_ID, 4])
+    })
+    assert.equal((await positionsOf(engine)).length, 5)
     await engine.append(events)
     await assertSound(engine)
-  }),
+  },
 
-  eventCase('versions that arrive late fill their gaps and count once', async (engine, open) => {
+  async 'versions that arrive late fill their gaps and count once'(engine, open) {
     const events = firstSession()
     const odd = events.filter(({ version }) => version % 2 === 1)
     const even = events.filter(({ version }) => version % 2 === 0)
@@ -96,9 +99,9 @@ export const engineEventCases: readonly EngineCase[] = [
       await inOrder.append(events)
       assert.deepEqual(await allRows(engine), await allRows(inOrder))
     })
-  }),
+  },
 
-  eventCase('any split into batches gives the same rows', async (engine, open) => {
+  async 'any split into batches gives the same rows'(engine, open) {
     await appendBoth(engine)
     await withEngine(open, { log: 'one by one' }, async (slow) => {
       const [first, second] = [firstSession(), secondSession()]
@@ -106,49 +109,40 @@ export const engineEventCases: readonly EngineCase[] = [
         for (const event of [second[index], first[index]]) if (event) await slow.append([event])
       }
       assert.deepEqual(await allRows(slow), await allRows(engine))
-      assert.equal((await eventsAfter(slow, 0)).length, 20)
+      assert.equal((await positionsOf(slow)).length, 20)
       await assertSound(slow)
     })
-  }),
+  },
 
-  eventCase('an empty append changes nothing', async (engine) => {
+  async 'an empty append changes nothing'(engine) {
     const first = await engine.append(firstSession())
     assert.deepEqual(await engine.append([]), { ...first, appended: 0, present: 0 })
-  }),
+  },
 
-  eventCase('concurrent appends are all recorded', async (engine) => {
-    const events = [...firstSession(), ...secondSession()]
-    const answers = await Promise.all(events.map((event) => engine.append([event])))
-    assert.equal(appendedBy(answers), 20)
-    const positions = (await eventsAfter(engine, 0)).map(({ position }) => position)
-    assert.deepEqual(positions, numbersTo(20))
+  async 'concurrent appends are all recorded'(engine) {
+    await appendConcurrently(engine)
     await assertSound(engine)
-  }),
+  },
 
-  sharedLogCase(
-    'two programs append to one log: positions stay consecutive, every event counts once',
-    async (engine, open) => {
-      await withEngine(open, {}, async (other) => {
-        const events = [...firstSession(), ...secondSession()]
-        const answers = await Promise.all(events.flatMap((event) => [engine.append([event]), other.append([event])]))
-        assert.equal(appendedBy(answers), 20)
-        const positions = (await eventsAfter(other, 0)).map(({ position }) => position)
-        assert.deepEqual(positions, numbersTo(20))
-        assert.equal((await rowsOf(engine, 'videos@1'))['local:/b.mkv en']?.lines, 2)
-        await assertSound(other)
-      })
-    },
-  ),
-
-  eventCase('an export is ordered by stream and version, and imports into an equal log', async (engine, open) => {
+  async 'an export is ordered by stream and version, and imports into an equal log'(engine, open) {
     await engine.append([...secondSession()].reverse())
     await engine.append(firstSession())
     const events = await exported(engine)
-    assert.deepEqual(events, [...firstSession(), ...secondSession()])
+    assert.deepEqual(events, BOTH)
     await withEngine(open, { log: 'imported' }, async (imported) => {
       await imported.append(events)
       assert.deepEqual(await exported(imported), events)
       assert.deepEqual(await allRows(imported), await allRows(engine))
     })
-  }),
-]
+  },
+})
+
+export const sharedLogCases = onEngine('Event', ['second-opening'], {
+  async 'two programs append to one log: positions stay consecutive, every event counts once'(engine, open) {
+    await withEngine(open, {}, async (other) => {
+      await appendConcurrently(engine, other)
+      assert.equal((await rowsOf(engine, 'videos@1'))['local:/b.mkv en']?.lines, 2)
+      await assertSound(other)
+    })
+  },
+})

@@ -6,16 +6,16 @@ import {
   allRows,
   appendBoth,
   assertSound,
-  type EngineCase,
   FIRST_DAY,
   FIRST_ID,
   FIRST_MS,
   FIRST_SUMS,
   FIRST_VIDEO,
   firstSession,
-  measures,
+  NO_SUMS,
   onEngine,
   rowsOf,
+  rowsUnchanged,
   SECOND_ID,
   SECOND_MS,
   SECOND_SUMS,
@@ -30,13 +30,8 @@ function idsOf(sessions: readonly { readonly sessionId: string }[]): readonly st
   return sessions.map(({ sessionId }) => sessionId)
 }
 
-const videoCase = onEngine('Video')
-const rollupCase = onEngine('Rollup')
-const sessionCase = onEngine('Session')
-const telemetryCase = onEngine('Telemetry')
-
-export const engineRollupCases: readonly EngineCase[] = [
-  sessionCase('a session has its video, its times, its sums and its rates', async (engine) => {
+export const sessionCases = onEngine('Session', [], {
+  async 'a session has its video, its times, its sums and its rates'(engine) {
     await appendBoth(engine)
     const { session, eventsHeld, eventsRecorded } = await engine.analyze('session', FIRST_ID)
     assert.deepEqual(session, {
@@ -65,9 +60,9 @@ export const engineRollupCases: readonly EngineCase[] = [
     // No end was recorded, so the session ends with the time that its last heartbeat covers.
     assert.equal(second.session.endedAtMs, SECOND_MS + 1_800_000 + 60_000)
     assert.deepEqual(second.session.measures, SECOND_SUMS)
-  }),
+  },
 
-  sessionCase('sessions come newest first, page by page, and can be filtered by language', async (engine) => {
+  async 'sessions come newest first, page by page, and can be filtered by language'(engine) {
     await appendBoth(engine)
     const all = await engine.analyze('sessions')
     assert.deepEqual(idsOf(all.sessions), [SECOND_ID, FIRST_ID])
@@ -78,9 +73,9 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual(second.sessions, all.sessions.slice(1))
     const japanese = await engine.analyze('sessions', { language: 'ja' })
     assert.deepEqual(japanese.sessions, all.sessions.slice(1))
-  }),
+  },
 
-  sessionCase('a session whose start arrives last counts nowhere before, and completely afterwards', async (engine) => {
+  async 'a session whose start arrives last counts nowhere before, and completely afterwards'(engine) {
     const [start, ...rest] = firstSession()
     await engine.append(rest)
     assert.deepEqual(await rowsOf(engine, 'sessions@1'), {})
@@ -90,9 +85,9 @@ export const engineRollupCases: readonly EngineCase[] = [
     assert.deepEqual(await rowsOf(engine, 'calendar@1'), { [`${FIRST_DAY} ja`]: FIRST_SUMS })
     assert.deepEqual((await engine.analyze('session', FIRST_ID)).session.measures, FIRST_SUMS)
     await assertSound(engine)
-  }),
+  },
 
-  sessionCase('a timeline has its samples and markers in order of time', async (engine) => {
+  async 'a timeline has its samples and markers in order of time'(engine) {
     await appendBoth(engine)
     const { items, detail, quarters } = await engine.analyze('timeline', { sessionId: FIRST_ID })
     assert.equal(detail, 'events')
@@ -100,9 +95,11 @@ export const engineRollupCases: readonly EngineCase[] = [
     const times = items.map(({ atMs }) => atMs)
     assertAscending(times)
     assert.deepEqual(quarters, [{ fromMs: FIRST_MS, utcOffsetMin: 540, measures: FIRST_SUMS }])
-  }),
+  },
+})
 
-  videoCase('a video has its recorded facts and the sums of its sessions', async (engine) => {
+export const videoCases = onEngine('Video', [], {
+  async 'a video has its recorded facts and the sums of its sessions'(engine) {
     await appendBoth(engine)
     const { video, languages, sessions } = await engine.analyze('video', FIRST_VIDEO)
     assert.deepEqual(video.facts, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 })
@@ -114,9 +111,11 @@ export const engineRollupCases: readonly EngineCase[] = [
     const videoKeys = videos.map(({ videoKey }) => videoKey)
     assert.deepEqual(videoKeys, [SECOND_VIDEO, FIRST_VIDEO])
     await refused(() => engine.analyze('video', 'local:/none'), 'UNKNOWN_VIDEO')
-  }),
+  },
+})
 
-  telemetryCase('watched, active and paused time are the sums of the heartbeats', async (engine) => {
+export const telemetryCases = onEngine('Telemetry', [], {
+  async 'watched, active and paused time are the sums of the heartbeats'(engine) {
     await appendBoth(engine)
     const { total, today, week, languages } = await engine.analyze('overview', { today: FIRST_DAY + 1 })
     const { watchedMs, activeMs, pausedMs } = total.measures
@@ -130,9 +129,11 @@ export const engineRollupCases: readonly EngineCase[] = [
         ['ja', 20_000],
       ],
     )
-  }),
+  },
+})
 
-  rollupCase('every read model holds the sums that were worked out by hand', async (engine) => {
+export const rollupCases = onEngine('Rollup', [], {
+  async 'every read model holds the sums that were worked out by hand'(engine) {
     await appendBoth(engine)
     assert.deepEqual(await allRows(engine), {
       'sessions@1': {
@@ -158,31 +159,29 @@ export const engineRollupCases: readonly EngineCase[] = [
       },
     })
     await assertSound(engine)
-  }),
+  },
 
-  rollupCase('another hour at which the day starts moves the sums, and moves them back', async (engine) => {
+  async 'another hour at which the day starts moves the sums, and moves them back'(engine) {
     await appendBoth(engine)
-    const before = await allRows(engine)
-    await engine.configure({ dayStartsAtHour: 0 })
-    assert.equal((await engine.settings()).dayStartsAtHour, 0)
-    assert.deepEqual(await rowsOf(engine, 'calendar@1'), {
-      [`${FIRST_DAY} ja`]: FIRST_SUMS,
-      [`${FIRST_DAY + 1} en`]: SECOND_SUMS,
+    await rowsUnchanged(engine, async () => {
+      await engine.configure({ dayStartsAtHour: 0 })
+      assert.equal((await engine.settings()).dayStartsAtHour, 0)
+      const moved = { [`${FIRST_DAY} ja`]: FIRST_SUMS, [`${FIRST_DAY + 1} en`]: SECOND_SUMS }
+      assert.deepEqual(await rowsOf(engine, 'calendar@1'), moved)
+      await assertSound(engine)
+      await engine.configure({ dayStartsAtHour: 4 })
     })
-    await assertSound(engine)
-    await engine.configure({ dayStartsAtHour: 4 })
-    assert.deepEqual(await allRows(engine), before)
-  }),
+  },
 
-  rollupCase('a rebuild from the log gives the same rows', async (engine) => {
+  async 'a rebuild from the log gives the same rows'(engine) {
     await appendBoth(engine)
-    const before = await allRows(engine)
-    const report = await engine.rebuild({ fromLog: true })
-    assert.deepEqual([report.ledgersCorrected, report.ledgersIncomplete], [0, 0])
-    assert.deepEqual(await allRows(engine), before)
-  }),
+    await rowsUnchanged(engine, async () => {
+      const { ledgersCorrected, ledgersIncomplete } = await engine.rebuild({ fromLog: true })
+      assert.deepEqual([ledgersCorrected, ledgersIncomplete], [0, 0])
+    })
+  },
 
-  rollupCase('streak, trend and throughput follow from the sums', async (engine) => {
+  async 'streak, trend and throughput follow from the sums'(engine) {
     await appendBoth(engine)
     // Monday had 35 s of active time and Tuesday a minute: only Tuesday counts for a streak.
     const streak = await engine.analyze('streak', { today: FIRST_DAY + 1 })
@@ -200,13 +199,13 @@ export const engineRollupCases: readonly EngineCase[] = [
         ['2026-03-02', 15 / (35 / 60)],
       ],
     )
-  }),
+  },
 
-  rollupCase('an empty log answers queries with zeros and empty lists', async (engine) => {
+  async 'an empty log answers queries with zeros and empty lists'(engine) {
     const { total, streak } = await engine.analyze('overview', { today: FIRST_DAY })
-    assert.deepEqual([total.measures, streak.current.days], [measures({}), 0])
+    assert.deepEqual([total.measures, streak.current.days], [NO_SUMS, 0])
     assert.deepEqual((await engine.analyze('sessions')).sessions, [])
     assert.deepEqual((await engine.analyze('daily')).days, [])
     await assertSound(engine)
-  }),
-]
+  },
+})

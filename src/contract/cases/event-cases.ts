@@ -2,22 +2,9 @@
 // database refuses because of its content is named.
 
 import assert from 'node:assert/strict'
-import type { EventLog, EventRow, LogSnapshot } from '../../ports/event-log.js'
-import {
-  committed,
-  contentOf,
-  eventRow,
-  onLog,
-  type PortCase,
-  PROFILE,
-  refused,
-  SETTINGS,
-  someOfEverything,
-  streamId,
-  streamRow,
-  withLog,
-  writesAfter,
-} from './contract-case.js'
+import type { EventQuery, EventRow } from '../../ports/event-log.js'
+import { assertAnswers, type CaseLog, onLog } from './case-log.js'
+import { eventRow, numbersTo, refused, refusedAll, streamId, streamRow, writesAfter } from './contract-case.js'
 
 const DIFFICULT_EVENTS: readonly EventRow[] = [
   eventRow(1, { type: 'session.started', payload: '{"json":{"videoKey":"local:/夜😀.mkv"}}' }),
@@ -29,120 +16,110 @@ const DIFFICULT_EVENTS: readonly EventRow[] = [
   eventRow(7, { type: 'telemetry.sampled', payload: 'x'.repeat(8192) }),
 ]
 
+/** Thirty events of three streams in turn. */
+const THIRTY = numbersTo(30).map((position) => eventRow(position, { stream: 1 + ((position - 1) % 3) }))
+
 /** The positions of a page of events. */
-function positionsIn(log: EventLog): (query: Parameters<LogSnapshot['events']>[0]) => Promise<readonly number[]> {
-  return (query) =>
-    log.read(PROFILE, async (snapshot) => (await snapshot.events(query)).map(({ position }) => position))
+function positionsIn(log: CaseLog): (query: EventQuery) => Promise<readonly number[]> {
+  return async (query) => (await log.events(query)).map(({ position }) => position)
 }
 
-const eventCase = onLog('Event')
-const pruningCase = onLog('Event', 'pruning')
-const sharedLogCase = onLog('Event', 'second-opening')
+export const eventCases = onLog('Event', [], {
+  async 'events come back as they were written, in order of position'(log) {
+    await log.write({ streams: [streamRow(1)], events: DIFFICULT_EVENTS })
+    assert.deepEqual(await log.events({ after: 0, limit: 100 }), DIFFICULT_EVENTS)
+  },
 
-export const eventCases: readonly PortCase[] = [
-  eventCase('events come back as they were written, in order of position', async (log, head) => {
-    await committed(log, writesAfter(head, { streams: [streamRow(1)], events: DIFFICULT_EVENTS }))
-    const events = await log.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 100 }))
-    assert.deepEqual(events, DIFFICULT_EVENTS)
-  }),
+  async 'pages of events are cut by after, through, limit and stream'(log) {
+    await log.write({ streams: numbersTo(3).map((stream) => streamRow(stream)), events: THIRTY })
+    await assertAnswers(positionsIn(log), [
+      [{ after: 0, limit: 3 }, [1, 2, 3]],
+      [{ after: 27, limit: 10 }, [28, 29, 30]],
+      [{ after: 5, through: 7, limit: 10 }, [6, 7]],
+      [{ after: 0, through: 12, stream: 2, limit: 3 }, [2, 5, 8]],
+      [{ after: 8, through: 12, stream: 2, limit: 3 }, [11]],
+      [{ after: 30, limit: 10 }, []],
+    ])
+  },
 
-  eventCase('pages of events are cut by after, through, limit and stream', async (log, head) => {
-    const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
-    const streams = [1, 2, 3].map((stream) => streamRow(stream))
-    await committed(log, writesAfter(head, { streams, events }))
-    const positions = positionsIn(log)
-    assert.deepEqual(await positions({ after: 0, limit: 3 }), [1, 2, 3])
-    assert.deepEqual(await positions({ after: 27, limit: 10 }), [28, 29, 30])
-    assert.deepEqual(await positions({ after: 5, through: 7, limit: 10 }), [6, 7])
-    assert.deepEqual(await positions({ after: 0, through: 12, stream: 2, limit: 3 }), [2, 5, 8])
-    assert.deepEqual(await positions({ after: 8, through: 12, stream: 2, limit: 3 }), [11])
-    assert.deepEqual(await positions({ after: 30, limit: 10 }), [])
-  }),
-
-  eventCase('positions that leave a gap or repeat are refused, and nothing is written', async (log, head) => {
-    const first = await committed(log, someOfEverything(head))
-    const before = await contentOf(log)
-    const { position } = first
-    const gap = writesAfter(first, { events: [eventRow(position + 2)] })
-    const repeated = writesAfter(first, { events: [eventRow(position)] })
-    const headAhead = writesAfter(first, { head: { ...first, revision: first.revision + 1, position: position + 1 } })
-    for (const writes of [gap, repeated, headAhead]) await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
-    assert.deepEqual(await contentOf(log), before)
-  }),
-
-  pruningCase(
-    'removed positions are gone from every page, and new positions continue after the last one',
-    async (log, head) => {
-      const events = Array.from({ length: 30 }, (_, index) => eventRow(index + 1, { stream: 1 + (index % 3) }))
-      const first = await committed(log, writesAfter(head, { streams: [streamRow(1)], events }))
-      const positions = positionsIn(log)
-      const removedPositions = [
-        [1, 3],
-        [10, 25],
-        [12, 12],
-        [30, 30],
-      ] as const
-      const second = await committed(log, writesAfter(first, { removedPositions, events: [eventRow(31)] }))
-      assert.equal(second.position, 31)
-      assert.deepEqual(await positions({ after: 0, limit: 100 }), [4, 5, 6, 7, 8, 9, 26, 27, 28, 29, 31])
-      assert.deepEqual(await positions({ after: 8, limit: 3 }), [9, 26, 27])
-      assert.deepEqual(await positions({ after: 12, through: 20, limit: 3 }), [])
-      assert.deepEqual(await positions({ after: 0, through: 28, stream: 1, limit: 3 }), [4, 7, 28])
-      const third = await committed(log, writesAfter(second, { removedPositions: [[1, 31]] }))
-      assert.deepEqual(await positions({ after: 0, limit: 100 }), [])
-      assert.equal((await log.openProfile(PROFILE, SETTINGS)).position, 31)
-      await committed(log, writesAfter(third, { events: [eventRow(32)] }))
-      assert.deepEqual(await positions({ after: 0, limit: 100 }), [32])
-    },
-  ),
-
-  pruningCase('invalid positions, and positions that the same commit records, cannot be removed', async (log, head) => {
-    const first = await committed(log, someOfEverything(head))
-    const before = await contentOf(log)
-    const { position } = first
+  async 'positions that leave a gap or repeat are refused, and nothing is written'(log) {
+    const first = await log.fill()
+    const { position, revision } = first
     const wrong = [
-      [0, 1],
-      [2, 1],
-      [1, position + 1],
-    ] as const
-    for (const range of wrong) {
-      const writes = writesAfter(first, { events: [eventRow(position + 1)], removedPositions: [range] })
-      await refused(() => log.commit(PROFILE, writes), 'STORAGE_FAILED')
-      await refused(() => log.update(PROFILE, async () => ({ writes, answer: 1 })), 'STORAGE_FAILED')
-    }
-    assert.deepEqual(await contentOf(log), before)
-  }),
+      { events: [eventRow(position + 2)] },
+      { events: [eventRow(position)] },
+      { head: { ...first, revision: revision + 1, position: position + 1 } },
+    ]
+    await log.unchanged(() =>
+      refusedAll('STORAGE_FAILED', ...wrong.map((parts) => () => log.commit(writesAfter(first, parts)))),
+    )
+  },
 
-  eventCase('an event with a number that is no integer is named, and its batch is refused', async (log, head) => {
-    const first = await committed(log, someOfEverything(head))
-    const before = await contentOf(log)
+  async 'an event with a number that is no integer is named, and its batch is refused'(log) {
+    const first = await log.fill()
     const next = first.position + 1
-    for (const broken of [{ measure1: 1.5 }, { measure3: Number.NaN }, { occurredAtMs: 2 ** 53 }]) {
-      const events = [eventRow(next, { type: 'x.new' }), eventRow(next + 1, { version: 77, ...broken })]
-      const writes = writesAfter(first, { streams: [streamRow(1, { revision: 2 })], events })
-      const error = await refused(() => log.commit(PROFILE, writes), 'EVENT_REFUSED')
-      assert.equal(error.details.streamId, streamId(1))
-      assert.equal(error.details.version, 77)
-    }
-    assert.deepEqual(await contentOf(log), before)
     const good = eventRow(next, { type: 'x.new' })
-    await committed(log, writesAfter(first, { events: [good] }))
-    const events = await log.read(PROFILE, (snapshot) => snapshot.events({ after: first.position, limit: 10 }))
-    assert.deepEqual(events, [good])
-  }),
-
-  sharedLogCase('a log reads types of other programs that were added after it was opened', async (log, head, open) => {
-    await withLog(open, async (other) => {
-      const ours = eventRow(1, { type: 'x.one' })
-      const theirs = eventRow(2, { type: 'x.two' })
-      const again = eventRow(3, { type: 'x.two' })
-      const first = await committed(log, writesAfter(head, { streams: [streamRow(1)], events: [ours] }))
-      const second = await committed(other, writesAfter(first, { events: [theirs] }))
-      await committed(log, writesAfter(second, { events: [again] }))
-      for (const each of [log, other]) {
-        const events = await each.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 10 }))
-        assert.deepEqual(events, [ours, theirs, again])
+    await log.unchanged(async () => {
+      for (const broken of [{ measure1: 1.5 }, { measure3: Number.NaN }, { occurredAtMs: 2 ** 53 }]) {
+        const events = [good, eventRow(next + 1, { version: 77, ...broken })]
+        const writes = writesAfter(first, { streams: [streamRow(1, { revision: 2 })], events })
+        const { details } = await refused(() => log.commit(writes), 'EVENT_REFUSED')
+        assert.deepEqual([details.streamId, details.version], [streamId(1), 77])
       }
     })
-  }),
-]
+    await log.write({ events: [good] })
+    assert.deepEqual(await log.events({ after: first.position, limit: 10 }), [good])
+  },
+})
+
+export const pruningCases = onLog('Event', ['pruning'], {
+  async 'removed positions are gone from every page, and new positions continue after the last one'(log) {
+    await log.write({ streams: [streamRow(1)], events: THIRTY })
+    const removedPositions = [
+      [1, 3],
+      [10, 25],
+      [12, 12],
+      [30, 30],
+    ] as const
+    assert.equal((await log.write({ removedPositions, events: [eventRow(31)] })).position, 31)
+    const positions = positionsIn(log)
+    await assertAnswers(positions, [
+      [{ after: 0, limit: 100 }, [4, 5, 6, 7, 8, 9, 26, 27, 28, 29, 31]],
+      [{ after: 8, limit: 3 }, [9, 26, 27]],
+      [{ after: 12, through: 20, limit: 3 }, []],
+      [{ after: 0, through: 28, stream: 1, limit: 3 }, [4, 7, 28]],
+    ])
+    await log.write({ removedPositions: [[1, 31]] })
+    assert.deepEqual(await positions({ after: 0, limit: 100 }), [])
+    assert.equal((await log.openProfile()).position, 31)
+    await log.write({ events: [eventRow(32)] })
+    assert.deepEqual(await positions({ after: 0, limit: 100 }), [32])
+  },
+
+  async 'invalid positions, and positions that the same commit records, cannot be removed'(log) {
+    const first = await log.fill()
+    const next = first.position + 1
+    await log.unchanged(async () => {
+      for (const range of [
+        [0, 1],
+        [2, 1],
+        [1, next],
+      ] as const) {
+        const writes = writesAfter(first, { events: [eventRow(next)], removedPositions: [range] })
+        await log.refuses(writes, 'STORAGE_FAILED')
+      }
+    })
+  },
+})
+
+export const sharedLogCases = onLog('Event', ['second-opening'], {
+  async 'a log reads types of other programs that were added after it was opened'(log) {
+    await log.again(async (other) => {
+      const events = [1, 2, 3].map((position) => eventRow(position, { type: position === 1 ? 'x.one' : 'x.two' }))
+      await log.write({ streams: [streamRow(1)], events: events.slice(0, 1) })
+      await other.write({ events: events.slice(1, 2) })
+      await log.write({ events: events.slice(2) })
+      for (const each of [log, other]) assert.deepEqual(await each.events({ after: 0, limit: 10 }), events)
+    })
+  },
+})

@@ -3,20 +3,9 @@
 
 import assert from 'node:assert/strict'
 import { BACKEND_DEFAULTS } from '../../events/defaults.js'
-import {
-  committed,
-  dailyRow,
-  eventRow,
-  ledgerRow,
-  onLog,
-  type PortCase,
-  PROFILE,
-  SETTINGS,
-  streamRow,
-  sums,
-  videoRow,
-  writesAfter,
-} from './contract-case.js'
+import type { LogWrites } from '../../ports/event-log.js'
+import { byBytes, type CaseLog, dailyWrites, onLog } from './case-log.js'
+import { dailyRow, eventRow, ledgerRow, numbersTo, streamRow, sums, videoRow } from './contract-case.js'
 
 const { videoKeyMaxBytes, backlogBatchMaxEvents, payloadMaxBytes, factPayloadMaxBytes } = BACKEND_DEFAULTS
 
@@ -38,123 +27,110 @@ const STRANGE_TEXTS = [
 function longestKeys(): readonly string[] {
   return ['a', 'A', 'a ', 'é', 'e\u0301', '長', '😀', '\u{10ffff}']
     .map((end) => 'k'.repeat(videoKeyMaxBytes - Buffer.byteLength(end)) + end)
-    .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
+    .sort(byBytes)
 }
 
-const eventCase = onLog('Event')
-const videoCase = onLog('Video')
-const storeCase = onLog('Store')
-const rollupCase = onLog('Rollup')
+/** Writes these rows, and checks that every table gives back its own. */
+async function assertKept(log: CaseLog, parts: Partial<LogWrites>): Promise<void> {
+  const { streams = [], events = [], ledger = [], rows = [], videos = [] } = parts
+  await log.write(parts)
+  assert.deepEqual(await log.streams({}), streams)
+  assert.deepEqual(await log.events({ after: 0, limit: 2000 }), events)
+  assert.deepEqual(await log.ledger({}), ledger)
+  assert.deepEqual(
+    await log.days(),
+    rows.flatMap((some) => some.rows),
+  )
+  assert.deepEqual(await log.videos({}), videos)
+}
 
-export const limitCases: readonly PortCase[] = [
-  videoCase('keys of 512 bytes that differ at their end stay apart, in every table', async (log, head) => {
+export const videoLimits = onLog('Video', [], {
+  async 'keys of 512 bytes that differ at their end stay apart, in every table'(log) {
     const keys = longestKeys()
-    const writes = writesAfter(head, {
-      streams: keys.map((videoKey, index) => streamRow(index + 1, { videoKey })),
+    const streams = keys.map((videoKey, index) => streamRow(index + 1, { videoKey }))
+    await assertKept(log, {
+      streams,
       videos: keys.map((videoKey, index) => videoRow(videoKey, { lastSeenAtMs: index })),
-      rows: [{ projection: 'daily@1', rows: keys.map((videoKey) => dailyRow(1, videoKey, { lines: 1 })) }],
+      ...dailyWrites(...keys.map((videoKey) => dailyRow(1, videoKey, { lines: 1 }))),
     })
-    await committed(log, writes)
-    await log.read(PROFILE, async (snapshot) => {
-      assert.deepEqual(await snapshot.videos({}), writes.videos)
+    for (const [index, videoKey] of keys.entries()) {
+      assert.deepEqual(await log.streams({ videoKey }), [streams[index]])
+      const after = await log.days({ groupBy: ['videoKey'], orderBy: [{ column: 'videoKey' }], after: [videoKey] })
       assert.deepEqual(
-        (await snapshot.rows({ projection: 'daily@1' })).map(({ key }) => key[1]),
-        keys,
+        after.map(({ key }) => key[0]),
+        keys.slice(index + 1),
       )
-      for (const [index, videoKey] of keys.entries()) {
-        assert.deepEqual(await snapshot.streams({ videoKey }), [writes.streams[index]])
-        const orderBy = [{ column: 'videoKey' }]
-        const query = { projection: 'daily@1', groupBy: ['videoKey'], orderBy, after: [videoKey] }
-        assert.deepEqual(
-          (await snapshot.rows(query)).map(({ key }) => key[0]),
-          keys.slice(index + 1),
-        )
-      }
-    })
-  }),
+    }
+  },
+})
 
-  eventCase('any text comes back as it was, in payloads, measures and facts', async (log, head) => {
-    const events = STRANGE_TEXTS.map((text, index) => {
-      return eventRow(index + 1, { type: 'x.note', payload: text, moreMeasures: text, measure1: 0, measure2: 0 })
+export const eventLimits = onLog('Event', [], {
+  async 'any text comes back as it was, in payloads, measures and facts'(log) {
+    return assertKept(log, {
+      events: STRANGE_TEXTS.map((text, index) => {
+        return eventRow(index + 1, { type: 'x.note', payload: text, moreMeasures: text, measure1: 0, measure2: 0 })
+      }),
+      streams: STRANGE_TEXTS.map((facts, index) => streamRow(index + 1, { facts })),
+      videos: STRANGE_TEXTS.map((facts, index) => videoRow(`local:/${index}`, { facts })),
     })
-    const streams = STRANGE_TEXTS.map((facts, index) => streamRow(index + 1, { facts }))
-    const videos = STRANGE_TEXTS.map((facts, index) => videoRow(`local:/${index}`, { facts }))
-    await committed(log, writesAfter(head, { events, streams, videos }))
-    await log.read(PROFILE, async (snapshot) => {
-      assert.deepEqual(await snapshot.events({ after: 0, limit: 100 }), events)
-      assert.deepEqual(await snapshot.streams({}), streams)
-      assert.deepEqual(await snapshot.videos({}), videos)
-    })
-  }),
+  },
 
-  eventCase(
-    'the longest payloads and type names come back, and types that differ in case stay apart',
-    async (log, head) => {
-      const longest = `x.${'t'.repeat(61)}` as const
-      const events = [
-        eventRow(1, { type: `${longest}a`, payload: '字'.repeat(Math.floor(payloadMaxBytes / 3)) }),
-        eventRow(2, { type: `${longest}A`, payload: '😀'.repeat(factPayloadMaxBytes / 4) }),
-        ...Array.from({ length: 300 }, (_, index) => eventRow(index + 3, { type: `x.type.${index}` })),
-      ]
-      await committed(log, writesAfter(head, { streams: [streamRow(1)], events }))
-      assert.deepEqual(await log.read(PROFILE, (snapshot) => snapshot.events({ after: 0, limit: 1000 })), events)
-    },
-  ),
+  async 'the longest payloads and type names come back, and types that differ in case stay apart'(log) {
+    const longest = `x.${'t'.repeat(61)}` as const
+    const events = [
+      eventRow(1, { type: `${longest}a`, payload: '字'.repeat(Math.floor(payloadMaxBytes / 3)) }),
+      eventRow(2, { type: `${longest}A`, payload: '😀'.repeat(factPayloadMaxBytes / 4) }),
+      ...Array.from({ length: 300 }, (_, index) => eventRow(index + 3, { type: `x.type.${index}` })),
+    ]
+    return assertKept(log, { streams: [streamRow(1)], events })
+  },
 
-  eventCase('a batch of 1,000 events, streams, sums and videos is written completely', async (log, head) => {
-    const numbers = Array.from({ length: backlogBatchMaxEvents }, (_, index) => index + 1)
+  async 'a batch of 1,000 events, streams, sums and videos is written completely'(log) {
+    const numbers = numbersTo(backlogBatchMaxEvents)
     const key = (number: number) => `local:/${String(number).padStart(4, '0')}`
-    const writes = writesAfter(head, {
+    const parts = {
       streams: numbers.map((stream) => streamRow(stream, { videoKey: key(stream) })),
       events: numbers.map((position) => eventRow(position, { stream: position, version: 1 })),
       ledger: numbers.map((stream) => ledgerRow(stream, 9, { lines: stream })),
-      rows: [{ projection: 'daily@1', rows: numbers.map((number) => dailyRow(7, key(number), { lines: number })) }],
+      ...dailyWrites(...numbers.map((number) => dailyRow(7, key(number), { lines: number }))),
       videos: numbers.map((number) => videoRow(key(number))),
-    })
-    await committed(log, writes)
-    await log.read(PROFILE, async (snapshot) => {
-      assert.deepEqual(await snapshot.events({ after: 0, limit: 2000 }), writes.events)
-      assert.deepEqual(await snapshot.streams({ streams: numbers }), writes.streams)
-      assert.deepEqual(await snapshot.ledger({ streams: numbers }), writes.ledger)
-      assert.deepEqual(await snapshot.videos({ videoKeys: numbers.map(key) }), writes.videos)
-      const [total] = await snapshot.rows({ projection: 'daily@1', groupBy: [] })
-      assert.deepEqual(total?.measures, sums({ lines: (1000 * 1001) / 2 }))
-    })
-  }),
+    }
+    await assertKept(log, parts)
+    assert.deepEqual(await log.streams({ streams: numbers }), parts.streams)
+    assert.deepEqual(await log.ledger({ streams: numbers }), parts.ledger)
+    assert.deepEqual(await log.videos({ videoKeys: numbers.map(key) }), parts.videos)
+    assert.deepEqual((await log.days({ groupBy: [] }))[0]?.measures, sums({ lines: (1000 * 1001) / 2 }))
+  },
+})
 
-  rollupCase('the largest and smallest exact integers come back from every column', async (log, head) => {
+export const rollupLimits = onLog('Rollup', [], {
+  async 'the largest and smallest exact integers come back from every column'(log) {
     const largest = Number.MAX_SAFE_INTEGER
-    const events = [
-      eventRow(1, { measure1: largest, measure2: -largest, measure3: 0, version: 2 ** 31 }),
-      eventRow(2, { measure1: -largest, measure2: largest, measure3: -1, version: 2 ** 31 + 1 }),
-    ]
-    const streams = [streamRow(1, { firstAtMs: -largest, lastAtMs: largest, heldCount: 2 ** 33 })]
-    const videos = [videoRow('local:/a', { firstSeenAtMs: -largest, lastSeenAtMs: largest })]
     const rows = [
       dailyRow(-(2 ** 31), 'a', { watchedMs: largest }),
       dailyRow(2 ** 31 - 1, 'a', { watchedMs: -largest }),
     ]
-    await committed(log, writesAfter(head, { events, streams, videos, rows: [{ projection: 'daily@1', rows }] }))
-    await log.read(PROFILE, async (snapshot) => {
-      assert.deepEqual(await snapshot.events({ after: 0, limit: 10 }), events)
-      assert.deepEqual(await snapshot.streams({}), streams)
-      assert.deepEqual(await snapshot.videos({}), videos)
-      assert.deepEqual(await snapshot.rows({ projection: 'daily@1' }), rows)
-      const descending = { orderBy: [{ column: 'watchedMs', descending: true }] }
-      assert.deepEqual(await snapshot.rows({ projection: 'daily@1', ...descending }), rows)
+    await assertKept(log, {
+      events: [
+        eventRow(1, { measure1: largest, measure2: -largest, measure3: 0, version: 2 ** 31 }),
+        eventRow(2, { measure1: -largest, measure2: largest, measure3: -1, version: 2 ** 31 + 1 }),
+      ],
+      streams: [streamRow(1, { firstAtMs: -largest, lastAtMs: largest, heldCount: 2 ** 33 })],
+      videos: [videoRow('local:/a', { firstSeenAtMs: -largest, lastSeenAtMs: largest })],
+      ...dailyWrites(...rows),
     })
-  }),
+    assert.deepEqual(await log.days({ orderBy: [{ column: 'watchedMs', descending: true }] }), rows)
+  },
+})
 
-  storeCase('profiles whose long names differ only in case, accent or a last space stay apart', async (log) => {
+export const storeLimits = onLog('Store', [], {
+  async 'profiles whose long names differ only in case, accent or a last space stay apart'(log) {
     const names = ['n', 'N', 'é', 'e\u0301', 'n ', '名', '😀'].map((end) => 'p'.repeat(100 - end.length) + end)
-    for (const name of names) await log.openProfile(name, SETTINGS)
-    for (const [index, name] of names.entries()) {
-      let head = await log.openProfile(name, SETTINGS)
-      assert.equal(head.revision, 0)
-      for (let time = 0; time <= index; time++) head = await committed(log, writesAfter(head), name)
+    const profiles = await Promise.all(names.map((name) => log.other(name)))
+    for (const [index, profile] of profiles.entries()) {
+      assert.equal((await profile.openProfile()).revision, 0)
+      for (let time = 0; time <= index; time++) await profile.write({})
     }
-    for (const [index, name] of names.entries()) {
-      assert.equal((await log.openProfile(name, SETTINGS)).revision, index + 1)
-    }
-  }),
-]
+    for (const [index, profile] of profiles.entries()) assert.equal((await profile.openProfile()).revision, index + 1)
+  },
+})

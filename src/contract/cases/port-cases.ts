@@ -2,22 +2,14 @@
 // the cases of the engine above the port.
 
 import type { PortCase } from './contract-case.js'
-import { eventCases } from './event-cases.js'
-import { limitCases } from './limit-cases.js'
+import * as eventCases from './event-cases.js'
+import * as limitCases from './limit-cases.js'
 import { planCases } from './plan-cases.js'
-import { profileCases } from './profile-cases.js'
-import { rollupCases } from './rollup-cases.js'
-import { sessionCases, telemetryCases, videoCases } from './row-cases.js'
-import { storeCases } from './store-cases.js'
+import * as profileCases from './profile-cases.js'
+import * as rollupCases from './rollup-cases.js'
+import * as rowCases from './row-cases.js'
+import * as storeCases from './store-cases.js'
 
-export const portCases: readonly PortCase[] = [
-  ...sessionCases,
-  ...videoCases,
-  ...telemetryCases,
-  ...eventCases,
-  ...rollupCases,
-  ...profileCases,
-  ...limitCases,
-  ...planCases,
-  ...storeCases,
-]
+const files = [rowCases, eventCases, rollupCases, profileCases, limitCases, { planCases }, storeCases]
+
+export const portCases: readonly PortCase[] = files.flatMap((cases) => Object.values(cases).flat())

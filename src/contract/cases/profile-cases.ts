@@ -2,33 +2,15 @@
 // every program.
 
 import assert from 'node:assert/strict'
-import type { EventLog, LogSnapshot } from '../../ports/event-log.js'
-import {
-  committed,
-  contentOf,
-  DAILY,
-  onLog,
-  type PortCase,
-  PROFILE,
-  refused,
-  SETTINGS,
-  someOfEverything,
-  streamId,
-  TABLES,
-  withLog,
-  writesAfter,
-} from './contract-case.js'
+import { MEASURE_INDEX } from '../../events/measures.js'
+import type { LogSnapshot } from '../../ports/event-log.js'
+import { type CaseLog, onLog } from './case-log.js'
+import { DAILY, PROFILE, refused, someOfEverything, streamId } from './contract-case.js'
 
 const OTHER = 'other'
 
-/** Creates the profile where it does not exist, and commits rows of every table to it, `times` times. */
-async function filled(log: EventLog, profile: string, times = 1): Promise<void> {
-  let head = await log.openProfile(profile, SETTINGS)
-  for (let time = 0; time < times; time++) head = await committed(log, someOfEverything(head), profile)
-}
-
 /** The answers of every query by a value that two profiles share: stream numbers and ids, video keys, positions, days. */
-async function queriedEveryWay(snapshot: LogSnapshot): Promise<unknown> {
+async function queriedEveryWay(snapshot: LogSnapshot) {
   return {
     byId: await snapshot.streams({ streamIds: [streamId(1), streamId(2)] }),
     byNumber: await snapshot.streams({ streams: [1, 2] }),
@@ -44,115 +26,106 @@ async function queriedEveryWay(snapshot: LogSnapshot): Promise<unknown> {
   }
 }
 
-const storeCase = onLog('Store')
-const pruningCase = onLog('Store', 'pruning')
-const deletionCase = onLog('Store', 'profile-deletion')
-const sharedDeletionCase = onLog('Store', 'second-opening', 'profile-deletion')
-const readOnlyDeletionCase = onLog('Store', 'second-opening', 'read-only', 'profile-deletion')
+export const profileCases = onLog('Store', [], {
+  async 'the same streams, videos and days in two profiles never meet in any query'(log) {
+    await log.fill()
+    const alone = await log.read(queriedEveryWay)
+    const other = await log.other(OTHER)
+    await other.fill(2)
+    assert.deepEqual(await log.read(queriedEveryWay), alone)
+    const { byId, total } = await other.read(queriedEveryWay)
+    assert.equal(byId.length, 2)
+    // Two lines each time, worked out by hand.
+    assert.equal(total[0]?.measures[MEASURE_INDEX.lines], 4)
+  },
+})
 
-export const profileCases: readonly PortCase[] = [
-  storeCase('the same streams, videos and days in two profiles never meet in any query', async (log) => {
-    await filled(log, PROFILE)
-    const alone = await log.read(PROFILE, queriedEveryWay)
-    await filled(log, OTHER, 2)
-    assert.deepEqual(await log.read(PROFILE, queriedEveryWay), alone)
-    const theirs = (await log.read(OTHER, queriedEveryWay)) as { byId: unknown[]; total: { measures: number[] }[] }
-    assert.equal(theirs.byId.length, 2)
-    // Two lines each time, worked out by hand: index 4 is lines.
-    assert.equal(theirs.total[0]?.measures[4], 4)
-  }),
-
-  pruningCase('removing positions, videos and sums in one profile does not change the other', async (log, head) => {
-    await filled(log, OTHER)
-    const theirs = await contentOf(log, OTHER)
-    const first = await committed(log, someOfEverything(head))
-    const { ledger, rows } = someOfEverything(head)
+export const pruningCases = onLog('Store', ['pruning'], {
+  async 'removing positions, videos and sums in one profile does not change the other'(log) {
+    const other = await log.other(OTHER)
+    await other.fill()
+    const { ledger, rows } = someOfEverything(await log.head())
     const minus = <Row extends { readonly measures: readonly number[] }>(row: Row): Row => ({
       ...row,
       measures: row.measures.map((measure) => 0 - measure),
     })
-    await committed(
-      log,
-      writesAfter(first, {
+    await other.unchanged(async () => {
+      await log.fill()
+      await log.write({
         removedPositions: [[1, 2]],
         removedVideoKeys: ['local:/a.mkv'],
         ledger: ledger.map(minus),
         rows: rows.map((some) => ({ ...some, rows: some.rows.map(minus) })),
-      }),
-    )
-    assert.deepEqual(await contentOf(log, OTHER), theirs)
-    const { events, videos, daily } = (await contentOf(log)) as Record<string, unknown[]>
+      })
+    })
+    const { events, videos, daily } = await log.content()
     assert.deepEqual([events, videos, daily], [[], [], []])
-  }),
+  },
+})
 
-  deletionCase('a deleted profile leaves nothing behind, and the others stay', async (log, head) => {
-    await committed(log, someOfEverything(head))
-    await filled(log, OTHER, 2)
-    const ours = await contentOf(log)
-    assert.equal(await log.deleteProfile(OTHER), true)
-    assert.deepEqual(await log.profiles(), [PROFILE])
-    assert.equal((await log.stats()).profiles, 1)
-    assert.deepEqual(await contentOf(log), ours)
-    await refused(() => contentOf(log, OTHER), 'INVALID_ARGUMENT')
-    assert.equal(await log.deleteProfile(OTHER), false)
-    assert.equal(await log.deleteProfile('nobody'), false)
-    await committed(log, someOfEverything({ ...head, revision: 1, position: 2, streamCount: 1 }))
-  }),
+export const deletionCases = onLog('Store', ['profile-deletion'], {
+  async 'a deleted profile leaves nothing behind, and the others stay'(log) {
+    await log.fill()
+    const other = await log.other(OTHER)
+    await other.fill(2)
+    await log.unchanged(async () => {
+      assert.equal(await log.port.deleteProfile(OTHER), true)
+      assert.deepEqual(await log.port.profiles(), [PROFILE])
+      assert.equal((await log.port.stats()).profiles, 1)
+    })
+    await refused(other.content, 'INVALID_ARGUMENT')
+    for (const name of [OTHER, 'nobody']) assert.equal(await log.port.deleteProfile(name), false)
+    await log.fill()
+  },
 
-  deletionCase(
-    'after every profile was deleted there is none, and the next one created is empty',
-    async (log, head) => {
-      await committed(log, someOfEverything(head))
-      assert.equal(await log.deleteProfile(PROFILE), true)
-      assert.deepEqual(await log.profiles(), [])
-      assert.equal((await log.stats()).profiles, 0)
-      const again = await log.openProfile(PROFILE, { dayStartsAtHour: 7 })
-      assert.deepEqual(again, { ...head, settings: { dayStartsAtHour: 7 } })
-      const { head: now, ...content } = (await contentOf(log)) as Record<string, unknown>
-      assert.deepEqual(now, again)
-      for (const rows of Object.values(content)) assert.deepEqual(rows, [])
-      await committed(log, someOfEverything(again))
-    },
-  ),
+  async 'after every profile was deleted there is none, and the next one created is empty'(log) {
+    const head = await log.head()
+    await log.fill()
+    assert.equal(await log.port.deleteProfile(PROFILE), true)
+    assert.deepEqual(await log.port.profiles(), [])
+    assert.equal((await log.port.stats()).profiles, 0)
+    const created = await log.port.openProfile(PROFILE, { dayStartsAtHour: 7 })
+    assert.deepEqual(created, { ...head, settings: { dayStartsAtHour: 7 } })
+    const { head: now, ...content } = await log.content()
+    assert.deepEqual(now, created)
+    for (const rows of Object.values(content)) assert.deepEqual(rows, [])
+    await log.fill()
+  },
+})
 
-  sharedDeletionCase(
-    'deleting a profile deletes its rows of projections that this opening does not know',
-    async (log, head, open) => {
-      await committed(log, someOfEverything(head))
-      await withLog(open, async (other) => void (await other.deleteProfile(PROFILE)), { tables: [DAILY] })
-      await withLog(open, async (other) => {
-        await other.openProfile(PROFILE, SETTINGS)
-        assert.deepEqual(await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'sessions@1' })), [])
+export const sharedDeletionCases = onLog('Store', ['second-opening', 'profile-deletion'], {
+  async 'deleting a profile deletes its rows of projections that this opening does not know'(log) {
+    await log.fill()
+    await log.again((other) => other.port.deleteProfile(PROFILE), { tables: [DAILY] })
+    await log.again(async (other) => {
+      await other.openProfile()
+      assert.deepEqual(await other.rows({ projection: 'sessions@1' }), [])
+    })
+  },
+
+  async 'an opening of a profile that was deleted and created again is refused, even where its head would match'(log) {
+    const writes = someOfEverything(await log.fill())
+    await log.again(async (other) => {
+      assert.equal(await other.port.deleteProfile(PROFILE), true)
+      await refused(() => log.commit(writes), 'INVALID_ARGUMENT')
+      await other.openProfile()
+      await other.fill()
+      await other.unchanged(async () => {
+        await log.refuses(writes, 'INVALID_ARGUMENT')
+        await refused(log.content, 'INVALID_ARGUMENT')
       })
-    },
-  ),
+      // After opening it again, the new profile is used.
+      await log.openProfile()
+      await log.fill()
+    })
+  },
 
-  sharedDeletionCase(
-    'an opening of a profile that was deleted and created again is refused, even where its head would match',
-    async (log, head, open) => {
-      const first = await committed(log, someOfEverything(head))
-      await withLog(open, async (other) => {
-        assert.equal(await other.deleteProfile(PROFILE), true)
-        await refused(() => log.commit(PROFILE, someOfEverything(first)), 'INVALID_ARGUMENT')
-        await filled(other, PROFILE)
-        const before = await contentOf(other)
-        await refused(() => log.commit(PROFILE, someOfEverything(first)), 'INVALID_ARGUMENT')
-        await refused(() => contentOf(log), 'INVALID_ARGUMENT')
-        const update = () => log.update(PROFILE, async () => ({ writes: someOfEverything(first), answer: 1 }))
-        await refused(update, 'INVALID_ARGUMENT')
-        assert.deepEqual(await contentOf(other), before)
-        // After opening it again, the new profile is used.
-        await committed(log, someOfEverything(await log.openProfile(PROFILE, SETTINGS)))
-      })
-    },
-  ),
-
-  sharedDeletionCase('deleting waits for an update in progress', async (log, _head, open) => {
-    await withLog(open, async (other) => {
+  async 'deleting waits for an update in progress'(log) {
+    await log.again(async (other) => {
       const order: string[] = []
       let deleting: Promise<unknown> = Promise.resolve()
-      await log.update(PROFILE, async (snapshot) => {
-        deleting = other.deleteProfile(PROFILE).then((deleted) => order.push(`deleted: ${deleted}`))
+      await log.update(async (snapshot) => {
+        deleting = other.port.deleteProfile(PROFILE).then((deleted) => order.push(`deleted: ${deleted}`))
         const writes = someOfEverything(await snapshot.head())
         await new Promise((resolve) => setTimeout(resolve, 20))
         order.push('worked')
@@ -160,14 +133,16 @@ export const profileCases: readonly PortCase[] = [
       })
       await deleting
       assert.deepEqual(order, ['worked', 'deleted: true'])
-      assert.deepEqual(await other.profiles(), [])
+      assert.deepEqual(await other.port.profiles(), [])
     })
-  }),
+  },
+})
 
-  readOnlyDeletionCase('a log opened for reading only deletes nothing', async (log, head, open) => {
-    await committed(log, someOfEverything(head))
-    const readOnly = { tables: TABLES, readOnly: true }
-    await withLog(open, (reader) => refused(() => reader.deleteProfile(PROFILE), 'STORAGE_READ_ONLY'), readOnly)
-    assert.deepEqual(await log.profiles(), [PROFILE])
-  }),
-]
+export const readOnlyDeletionCases = onLog('Store', ['second-opening', 'read-only', 'profile-deletion'], {
+  async 'a log opened for reading only deletes nothing'(log) {
+    await log.fill()
+    const deletion = (reader: CaseLog) => refused(() => reader.port.deleteProfile(PROFILE), 'STORAGE_READ_ONLY')
+    await log.again(deletion, { readOnly: true })
+    assert.deepEqual(await log.port.profiles(), [PROFILE])
+  },
+})

@@ -2,21 +2,10 @@
 // worked out here by sorting plain objects.
 
 import assert from 'node:assert/strict'
-import type { EventLog, Head, ReadModelRow, RowQuery, RowTable } from '../../ports/event-log.js'
-import {
-  committed,
-  contentOf,
-  DAILY,
-  dailyRow,
-  onLog,
-  type PortCase,
-  PROFILE,
-  refused,
-  sums,
-  TABLES,
-  withLog,
-  writesAfter,
-} from './contract-case.js'
+import { MEASURE_INDEX, type SparseMeasures } from '../../events/measures.js'
+import type { ReadModelRow, RowTable } from '../../ports/event-log.js'
+import { assertAnswers, byBytes, type DaysQuery, dailyWrites, onLog, pagesOf } from './case-log.js'
+import { DAILY, dailyRow, refused, refusedAll, sums, TABLES, writesAfter } from './contract-case.js'
 
 interface Fact {
   readonly localDay: number
@@ -35,210 +24,186 @@ const FACTS: readonly Fact[] = [-2, -1, 0, 3, 19_700].flatMap((localDay, place) 
   ),
 )
 
-async function writeFacts(log: EventLog, head: Head): Promise<Head> {
-  return committed(log, writesAfter(head, { rows: [{ projection: 'daily@1', rows: FACTS.map(rowOf) }] }))
-}
-
-function query(log: EventLog, rowQuery: Omit<RowQuery, 'projection'>): Promise<readonly ReadModelRow[]> {
-  return log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@1', ...rowQuery }))
-}
-
 const rowOf = (fact: Fact): ReadModelRow =>
   dailyRow(fact.localDay, fact.videoKey, { watchedMs: fact.watchedMs, lines: fact.lines }, fact.language)
 
-/** Reads by cursors, in pages of several sizes, and checks that they give the same rows as one long answer. */
-async function walk(
-  log: EventLog,
-  rowQuery: Omit<RowQuery, 'projection'>,
-  valuesOf: (row: ReadModelRow) => (string | number)[],
-): Promise<readonly ReadModelRow[]> {
-  const all = await query(log, rowQuery)
-  for (const limit of [1, 4, 7]) {
-    const seen: ReadModelRow[] = []
-    for (let after: (string | number)[] | undefined; ; ) {
-      const page = await query(log, { ...rowQuery, limit, ...(after ? { after } : {}) })
-      seen.push(...page)
-      const last = page.at(-1)
-      if (!last || seen.length > all.length) break
-      after = valuesOf(last)
-    }
-    assert.deepEqual(seen, all)
-  }
-  return all
+const ALL_FACTS = dailyWrites(...FACTS.map(rowOf))
+
+/** A row of an answer that is grouped by the columns of `key`. */
+function group(measures: SparseMeasures, ...key: readonly string[]): ReadModelRow {
+  return { key, measures: sums(measures) }
 }
 
-const rollupCase = onLog('Rollup')
-const laterProjectionCase = onLog('Rollup', 'second-opening', 'later-projections')
+/** The rows of the facts that `keep` selects. */
+const kept = (keep: (fact: Fact) => boolean) => FACTS.filter(keep).map(rowOf)
 
-export const rollupCases: readonly PortCase[] = [
-  rollupCase('writes are added to a read model, and a row of zeros does not exist', async (log, head) => {
-    const write = (now: Head, ...rows: ReadModelRow[]) =>
-      committed(log, writesAfter(now, { rows: [{ projection: 'daily@1', rows }] }))
-    let now = await write(head, dailyRow(1, 'a', { lines: 1, words: 3 }), dailyRow(1, 'b', { lines: 1 }))
-    now = await write(now, dailyRow(1, 'a', { lines: 2 }), dailyRow(1, 'b', { lines: -1 }), dailyRow(2, 'c', {}))
-    assert.deepEqual(await query(log, {}), [dailyRow(1, 'a', { lines: 3, words: 3 })])
-    now = await write(now, dailyRow(1, 'b', { lines: -4 }))
-    now = await write(now, dailyRow(1, 'b', { lines: 4 }), dailyRow(1, 'a', { lines: -3, words: -3 }))
-    assert.deepEqual(await query(log, {}), [])
-  }),
+export const rollupCases = onLog('Rollup', [], {
+  async 'writes are added to a read model, and a row of zeros does not exist'(log) {
+    await log.write(dailyWrites(dailyRow(1, 'a', { lines: 1, words: 3 }), dailyRow(1, 'b', { lines: 1 })))
+    await log.write(dailyWrites(dailyRow(1, 'a', { lines: 2 }), dailyRow(1, 'b', { lines: -1 }), dailyRow(2, 'c', {})))
+    assert.deepEqual(await log.days(), [dailyRow(1, 'a', { lines: 3, words: 3 })])
+    await log.write(dailyWrites(dailyRow(1, 'b', { lines: -4 })))
+    await log.write(dailyWrites(dailyRow(1, 'b', { lines: 4 }), dailyRow(1, 'a', { lines: -3, words: -3 })))
+    assert.deepEqual(await log.days(), [])
+  },
 
-  rollupCase('rows are filtered by equal values and by a half-open range', async (log, head) => {
-    await writeFacts(log, head)
-    const assertKept = async (rowQuery: Omit<RowQuery, 'projection'>, keep: (fact: Fact) => boolean) =>
-      assert.deepEqual(await query(log, rowQuery), FACTS.filter(keep).map(rowOf))
-    await assertKept({}, () => true)
-    const halfOpen = { range: { column: 'localDay', from: -1, to: 3 } }
-    await assertKept(halfOpen, ({ localDay }) => localDay === -1 || localDay === 0)
-    const one = { equals: { language: 'ja', videoKey: 'local:/b' }, range: { column: 'localDay', from: 0 } }
-    await assertKept(one, (fact) => fact.language === 'ja' && fact.videoKey === 'local:/b' && fact.localDay >= 0)
-    await assertKept({ equals: { localDay: 3 } }, ({ localDay }) => localDay === 3)
-    assert.deepEqual(await query(log, { equals: { language: 'fr' } }), [])
-  }),
+  async 'a commit with rows of an unknown projection is refused, and writes nothing'(log) {
+    const head = await log.head()
+    const rows = ['daily@1', 'daily@2'].map((projection) => ({ projection, rows: [dailyRow(1, 'a', { lines: 1 })] }))
+    const writes = writesAfter(head, { rows })
+    await log.unchanged(() => refused(() => log.commit(writes), 'UNKNOWN_PROJECTION'))
+  },
 
-  rollupCase('rows with equal groupBy columns are added up', async (log, head) => {
-    await writeFacts(log, head)
+  async 'rows are filtered by equal values and by a half-open range'(log) {
+    await log.write(ALL_FACTS)
+    const one = { language: 'ja', videoKey: 'local:/b' }
+    await assertAnswers(log.days, [
+      [{}, kept(() => true)],
+      [{ range: { column: 'localDay', from: -1, to: 3 } }, kept(({ localDay }) => localDay === -1 || localDay === 0)],
+      [
+        { equals: one, range: { column: 'localDay', from: 0 } },
+        kept(({ language, videoKey, localDay }) => language === 'ja' && videoKey === 'local:/b' && localDay >= 0),
+      ],
+      [{ equals: { localDay: 3 } }, kept(({ localDay }) => localDay === 3)],
+      [{ equals: { language: 'fr' } }, []],
+    ])
+  },
+
+  async 'rows with equal groupBy columns are added up'(log) {
+    await log.write(ALL_FACTS)
     // By hand: per film and language, lines 1 + voice + place over places 0–4; the clock ticks on every other place.
-    assert.deepEqual(await query(log, { groupBy: ['language', 'videoKey'] }), [
-      { key: ['en', 'local:/a'], measures: sums({ watchedMs: 2000, lines: 15 }) },
-      { key: ['en', 'local:/b'], measures: sums({ watchedMs: 3000, lines: 15 }) },
-      { key: ['en', 'remote:c'], measures: sums({ watchedMs: 2000, lines: 15 }) },
-      { key: ['ja', 'local:/a'], measures: sums({ watchedMs: 2000, lines: 20 }) },
-      { key: ['ja', 'local:/b'], measures: sums({ watchedMs: 3000, lines: 20 }) },
-      { key: ['ja', 'remote:c'], measures: sums({ watchedMs: 2000, lines: 20 }) },
+    await assertAnswers(log.days, [
+      [
+        { groupBy: ['language', 'videoKey'] },
+        [
+          group({ watchedMs: 2000, lines: 15 }, 'en', 'local:/a'),
+          group({ watchedMs: 3000, lines: 15 }, 'en', 'local:/b'),
+          group({ watchedMs: 2000, lines: 15 }, 'en', 'remote:c'),
+          group({ watchedMs: 2000, lines: 20 }, 'ja', 'local:/a'),
+          group({ watchedMs: 3000, lines: 20 }, 'ja', 'local:/b'),
+          group({ watchedMs: 2000, lines: 20 }, 'ja', 'remote:c'),
+        ],
+      ],
+      [
+        { groupBy: ['language'], equals: { videoKey: 'remote:c' } },
+        [group({ watchedMs: 2000, lines: 15 }, 'en'), group({ watchedMs: 2000, lines: 20 }, 'ja')],
+      ],
     ])
-    assert.deepEqual(await query(log, { groupBy: ['language'], equals: { videoKey: 'remote:c' } }), [
-      { key: ['en'], measures: sums({ watchedMs: 2000, lines: 15 }) },
-      { key: ['ja'], measures: sums({ watchedMs: 2000, lines: 20 }) },
-    ])
-  }),
+  },
 
-  rollupCase('without groupBy columns the answer is one row, of zeros when nothing matches', async (log, head) => {
-    await writeFacts(log, head)
-    assert.deepEqual(await query(log, { groupBy: [] }), [
-      { key: [], measures: sums({ watchedMs: 14_000, lines: 105 }) },
+  async 'without groupBy columns the answer is one row, of zeros when nothing matches'(log) {
+    await log.write(ALL_FACTS)
+    await assertAnswers(log.days, [
+      [{ groupBy: [] }, [group({ watchedMs: 14_000, lines: 105 })]],
+      [{ groupBy: [], equals: { language: 'fr' } }, [group({})]],
+      [{ groupBy: [], equals: { language: 'fr', localDay: 3, videoKey: 'local:/a' } }, [group({})]],
     ])
-    const none = { groupBy: [], equals: { language: 'fr' } }
-    assert.deepEqual(await query(log, none), [{ key: [], measures: sums({}) }])
-    const one = { groupBy: [], equals: { language: 'fr', localDay: 3, videoKey: 'local:/a' } }
-    assert.deepEqual(await query(log, one), [{ key: [], measures: sums({}) }])
-  }),
+  },
 
-  rollupCase('measures that are not selected are 0, but can still order the rows', async (log, head) => {
-    await writeFacts(log, head)
-    const selected = {
-      groupBy: ['videoKey'],
-      orderBy: [{ column: 'watchedMs', descending: true }],
-      measures: ['lines'],
-    } as const
-    assert.deepEqual(await query(log, selected), [
-      { key: ['local:/b'], measures: sums({ lines: 35 }) },
-      { key: ['local:/a'], measures: sums({ lines: 35 }) },
-      { key: ['remote:c'], measures: sums({ lines: 35 }) },
+  async 'measures that are not selected are 0, but can still order the rows'(log) {
+    await log.write(ALL_FACTS)
+    const measures = ['lines'] as const
+    const orderBy = [{ column: 'watchedMs', descending: true }]
+    await assertAnswers(log.days, [
+      [
+        { groupBy: ['videoKey'], orderBy, measures },
+        ['local:/b', 'local:/a', 'remote:c'].map((videoKey) => group({ lines: 35 }, videoKey)),
+      ],
+      [{ groupBy: [], measures }, [group({ lines: 105 })]],
+      [{ measures, limit: 1 }, [dailyRow(-2, 'local:/a', { lines: 1 }, 'en')]],
     ])
-    const { measures } = selected
-    assert.deepEqual(await query(log, { groupBy: [], measures }), [{ key: [], measures: sums({ lines: 105 }) }])
-    const [first] = await query(log, { measures, limit: 1 })
-    assert.deepEqual(first, dailyRow(-2, 'local:/a', { lines: 1 }, 'en'))
-  }),
+  },
 
-  rollupCase('rows are ordered by measures, and ties by the remaining columns ascending', async (log, head) => {
-    await writeFacts(log, head)
+  async 'rows are ordered by measures, and ties by the remaining columns ascending'(log) {
+    await log.write(ALL_FACTS)
     const orderBy = [{ column: 'watchedMs', descending: true }, { column: 'lines' }]
-    const expected = [...FACTS].sort(
-      (left, right) =>
-        right.watchedMs - left.watchedMs ||
-        left.lines - right.lines ||
-        left.localDay - right.localDay ||
-        Buffer.compare(Buffer.from(left.videoKey), Buffer.from(right.videoKey)) ||
-        Buffer.compare(Buffer.from(left.language), Buffer.from(right.language)),
-    )
-    assert.deepEqual(await query(log, { orderBy }), expected.map(rowOf))
-    assert.deepEqual(await query(log, { orderBy, limit: 4 }), expected.slice(0, 4).map(rowOf))
-  }),
-
-  rollupCase('cursors go through every order, each row once', async (log, head) => {
-    await writeFacts(log, head)
-    const [watchedMs, lines] = [1, 4]
-    await walk(log, {}, ({ key }) => [...key])
-    const newest = ['localDay', 'videoKey', 'language'].map((column) => ({ column, descending: true }))
-    const all = await walk(log, { orderBy: newest }, ({ key }) => [...key])
-    assert.deepEqual(all, FACTS.map(rowOf).reverse())
-    await walk(log, { orderBy: [{ column: 'localDay', descending: true }] }, ({ key }) => [...key])
-    await walk(log, { orderBy: [{ column: 'videoKey' }] }, ({ key: [day, video, language] }) => {
-      return [video ?? '', day ?? 0, language ?? '']
-    })
-    const byMeasures = [{ column: 'watchedMs', descending: true }, { column: 'lines' }]
-    await walk(log, { orderBy: byMeasures }, ({ key, measures }) => [
-      measures[watchedMs] as number,
-      measures[lines] as number,
-      ...key,
+    const expected = [...FACTS]
+      .sort(
+        (left, right) =>
+          right.watchedMs - left.watchedMs ||
+          left.lines - right.lines ||
+          left.localDay - right.localDay ||
+          byBytes(left.videoKey, right.videoKey) ||
+          byBytes(left.language, right.language),
+      )
+      .map(rowOf)
+    await assertAnswers(log.days, [
+      [{ orderBy }, expected],
+      [{ orderBy, limit: 4 }, expected.slice(0, 4)],
     ])
-    const grouped = { groupBy: ['videoKey', 'language'], orderBy: [{ column: 'watchedMs', descending: true }] }
-    await walk(log, grouped, ({ key, measures }) => [measures[watchedMs] as number, ...key])
-    const days = { groupBy: ['localDay'], orderBy: [{ column: 'localDay', descending: true }] }
-    await walk(log, days, ({ key }) => [...key])
-    const filtered = {
-      groupBy: ['localDay', 'videoKey'],
-      equals: { language: 'ja' },
-      range: { column: 'localDay', from: 0 },
-    }
-    await walk(log, filtered, ({ key }) => [...key])
-  }),
+  },
 
-  rollupCase('a projection, a column or a cursor that the table does not have is refused', async (log, head) => {
-    await writeFacts(log, head)
-    await refused(() => log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'none@1' })), 'UNKNOWN_PROJECTION')
-    await refused(() => query(log, { equals: { 'language = language --': 'ja' } }), 'INVALID_ARGUMENT')
-    await refused(() => query(log, { groupBy: ['title'] }), 'INVALID_ARGUMENT')
-    await refused(() => query(log, { groupBy: ['language'], orderBy: [{ column: 'localDay' }] }), 'INVALID_ARGUMENT')
-    await refused(() => query(log, { range: { column: 'none', from: 1 } }), 'INVALID_ARGUMENT')
-    await refused(() => query(log, { after: [1] }), 'INVALID_ARGUMENT')
-  }),
-
-  rollupCase('a commit with rows of an unknown projection is refused, and writes nothing', async (log, head) => {
-    const before = await contentOf(log)
-    const rows = [
-      { projection: 'daily@1', rows: [dailyRow(1, 'a', { lines: 1 })] },
-      { projection: 'daily@2', rows: [dailyRow(1, 'a', { lines: 1 })] },
+  async 'cursors go through every order, each row once'(log) {
+    await log.write(ALL_FACTS)
+    const descending = (...columns: readonly string[]) => columns.map((column) => ({ column, descending: true }))
+    const newest = descending('localDay', 'videoKey', 'language')
+    assert.deepEqual(await log.days({ orderBy: newest }), FACTS.map(rowOf).reverse())
+    const keyOf = ({ key }: ReadModelRow) => key
+    const watchedOf = ({ measures }: ReadModelRow) => Number(measures[MEASURE_INDEX.watchedMs])
+    const linesOf = ({ measures }: ReadModelRow) => Number(measures[MEASURE_INDEX.lines])
+    const watched = descending('watchedMs')
+    const queries: readonly (readonly [DaysQuery, cursorOf: (last: ReadModelRow) => readonly (string | number)[]])[] = [
+      [{}, keyOf],
+      [{ orderBy: newest }, keyOf],
+      [{ orderBy: descending('localDay') }, keyOf],
+      [
+        { orderBy: [{ column: 'videoKey' }] },
+        ({ key: [day = 0, video = '', language = ''] }) => [video, day, language],
+      ],
+      [{ orderBy: [...watched, { column: 'lines' }] }, (row) => [watchedOf(row), linesOf(row), ...row.key]],
+      [{ groupBy: ['videoKey', 'language'], orderBy: watched }, (row) => [watchedOf(row), ...row.key]],
+      [{ groupBy: ['localDay'], orderBy: descending('localDay') }, keyOf],
+      [
+        { groupBy: ['localDay', 'videoKey'], equals: { language: 'ja' }, range: { column: 'localDay', from: 0 } },
+        keyOf,
+      ],
     ]
-    await refused(() => log.commit(PROFILE, writesAfter(head, { rows })), 'UNKNOWN_PROJECTION')
-    assert.deepEqual(await contentOf(log), before)
-  }),
-
-  laterProjectionCase('an existing log gets the table of a later projection', async (log, head, open) => {
-    const first = await writeFacts(log, head)
-    const weekdays: RowTable = {
-      name: 'weekdays',
-      version: 2,
-      key: [{ name: 'weekday', type: 'integer' }],
-      indexes: [],
+    for (const [query, cursorOf] of queries) {
+      const all = await log.days(query)
+      for (const limit of [1, 4, 7]) {
+        const page = (after?: readonly (string | number)[]) =>
+          log.days({ ...query, limit, ...(after ? { after } : {}) })
+        assert.deepEqual(await pagesOf(page, cursorOf, all.length), all)
+      }
     }
-    const row = { key: [7, 'ja'], measures: sums({ lines: 4 }) }
+  },
+
+  async 'a projection, a column or a cursor that the table does not have is refused'(log) {
+    await log.write(ALL_FACTS)
+    await refused(() => log.rows({ projection: 'none@1' }), 'UNKNOWN_PROJECTION')
+    const wrong: readonly DaysQuery[] = [
+      { equals: { 'language = language --': 'ja' } },
+      { groupBy: ['title'] },
+      { groupBy: ['language'], orderBy: [{ column: 'localDay' }] },
+      { range: { column: 'none', from: 1 } },
+      { after: [1] },
+    ]
+    await refusedAll('INVALID_ARGUMENT', ...wrong.map((query) => () => log.days(query)))
+  },
+})
+
+export const laterProjectionCases = onLog('Rollup', ['second-opening', 'later-projections'], {
+  async 'an existing log gets the table of a later projection'(log) {
+    await log.write(ALL_FACTS)
+    const weekdays = { name: 'weekdays', version: 2, key: [{ name: 'weekday', type: 'integer' }], indexes: [] } as const
+    const rows = [{ key: [7, 'ja'], measures: sums({ lines: 4 }) }]
     for (const turn of [1, 2]) {
-      await withLog(
-        open,
+      await log.again(
         async (other) => {
-          if (turn === 1)
-            await committed(other, writesAfter(first, { rows: [{ projection: 'weekdays@2', rows: [row] }] }))
-          const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'weekdays@2' }))
-          assert.deepEqual(held, [row])
+          if (turn === 1) await other.write({ rows: [{ projection: 'weekdays@2', rows }] })
+          assert.deepEqual(await other.rows({ projection: 'weekdays@2' }), rows)
         },
         { tables: [...TABLES, weekdays] },
       )
     }
-    assert.deepEqual(await query(log, {}), FACTS.map(rowOf))
-  }),
+    assert.deepEqual(await log.days(), FACTS.map(rowOf))
+  },
 
-  laterProjectionCase('versions of a projection have rows of their own', async (log, head, open) => {
-    await writeFacts(log, head)
+  async 'versions of a projection have rows of their own'(log) {
+    await log.write(ALL_FACTS)
     const second: RowTable = { ...DAILY, version: 2, key: [{ name: 'localDay', type: 'integer' }] }
-    await withLog(
-      open,
-      async (other) => {
-        const held = await other.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@2' }))
-        assert.deepEqual(held, [])
-      },
-      { tables: [...TABLES, second] },
-    )
-  }),
-]
+    await log.again(async (other) => assert.deepEqual(await other.rows({ projection: 'daily@2' }), []), {
+      tables: [...TABLES, second],
+    })
+  },
+})

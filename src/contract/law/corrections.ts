@@ -1,8 +1,19 @@
 // Draws the learner's corrections. Each is the only event of its stream. Its target is a stream that is stored before it, after
 // it or never, another correction, or one of the few videos of the sessions. It imports nothing of the product.
 
-import { type Draw, drawStreamId, HOUR_MS, LANGUAGES, MOMENTS, OFFSETS, pick, VIDEOS } from './draw.js'
-import type { DrawnEvent, DrawnStream } from './sessions.js'
+import {
+  type Draw,
+  drawStreamId,
+  HOUR_MS,
+  LANGUAGES,
+  MOMENTS,
+  maybe,
+  OFFSETS,
+  pick,
+  pickWeighted,
+  VIDEOS,
+} from './draw.js'
+import { type Detail, type DrawnEvent, type DrawnStream, detail } from './sessions.js'
 
 const CORRECTIONS_MAX = 7
 /** Few, so that corrections often share a moment, and only their streams order them. */
@@ -18,8 +29,6 @@ interface Targets {
   readonly left: Map<string, Map<string, number>>
 }
 
-type Correction = Pick<DrawnEvent, 'type' | 'measures' | 'payload'>
-
 export function drawCorrections(draw: Draw, sessions: readonly DrawnStream[]): readonly DrawnStream[] {
   const correctionIds = Array.from({ length: draw(0, CORRECTIONS_MAX) }, (_, index) =>
     drawStreamId(draw, sessions.length + index),
@@ -30,32 +39,24 @@ export function drawCorrections(draw: Draw, sessions: readonly DrawnStream[]): r
   const left = new Map(sessions.map(({ streamId, events }) => [streamId, sumsOf(events)]))
   return correctionIds.map((streamId) => {
     const atMs = CORRECTIONS_AFTER_MS + draw(1, CORRECTION_MOMENTS)
-    return { streamId, events: [{ ...drawCorrection(draw, { ids, left }), atMs, offsetMin: pick(draw, OFFSETS) }] }
+    const correction = pickWeighted(draw, CORRECTIONS)(draw, { ids, left })
+    return { streamId, events: [{ ...correction, atMs, offsetMin: pick(draw, OFFSETS) }] }
   })
 }
 
-function drawCorrection(draw: Draw, targets: Targets): Correction {
-  switch (draw(0, 8)) {
-    case 0:
-    case 1:
-      return { type: 'stream.discarded', measures: {}, payload: { targetStreamId: pick(draw, targets.ids) } }
-    case 2:
-      return { type: 'stream.restored', measures: {}, payload: { targetStreamId: pick(draw, targets.ids) } }
-    case 3:
-      return { type: 'stream.erased', measures: {}, payload: { targetStreamId: pick(draw, targets.ids) } }
-    case 4:
-      return drawSessionAdjusted(draw, targets)
-    case 5:
-      return drawVideoAdjusted(draw)
-    case 6:
-      return { type: 'video.renamed', measures: {}, payload: { videoKey: pick(draw, VIDEOS), ...drawNames(draw) } }
-    default:
-      return drawMerged(draw)
-  }
-}
+const CORRECTIONS: readonly (readonly [weight: number, drawCorrection: (draw: Draw, targets: Targets) => Detail])[] = [
+  [2, (draw, { ids }) => detail('stream.discarded', {}, { targetStreamId: pick(draw, ids) })],
+  [1, (draw, { ids }) => detail('stream.restored', {}, { targetStreamId: pick(draw, ids) })],
+  [1, (draw, { ids }) => detail('stream.erased', {}, { targetStreamId: pick(draw, ids) })],
+  [1, drawSessionAdjusted],
+  [1, drawVideoAdjusted],
+  [1, (draw) => detail('video.renamed', {}, { videoKey: pick(draw, VIDEOS), ...drawNames(draw) })],
+  // Any two keys, which may be equal. With few keys, merges often form chains and cycles.
+  [2, (draw) => detail('video.merged', {}, { videoKey: pick(draw, VIDEOS), intoVideoKey: pick(draw, VIDEOS) })],
+]
 
 /** Takes off at most the sum of the session, though perhaps in another quarter hour, and from events that never arrive. */
-function drawSessionAdjusted(draw: Draw, { ids, left }: Targets): Correction {
+function drawSessionAdjusted(draw: Draw, { ids, left }: Targets): Detail {
   const targetStreamId = pick(draw, ids)
   const held = left.get(targetStreamId) ?? new Map<string, number>()
   const measures: Record<string, number> = {}
@@ -64,36 +65,30 @@ function drawSessionAdjusted(draw: Draw, { ids, left }: Targets): Correction {
     measures[name] = 0 - draw(0, value)
     held.set(name, value + measures[name])
   }
-  return {
-    type: 'session.adjusted',
-    measures: { ...measures, cards: (measures.cards ?? 0) + draw(0, 2) },
-    payload: { targetStreamId, countedAtMs: drawCountedAtMs(draw), ...drawLanguage(draw) },
-  }
+  const adjusted = { ...measures, cards: (measures.cards ?? 0) + draw(0, 2) }
+  const payload = { targetStreamId, countedAtMs: drawCountedAtMs(draw), ...drawLanguage(draw) }
+  return detail('session.adjusted', adjusted, payload)
 }
 
-function drawVideoAdjusted(draw: Draw): Correction {
+function drawVideoAdjusted(draw: Draw): Detail {
   const countedAtMs = drawCountedAtMs(draw)
   const date = new Date(countedAtMs).toISOString().slice(0, 10)
-  return {
-    type: 'session.adjusted',
-    measures: { activeMs: draw(0, 2) * HOUR_MS, lines: draw(0, 20) },
-    payload: { videoKey: pick(draw, VIDEOS), date, countedAtMs, ...drawLanguage(draw) },
-  }
-}
-
-/** Any two keys, which may be equal. With few keys, merges often form chains and cycles. */
-function drawMerged(draw: Draw): Correction {
-  const payload = { videoKey: pick(draw, VIDEOS), intoVideoKey: pick(draw, VIDEOS) }
-  return { type: 'video.merged', measures: {}, payload }
+  const measures = { activeMs: draw(0, 2) * HOUR_MS, lines: draw(0, 20) }
+  return detail('session.adjusted', measures, {
+    videoKey: pick(draw, VIDEOS),
+    date,
+    countedAtMs,
+    ...drawLanguage(draw),
+  })
 }
 
 function drawNames(draw: Draw): Readonly<Record<string, unknown>> {
   const title = draw(0, 2) > 0 ? { title: pick(draw, ['Mine', 'わたしの']) } : {}
-  return draw(0, 1) === 1 ? { ...title, episode: draw(1, 9) } : title
+  return { ...title, ...maybe(draw, () => ({ episode: draw(1, 9) })) }
 }
 
-function drawLanguage(draw: Draw): { readonly targetLanguage?: string } {
-  return draw(0, 1) === 1 ? { targetLanguage: pick(draw, LANGUAGES) } : {}
+function drawLanguage(draw: Draw): Readonly<Record<string, unknown>> {
+  return maybe(draw, () => ({ targetLanguage: pick(draw, LANGUAGES) }))
 }
 
 function drawCountedAtMs(draw: Draw): number {

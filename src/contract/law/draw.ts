@@ -66,3 +66,16 @@ export function shuffled(draw: Draw, values: readonly number[]): readonly number
 export function pick<T>(draw: Draw, values: readonly T[]): T {
   return values[draw(0, values.length - 1)] as T
 }
+
+/** These fields, half of the time. */
+export function maybe<T extends object>(draw: Draw, fieldsOf: () => T): T | Record<string, never> {
+  return draw(0, 1) === 1 ? fieldsOf() : {}
+}
+
+/** One of the choices, each as often as its weight says. */
+export function pickWeighted<T>(draw: Draw, choices: readonly (readonly [weight: number, choice: T])[]): T {
+  return pick(
+    draw,
+    choices.flatMap(([weight, choice]) => Array<T>(weight).fill(choice)),
+  )
+}

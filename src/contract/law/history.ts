@@ -4,7 +4,7 @@
 // from a generator that shrinks failures.
 
 import { drawCorrections } from './corrections.js'
-import { DAY_MS, type Draw, drawStreamId, HOUR_MS, MOMENTS, OFFSETS, pick, shuffled } from './draw.js'
+import { DAY_MS, type Draw, drawStreamId, HOUR_MS, MOMENTS, OFFSETS, pick, pickWeighted, shuffled } from './draw.js'
 import { type DrawnEvent, type DrawnStream, drawSession } from './sessions.js'
 
 export type { DrawnEvent, DrawnStream }
@@ -16,20 +16,14 @@ export interface Learner {
 }
 
 /** One action of one program. `events` are numbers that count through all events of the learner, stream by stream. */
-export type Step =
-  | { readonly kind: 'append'; readonly engine: number; readonly events: readonly number[] }
-  | { readonly kind: 'rebuild'; readonly engine: number; readonly fromLog: boolean }
-  | { readonly kind: 'rebuild-one'; readonly engine: number; readonly projection: string }
-  | { readonly kind: 'day-start'; readonly engine: number; readonly hour: number }
-  | { readonly kind: 'windows'; readonly engine: number; readonly windows: Partial<Windows> }
-  | ({ readonly kind: 'retain'; readonly engine: number; readonly dryRun: boolean } & Now)
-  | { readonly kind: 'reopen'; readonly engine: number }
-  | { readonly kind: 'read'; readonly engine: number }
+export type Step = { readonly engine: number } & Action
 
-interface Now {
-  readonly nowMs: number
-  readonly offsetMin: number
-}
+type Action =
+  | { readonly kind: 'append'; readonly events: readonly number[] }
+  | { readonly kind: 'rebuild'; readonly options: { readonly fromLog: boolean } | { readonly projection: string } }
+  | { readonly kind: 'configure'; readonly settings: { readonly [Name in keyof Settings]?: Partial<Settings[Name]> } }
+  | { readonly kind: 'retain'; readonly dryRun: boolean; readonly nowMs: number; readonly offsetMin: number }
+  | { readonly kind: 'reopen' | 'read' }
 
 /** Retention windows; 0 keeps forever. */
 export interface Windows {
@@ -40,21 +34,16 @@ export interface Windows {
 }
 
 /** The settings with which a profile is created. */
-export interface FirstSettings {
+export interface Settings {
   /** 0 to 12. */
   readonly dayStartsAtHour: number
-  readonly windows: Windows
+  readonly retention: Windows
 }
 
 /** One learner, and the steps in which programs store the learner's events. */
-export interface Play {
-  readonly learner: Learner
+export interface Play extends Learner {
   readonly steps: readonly Step[]
-  readonly settings: FirstSettings
-}
-
-export interface History {
-  readonly learners: readonly Play[]
+  readonly settings: Settings
 }
 
 export const OWN_PROJECTION_NAME = 'lines_by_language'
@@ -63,17 +52,17 @@ const LEARNERS_MAX = 3
 const SESSIONS_MAX = 5
 
 /** Draws learners with sessions and corrections, and for each the steps in which `engines` programs store them. */
-export function drawHistory(draw: Draw, engines: number): History {
-  const learners = Array.from({ length: draw(1, LEARNERS_MAX) }, (_, index) => {
+export function drawHistory(draw: Draw, engines: number): readonly Play[] {
+  return Array.from({ length: draw(1, LEARNERS_MAX) }, (_, index) => {
     const streams = drawStreams(draw, SESSIONS_MAX)
     const eventCount = streams.reduce((sum, { events }) => sum + events.length, 0)
     return {
-      learner: { profile: index === 0 ? 'default' : `learner ${index}`, streams },
+      profile: index === 0 ? 'default' : `learner ${index}`,
+      streams,
       steps: drawSteps(draw, eventCount, engines),
-      settings: { dayStartsAtHour: draw(0, 12), windows: drawWindows(draw) },
+      settings: { dayStartsAtHour: draw(0, 12), retention: drawWindows(draw) },
     }
   })
-  return { learners }
 }
 
 /** Draws up to `sessionsMax` sessions, and corrections of them. */
@@ -99,35 +88,27 @@ function drawSteps(draw: Draw, eventCount: number, engines: number): readonly St
     from += size
   }
   for (let left = draw(0, 5); left > 0; left--) {
-    steps.splice(draw(0, steps.length), 0, drawBetween(draw, drawEngine()))
+    steps.splice(draw(0, steps.length), 0, { engine: drawEngine(), ...pickWeighted(draw, BETWEEN)(draw) })
   }
   return steps
 }
 
-function drawBetween(draw: Draw, engine: number): Step {
-  switch (draw(0, 8)) {
-    case 0:
-      return { kind: 'rebuild', engine, fromLog: draw(0, 1) === 1 }
-    case 1:
-      return { kind: 'rebuild-one', engine, projection: pick(draw, ['daily', 'sessions', 'hours']) }
-    case 2:
-      return { kind: 'day-start', engine, hour: draw(0, 12) }
-    case 3:
-      return { kind: 'reopen', engine }
-    case 4:
-      return { kind: 'windows', engine, windows: drawSomeWindows(draw) }
-    case 5:
-    case 6:
-    case 7:
-      return { kind: 'retain', engine, dryRun: draw(0, 4) === 4, ...drawNow(draw) }
-    default:
-      return { kind: 'read', engine }
-  }
-}
+/** What programs do between two batches. */
+const BETWEEN: readonly (readonly [weight: number, drawAction: (draw: Draw) => Action])[] = [
+  [1, (draw) => ({ kind: 'rebuild', options: { fromLog: draw(0, 1) === 1 } })],
+  [1, (draw) => ({ kind: 'rebuild', options: { projection: pick(draw, ['daily', 'sessions', 'hours']) } })],
+  [1, (draw) => ({ kind: 'configure', settings: { dayStartsAtHour: draw(0, 12) } })],
+  [1, () => ({ kind: 'reopen' })],
+  [1, (draw) => ({ kind: 'configure', settings: { retention: drawSomeWindows(draw) } })],
+  [3, drawRetain],
+  [1, () => ({ kind: 'read' })],
+]
 
 /** Often among the events, so that only some of them are past a window. */
-function drawNow(draw: Draw): Now {
-  return { nowMs: pick(draw, MOMENTS) + draw(-DAY_MS, 500 * DAY_MS), offsetMin: pick(draw, OFFSETS) }
+function drawRetain(draw: Draw): Action {
+  const dryRun = draw(0, 4) === 4
+  const nowMs = pick(draw, MOMENTS) + draw(-DAY_MS, 500 * DAY_MS)
+  return { kind: 'retain', dryRun, nowMs, offsetMin: pick(draw, OFFSETS) }
 }
 
 function drawWindows(draw: Draw): Windows {

@@ -5,29 +5,28 @@
 
 import assert from 'node:assert/strict'
 import type { CaseLogs } from '../case-logs.js'
-import type { Capability } from '../cases/contract-case.js'
+import type { CaseOf } from '../cases/contract-case.js'
 import { seededDraw } from './draw.js'
-import { drawHistory, type History, type Play } from './history.js'
+import { drawHistory, type Play } from './history.js'
 import { ENGINE_COUNT, type OpenTables, openPrograms } from './play.js'
-import { type CountedSession, type CountedVideo, type Recount, recount } from './recount.js'
-import { rulesAfter } from './rules.js'
+import { type Recount, recount } from './recount.js'
 
 /** Throws where a log that was empty at first breaks the law. `openLog` opens the same log each time. */
 export async function assertHistory(
-  { learners }: History,
+  plays: readonly Play[],
   openLog: OpenTables,
   engineCount: number = ENGINE_COUNT,
 ): Promise<void> {
-  const expected = learners.map(({ learner, steps, settings }) => recount(learner, steps, rulesAfter(steps, settings)))
-  for (const [index, play] of learners.entries()) {
-    await assertRecount(play, expected[index] as Recount, openLog, engineCount)
+  const expected = plays.map(recount)
+  const assertAll = async (played: readonly Play[]) => {
+    for (const [index, play] of played.entries()) {
+      await assertRecount(play, expected[index] as Recount, openLog, engineCount)
+    }
   }
+  await assertAll(plays)
   // Once more, now that all profiles are in the log, which shows that none has touched another. Events that are stored already
   // change nothing.
-  for (const [index, play] of learners.entries()) {
-    const steps = play.steps.filter(({ kind }) => kind === 'append')
-    await assertRecount({ ...play, steps }, expected[index] as Recount, openLog, engineCount)
-  }
+  await assertAll(plays.map((play) => ({ ...play, steps: play.steps.filter(({ kind }) => kind === 'append') })))
 }
 
 /** Plays into a log, and throws where its rows, sessions or videos are not the expected ones, or a check finds damage. */
@@ -41,8 +40,8 @@ export async function assertRecount(
   try {
     await programs.play()
     assert.deepEqual(await programs.readRows(), expected.rows, 'live rows differ from the recount')
-    assert.deepEqual(bySession(await programs.readSessions()), bySession(expected.sessions))
-    assert.deepEqual(byVideo(await programs.readVideos()), byVideo(expected.videos))
+    assert.deepEqual(sortedBy('sessionId', await programs.readSessions()), sortedBy('sessionId', expected.sessions))
+    assert.deepEqual(sortedBy('videoKey', await programs.readVideos()), sortedBy('videoKey', expected.videos))
     assert.deepEqual(await programs.verify(), [], 'verify finds damage')
     assert.equal(await programs.rebuild(false), 0, 'a rebuild changes rows')
     assert.equal(await programs.rebuild(true), 0, 'a rebuild from the log changes rows')
@@ -52,20 +51,11 @@ export async function assertRecount(
   }
 }
 
-function bySession(sessions: readonly CountedSession[]): readonly CountedSession[] {
-  return [...sessions].sort((left, right) => (left.sessionId < right.sessionId ? -1 : 1))
+function sortedBy<Key extends string>(key: Key, rows: readonly Readonly<Record<Key, string>>[]) {
+  return [...rows].sort((left, right) => (left[key] < right[key] ? -1 : 1))
 }
 
-function byVideo(videos: readonly CountedVideo[]): readonly CountedVideo[] {
-  return [...videos].sort((left, right) => (left.videoKey < right.videoKey ? -1 : 1))
-}
-
-export interface LawCase {
-  readonly part: 'Law'
-  readonly name: string
-  readonly needs: readonly Capability[]
-  readonly run: (logs: CaseLogs) => Promise<void>
-}
+export type LawCase = CaseOf<(logs: CaseLogs) => Promise<void>>
 
 const PROGRAMS = [
   { engines: 1, name: 'one program', needs: ['reopening'] },
@@ -74,12 +64,14 @@ const PROGRAMS = [
 
 export function lawCases(seeds: readonly number[]): readonly LawCase[] {
   return PROGRAMS.flatMap(({ engines, name, needs }) =>
-    seeds.map((seed) => ({
-      part: 'Law' as const,
-      name: `the rows equal the naive recount of everything that ${name} stored: history ${seed}`,
-      needs,
-      run: (logs: CaseLogs) =>
-        assertHistory(drawHistory(seededDraw(seed), engines), (tables) => logs.open('law', { tables }), engines),
-    })),
+    seeds.map(
+      (seed): LawCase => ({
+        part: 'Law',
+        name: `the rows equal the naive recount of everything that ${name} stored: history ${seed}`,
+        needs,
+        run: (logs) =>
+          assertHistory(drawHistory(seededDraw(seed), engines), (tables) => logs.open('law', { tables }), engines),
+      }),
+    ),
   )
 }

@@ -54,17 +54,16 @@ export class Programs {
   constructor(play: Play, openLog: OpenTables) {
     this.#play = play
     this.#openLog = openLog
-    this.#events = recordedForm(play.learner)
+    this.#events = recordedForm(play)
   }
 
   /** Opens the program with this number, for the first time or again. */
   async open(index: number): Promise<void> {
-    const { learner, settings } = this.#play
     const projections = await projectionsOf(index)
     this.#engines[index] = await createLogEngine({
       log: await this.#openLog(projections.map(rowTableOf)),
-      profile: learner.profile,
-      settings: { dayStartsAtHour: settings.dayStartsAtHour, retention: settings.windows },
+      profile: this.#play.profile,
+      settings: this.#play.settings,
       projections,
       clock: { nowMs: () => this.#clock.nowMs, utcOffsetMin: () => this.#clock.offsetMin },
     })
@@ -74,24 +73,15 @@ export class Programs {
     for (const step of this.#play.steps) await this.#take(step)
   }
 
-  async #take(step: Step): Promise<void> {
+  async #take(step: Step): Promise<unknown> {
     const engine = this.#engines[step.engine] as LogEngine
     switch (step.kind) {
       case 'append':
-        await engine.append(step.events.map((number) => this.#events[number] as NewEvent))
-        return
+        return engine.append(step.events.map((number) => this.#events[number] as NewEvent))
       case 'rebuild':
-        await engine.rebuild({ fromLog: step.fromLog })
-        return
-      case 'rebuild-one':
-        await engine.rebuild({ projection: step.projection })
-        return
-      case 'day-start':
-        await engine.configure({ dayStartsAtHour: step.hour })
-        return
-      case 'windows':
-        await engine.configure({ retention: step.windows })
-        return
+        return engine.rebuild(step.options)
+      case 'configure':
+        return engine.configure(step.settings)
       case 'retain':
         this.#clock = step
         // A run after a jump of the clock only notes it, and the next one removes events.
@@ -100,11 +90,9 @@ export class Programs {
         return
       case 'reopen':
         await engine.close()
-        await this.open(step.engine)
-        return
+        return this.open(step.engine)
       case 'read':
-        await engine.analyze('rows', { projection: 'calendar@1' })
-        return
+        return engine.analyze('rows', { projection: 'calendar@1' })
     }
   }
 
@@ -129,24 +117,16 @@ export class Programs {
 
   async readSessions(): Promise<readonly CountedSession[]> {
     const { sessions } = await this.#first.analyze('sessions', { limit: 500 })
-    return sessions.map(({ sessionId, videoKey, language, startedAtMs, endedAtMs }) => ({
-      sessionId,
-      videoKey,
-      language,
-      startedAtMs,
-      endedAtMs,
-    }))
+    return sessions.map(({ sessionId, videoKey, language, startedAtMs, endedAtMs }) => {
+      return { sessionId, videoKey, language, startedAtMs, endedAtMs }
+    })
   }
 
   async readVideos(): Promise<readonly CountedVideo[]> {
     const { videos } = await this.#first.analyze('videos', { limit: 500 })
-    return videos.map(({ videoKey, facts: { title, episode }, firstSeenAtMs, lastSeenAtMs }) => ({
-      videoKey,
-      title,
-      episode,
-      firstSeenAtMs,
-      lastSeenAtMs,
-    }))
+    return videos.map(({ videoKey, facts: { title, episode }, firstSeenAtMs, lastSeenAtMs }) => {
+      return { videoKey, title, episode, firstSeenAtMs, lastSeenAtMs }
+    })
   }
 
   /** Resolves to the number of rows, videos and ledgers that the rebuild changed. */

@@ -2,8 +2,8 @@
 // pass over all events for every table, and knows no ledger, no quarter hours and no batches. It imports nothing of the
 // product.
 
-import { type DrawnEvent, type Learner, OWN_PROJECTION_NAME, type Step } from './history.js'
-import { localDate, type Rules } from './rules.js'
+import { type DrawnEvent, OWN_PROJECTION_NAME, type Play } from './history.js'
+import { localDate, type Rules, rulesAfter } from './rules.js'
 
 /** Table → key as JSON → measures that are not 0. */
 export type CountedRows = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>
@@ -45,9 +45,9 @@ interface Place {
 
 type CountedEvent = StoredEvent & { readonly place: Place }
 
-/** `rules` are those in force after all steps. */
-export function recount(learner: Learner, steps: readonly Step[], rules: Rules): Recount {
-  const streams = storedStreams(learner, steps)
+/** Counts what is held after all steps, by the rules that are then in force. */
+export function recount(play: Play): Recount {
+  const streams = storedStreams(play)
   const corrections = correctionsOf(streams.flat())
   const counting = streams.flatMap((events) => {
     const session = countedSession(events, corrections)
@@ -58,7 +58,7 @@ export function recount(learner: Learner, steps: readonly Step[], rules: Rules):
     ...counting.flatMap(({ session, events }) => events.map((one) => ({ ...one, place: { ...session, session } }))),
     ...countedAdjustments(corrections, sessions),
   ]
-  const rows = countedRows(counted, rules)
+  const rows = countedRows(counted, rulesAfter(play))
   // A session or a video whose sums are all 0 has no row, and is not listed.
   const listed = (table: string, column: number) =>
     new Set(Object.keys(rows[table] ?? {}).map((key) => JSON.parse(key)[column]))
@@ -71,10 +71,10 @@ export function recount(learner: Learner, steps: readonly Step[], rules: Rules):
 }
 
 /** By stream, the events that the steps send and that no erasure has removed. */
-function storedStreams(learner: Learner, steps: readonly Step[]): readonly (readonly StoredEvent[])[] {
-  const sent = new Set(steps.flatMap((step) => (step.kind === 'append' ? step.events : [])))
+function storedStreams(play: Play): readonly (readonly StoredEvent[])[] {
+  const sent = new Set(play.steps.flatMap((step) => (step.kind === 'append' ? step.events : [])))
   let number = 0
-  const streams = learner.streams.map(({ streamId, events }) =>
+  const streams = play.streams.map(({ streamId, events }) =>
     events
       .map((one, index) => ({ ...one, streamId, version: index + 1, number: number++ }))
       .filter((one) => sent.has(one.number)),

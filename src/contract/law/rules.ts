@@ -1,7 +1,7 @@
 // The effect of a profile's settings on its rows, computed in the slow and obvious way: the local day of an event, and the
 // first day and month that have rows. It imports nothing of the product.
 
-import type { FirstSettings, Step, Windows } from './history.js'
+import type { DrawnEvent, Play, Windows } from './history.js'
 
 export interface Rules {
   readonly dayStartsAtHour: number
@@ -14,25 +14,27 @@ export interface Rules {
  * The rules after all steps. A run of retention moves the first day and month forward. New windows move them back to where
  * the last run would have put them.
  */
-export function rulesAfter(steps: readonly Step[], { dayStartsAtHour, windows }: FirstSettings): Rules {
-  let [hour, chosen] = [dayStartsAtHour, windows]
+export function rulesAfter({ steps, settings }: Pick<Play, 'steps' | 'settings'>): Rules {
+  let { dayStartsAtHour, retention } = settings
   let [fromDay, fromMonth] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   let lastRun: number | null = null
   for (const step of steps) {
     if (step.kind === 'retain' && !step.dryRun) {
-      lastRun = localDate({ atMs: step.nowMs, offsetMin: step.offsetMin }, hour).day
-      const kept = keptBy(chosen, lastRun)
+      lastRun = localDate({ atMs: step.nowMs, offsetMin: step.offsetMin }, dayStartsAtHour).day
+      const kept = keptBy(retention, lastRun)
       fromDay = Math.max(fromDay, kept.day)
       fromMonth = Math.max(fromMonth, kept.month)
-    } else if (step.kind === 'windows') {
-      chosen = { ...chosen, ...step.windows }
+    } else if (step.kind === 'configure') {
+      dayStartsAtHour = step.settings.dayStartsAtHour ?? dayStartsAtHour
+      if (step.settings.retention === undefined) continue
+      retention = { ...retention, ...step.settings.retention }
       if (lastRun === null) continue
-      const kept = keptBy(chosen, lastRun)
+      const kept = keptBy(retention, lastRun)
       fromDay = Math.min(fromDay, kept.day)
       fromMonth = Math.min(fromMonth, kept.month)
-    } else if (step.kind === 'day-start') hour = step.hour
+    }
   }
-  return { dayStartsAtHour: hour, fromDay, fromMonth }
+  return { dayStartsAtHour, fromDay, fromMonth }
 }
 
 /** A window of 0 keeps everything. */
@@ -45,10 +47,7 @@ function keptBy({ dailyDays, monthlyMonths }: Windows, today: number) {
   }
 }
 
-export function localDate(
-  { atMs, offsetMin }: { readonly atMs: number; readonly offsetMin: number },
-  dayStartsAtHour: number,
-) {
+export function localDate({ atMs, offsetMin }: Pick<DrawnEvent, 'atMs' | 'offsetMin'>, dayStartsAtHour: number) {
   const clock = new Date(atMs + offsetMin * 60_000)
   const date = new Date(atMs + offsetMin * 60_000 - dayStartsAtHour * 3_600_000)
   const midnight = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate())
