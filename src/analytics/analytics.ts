@@ -3,7 +3,7 @@
 
 import type { Analytics } from '../ports/analytics-types.js'
 import type { ProfileLog } from '../ports/profile-log.js'
-import { calendar, hours } from './calendar.js'
+import { calendar, hours, trend } from './calendar.js'
 import { createSkippedDates } from './learner-offsets.js'
 import { languages, overview } from './overview.js'
 import { beginReading, ProjectionBehind, type Query } from './reading.js'
@@ -12,7 +12,6 @@ import { session, sessions } from './sessions.js'
 import { streak } from './streak.js'
 import { throughput } from './throughput.js'
 import { timeline } from './timeline.js'
-import { trend } from './trend.js'
 import { daily, monthly } from './video-periods.js'
 import { video, videos } from './videos.js'
 

@@ -1,12 +1,15 @@
-// The queries `calendar` (days of all videos, for a heat map) and `hours` (weekday × hour of the clock). Each reads one small
-// read model, grouped so that languages are summed. Streak, trend and overview read the same days.
+// The queries `calendar` (days of all videos, for a heat map), `hours` (weekday × hour of the clock) and `trend` (the span of
+// days that ends with today against the span before it). Each reads one small read model, grouped so that languages are
+// summed. Streak and overview read the same days.
 
-import { MEASURE_NAMES, type MeasureName, measuresOf } from '../events/measures.js'
-import type { DaySums } from '../ports/analytics-types.js'
+import { MEASURE_NAMES, type MeasureName, type Measures, measuresOf } from '../events/measures.js'
+import { MINUTE_MS } from '../events/time-units.js'
+import type { DaySums, TrendSpan } from '../ports/analytics-types.js'
 import type { ReadModelRow } from '../ports/event-log.js'
 import * as argument from './arguments.js'
-import { CALENDAR_DEFAULT_DAYS, SPAN_MAX_DAYS } from './limits.js'
+import { CALENDAR_DEFAULT_DAYS, SPAN_MAX_DAYS, STREAK_DEFAULT_MINUTES, TREND_DEFAULT_DAYS } from './limits.js'
 import { integerAt, type Query, READ_MODELS, type Reading } from './reading.js'
+import { divide, sumMeasures, withRates } from './sums.js'
 
 export const calendar: Query<'calendar'> = (given) => {
   const { language, today, ...range } = argument.readArguments('calendar', given, {
@@ -41,6 +44,29 @@ export const hours: Query<'hours'> = (given) => {
   }
 }
 
+export const trend: Query<'trend'> = (given) => {
+  const {
+    language,
+    days: length,
+    today,
+  } = argument.readArguments('trend', given, {
+    language: argument.optionalText,
+    days: argument.withDefault(argument.integer(1, SPAN_MAX_DAYS), TREND_DEFAULT_DAYS),
+    today: argument.today,
+  })
+  return async (reading) => {
+    const toDay = (today ?? reading.today) + 1
+    const fromDay = toDay - length
+    // Both spans in one query: they are adjacent in the primary key.
+    const both = await readDays(reading, { language, fromDay: fromDay - length, toDay })
+    const days = both.filter(({ localDay }) => localDay >= fromDay)
+    const before = both.filter(({ localDay }) => localDay < fromDay)
+    const current = spanOf(fromDay, toDay, days)
+    const previous = spanOf(fromDay - length, fromDay, before)
+    return { current, previous, change: changeOf(current.measures, previous.measures), days }
+  }
+}
+
 interface DaysFilter {
   readonly language: string | undefined
   readonly fromDay?: number
@@ -66,4 +92,15 @@ export function dayRows(
     groupBy: ['localDay'],
     measures,
   })
+}
+
+function spanOf(fromDay: number, toDay: number, days: readonly DaySums[]): TrendSpan {
+  const activeDays = days.filter(({ measures }) => measures.activeMs >= STREAK_DEFAULT_MINUTES * MINUTE_MS).length
+  return { fromDay, toDay, activeDays, ...withRates(sumMeasures(days)) }
+}
+
+function changeOf(current: Measures, previous: Measures): Record<MeasureName, number | null> {
+  const change = {} as Record<MeasureName, number | null>
+  for (const name of MEASURE_NAMES) change[name] = divide(current[name] - previous[name], previous[name])
+  return change
 }

@@ -35,21 +35,19 @@ export interface OffsetAt {
 }
 
 async function findSkipped(reading: Reading, dates: readonly number[], today: number): Promise<ReadonlySet<number>> {
-  const { settings } = reading.head
   const starts = await readStarts(reading, dates)
   const around = new Map(dates.map((date) => [date, startsAround(reading, starts, date)]))
   const offsets = await readOffsets(reading, [...around.values()].flat())
-  const skipped = new Set<number>()
-  for (const [date, near] of around) {
-    const moments = near.flatMap(({ sessionId, atMs }) => {
+  const skipped = dates.filter((date) => {
+    const moments = (around.get(date) ?? []).flatMap(({ sessionId, atMs }) => {
       const utcOffsetMin = offsets.get(sessionId)
       return utcOffsetMin === undefined ? [] : [{ atMs, utcOffsetMin }]
     })
     // No session has followed yet. The learner's clock of now stands for it.
     if (date === today - 1) moments.push(noonOf(today, reading.utcOffsetMin))
-    if (isSkipped(date, moments, settings.dayStartsAtHour)) skipped.add(date)
-  }
-  return skipped
+    return isSkipped(date, moments, reading.head.settings.dayStartsAtHour)
+  })
+  return new Set(skipped)
 }
 
 interface Start {
@@ -87,13 +85,13 @@ function firstNotBefore(starts: readonly Start[], atMs: number): number {
 
 async function readOffsets(reading: Reading, starts: readonly Start[]): Promise<ReadonlyMap<string, number>> {
   const streamIds = [...new Set(starts.map(({ sessionId }) => sessionId))]
-  const offsets = new Map<string, number>()
-  if (streamIds.length === 0) return offsets
-  for (const stream of await reading.snapshot.streams({ streamIds })) {
-    const session = sessionOf(stream)
-    if (session !== null) offsets.set(stream.streamId, session.utcOffsetMin)
-  }
-  return offsets
+  const streams = streamIds.length === 0 ? [] : await reading.snapshot.streams({ streamIds })
+  return new Map(
+    streams.flatMap((row) => {
+      const session = sessionOf(row)
+      return session === null ? [] : [[row.streamId, session.utcOffsetMin]]
+    }),
+  )
 }
 
 const DAY_MIN = 1_440

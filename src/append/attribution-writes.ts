@@ -4,13 +4,12 @@
 // lifetime has some tens of thousands of streams, so this takes a fraction of a second. Called by append, under the lock.
 
 import { decodePayload } from '../events/codec.js'
-import { negated } from '../events/measures.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import { attributeAll, sameAttribution } from '../ledger/attribution.js'
 import { headAfterDelta, rowsDelta, type StreamDelta } from '../ledger/delta.js'
 import { videoDifferences, videoRepairs } from '../ledger/differences.js'
-import { ledgerByStream } from '../ledger/fold.js'
+import { ledgerByStream, negatedEntry } from '../ledger/fold.js'
 import { heldEvents, rangesOf } from '../ledger/held-events.js'
 import { type StandingCorrections, standingCorrectionsOf, targetOf } from '../ledger/standing-corrections.js'
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
@@ -23,18 +22,12 @@ import { type BatchWrites, ledgerAdded, stateAfter } from './batch-writes.js'
 type Attributions = ReadonlyMap<number, Attribution>
 type Ledgers = ReadonlyMap<number, readonly LedgerRow[]>
 
-export interface AttributionWrites {
-  readonly batch: Batch
-  readonly written: BatchWrites
-  /** After the batch. */
-  readonly corrections: StandingCorrections
-}
-
+/** The corrections are those after the batch. */
 export async function attributionWrites(
   snapshot: LogSnapshot,
   events: readonly NewEvent[],
   state: AppendState,
-): Promise<AttributionWrites> {
+): Promise<{ readonly batch: Batch; readonly written: BatchWrites; readonly corrections: StandingCorrections }> {
   const { head } = state
   const stored = (await readStreams(snapshot)).map(readState)
   const before = attributeAll(stored, state.corrections)
@@ -60,7 +53,7 @@ export async function attributionWrites(
     head: headAfterDelta(head, rows, { eventCount: batch.events.length, streamCount: batch.streamCount }),
     streams: states.map(({ row }) => row),
     events: batch.events,
-    ledger: [...ledgerAdded(changed), ...negatedLedger(erased, ledgers)],
+    ledger: [...ledgerAdded(changed), ...[...erased].flatMap((stream) => ledgers.get(stream) ?? []).map(negatedEntry)],
     rows,
     ...videoRepairs(videos),
     removedPositions: await positionsOf(snapshot, after.erased),
@@ -146,12 +139,6 @@ function addedDeltas(changed: readonly StreamBatch[], { streams }: ProfileAfter)
     const attribution = attributions.get(stream) ?? null
     return { before: attribution, after: attribution, ledger: [], added: entries }
   })
-}
-
-function negatedLedger(streams: ReadonlySet<number>, ledgers: Ledgers): readonly LedgerRow[] {
-  return [...streams].flatMap((stream) =>
-    (ledgers.get(stream) ?? []).map((entry) => ({ ...entry, measures: negated(entry.measures) })),
-  )
 }
 
 /** The positions of all events that these streams hold. */

@@ -53,7 +53,9 @@ export function checkProjections(projections: readonly Projection[]): void {
   const ids = new Set<string>()
   for (const projection of projections) {
     const { name, version, key, indexes = [] } = projection
-    const refuse = (what: string) => refused(`projection ${name}@${version}`, what)
+    const subject = `projection ${name}@${version}`
+    const refuse = (what: string) =>
+      new ImmersionError('INVALID_ARGUMENT', `${subject}: ${what}`, { details: { subject } })
     if (typeof name !== 'string' || !NAME.test(name)) throw refuse('its name is lower-case letters, digits and _')
     if (!Number.isSafeInteger(version) || version < 1) throw refuse('its version is an integer from 1')
     if (ids.has(projectionId(projection))) throw refuse('it is registered twice')
@@ -79,8 +81,4 @@ export function checkProjections(projections: readonly Projection[]): void {
     }
     if (typeof projection.keyOf !== 'function') throw refuse('keyOf is not a function')
   }
-}
-
-function refused(subject: string, what: string): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', `${subject}: ${what}`, { details: { subject } })
 }

@@ -22,8 +22,11 @@ export interface EngineClient extends EngineCalls, Pick<LogEngine, 'exportPages'
 /** What a store holds: the settings that are stored are known only once it is connected. */
 export type StoreClient = Omit<EngineClient, 'storedSettings'>
 
-/** Longer than any write that is still going to succeed. */
-const STUCK_AFTER_MS = 60_000
+/**
+ * Longer than any write that is still going to succeed: SQLite waits 2.5 s for another process, and a slow disk may take many
+ * times that for a large batch.
+ */
+export const STUCK_AFTER_MS = 60_000
 
 /**
  * The client without a thread: the engine runs in the caller's process. For tests and for commands that end soon; a player

@@ -25,7 +25,7 @@ import { retain, vacuum } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
 import { encodeTracked } from './encode-tracked.js'
 import { EventReader, exportPages } from './read-events.js'
-import { UpToDateRows } from './up-to-date-rows.js'
+import { answerUpToDate, openUpToDate, rebuildRows } from './up-to-date-rows.js'
 
 export interface LogEngineOptions extends ProfileLog {
   /** Of the profile, if it does not exist yet. */
@@ -37,8 +37,7 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
   const { log, profile, projections, clock } = own
   checkProjections(projections)
   checkSettings(settings)
-  const rows = new UpToDateRows(own)
-  const appender = new Appender({ ...own, head: await rows.open(settings) })
+  const appender = new Appender({ ...own, head: await openUpToDate(own, settings) })
   const reader = new EventReader(own)
   const groupings = groupingsOf(projections)
   const analytics = createAnalytics(own)
@@ -48,7 +47,8 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
     appendTracked: async (events) => appender.append(encodeTracked(events)),
     correct: (request) => recordCorrection(log, profile, appender, clock, request),
     listCorrections: () => log.read(profile, listCorrections),
-    analyze: async (query, ...args) => rows.answer<AnswerTo<typeof query>>(() => queryOf(analytics, query)(...args)),
+    analyze: async (query, ...args) =>
+      answerUpToDate<AnswerTo<typeof query>>(own, () => queryOf(analytics, query)(...args)),
     events: (query) => reader.events(query),
     exportPage: (query) => reader.exportPage(query),
     exportPages: () => exportPages((query) => reader.exportPage(query)),
@@ -56,7 +56,7 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
     streamEvents: (query) => reader.streamEvents(query),
     prunedSummary: (query) => log.read(profile, (snapshot) => readPrunedSummary(snapshot, query)),
     applySummaries: (summaries) => applySummaries(log, profile, groupings, summaries),
-    rebuild: async (rebuildOptions) => rows.rebuild(readRebuildOptions(rebuildOptions)),
+    rebuild: async (rebuildOptions) => rebuildRows(own, readRebuildOptions(rebuildOptions)),
     verify: ({ onProgress } = {}) => verify(own, onProgress),
     async settings() {
       const { settings } = await log.read(profile, (snapshot) => snapshot.head())

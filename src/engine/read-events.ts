@@ -68,7 +68,10 @@ export class EventReader {
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
     return this.#own.log.read(this.#own.profile, async (snapshot) => {
       const { revision, streamCount } = await snapshot.head()
-      if (this.#order.length !== streamCount) this.#order = await streamsInOrder(snapshot)
+      if (this.#order.length !== streamCount) {
+        const streams = (await readStreams(snapshot)).map(({ stream, streamId }) => ({ stream, streamId }))
+        this.#order = streams.sort((left, right) => compareStreamIds(left.streamId, right.streamId))
+      }
       const page: NewEvent[] = []
       const first = firstAtOrAfter(this.#order, afterStreamId)
       for (let index = first; index < this.#order.length && page.length < limit; index++) {
@@ -110,7 +113,10 @@ export class EventReader {
   async #rowsOf(snapshot: LogSnapshot, stream: number, revision: number): Promise<readonly EventRow[]> {
     const last = this.#lastStream
     if (last !== null && last.stream === stream && last.revision === revision) return last.rows
-    const rows = await rowsByVersion(snapshot, stream)
+    const [row] = await snapshot.streams({ streams: [stream] })
+    const rows: EventRow[] = []
+    if (row !== undefined) for await (const page of heldEvents(snapshot, row)) rows.push(...page)
+    rows.sort((left, right) => left.version - right.version)
     this.#lastStream = { stream, revision, rows }
     return rows
   }
@@ -130,31 +136,18 @@ export async function* exportPages(ask: LogEngine['exportPage']): AsyncGenerator
   }
 }
 
-async function streamsInOrder(snapshot: LogSnapshot): Promise<readonly NamedStream[]> {
-  const streams = (await readStreams(snapshot)).map(({ stream, streamId }) => ({ stream, streamId }))
-  return streams.sort((left, right) => compareStreamIds(left.streamId, right.streamId))
-}
-
-async function rowsByVersion(snapshot: LogSnapshot, stream: number): Promise<readonly EventRow[]> {
-  const [row] = await snapshot.streams({ streams: [stream] })
-  const rows: EventRow[] = []
-  if (row === undefined) return rows
-  for await (const page of heldEvents(snapshot, row)) rows.push(...page)
-  return rows.sort((left, right) => left.version - right.version)
-}
-
 /** Without the position, which differs between logs: two logs with the same events export the same. */
 function recordedForm(row: EventRow, streamId: string): NewEvent {
   const { position: _position, ...event } = eventOfRow(row, streamId)
   return event
 }
 
-function firstAtOrAfter(order: readonly { readonly streamId: string }[], streamId: string): number {
+function firstAtOrAfter(order: readonly NamedStream[], streamId: string): number {
   let low = 0
   let high = order.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (compareStreamIds((order[middle] as { readonly streamId: string }).streamId, streamId) < 0) low = middle + 1
+    if (compareStreamIds((order[middle] as NamedStream).streamId, streamId) < 0) low = middle + 1
     else high = middle
   }
   return low

@@ -14,59 +14,52 @@ import { rebuild } from '../rebuild/rebuild.js'
 /** Each try finds rows that another program has left behind in between; programs do not do that often. */
 const READ_TRIES = 10
 
-export class UpToDateRows {
-  readonly #own: ProfileLog
-
-  constructor(own: ProfileLog) {
-    this.#own = own
-  }
-
-  /** Opens the profile. A projection that fails stays behind: nothing else waits for it, and queries of its rows get its error. */
-  async open(settings: ProfileSettings): Promise<Head> {
-    const { log, profile, projections } = this.#own
-    const head = await log.openProfile(profile, settings)
-    let behind = projections.filter((projection) => !head.projections.includes(projectionId(projection)))
-    while (behind.length > 0) {
-      try {
-        return (await rebuild(this.#own, { projections: behind })).head
-      } catch (error) {
-        // Verify and export read what is there; a reader's query of these rows goes to the writer (worker-client.ts).
-        if (error instanceof ImmersionError && error.code === 'STORAGE_READ_ONLY') return head
-        const faulty = faultyProjection(error)
-        if (faulty === null) throw error
-        behind = behind.filter((projection) => projectionId(projection) !== faulty)
-      }
-    }
-    return head
-  }
-
-  /** Runs the query, and runs it again after a rebuild where it found its rows behind. */
-  async answer<Answer>(query: () => Promise<Answer>): Promise<Answer> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await query()
-      } catch (error) {
-        if (!(error instanceof ProjectionBehind) || tries === READ_TRIES) throw error
-        await rebuild(this.#own, { projections: [this.#named(error.projection)] })
-      }
+/** Opens the profile. A projection that fails stays behind: nothing else waits for it, and queries of its rows get its error. */
+export async function openUpToDate(own: ProfileLog, settings: ProfileSettings): Promise<Head> {
+  const head = await own.log.openProfile(own.profile, settings)
+  let behind = own.projections.filter((projection) => !head.projections.includes(projectionId(projection)))
+  while (behind.length > 0) {
+    try {
+      return (await rebuild(own, { projections: behind })).head
+    } catch (error) {
+      // Verify and export read what is there; a reader's query of these rows goes to the writer (worker-client.ts).
+      if (error instanceof ImmersionError && error.code === 'STORAGE_READ_ONLY') return head
+      const faulty = faultyProjection(error)
+      if (faulty === null) throw error
+      behind = behind.filter((projection) => projectionId(projection) !== faulty)
     }
   }
+  return head
+}
 
-  async rebuild({ projection, fromLog = false }: RebuildOptions): Promise<RebuildReport> {
-    // Ledgers that are repaired change the rows of every projection.
-    const projections = projection === undefined || fromLog ? this.#own.projections : [this.#named(projection)]
-    return (await rebuild(this.#own, { projections, fromLog })).report
+/** Runs the query, and runs it again after a rebuild where it found its rows behind. */
+export async function answerUpToDate<Answer>(own: ProfileLog, query: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await query()
+    } catch (error) {
+      if (!(error instanceof ProjectionBehind) || tries === READ_TRIES) throw error
+      await rebuild(own, { projections: [named(own, error.projection)] })
+    }
   }
+}
 
-  /** By its name, or as `name@version`. */
-  #named(name: string): Projection {
-    const { projections } = this.#own
-    const found = projections.find((one) => projectionId(one) === name || one.name === name)
-    if (found !== undefined) return found
-    const known = projections.map(projectionId)
-    throw new ImmersionError('UNKNOWN_PROJECTION', `There is no projection ${name}.`, {
-      hint: `Known are ${known.join(', ')}.`,
-      details: { projection: name, known },
-    })
-  }
+export async function rebuildRows(
+  own: ProfileLog,
+  { projection, fromLog = false }: RebuildOptions,
+): Promise<RebuildReport> {
+  // Ledgers that are repaired change the rows of every projection.
+  const projections = projection === undefined || fromLog ? own.projections : [named(own, projection)]
+  return (await rebuild(own, { projections, fromLog })).report
+}
+
+/** By its name, or as `name@version`. */
+function named({ projections }: ProfileLog, name: string): Projection {
+  const found = projections.find((one) => projectionId(one) === name || one.name === name)
+  if (found !== undefined) return found
+  const known = projections.map(projectionId)
+  throw new ImmersionError('UNKNOWN_PROJECTION', `There is no projection ${name}.`, {
+    hint: `Known are ${known.join(', ')}.`,
+    details: { projection: name, known },
+  })
 }

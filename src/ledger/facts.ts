@@ -125,9 +125,9 @@ function sessionFrom(factOf: (field: string) => FactValue | undefined): SessionS
     startedAtMs: start[2],
     utcOffsetMin,
     session,
-    endedAtMs: end === undefined ? null : end[2],
+    endedAtMs: end?.[2] ?? null,
     endReason: end === undefined ? null : (end[0] as EndReason),
-    endVersion: end === undefined ? null : end[3],
+    endVersion: end?.[3] ?? null,
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { decodePayload } from '../events/codec.js'
 import { ImmersionError } from '../events/errors.js'
-import { addSums, isZero, type MeasureSums, zeroSums } from '../events/measures.js'
+import { addSums, isZero, type MeasureSums, negated, zeroSums } from '../events/measures.js'
 import type { LedgerRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import type { Coverage } from './coverage.js'
@@ -76,6 +76,11 @@ export function ledgerRowsOf(stream: number, entries: readonly LedgerSums[]): Le
     if (!isZero(measures)) rows.push({ stream, quarter, utcOffsetMin, measures })
   }
   return rows
+}
+
+/** What takes the entry away where it is added. */
+export function negatedEntry(entry: LedgerRow): LedgerRow {
+  return { ...entry, measures: negated(entry.measures) }
 }
 
 export function ledgerByStream(ledger: Iterable<LedgerRow>): Map<number, LedgerRow[]> {

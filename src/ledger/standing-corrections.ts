@@ -38,7 +38,7 @@ export interface StandingCorrections {
 const NAME_FIELDS = ['title', 'series', 'season', 'episode'] as const
 
 /** The correction of a stream, or null. A stream with a start is a session, whatever else it contains. */
-export function correctionOfStream({ row, facts }: StreamWithFacts): Correction | null {
+function correctionOf({ row, facts }: StreamWithFacts): Correction | null {
   const fact = facts.get('correction')
   if (fact === undefined || facts.has('start')) return null
   const [type, utcOffsetMin, payload] = fact[0] as readonly [string, number, Record<string, unknown>]
@@ -61,11 +61,7 @@ export async function readStandingCorrections(snapshot: LogSnapshot): Promise<St
 
 /** The corrections among streams of any kind. */
 export function standingCorrectionsOf(streams: Iterable<StreamWithFacts>): StandingCorrections {
-  const all: Correction[] = []
-  for (const stream of streams) {
-    const correction = correctionOfStream(stream)
-    if (correction !== null) all.push(correction)
-  }
+  const all = Array.from(streams, correctionOf).filter((correction) => correction !== null)
   return all.length === 0 ? NO_STANDING_CORRECTIONS : combined(all.sort(inOrder))
 }
 

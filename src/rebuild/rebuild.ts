@@ -2,7 +2,6 @@
 // differs in one transaction. With `fromLog` the rows and the ledgers of complete streams are first computed from their events;
 // others are left alone, because their ledger contains more than their events. Called by the engine: on demand, when settings change, and for a projection that is new or was left behind.
 
-import { negated } from '../events/measures.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import {
   type LedgerInForce,
@@ -12,6 +11,7 @@ import {
   videoDifferences,
   videoRepairs,
 } from '../ledger/differences.js'
+import { negatedEntry } from '../ledger/fold.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
@@ -37,11 +37,6 @@ export interface RebuildOutcome {
   readonly report: RebuildReport
 }
 
-interface ComputedRebuild extends RebuildOutcome {
-  /** Null where nothing differs. */
-  readonly writes: LogWrites | null
-}
-
 /** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
 export async function rebuild(
   { log, profile, projections, clock }: ProfileLog,
@@ -59,7 +54,8 @@ export async function rebuild(
   return { head, report: { ...report, elapsedMs: clock.nowMs() - startedAtMs } }
 }
 
-async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork): Promise<ComputedRebuild> {
+/** The writes are null where nothing differs. */
+async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork) {
   const head = await snapshot.head()
   const settings = settingsAfter(head.settings, work.settings)
   const base = await readBase(snapshot, work.fromLog, head.revision + 1)
@@ -112,7 +108,7 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
     if (rowDiffers || differences.length > 0) ledgersCorrected++
     repairs.ledger.push(...differences.map(repairOf))
   }
-  repairs.ledger.push(...strays.map((entry) => ({ ...entry, measures: negated(entry.measures) })))
+  repairs.ledger.push(...strays.map(negatedEntry))
   return { ...base, repairs, ledgersCorrected, ledgersIncomplete }
 }
 

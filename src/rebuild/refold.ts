@@ -30,18 +30,9 @@ export interface RefoldListener {
   page(eventsDone: number): void
 }
 
-export interface Refold {
-  /** The stream with this number; an empty one where no event of it is held. */
-  stream(stream: number): RefoldedStream
-  readonly events: number
-  readonly lastPosition: number
-}
+export type Refold = Awaited<ReturnType<typeof refold>>
 
-export async function refold(
-  snapshot: LogSnapshot,
-  rows: readonly StreamRow[],
-  listener: RefoldListener,
-): Promise<Refold> {
+export async function refold(snapshot: LogSnapshot, rows: readonly StreamRow[], listener: RefoldListener) {
   const streamRows = new Map(rows.map((row) => [row.stream, row]))
   const streams = new Map<number, RefoldedStream>()
   let events = 0
@@ -65,7 +56,9 @@ export async function refold(
     }
     listener.page(events)
   }
-  return { stream: (number) => streams.get(number) ?? emptyRefold(), events, lastPosition }
+  /** The stream with this number; an empty one where no event of it is held. */
+  const stream = (number: number) => streams.get(number) ?? emptyRefold()
+  return { stream, events, lastPosition }
 }
 
 /** A server prepares the next page while this one is folded. */

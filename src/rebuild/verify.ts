@@ -2,7 +2,6 @@
 // streams, ledger entries, rows of read models, videos. Memory is that of streams and ledger. A difference is named once,
 // where it is: rows are compared with the ledger as it should be, so that one damaged entry does not damage its rows too.
 
-import type { StreamRow } from '../events/rows.js'
 import { formatCoverage, holesOf } from '../ledger/coverage.js'
 import {
   type Difference,
@@ -20,7 +19,7 @@ import type { ProfileLog } from '../ports/profile-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
 import { type ComparedStream, differingFields, expectedProfileOf } from './expected-profile.js'
-import { type Refold, refold } from './refold.js'
+import { refold } from './refold.js'
 import { partialFaults } from './stream-faults.js'
 
 /** More would only repeat that much is damaged. The count goes on. */
@@ -55,7 +54,13 @@ async function examineAll(
   const head = await snapshot.head()
   const rows = await readStreams(snapshot)
   const ledger = await snapshot.ledger({})
-  const refolded = await refoldAll(snapshot, rows, findings, onProgress)
+  const total = rows.reduce((sum, row) => sum + row.heldCount, 0)
+  const refolded = await refold(snapshot, rows, {
+    damagedEvent({ position, version }, stream, what) {
+      findings.add({ kind: 'event', position, streamId: stream?.streamId ?? '', version, what })
+    },
+    page: (done) => onProgress({ done, total: Math.max(done, total) }),
+  })
   examineHead(head, rows.length, refolded.lastPosition, findings)
   const { compared, strays, ...expected } = expectedProfileOf(rows, ledger, refolded)
   for (const stream of compared) examineStream(stream, findings)
@@ -86,21 +91,6 @@ async function examineAll(
     missing: missingVersions(compared),
     elapsedMs: 0,
   }
-}
-
-function refoldAll(
-  snapshot: LogSnapshot,
-  rows: readonly StreamRow[],
-  findings: Findings,
-  onProgress: (progress: PassProgress) => void,
-): Promise<Refold> {
-  const total = rows.reduce((sum, row) => sum + row.heldCount, 0)
-  return refold(snapshot, rows, {
-    damagedEvent({ position, version }, stream, what) {
-      findings.add({ kind: 'event', position, streamId: stream?.streamId ?? '', version, what })
-    },
-    page: (done) => onProgress({ done, total: Math.max(done, total) }),
-  })
 }
 
 function examineHead(head: Head, streams: number, lastPosition: number, findings: Findings): void {

@@ -3,7 +3,6 @@
 
 import { z } from 'zod'
 import { isProjection } from '../engine/built-in-projections.js'
-import type { EngineSpec } from '../engine/engine-spec.js'
 import { zoneOffsetMin } from '../events/calendar.js'
 import { type Clock, createSystemClock } from '../events/clock.js'
 import { BACKEND_DEFAULTS, type OverflowPolicy, WINDOW_LIMITS } from '../events/defaults.js'
@@ -183,7 +182,7 @@ export function checkConfig(config: unknown): CheckedConfig {
   }
 }
 
-/** A configuration with everything filled in. Its storage may hold a password, so it is never printed. */
+/** A configuration with everything filled in: an EngineSpec without a role, and more. It may hold a password: never print it. */
 export type CheckedConfig = Readonly<ReturnType<typeof checked>>
 
 function checked(config: unknown) {
@@ -214,14 +213,6 @@ function checked(config: unknown) {
     inline: worker.inline ?? false,
     stuckAfterMs: worker.stuckAfterMs,
   }
-}
-
-/** What it takes to open an engine for this configuration on a database, its own or its spool's. */
-export function specOf(
-  { profile, projections, timeZone, clock }: CheckedConfig,
-  { provider, storage, settings }: Pick<EngineSpec, 'provider' | 'storage' | 'settings'>,
-): Omit<EngineSpec, 'role'> {
-  return { profile, settings, provider, storage, projections, timeZone, clock }
 }
 
 function isProfileName(value: string): boolean {

@@ -7,12 +7,12 @@ import { ImmersionError } from '../events/errors.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { openSpooledClient, spoolDatabase } from '../spool/spool.js'
 import { openWorkerClient } from '../worker/worker-client.js'
-import { type CheckedConfig, specOf } from './config.js'
+import type { CheckedConfig } from './config.js'
 import { type ConnectingOptions, openConnectingClient } from './connecting-client.js'
 
 export async function openStoreClient(config: CheckedConfig, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
   // Refused here also where the database is opened later.
-  if (!config.inline) plainSpec(specOf(config, config))
+  if (!config.inline) plainSpec(config)
   if (config.spool !== null) return openSpooled(config, config.spool, diagnostics)
   if (config.fallback === 'retry') {
     diagnostics.setState('connecting')
@@ -21,14 +21,17 @@ export async function openStoreClient(config: CheckedConfig, diagnostics: Diagno
       onConnected: () => diagnostics.setState('ok'),
     })
   }
-  const client = await openClient(config, config, diagnostics)
+  const client = await openClient(config, diagnostics)
   warnOfOtherSettings(config, client, diagnostics)
   return client
 }
 
 function openSpooled(config: CheckedConfig, path: string, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
   return openSpooledClient({
-    openSpool: () => openClient(config, spoolDatabase(path, config.settings.dayStartsAtHour), diagnostics),
+    openSpool: () => {
+      const database = spoolDatabase(path, config.settings.dayStartsAtHour)
+      return openClient({ ...config, ...database }, diagnostics)
+    },
     openServer: (onConnected) =>
       connectLater(config, diagnostics, {
         // The spool itself reports when the server is away.
@@ -51,7 +54,7 @@ function connectLater(
 ): Promise<StoreClient> {
   return openConnectingClient({
     onConnectFailed,
-    open: (signal) => openClient(config, config, diagnostics, signal),
+    open: (signal) => openClient(config, diagnostics, signal),
     onConnected(client) {
       warnOfOtherSettings(config, client, diagnostics)
       onConnected(client)
@@ -61,14 +64,12 @@ function connectLater(
 
 function openClient(
   config: CheckedConfig,
-  database: Pick<EngineSpec, 'provider' | 'storage' | 'settings'>,
   diagnostics: DiagnosticsRecorder,
   signal?: AbortSignal,
 ): Promise<EngineClient> {
-  const spec = specOf(config, database)
-  if (config.inline) return openInlineClient(spec, config.stuckAfterMs)
+  if (config.inline) return openInlineClient(config, config.stuckAfterMs)
   return openWorkerClient({
-    spec: plainSpec(spec),
+    spec: plainSpec(config),
     path: config.workerPath,
     stuckAfterMs: config.stuckAfterMs,
     signal,
@@ -102,7 +103,7 @@ function warnOfOtherSettings(config: CheckedConfig, client: EngineClient, diagno
  * projection, a clock or an open database that is given as an object; it names the form in which a thread can have it.
  */
 function plainSpec(spec: Omit<EngineSpec, 'role'>): Omit<PlainEngineSpec, 'role'> {
-  const { provider, projections, clock, storage, ...plain } = spec
+  const { profile, settings, timeZone, provider, projections, clock, storage } = spec
   if (typeof provider !== 'string') throw inlineOnly('storage.provider', 'or give the URL of a module that exports it')
   const urls = projections.filter((projection) => typeof projection === 'string')
   if (urls.length < projections.length) {
@@ -111,7 +112,7 @@ function plainSpec(spec: Omit<EngineSpec, 'role'>): Omit<PlainEngineSpec, 'role'
   if (clock !== undefined) throw inlineOnly('clock', 'or set tz for the time zone alone')
   if (storage.pool !== undefined) throw inlineOnly('storage.pool', 'or give storage.url and the settings of a server')
   if (typeof storage.database === 'object') throw inlineOnly('storage.database', 'or give storage.path')
-  return { ...plain, provider, projections: urls, storage: cloned(storage) }
+  return { profile, settings, timeZone, provider, projections: urls, storage: cloned(storage) }
 }
 
 /** Settings of a program's own adapter may be anything. */

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { loadDatabase, openEngine } from '../engine/open-engine.js'
 import type { LogBackups } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import { type CheckedConfig, checkConfig, type StoreConfig, specOf } from './config.js'
+import { type CheckedConfig, checkConfig, type StoreConfig } from './config.js'
 
 /** Runs the work on a log that is being opened, and closes it afterwards. */
 export async function withLog<Log extends { close(): Promise<void> }, Answer>(
@@ -61,5 +61,5 @@ async function openMigratedCopy(config: CheckedConfig, backups: LogBackups): Pro
 }
 
 async function open(config: CheckedConfig, role: 'writer' | 'pass'): Promise<LogEngine> {
-  return (await openEngine({ ...specOf(config, config), role })).engine
+  return (await openEngine({ ...config, role })).engine
 }

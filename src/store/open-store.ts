@@ -3,6 +3,7 @@
 
 import { filter, type Observable } from 'rxjs'
 import type { StoreClient } from '../engine/engine-client.js'
+import { EVENTS_PAGE_MAX } from '../engine/read-events.js'
 import { within } from '../engine/within.js'
 import { checkInteger } from '../events/argument-checks.js'
 import { type Clock, createSystemClock } from '../events/clock.js'
@@ -25,7 +26,6 @@ import { plainOptions, publicCall } from './public-call.js'
 import { scheduleRetention } from './retention-schedule.js'
 
 const EVENTS_DEFAULT_LIMIT = 1000
-const EVENTS_MAX_LIMIT = 10_000
 /** What a person waits for at the end of a program. A database that is busy for longer leaves the rest unwritten. */
 const FLUSH_TIMEOUT_MS = 10_000
 /** Three and a half weeks: a timer takes no more, and fires at once when it is given more. */
@@ -114,7 +114,7 @@ class TrackedLog {
   events(query: Parameters<ImmersionTrackingStore['events']>[0]): Promise<EventPage> {
     const { after, limit = EVENTS_DEFAULT_LIMIT } = plainOptions(query)
     checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
-    checkInteger('limit', limit, 1, EVENTS_MAX_LIMIT)
+    checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
     return this.#parts.client.events({ after, limit })
   }
 

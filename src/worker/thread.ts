@@ -43,13 +43,6 @@ interface Pending {
   readonly onProgress: OnProgress | undefined
 }
 
-/** Resolves once the thread has opened its log. When it cannot, the thread is ended and the error says why. */
-export async function startThread(spec: PlainEngineSpec, options: ThreadOptions): Promise<Thread> {
-  const thread = new Thread(spec, options)
-  await thread.opened
-  return thread
-}
-
 export class Thread {
   readonly #worker: Worker
   readonly #gate: ExitGate = createExitGate()
@@ -60,6 +53,7 @@ export class Thread {
   alive = true
   /** Why it ended, unless it was asked to end. */
   failure: unknown
+  /** Rejects when the log cannot be opened: the thread is ended then, and the error says why. */
   readonly opened: Promise<OpenedLog>
   /** Resolves when the thread is really gone. */
   readonly exited: Promise<void>

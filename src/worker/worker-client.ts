@@ -7,7 +7,7 @@
 
 import { refusal } from '../engine/encode-tracked.js'
 import { type CarryCall, ENGINE_METHOD_NAMES, engineCalls, type OnProgress, rowOf } from '../engine/engine-calls.js'
-import type { EngineClient } from '../engine/engine-client.js'
+import { type EngineClient, STUCK_AFTER_MS } from '../engine/engine-client.js'
 import type { PlainEngineSpec } from '../engine/engine-spec.js'
 import { exportPages } from '../engine/read-events.js'
 import { ImmersionError } from '../events/errors.js'
@@ -15,7 +15,7 @@ import { requireOpen } from '../events/require-open.js'
 import type { NewEvent } from '../events/types.js'
 import type { AppendAnswer, LogEngine, SentEvent } from '../ports/log-engine.js'
 import { type Call, encodeBatch } from './messages.js'
-import { RestartedThread, startThread, type Thread, type ThreadOptions } from './thread.js'
+import { RestartedThread, Thread, type ThreadOptions } from './thread.js'
 
 export interface WorkerClientOptions extends Pick<ThreadOptions, 'path'> {
   readonly spec: Omit<PlainEngineSpec, 'role'>
@@ -28,8 +28,6 @@ export interface WorkerClientOptions extends Pick<ThreadOptions, 'path'> {
   readonly signal?: AbortSignal | undefined
 }
 
-/** SQLite waits 2.5 s for another process; a slow disk may take many times that for a large batch. */
-const STUCK_AFTER_MS = 60_000
 const STARTS_BEFORE_FAILED = 5
 /** Threads that were ended while in a native call and are still in it. Each one holds memory and perhaps a lock. */
 const LINGERING_MAX = 3
@@ -54,7 +52,7 @@ class WorkerThreads {
   readonly #passes = new Set<Thread>()
   readonly #lingering = new Set<Thread>()
   /** Threads that are opening the log: they may yet make the profile. */
-  readonly #starts = new Set<Promise<Thread>>()
+  readonly #starts = new Set<Promise<unknown>>()
   #sharedBetweenThreads = false
   #closing: Promise<void> | null = null
   #failedStarts = 0
@@ -192,9 +190,9 @@ class WorkerThreads {
 
   async #start(role: PlainEngineSpec['role']): Promise<Thread> {
     this.#requireOpen()
-    const starting = startThread({ ...this.#options.spec, role }, this.#threadOptions)
-    this.#starts.add(starting)
-    const thread = await starting.finally(() => this.#starts.delete(starting))
+    const thread = new Thread({ ...this.#options.spec, role }, this.#threadOptions)
+    this.#starts.add(thread.opened)
+    await thread.opened.finally(() => this.#starts.delete(thread.opened))
     if (this.#closing !== null) await thread.end()
     this.#requireOpen()
     return thread
