@@ -22,13 +22,13 @@ const QUERIES: { readonly [Name in keyof Analytics]: Query<Name> } = {
 
 /** Rejects with ProjectionBehind where a read model is behind the head. The engine rebuilds it and queries again. */
 export function createAnalytics({ log, profile, projections, clock }: ProfileLog): Analytics {
-  const parts = { clock, projections, skippedDates: createSkippedDates() }
+  const skippedDates = createSkippedDates()
 
   async function answer(query: Query<keyof Analytics>, given: unknown) {
     const answerFrom = query(given, projections)
     const outcome = await log.read(profile, async (snapshot) => {
       try {
-        const reading = await beginReading(snapshot, parts)
+        const reading = await beginReading(snapshot, clock, skippedDates)
         return { found: { ...(await answerFrom(reading)), asOfRevision: reading.head.revision } }
       } catch (error) {
         // Returned and not thrown: an adapter may take an error in its snapshot for a failure of its own.

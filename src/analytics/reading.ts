@@ -48,15 +48,7 @@ export interface FilteredQuery extends OrUndefined<Omit<RowQuery, 'projection' |
   readonly range?: ({ readonly column: string } & OrUndefined<{ from: number; to: number }>) | undefined
 }
 
-/** The parts of a reading that stay from one query to the next. */
-export interface ReadingParts {
-  readonly clock: WallClock
-  /** The projections whose rows the query `rows` may read. */
-  readonly projections: readonly Projection[]
-  readonly skippedDates: SkippedDates
-}
-
-export interface Reading extends Omit<ReadingParts, 'clock'> {
+export interface Reading {
   readonly snapshot: LogSnapshot
   readonly head: Head
   readonly nowMs: number
@@ -64,29 +56,34 @@ export interface Reading extends Omit<ReadingParts, 'clock'> {
   readonly utcOffsetMin: number
   /** The local day of now. */
   readonly today: number
+  readonly skippedDates: SkippedDates
   rows(query: FilteredQuery): Promise<readonly ReadModelRow[]>
 }
 
 /**
  * One query. It checks its arguments (INVALID_ARGUMENT), and returns the function that reads and shapes the answer, so that
- * nothing is read for arguments that are wrong. The revision is added to the answer by createAnalytics.
+ * nothing is read for arguments that are wrong. `rows` may read the rows of `projections`. createAnalytics adds the revision.
  */
 export type Query<Name extends keyof Analytics> = (
   given: unknown,
   projections: readonly Projection[],
 ) => (reading: Reading) => Promise<Omit<AnswerTo<Name>, 'asOfRevision'>>
 
-export async function beginReading(snapshot: LogSnapshot, { clock, ...parts }: ReadingParts): Promise<Reading> {
+export async function beginReading(
+  snapshot: LogSnapshot,
+  clock: WallClock,
+  skippedDates: SkippedDates,
+): Promise<Reading> {
   const head = await snapshot.head()
   const nowMs = clock.nowMs()
   const utcOffsetMin = clock.utcOffsetMin(nowMs)
   return {
-    ...parts,
     snapshot,
     head,
     nowMs,
     utcOffsetMin,
     today: localDayOf(nowMs, utcOffsetMin, head.settings.dayStartsAtHour),
+    skippedDates,
     rows: async (query) => {
       if (!head.projections.includes(query.projection)) throw new ProjectionBehind(query.projection)
       return snapshot.rows(withoutOpenFilters(query))

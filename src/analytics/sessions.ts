@@ -6,8 +6,8 @@ import { DAY_MS, HOUR_MS } from '../events/time-units.js'
 import { attributionOf } from '../ledger/attribution.js'
 import { coveredCount, parseCoverage } from '../ledger/coverage.js'
 import { parseFacts } from '../ledger/facts.js'
-import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
-import type { ProfileSettings, StreamRow } from '../ports/event-log.js'
+import { readStandingCorrections } from '../ledger/standing-corrections.js'
+import type { ProfileSettings } from '../ports/event-log.js'
 import * as argument from './arguments.js'
 import { pageOfRows, paging } from './cursors.js'
 import { type Query, READ_MODELS, type Reading } from './reading.js'
@@ -62,10 +62,7 @@ export const session: Query<'session'> = (given) => {
 }
 
 /** The stream of a session that counts; UNKNOWN_SESSION where there is none. */
-export async function sessionStream(
-  reading: Reading,
-  sessionId: string,
-): Promise<{ readonly row: StreamRow; readonly startedAtMs: number; readonly corrections: StandingCorrections }> {
+export async function sessionStream(reading: Reading, sessionId: string) {
   const [[row], corrections] = await Promise.all([
     reading.snapshot.streams({ streamIds: [sessionId] }),
     readStandingCorrections(reading.snapshot),

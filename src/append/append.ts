@@ -6,36 +6,18 @@
 import type { NewEvent } from '../events/types.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import { heldEvents } from '../ledger/held-events.js'
-import type { StandingCorrections } from '../ledger/standing-corrections.js'
 import type { StreamState } from '../ledger/stream-state.js'
 import type { Head, LogSnapshot } from '../ports/event-log.js'
 import type { AppendAnswer } from '../ports/log-engine.js'
 import type { ProfileLog } from '../ports/profile-log.js'
 import { attributionWrites } from './attribution-writes.js'
 import { type Batch, foldBatch, refuseConflict, type StreamBatch } from './batch.js'
-import {
-  type BatchWrites,
-  changesOthers,
-  NOTHING_READ,
-  needsNothing,
-  needsOf,
-  readNeeds,
-  writesOf,
-} from './batch-writes.js'
+import { changesOthers, NOTHING_READ, needsNothing, needsOf, readNeeds, writesOf } from './batch-writes.js'
 import { AppendMemory } from './memory.js'
 
 export interface AppenderOptions extends Pick<ProfileLog, 'log' | 'profile' | 'projections'> {
   /** The head as it is known to be; memory begins with it. */
   readonly head: Head
-}
-
-interface LockedAppend {
-  readonly batch: Batch
-  /** Null where nothing was new. */
-  readonly written: BatchWrites | null
-  readonly known: ReadonlyMap<string, StreamState>
-  /** Null where the batch did not change them. */
-  readonly corrections: StandingCorrections | null
 }
 
 export class Appender {
@@ -78,7 +60,7 @@ export class Appender {
   /** The slow way: everything that is not remembered is read under the lock, so nothing can be stale. */
   async #appendLocked(events: readonly NewEvent[]): Promise<AppendAnswer> {
     const { log, profile } = this.#own
-    const { batch, written, known, corrections } = await log.update<LockedAppend>(profile, async (snapshot) => {
+    const { batch, written, known, corrections } = await log.update(profile, async (snapshot) => {
       const answer = await this.#fromSnapshot(snapshot, events)
       return { writes: answer.written?.writes ?? null, answer }
     })
@@ -89,7 +71,8 @@ export class Appender {
     return answerOf(batch, this.#memory.head)
   }
 
-  async #fromSnapshot(snapshot: LogSnapshot, events: readonly NewEvent[]): Promise<LockedAppend> {
+  /** `written` is null where nothing was new, `corrections` where the batch did not change them. */
+  async #fromSnapshot(snapshot: LogSnapshot, events: readonly NewEvent[]) {
     const memory = this.#memory
     const corrections = await memory.catchUp(snapshot)
     const state = memory.state(corrections)
@@ -101,7 +84,7 @@ export class Appender {
     const needs = needsOf(batch, memory.videos, corrections)
     for (const stream of needs.compare) await compareWithHeld(snapshot, stream)
     if (changesOthers(batch, needs, corrections)) {
-      return { ...(await attributionWrites(snapshot, events, state)), known: new Map() }
+      return { ...(await attributionWrites(snapshot, events, state)), known: new Map<string, StreamState>() }
     }
     const written = batch.events.length === 0 ? null : writesOf(batch, state, needs, await readNeeds(snapshot, needs))
     return { batch, written, known, corrections: null }

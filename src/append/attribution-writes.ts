@@ -4,10 +4,10 @@
 // lifetime has some tens of thousands of streams, so this takes a fraction of a second. Called by append, under the lock.
 
 import { decodePayload } from '../events/codec.js'
-import type { LedgerRow, StreamRow } from '../events/rows.js'
+import type { StreamRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import { attributeAll, sameAttribution } from '../ledger/attribution.js'
-import { headAfterDelta, rowsDelta, type StreamDelta } from '../ledger/delta.js'
+import { headAfterDelta, rowsDelta } from '../ledger/delta.js'
 import { videoDifferences, videoRepairs } from '../ledger/differences.js'
 import { ledgerByStream, negatedEntry } from '../ledger/fold.js'
 import { heldEvents, rangesOf } from '../ledger/held-events.js'
@@ -20,7 +20,6 @@ import { type AppendState, type Batch, foldBatch, type StreamBatch } from './bat
 import { type BatchWrites, ledgerAdded, stateAfter } from './batch-writes.js'
 
 type Attributions = ReadonlyMap<number, Attribution>
-type Ledgers = ReadonlyMap<number, readonly LedgerRow[]>
 
 /** The corrections are those after the batch. */
 export async function attributionWrites(
@@ -41,11 +40,19 @@ export async function attributionWrites(
   const read = [...new Set([...moved.map(({ row }) => row.stream), ...erased])]
   const ledgers = ledgerByStream(read.length === 0 ? [] : await snapshot.ledger({ streams: read }))
 
-  const rows = rowsDelta(
-    state.groupings,
-    [...movedDeltas(moved, before, ledgers), ...addedDeltas(changed, after)],
-    state.rules,
-  )
+  // The ledgers that the moved streams had before the batch count elsewhere now.
+  const movedDeltas = moved.map(({ row: { stream }, attribution }) => ({
+    before: before.get(stream) ?? null,
+    after: attribution,
+    ledger: ledgers.get(stream) ?? [],
+    added: [],
+  }))
+  const attributions = new Map(after.streams.map(({ row, attribution }) => [row.stream, attribution]))
+  const addedDeltas = changed.map(({ stream, entries }) => {
+    const attribution = attributions.get(stream) ?? null
+    return { before: attribution, after: attribution, ledger: [], added: entries }
+  })
+  const rows = rowsDelta(state.groupings, [...movedDeltas, ...addedDeltas], state.rules)
   const videos = videoDifferences(after.streams, after.corrections, await snapshot.videos({}))
   const written = new Set([...changed.map(({ stream }) => stream), ...erased])
   const states = after.streams.filter(({ row }) => written.has(row.stream))
@@ -90,12 +97,8 @@ function withErased(before: StandingCorrections, events: readonly NewEvent[]): S
     : { ...before, isErased: (streamId) => erased.has(streamId) || before.isErased(streamId) }
 }
 
-interface ProfileAfter extends ReturnType<typeof statesOf> {
-  /** Rows, as they were, of the streams that the batch erases. */
-  readonly erased: readonly StreamRow[]
-}
-
-function profileAfter(stored: readonly ReadStream[], changed: readonly StreamBatch[], revision: number): ProfileAfter {
+/** With the rows, as they were, of the streams that the batch erases. */
+function profileAfter(stored: readonly ReadStream[], changed: readonly StreamBatch[], revision: number) {
   const added = replaced(
     stored,
     changed.map((stream) => stateAfter(stream, revision)),
@@ -121,24 +124,6 @@ function replaced(streams: readonly ReadStream[], by: readonly ReadStream[]): re
     return other ?? stream
   })
   return [...result, ...others.values()]
-}
-
-/** The ledgers that the moved streams had before the batch count elsewhere now. */
-function movedDeltas(moved: readonly StreamState[], before: Attributions, ledgers: Ledgers): readonly StreamDelta[] {
-  return moved.map(({ row, attribution }) => ({
-    before: before.get(row.stream) ?? null,
-    after: attribution,
-    ledger: ledgers.get(row.stream) ?? [],
-    added: [],
-  }))
-}
-
-function addedDeltas(changed: readonly StreamBatch[], { streams }: ProfileAfter): readonly StreamDelta[] {
-  const attributions = new Map(streams.map(({ row, attribution }) => [row.stream, attribution]))
-  return changed.map(({ stream, entries }) => {
-    const attribution = attributions.get(stream) ?? null
-    return { before: attribution, after: attribution, ledger: [], added: entries }
-  })
 }
 
 /** The positions of all events that these streams hold. */

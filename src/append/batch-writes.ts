@@ -24,11 +24,7 @@ export interface BatchNeeds {
   readonly extended: readonly VideoRow[]
 }
 
-export interface BatchReads {
-  readonly ledgers: ReadonlyMap<number, readonly LedgerRow[]>
-  /** All streams whose facts name the video. */
-  readonly videoStreams: ReadonlyMap<string, readonly StreamRow[]>
-}
+type BatchReads = Awaited<ReturnType<typeof readNeeds>>
 
 export const NOTHING_READ: BatchReads = { ledgers: new Map(), videoStreams: new Map() }
 
@@ -88,7 +84,8 @@ export function changesOthers(batch: Batch, needs: BatchNeeds, corrections: Stan
   )
 }
 
-export async function readNeeds(snapshot: LogSnapshot, needs: BatchNeeds): Promise<BatchReads> {
+/** For each video, all streams whose facts name it. */
+export async function readNeeds(snapshot: LogSnapshot, needs: BatchNeeds) {
   const ledgers = ledgerByStream(needs.ledgers.length > 0 ? await snapshot.ledger({ streams: needs.ledgers }) : [])
   const videoStreams = new Map<string, readonly StreamRow[]>()
   for (const videoKey of needs.videos) videoStreams.set(videoKey, await snapshot.streams({ videoKey }))

@@ -4,33 +4,21 @@
 import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import type { EventLogAdapter } from '../ports/event-log.js'
-import type { LogEngine } from '../ports/log-engine.js'
-import type { Settings } from '../ports/profile-settings.js'
 import type { Projection } from '../ports/projection.js'
 import { builtInProjections, isProjection, rowTableOf } from './built-in-projections.js'
 import { createLogEngine } from './engine.js'
 import type { EngineSpec } from './engine-spec.js'
 import { withNamedFailures } from './named-failures.js'
 
-export interface OpenedEngine {
-  readonly engine: LogEngine
-  /** Whether another thread can open the same log. */
-  readonly sharedBetweenThreads: boolean
-  /** The settings that are stored with the profile. */
-  readonly settings: Settings
-}
+export type OpenedEngine = Awaited<ReturnType<typeof openEngine>>
 
-export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
+/** With whether another thread can open the same log, and the settings that are stored with the profile. */
+export async function openEngine(spec: EngineSpec) {
   const { adapter, projections, ...options } = await loadDatabase(spec)
   const log = await adapter.openEventLog({ ...options, readOnly: spec.role === 'reader' || spec.role === 'pass' })
   try {
-    const engine = await createLogEngine({
-      log,
-      profile: spec.profile,
-      settings: spec.settings,
-      projections,
-      clock: spec.clock ?? createSystemClock(spec.timeZone),
-    })
+    const { profile, settings, clock = createSystemClock(spec.timeZone) } = spec
+    const engine = await createLogEngine({ log, profile, settings, projections, clock })
     return { engine, sharedBetweenThreads: adapter.sharedBetweenThreads, settings: await engine.settings() }
   } catch (error) {
     await log.close()
@@ -51,14 +39,14 @@ export async function loadDatabase({ provider, storage, projections }: DatabaseS
 async function loadAdapter(provider: string | EventLogAdapter): Promise<EventLogAdapter> {
   if (typeof provider !== 'string') return withNamedFailures(provider, false)
   const module = await importProvider(provider)
-  if (isAdapter(module.adapter)) return withNamedFailures(module.adapter, BUILT_IN_PROVIDERS.has(provider))
+  if (isAdapter(module.adapter)) return withNamedFailures(module.adapter, BUILT_IN_PROVIDERS.includes(provider))
   throw new ImmersionError('UNKNOWN_PROVIDER', `The module of storage.provider exports no adapter: ${provider}`, {
     hint: 'Export an EventLogAdapter by the name `adapter`.',
     details: { provider },
   })
 }
 
-const BUILT_IN_PROVIDERS: ReadonlySet<string> = new Set(['sqlite', 'postgres', 'mysql', 'memory'])
+export const BUILT_IN_PROVIDERS: readonly string[] = ['sqlite', 'postgres', 'mysql', 'memory']
 
 async function importProvider(provider: string): Promise<Readonly<Record<string, unknown>>> {
   switch (provider) {

@@ -32,25 +32,20 @@ export interface RebuildWork {
   readonly settings: SettingsChange
 }
 
-export interface RebuildOutcome {
-  readonly head: Head
-  readonly report: RebuildReport
-}
-
 /** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
 export async function rebuild(
   { log, profile, projections, clock }: ProfileLog,
   given: Partial<RebuildWork>,
-): Promise<RebuildOutcome> {
+): Promise<{ readonly head: Head; readonly report: RebuildReport }> {
   const startedAtMs = clock.nowMs()
   const work = { projections, fromLog: false, settings: {}, ...given }
-  let { writes, head, report } = await log.read(profile, (snapshot) => computeRebuild(snapshot, work))
-  if (writes !== null && (await log.commit(profile, writes)) === 'stale') {
-    ;({ head, report } = await log.update(profile, async (snapshot) => {
-      const { writes, ...answer } = await computeRebuild(snapshot, work)
-      return { writes, answer }
-    }))
+  const first = await log.read(profile, (snapshot) => computeRebuild(snapshot, work))
+  const isStale = first.writes !== null && (await log.commit(profile, first.writes)) === 'stale'
+  const again = async (snapshot: LogSnapshot) => {
+    const { writes, ...answer } = await computeRebuild(snapshot, work)
+    return { writes, answer }
   }
+  const { head, report } = isStale ? await log.update(profile, again) : first
   return { head, report: { ...report, elapsedMs: clock.nowMs() - startedAtMs } }
 }
 

@@ -103,7 +103,9 @@ function addRow(refolded: RefoldedStream, row: EventRow, streamId: string): stri
     refolded.checksum = addChecksum(refolded.checksum, row.checksum)
     const atMs = countedAtMs(row)
     addRowMeasures(entryOf(refolded.entries, quarterOf(atMs), row.utcOffsetMin).measures, row)
-    addMoments(refolded, row, atMs)
+    if (atMs < refolded.firstAtMs) refolded.firstAtMs = atMs
+    const lastMs = lastMomentOfRow(row, atMs)
+    if (lastMs > refolded.lastAtMs) refolded.lastAtMs = lastMs
     return eventClass(row.type) === 'fact' ? addFact(refolded, row) : null
   }
   refolded.damaged++
@@ -117,12 +119,6 @@ function damageOf(row: EventRow, streamId: string): string | null {
     if (error instanceof ImmersionError) return error.message
     throw error
   }
-}
-
-function addMoments(refolded: RefoldedStream, row: EventRow, atMs: number): void {
-  if (atMs < refolded.firstAtMs) refolded.firstAtMs = atMs
-  const lastMs = lastMomentOfRow(row, atMs)
-  if (lastMs > refolded.lastAtMs) refolded.lastAtMs = lastMs
 }
 
 function addFact(refolded: RefoldedStream, row: EventRow): string | null {

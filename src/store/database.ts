@@ -21,7 +21,7 @@ async function databaseOf(config: StoreConfig): Promise<Database> {
 
 /** Names of all profiles, ascending. Only reads: STORAGE_UNAVAILABLE where there is no database yet, or one that is not migrated. */
 export function listProfiles(config: StoreConfig = {}): Promise<readonly string[]> {
-  return publicCall(async () => withDatabase(await databaseOf(config), true, (log) => log.profiles()))
+  return publicCall(async () => withLog(opened(await databaseOf(config), true), (log) => log.profiles()))
 }
 
 /**
@@ -31,7 +31,7 @@ export function listProfiles(config: StoreConfig = {}): Promise<readonly string[
 export function deleteProfile(config: StoreConfig, profile: string): Promise<boolean> {
   return publicCall(async () => {
     checkProfileName(profile)
-    return withDatabase(await databaseOf(config), false, (log) => log.deleteProfile(profile))
+    return withLog(opened(await databaseOf(config)), (log) => log.deleteProfile(profile))
   })
 }
 
@@ -45,7 +45,7 @@ export function planMigrations(config: StoreConfig = {}): Promise<MigrationPlan>
 
 /** Brings the schema up to date, as opening a store does. */
 export function migrate(config: StoreConfig = {}): Promise<void> {
-  return publicCall(async () => withDatabase(await databaseOf(config), false, async () => undefined))
+  return publicCall(async () => withLog(opened(await databaseOf(config)), async () => undefined))
 }
 
 /** How many differences a refusal names. */
@@ -88,20 +88,18 @@ export interface RestoreAnswer {
  * SCHEMA_NEWER, STORAGE_BUSY while a program has the log open.
  */
 export function restoreBackup(config: StoreConfig, file: string): Promise<RestoreAnswer> {
-  return publicCall(() => restore(config, file))
-}
-
-async function restore(config: StoreConfig, file: string): Promise<RestoreAnswer> {
-  checkFile(file)
-  const database = await databaseOf(config)
-  const staged = await backupsOf(database.adapter).stage(database.storage, file)
-  try {
-    const checked = await checkStaged(staged, database, file)
-    return { file, ...checked, ...(await staged.putInPlace()) }
-  } catch (error) {
-    staged.discard()
-    throw error
-  }
+  return publicCall(async () => {
+    checkFile(file)
+    const database = await databaseOf(config)
+    const staged = await backupsOf(database.adapter).stage(database.storage, file)
+    try {
+      const checked = await checkStaged(staged, database, file)
+      return { file, ...checked, ...(await staged.putInPlace()) }
+    } catch (error) {
+      staged.discard()
+      throw error
+    }
+  })
 }
 
 function checkFile(file: unknown): void {
@@ -120,7 +118,7 @@ async function checkStaged(
   { adapter, tables, projections }: Database,
   file: string,
 ): Promise<{ readonly profiles: readonly string[]; readonly events: number }> {
-  return withDatabase({ adapter, storage, tables }, false, async (log) => {
+  return withLog(opened({ adapter, storage, tables }), async (log) => {
     const profiles = await log.profiles()
     let events = 0
     for (const profile of profiles) {
@@ -136,10 +134,6 @@ async function checkStaged(
   })
 }
 
-function withDatabase<T>(
-  { adapter, storage, tables }: Omit<Database, 'projections'>,
-  readOnly: boolean,
-  work: (log: EventLog) => Promise<T>,
-): Promise<T> {
-  return withLog(adapter.openEventLog({ storage, tables, readOnly }), work)
+function opened({ adapter, storage, tables }: Omit<Database, 'projections'>, readOnly = false): Promise<EventLog> {
+  return adapter.openEventLog({ storage, tables, readOnly })
 }

@@ -131,21 +131,14 @@ export function importRecords(
 ): Promise<RecordsTaken> {
   return publicCall(() => {
     const { readableAgain = false, settings = false } = readOptions(options)
-    return takeAll(to, () => checkedRecords(hostValues('records', records)), { readableAgain, settings })
-  })
-}
-
-function takeAll(
-  to: StoreConfig,
-  records: () => AsyncIterable<LogRecord>,
-  { readableAgain, settings }: Required<ImportOptions>,
-): Promise<RecordsTaken> {
-  return withLog(openLog(to, 'writer'), async (target) => {
-    const taken = await takeRecords(records(), target)
-    if (settings && taken.settings !== null) await target.configure(taken.settings)
-    if (taken.overlaps.length === 0 || !readableAgain) return taken
-    const { summaries, overlaps } = await takeWider(records(), taken.overlaps, target)
-    return { ...taken, summaries: taken.summaries + summaries, overlaps }
+    const checked = () => checkedRecords(hostValues('records', records))
+    return withLog(openLog(to, 'writer'), async (target) => {
+      const taken = await takeRecords(checked(), target)
+      if (settings && taken.settings !== null) await target.configure(taken.settings)
+      if (taken.overlaps.length === 0 || !readableAgain) return taken
+      const { summaries, overlaps } = await takeWider(checked(), taken.overlaps, target)
+      return { ...taken, summaries: taken.summaries + summaries, overlaps }
+    })
   })
 }
 

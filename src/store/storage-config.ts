@@ -4,13 +4,13 @@
 
 import { z } from 'zod'
 import { serverOptions } from '../../adapters/server/options.js'
-import { isAdapter } from '../engine/open-engine.js'
+import { BUILT_IN_PROVIDERS, isAdapter } from '../engine/open-engine.js'
 import { ImmersionError } from '../events/errors.js'
 import { withoutUndefined } from '../events/plain-data.js'
 import { shownSetting } from '../events/secrets.js'
 import type { EventLogAdapter } from '../ports/event-log.js'
 import { isUrl, oneOf, parsed, strict, text } from './config-checks.js'
-import { BUILT_IN_PROVIDERS, defaultSqlitePath, isDatabaseUrl, storageFromUrl } from './storage-location.js'
+import { defaultSqlitePath, isDatabaseUrl, storageFromUrl } from './storage-location.js'
 
 export interface CheckedStorage {
   readonly provider: string | EventLogAdapter
@@ -68,7 +68,7 @@ function withProvider(
 ): Readonly<Record<string, unknown>> & { provider: string | EventLogAdapter } {
   const named = given.provider === undefined ? undefined : checkProvider(given.provider)
   // To the adapter of a program a URL is a setting like any other.
-  if (given.url === undefined || (named !== undefined && !isBuiltIn(named))) {
+  if (given.url === undefined || (named !== undefined && schemaOf(named) === OPEN)) {
     return { ...given, provider: named ?? 'sqlite' }
   }
   const { url, ...beside } = given
@@ -79,10 +79,6 @@ function withProvider(
     throw contradiction('provider', `is '${named}', and storage.url is one of ${place.provider}`)
   }
   return { ...beside, ...place }
-}
-
-function isBuiltIn(provider: string | EventLogAdapter): boolean {
-  return typeof provider === 'string' && BUILT_IN_PROVIDERS.includes(provider)
 }
 
 function checkProvider(provider: unknown): string | EventLogAdapter {

@@ -6,22 +6,20 @@ import { isAbsolute, join } from 'node:path'
 import { ImmersionError } from '../events/errors.js'
 import { withoutSecret } from '../events/secrets.js'
 
-export const BUILT_IN_PROVIDERS: readonly string[] = ['sqlite', 'postgres', 'mysql', 'memory']
-
 /** A StorageConfig of src/store/config.ts. */
 export type StorageLocation =
   | { readonly provider: 'sqlite'; readonly path: string }
   | { readonly provider: 'memory'; readonly name?: string }
   | { readonly provider: 'postgres' | 'mysql'; readonly url: string }
 
-const PROVIDER_OF_SCHEME: Readonly<Record<string, StorageLocation['provider']>> = {
-  sqlite: 'sqlite',
-  memory: 'memory',
-  postgres: 'postgres',
-  postgresql: 'postgres',
-  mysql: 'mysql',
-  mariadb: 'mysql',
-}
+const PROVIDER_OF_SCHEME: ReadonlyMap<string, StorageLocation['provider']> = new Map([
+  ['sqlite', 'sqlite'],
+  ['memory', 'memory'],
+  ['postgres', 'postgres'],
+  ['postgresql', 'postgres'],
+  ['mysql', 'mysql'],
+  ['mariadb', 'mysql'],
+])
 
 /**
  * `sqlite:PATH` or a plain path, `postgres://…`, `mysql://…` (what follows is read by adapters/server/url.ts), `memory:`
@@ -29,7 +27,7 @@ const PROVIDER_OF_SCHEME: Readonly<Record<string, StorageLocation['provider']>> 
  */
 export function storageFromUrl(url: string): StorageLocation {
   const scheme = schemeOf(url)
-  const provider = scheme === undefined ? 'sqlite' : providerOf(scheme)
+  const provider = scheme === undefined ? 'sqlite' : providerOf(url)
   const rest = scheme === undefined ? url : url.slice(scheme.length + 1).replace(/^\/\/(?=\/|$)/, '')
   if (provider === 'memory') return rest === '' ? { provider } : { provider, name: rest }
   if (provider === 'sqlite' && rest !== '') return { provider, path: rest }
@@ -42,12 +40,12 @@ export function storageFromUrl(url: string): StorageLocation {
 
 /** Whether the scheme of this URL names one of the databases that are built in. */
 export function isDatabaseUrl(url: string): boolean {
-  return providerOf(schemeOf(url) ?? '') !== undefined
+  return providerOf(url) !== undefined
 }
 
 /** Whether it names a database server; such a URL may hold a password. */
 export function isServerUrl(url: string): boolean {
-  const provider = providerOf(schemeOf(url) ?? '')
+  const provider = providerOf(url)
   return provider === 'postgres' || provider === 'mysql'
 }
 
@@ -55,8 +53,8 @@ function schemeOf(url: string): string | undefined {
   return /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase()
 }
 
-function providerOf(scheme: string): StorageLocation['provider'] | undefined {
-  return Object.hasOwn(PROVIDER_OF_SCHEME, scheme) ? PROVIDER_OF_SCHEME[scheme] : undefined
+function providerOf(url: string): StorageLocation['provider'] | undefined {
+  return PROVIDER_OF_SCHEME.get(schemeOf(url) ?? '')
 }
 
 /** The folder in which this user's programs keep their data. The first program that writes into it makes it. */

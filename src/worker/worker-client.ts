@@ -46,7 +46,6 @@ export async function openWorkerClient(options: WorkerClientOptions): Promise<En
 
 class WorkerThreads {
   readonly #options: WorkerClientOptions
-  readonly #threadOptions: ThreadOptions
   readonly #writer = new RestartedThread((before) => this.#startWriter(before))
   readonly #reader = new RestartedThread(() => this.#start('reader'))
   readonly #passes = new Set<Thread>()
@@ -58,9 +57,7 @@ class WorkerThreads {
   #failedStarts = 0
 
   constructor(options: WorkerClientOptions) {
-    const { path, stuckAfterMs = STUCK_AFTER_MS, signal } = options
     this.#options = options
-    this.#threadOptions = { path, stuckAfterMs, signal }
   }
 
   /** Starts the writer; answers the settings that are stored with the profile. */
@@ -190,7 +187,8 @@ class WorkerThreads {
 
   async #start(role: PlainEngineSpec['role']): Promise<Thread> {
     this.#requireOpen()
-    const thread = new Thread({ ...this.#options.spec, role }, this.#threadOptions)
+    const { spec, path, stuckAfterMs = STUCK_AFTER_MS, signal } = this.#options
+    const thread = new Thread({ ...spec, role }, { path, stuckAfterMs, signal })
     this.#starts.add(thread.opened)
     await thread.opened.finally(() => this.#starts.delete(thread.opened))
     if (this.#closing !== null) await thread.end()
