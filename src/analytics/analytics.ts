@@ -1,8 +1,8 @@
 // The queries of one profile's log, each answered from one snapshot. The engine creates it. Every query is a function of its
 // file: it checks the arguments before anything is read, and returns what reads and shapes the answer.
 
+import type { ProfileLog } from '../ledger/profile-log.js'
 import type { Analytics } from '../ports/analytics-types.js'
-import type { ProfileLog } from '../ports/profile-log.js'
 import { calendar, hours, trend } from './calendar.js'
 import { createSkippedDates } from './learner-offsets.js'
 import { languages, overview } from './overview.js'

@@ -6,11 +6,8 @@
 import { localDayOf } from '../events/calendar.js'
 import { MINUTE_MS } from '../events/time-units.js'
 import { sessionOf } from '../ledger/facts.js'
-import { integerAt, READ_MODELS, type Reading, textAt } from './reading.js'
+import { integerAt, READ_MODELS, type Reading, type SkippedDates, textAt } from './reading.js'
 import { startRangeOfDays } from './sessions.js'
-
-/** Answers the dates among `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
-export type SkippedDates = (reading: Reading, dates: readonly number[], today: number) => Promise<ReadonlySet<number>>
 
 const NO_DATES: ReadonlySet<number> = new Set()
 

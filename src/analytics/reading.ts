@@ -14,7 +14,6 @@ import type { Analytics } from '../ports/analytics-types.js'
 import type { Head, LogSnapshot, ReadModelRow, RowQuery } from '../ports/event-log.js'
 import type { AnswerTo } from '../ports/log-engine.js'
 import { type Projection, projectionId } from '../ports/projection.js'
-import type { SkippedDates } from './learner-offsets.js'
 
 export const READ_MODELS = {
   sessions: projectionId(sessions),
@@ -47,6 +46,9 @@ export interface FilteredQuery extends OrUndefined<Omit<RowQuery, 'projection' |
   readonly equals?: Readonly<Record<string, string | number | undefined>> | undefined
   readonly range?: ({ readonly column: string } & OrUndefined<{ from: number; to: number }>) | undefined
 }
+
+/** Answers the dates among `dates` (ascending) that never existed. On `today` the learner's clock has its present offset. */
+export type SkippedDates = (reading: Reading, dates: readonly number[], today: number) => Promise<ReadonlySet<number>>
 
 export interface Reading {
   readonly snapshot: LogSnapshot

@@ -12,10 +12,10 @@ import {
   videoDifferences,
 } from '../ledger/differences.js'
 import { type Grouping, groupingsAt, groupingsOf } from '../ledger/grouping.js'
+import type { ProfileLog } from '../ledger/profile-log.js'
 import { rowRulesOf } from '../ledger/settings.js'
 import { readStreams, statesOf } from '../ledger/stream-state.js'
 import type { Head, LogSnapshot } from '../ports/event-log.js'
-import type { ProfileLog } from '../ports/profile-log.js'
 import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
 import { type ComparedStream, differingFields, expectedProfileOf } from './expected-profile.js'
