@@ -149,9 +149,9 @@ function printable(cause: unknown): unknown {
 }
 
 function printableDetails(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const printed = Object.entries(details).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? withoutSecret(value) : value,
-  ])
-  return Object.fromEntries(printed)
+  const entries = Object.entries(details)
+  if (!entries.some(([, value]) => typeof value === 'string' && withoutSecret(value) !== value)) return details
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, typeof value === 'string' ? withoutSecret(value) : value]),
+  )
 }

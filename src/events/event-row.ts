@@ -5,7 +5,7 @@
 
 import { checksumOf } from './checksum.js'
 import { ImmersionError } from './errors.js'
-import { byType, type EventTypeEntry } from './event-types.js'
+import { byType, type EventTypeEntry, entryOfType } from './event-types.js'
 import type { MeasureName, MeasureSums, SparseMeasures } from './measures.js'
 import { addSparse, canonicalMeasures, MEASURE_COUNT, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
 import { isPlainObject } from './plain-data.js'
@@ -65,27 +65,25 @@ export function isIntactEvent(row: EventRow, streamId: string): boolean {
 /** Before every moment that an event may have, and still an integer that every database stores. */
 const NO_MOMENT = 0
 
-/** Only these types reach another moment than their own. */
-const REACHING = new Map([...byType((entry) => entry)].filter(([, { covers }]) => covers !== undefined))
-
 /**
  * A heartbeat reaches to the end of the time that it covers. `atMs` is the moment in whose quarter hour it counts. The latest
  * last moment is the stream's: without a session.ended the session ended then, and five minutes later it is silent.
  */
 export function lastMomentOf(type: string, atMs: number, measures: SparseMeasures): number {
-  const entry = REACHING.get(type)
+  const entry = entryOfType(type)
   return entry === undefined ? atMs : reachOf(entry, atMs, measures)
 }
 
 /** The same for a stored row. Only the rows of heartbeats are read for their measures. */
 export function lastMomentOfRow(row: EventRow, atMs: number): number {
-  const entry = REACHING.get(row.type)
-  return entry === undefined ? atMs : reachOf(entry, atMs, measuresOfRow(row))
+  const entry = entryOfType(row.type)
+  return entry?.covers === undefined ? atMs : reachOf(entry, atMs, measuresOfRow(row))
 }
 
 function reachOf({ covers, away }: EventTypeEntry, atMs: number, measures: SparseMeasures): number {
+  if (covers === undefined) return atMs
   if (away !== undefined && measures[away] && Object.keys(measures).length === 1) return NO_MOMENT
-  return covers === undefined ? atMs : atMs + (measures[covers] ?? 0)
+  return atMs + (measures[covers] ?? 0)
 }
 
 type RowMeasures = Pick<EventRow, 'measure1' | 'measure2' | 'measure3' | 'moreMeasures'>

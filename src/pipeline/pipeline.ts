@@ -40,6 +40,8 @@ type Batch = readonly BatchEvent[]
 const BATCHES_IN_FLIGHT_MAX = 4
 /** One is being written and one is ready. Further batches are cut only when full, because small ones drain slowly. */
 const BATCHES_AT_WORK = 2
+/** Version counters of ended streams that are kept, should something still come for one. */
+const ENDED_STREAMS_KEPT = 1000
 
 export class Pipeline {
   readonly admission: Admission
@@ -47,7 +49,9 @@ export class Pipeline {
   /** The most events of one batch. */
   readonly #cutLimit: number
   readonly #delivery: Delivery
-  readonly #versions = new Versions()
+  /** The latest version of each stream: 1, 2, 3 and so on. */
+  readonly #versions = new Map<string, number>()
+  readonly #ended = new Fifo<string>()
 
   readonly #firstWaits = new Subject<void>()
   readonly #emptied = new Subject<void>()
@@ -155,9 +159,9 @@ export class Pipeline {
     const batch: BatchEvent[] = []
     for (const admitted of taken) {
       const [event = admitted.event, ...further] = this.#partsOf(admitted.event)
-      batch.push({ event, version: this.#versions.next(event), admitted })
+      batch.push({ event, version: this.#nextVersion(event), admitted })
       for (const part of further) {
-        batch.push({ event: part, version: this.#versions.next(part), admitted: this.admission.takeFurther(part) })
+        batch.push({ event: part, version: this.#nextVersion(part), admitted: this.admission.takeFurther(part) })
       }
     }
     return batch
@@ -171,6 +175,15 @@ export class Pipeline {
       this.#options.diagnostics.failed(error)
       return [event]
     }
+  }
+
+  #nextVersion({ streamId, type }: TrackingEvent): number {
+    const version = (this.#versions.get(streamId) ?? 0) + 1
+    this.#versions.set(streamId, version)
+    if (type === 'session.ended') this.#ended.push(streamId)
+    const forgotten = this.#ended.size > ENDED_STREAMS_KEPT ? this.#ended.shift() : undefined
+    if (forgotten !== undefined) this.#versions.delete(forgotten)
+    return version
   }
 
   async #deliver(batch: Batch): Promise<void> {
@@ -195,23 +208,5 @@ export class Pipeline {
   #reportDefect(error: unknown) {
     this.#options.diagnostics.failed(error)
     return EMPTY
-  }
-}
-
-/** Version counters of ended streams that are kept, should something still come for one. */
-const ENDED_STREAMS_KEPT = 1000
-
-/** Hands out versions, 1, 2, 3 in each stream. */
-class Versions {
-  readonly #latest = new Map<string, number>()
-  readonly #ended = new Fifo<string>()
-
-  next({ streamId, type }: TrackingEvent): number {
-    const version = (this.#latest.get(streamId) ?? 0) + 1
-    this.#latest.set(streamId, version)
-    if (type === 'session.ended') this.#ended.push(streamId)
-    const forgotten = this.#ended.size > ENDED_STREAMS_KEPT ? this.#ended.shift() : undefined
-    if (forgotten !== undefined) this.#latest.delete(forgotten)
-    return version
   }
 }
