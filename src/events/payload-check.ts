@@ -73,7 +73,8 @@ function checkBuiltInPayload(
       const { text, marks } = checkText(value, field)
       if (marks !== null) changed = { ...(changed ?? payload), [field]: text, ...marks }
     } else if (kind === 'metadata') {
-      const checked = checkMetadata(value, field)
+      if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
+      const checked = checkPlainValue(value, `payload.${field}`, 'json')
       if (checked.value !== value) changed = { ...(changed ?? payload), [field]: checked.value }
       if (checked.isReplaced) changed = { ...(changed ?? payload), mended: true }
     } else {
@@ -108,11 +109,6 @@ function checkText(value: unknown, field: string): { readonly text: string; read
   const { text, isReplaced } = storableText(truncated ? headOf(value, TEXT_MAX_UNITS) : value)
   if (!truncated && !isReplaced) return { text, marks: null }
   return { text, marks: { ...(truncated ? { truncated } : {}), ...(isReplaced ? { mended: true } : {}) } }
-}
-
-function checkMetadata(value: unknown, field: string): ReturnType<typeof checkPlainValue> {
-  if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
-  return checkPlainValue(value, `payload.${field}`, 'json')
 }
 
 /** The values of each kind of field. Of note ids, each is a count, too. A video key is as checkVideoKey of validation.ts gives it. */

@@ -5,18 +5,7 @@
 // Something waits → a timer runs, or a full batch is cut at once, after the caller's call → cut → in flight → delivered,
 // which makes room for the next. While nothing waits, no timer runs.
 
-import {
-  asyncScheduler,
-  catchError,
-  EMPTY,
-  from,
-  mergeMap,
-  type SchedulerLike,
-  Subject,
-  switchMap,
-  takeUntil,
-  timer,
-} from 'rxjs'
+import { asyncScheduler, mergeMap, type SchedulerLike, Subject, switchMap, takeUntil, timer } from 'rxjs'
 import { splitIdentifiers } from '../events/truncation.js'
 import type { TrackingEvent } from '../events/types.js'
 import { Admission, type AdmissionOptions } from './admission.js'
@@ -79,14 +68,7 @@ export class Pipeline {
         this.#isOverdue = true
         this.#cutWhatIsDue()
       })
-    this.#cutBatches
-      .pipe(
-        mergeMap(
-          (batch) => from(this.#deliver(batch)).pipe(catchError((error) => this.#reportDefect(error))),
-          BATCHES_IN_FLIGHT_MAX,
-        ),
-      )
-      .subscribe()
+    this.#cutBatches.pipe(mergeMap((batch) => this.#deliver(batch), BATCHES_IN_FLIGHT_MAX)).subscribe()
   }
 
   /** Resolves when every event that was admitted before the call is delivered. Does not wait for timers. */
@@ -187,11 +169,15 @@ export class Pipeline {
   }
 
   async #deliver(batch: Batch): Promise<void> {
-    await this.#delivery.deliver(batch)
-    if (this.#delivery.isStopped) return
-    this.#undelivered.delete(batch)
-    this.#cutWhatIsDue()
-    this.#resolveFlushes()
+    try {
+      await this.#delivery.deliver(batch)
+      if (this.#delivery.isStopped) return
+      this.#undelivered.delete(batch)
+      this.#cutWhatIsDue()
+      this.#resolveFlushes()
+    } catch (defect) {
+      this.#options.diagnostics.failed(defect)
+    }
   }
 
   #resolveFlushes(): void {
@@ -203,10 +189,5 @@ export class Pipeline {
     const reached = this.#flushes.filter(({ through }) => through < oldest)
     this.#flushes = this.#flushes.filter(({ through }) => through >= oldest)
     for (const { resolve } of reached) resolve()
-  }
-
-  #reportDefect(error: unknown) {
-    this.#options.diagnostics.failed(error)
-    return EMPTY
   }
 }
