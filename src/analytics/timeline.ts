@@ -3,7 +3,7 @@
 // sums: the quarter hours of the ledger cover the complete session, and `detail` says how much of it the items cover.
 
 import { decodePayload } from '../events/codec.js'
-import { addRowMeasures } from '../events/layout.js'
+import { addRowMeasures } from '../events/event-row.js'
 import { measuresOf, zeroSums } from '../events/measures.js'
 import type { EventRow, StreamRow } from '../events/rows.js'
 import { QUARTER_MS } from '../events/time-units.js'

@@ -7,7 +7,6 @@ import { dayOfIso } from './calendar.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { byType, END_REASONS, entryOfType, type FieldKind, type Payload } from './event-types.js'
 import { isPlainObject } from './plain-data.js'
-import { type CheckedValue, checkPayloadKey, checkPlainValue } from './plain-values.js'
 import { fitsBytes, headOf, storableText } from './text.js'
 import { type EventType, eventClass, OCCURRED_AT_MAX_MS, STREAM_ID, type TextMarks } from './types.js'
 
@@ -18,6 +17,19 @@ const LANGUAGE_TAG = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/
 const SHA256 = /^[0-9a-f]{64}$/
 /** More than any learner mines by one call; a list of them is split into events of some 17 each. */
 const NOTE_IDS_MAX = 1000
+
+/** Deep enough for anything a program notes about a video; a ring of references ends here too. */
+const PLAIN_DEPTH_MAX = 16
+/** A payload of 8 KiB cannot hold more: each takes a character and a comma. */
+const PLAIN_VALUES_MAX = BACKEND_DEFAULTS.factPayloadMaxBytes / 2
+/** A payload with a longer text is above every cap and is replaced by its mark, so the rest of the text is not needed. */
+const PLAIN_TEXT_MAX_UNITS = BACKEND_DEFAULTS.factPayloadMaxBytes
+
+/** superjson throws on them, and through them a payload could reach a prototype. */
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+const ALLOWED = 'texts, numbers, bigints, booleans, null, undefined, dates, arrays, maps, sets, plain objects'
+const ALLOWED_IN_JSON = 'texts, numbers, booleans, null, undefined, dates, arrays, plain objects'
 
 /** The marks on changed free text are fields of every payload. */
 const MARKS = { truncated: 'mark', mended: 'mark' } as const
@@ -61,7 +73,8 @@ function checkBuiltInPayload(
       const { text, marks } = checkText(value, field)
       if (marks !== null) changed = { ...(changed ?? payload), [field]: text, ...marks }
     } else if (kind === 'metadata') {
-      const checked = checkMetadata(value, field)
+      if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
+      const checked = checkPlainValue(value, `payload.${field}`, 'json')
       if (checked.value !== value) changed = { ...(changed ?? payload), [field]: checked.value }
       if (checked.isReplaced) changed = { ...(changed ?? payload), mended: true }
     } else {
@@ -96,11 +109,6 @@ function checkText(value: unknown, field: string): { readonly text: string; read
   const { text, isReplaced } = storableText(truncated ? headOf(value, TEXT_MAX_UNITS) : value)
   if (!truncated && !isReplaced) return { text, marks: null }
   return { text, marks: { ...(truncated ? { truncated } : {}), ...(isReplaced ? { mended: true } : {}) } }
-}
-
-function checkMetadata(value: unknown, field: string): CheckedValue {
-  if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
-  return checkPlainValue(value, `payload.${field}`, 'json')
 }
 
 /** The values of each kind of field. Of note ids, each is a count, too. A video key is as checkVideoKey of validation.ts gives it. */
@@ -156,4 +164,97 @@ function unknownField(type: string, field: string, fields: ReadonlyMap<string, F
 
 function describe(type: string, fields: ReadonlyMap<string, FieldKind>): string {
   return `for ${type}: ${[...fields.keys()].join(', ')}`
+}
+
+/**
+ * INVALID_ARGUMENT or INVALID_TEXT, naming the place, for a value that is not plain. `json` allows only values that JSON
+ * can hold too: facts are kept as JSON beside the log, and answers give them so. `value` is the given one, or a copy where
+ * a text was replaced (`isReplaced`) or was far too long.
+ */
+function checkPlainValue(value: unknown, field: string, kept: 'superjson' | 'json') {
+  const tally = { values: 0, isReplaced: false }
+  return { value: visit(value, field, { depth: 0, json: kept === 'json', tally }), isReplaced: tally.isReplaced }
+}
+
+interface Place {
+  readonly depth: number
+  readonly json: boolean
+  readonly tally: { values: number; isReplaced: boolean }
+}
+
+/** Answers the value itself where nothing in it had to change. */
+function visit(value: unknown, field: string, place: Place): unknown {
+  if (typeof value === 'string') {
+    const { text, isReplaced } = storableText(headOf(value, PLAIN_TEXT_MAX_UNITS))
+    place.tally.isReplaced ||= isReplaced
+    return text
+  }
+  if (typeof value === 'function' || typeof value === 'symbol') throw refusal(field, value, allowedAt(place))
+  if (place.json && (typeof value === 'bigint' || value instanceof Map || value instanceof Set)) {
+    throw refusal(field, value, ALLOWED_IN_JSON)
+  }
+  if (typeof value !== 'object' || value === null || isExactly(value, Date)) return value
+  if (place.depth >= PLAIN_DEPTH_MAX) {
+    throw refusal(field, value, `nesting of at most ${PLAIN_DEPTH_MAX} levels, without cycles`)
+  }
+  const inner = (child: unknown, name: string) => {
+    if (++place.tally.values > PLAIN_VALUES_MAX)
+      throw refusal(field, value, `at most ${PLAIN_VALUES_MAX} values in all`)
+    return visit(child, `${field}.${name}`, { ...place, depth: place.depth + 1 })
+  }
+  if (Array.isArray(value)) return visitArray(value, inner)
+  if (isExactly(value, Map)) return visitMap(value, inner)
+  if (isExactly(value, Set)) return visitSet(value, inner)
+  if (isPlainObject(value)) return visitObject(value, field, inner)
+  throw refusal(field, value, `${allowedAt(place)}; not an instance of a class`, 'Pass its fields as a plain object.')
+}
+
+function allowedAt({ json }: Place): string {
+  return json ? ALLOWED_IN_JSON : ALLOWED
+}
+
+type Inner = (child: unknown, name: string) => unknown
+
+function visitArray(array: readonly unknown[], inner: Inner): unknown {
+  const copy = Array.from(array, (child, index) => inner(child, String(index)))
+  return isSame(copy, array) ? array : copy
+}
+
+function visitMap(map: ReadonlyMap<unknown, unknown>, inner: Inner): unknown {
+  const copy = new Map(Array.from(map, ([key, child]) => [inner(key, 'key'), inner(child, 'value')]))
+  return isSame([...copy].flat(), [...map].flat()) ? map : copy
+}
+
+function visitSet(set: ReadonlySet<unknown>, inner: Inner): unknown {
+  const copy = new Set(Array.from(set, (child) => inner(child, 'value')))
+  return isSame([...copy], [...set]) ? set : copy
+}
+
+function visitObject(object: Readonly<Record<string, unknown>>, field: string, inner: Inner): unknown {
+  let changed = false
+  const copy: Record<string, unknown> = {}
+  for (const [key, child] of Object.entries(object)) {
+    checkPayloadKey(key, field)
+    const newChild = inner(child, key)
+    changed ||= !Object.is(newChild, child)
+    copy[key] = newChild
+  }
+  return changed ? copy : object
+}
+
+function isSame(copy: readonly unknown[], original: readonly unknown[]): boolean {
+  return copy.length === original.length && copy.every((child, index) => Object.is(child, original[index]))
+}
+
+/** INVALID_ARGUMENT for the keys of a prototype, INVALID_TEXT for NUL and lone surrogates. */
+function checkPayloadKey(key: string, field: string): void {
+  if (FORBIDDEN_KEYS.has(key)) {
+    throw refusal(`a key of ${field}`, key, `any but ${[...FORBIDDEN_KEYS].join(', ')}`, 'Rename the field.')
+  }
+  checkKeyText(key, `a key of ${field}`)
+}
+
+/** Of this class itself: a subclass would be read back as its parent. */
+function isExactly<T extends object>(value: object, of: abstract new () => T): value is T {
+  return Object.getPrototypeOf(value) === of.prototype
 }

@@ -4,7 +4,7 @@
 import type { LedgerEntryKey } from './calendar.js'
 import type { RecordedEvent } from './types.js'
 
-/** An event as a row. Up to three measures stand in columns whose meaning depends on the type (src/events/layout.ts). */
+/** An event as a row. Up to three measures stand in columns whose meaning depends on the type (src/events/event-row.ts). */
 export interface EventRow extends Omit<RecordedEvent, 'streamId' | 'measures'> {
   /** The stream's number in its profile. */
   readonly stream: number

@@ -1,14 +1,8 @@
 // Texts that can be stored, and their length in bytes. Some databases cannot store NUL and lone surrogates: in free
 // text they are replaced, and a key with them is refused, because replacing could make two keys one.
 
-export interface StorableText {
-  readonly text: string
-  /** Whether it differs from the given text. */
-  readonly isReplaced: boolean
-}
-
-/** NUL and lone surrogates become U+FFFD. */
-export function storableText(text: string): StorableText {
+/** NUL and lone surrogates become U+FFFD. `isReplaced`: the answer differs from the given text. */
+export function storableText(text: string): { readonly text: string; readonly isReplaced: boolean } {
   if (!mayBeUnstorable(text)) return { text, isReplaced: false }
   const storable = text.replace(UNSTORABLE, '\ufffd')
   return { text: storable, isReplaced: storable !== text }

@@ -21,10 +21,7 @@ export interface AdmissionOptions {
   readonly onWaiting: () => void
 }
 
-interface WaitingFact {
-  readonly sequence: number
-  event: TrackingEvent
-}
+type WaitingFact = { -readonly [Name in keyof AdmittedEvent]: AdmittedEvent[Name] }
 
 /** Facts that describe something: a later one may be joined with one that waits, field by field. */
 const JOINABLE: ReadonlySet<string> = new Set(['session.described', 'video.described'])

@@ -1,5 +1,5 @@
-// The store's account of itself: counters that always balance, and notices of events. Admission,
-// batches and the worker's client report here; the application reads `published`. Nothing in here can fail or wait.
+// The store's account of itself: counters that always balance, and notices of events. Admission, delivery and the worker's
+// client report here; the application reads `published`. Nothing in here can fail or wait.
 
 import { asyncScheduler, type SchedulerLike, Subject } from 'rxjs'
 import { type ErrorShape, ImmersionError } from '../events/errors.js'
@@ -28,7 +28,6 @@ const WARNINGS_KEPT = 20
 
 export class DiagnosticsRecorder {
   readonly #options: DiagnosticsOptions
-  /** The part that the application sees. */
   readonly published: Diagnostics
   readonly #notices = new Subject<DiagnosticsNotice>()
   /** Counts since open. */
@@ -59,7 +58,6 @@ export class DiagnosticsRecorder {
     this.#counts.admitted += 1
   }
 
-  /** One more event was shed. */
   shed(kind: 'summarized' | 'dropped'): void {
     this.#counts[kind] += 1
     this.#unreported[kind] += 1
@@ -93,7 +91,6 @@ export class DiagnosticsRecorder {
     this.#notices.next({ kind: 'retry', error: this.failed(error), attempt, delayMs })
   }
 
-  /** The database could not be opened; the next attempt comes after `delayMs`. */
   connectFailed(error: unknown, attempt: number, delayMs: number): void {
     this.#counts.failedConnects += 1
     this.#notices.next({ kind: 'connect-failed', error: this.failed(error), attempt, delayMs })
@@ -134,7 +131,6 @@ export class DiagnosticsRecorder {
     this.#notices.next({ kind: 'state', state: next })
   }
 
-  /** From now on there is a spool with this status. */
   setSpool(status: () => SpoolStatus): void {
     this.#spool = status
   }

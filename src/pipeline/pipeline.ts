@@ -5,18 +5,7 @@
 // Something waits → a timer runs, or a full batch is cut at once, after the caller's call → cut → in flight → delivered,
 // which makes room for the next. While nothing waits, no timer runs.
 
-import {
-  asyncScheduler,
-  catchError,
-  EMPTY,
-  from,
-  mergeMap,
-  type SchedulerLike,
-  Subject,
-  switchMap,
-  takeUntil,
-  timer,
-} from 'rxjs'
+import { asyncScheduler, mergeMap, type SchedulerLike, Subject, switchMap, takeUntil, timer } from 'rxjs'
 import { splitIdentifiers } from '../events/truncation.js'
 import type { TrackingEvent } from '../events/types.js'
 import { Admission, type AdmissionOptions } from './admission.js'
@@ -40,6 +29,8 @@ type Batch = readonly BatchEvent[]
 const BATCHES_IN_FLIGHT_MAX = 4
 /** One is being written and one is ready. Further batches are cut only when full, because small ones drain slowly. */
 const BATCHES_AT_WORK = 2
+/** Version counters of ended streams that are kept, should something still come for one. */
+const ENDED_STREAMS_KEPT = 1000
 
 export class Pipeline {
   readonly admission: Admission
@@ -47,7 +38,9 @@ export class Pipeline {
   /** The most events of one batch. */
   readonly #cutLimit: number
   readonly #delivery: Delivery
-  readonly #versions = new Versions()
+  /** The latest version of each stream: 1, 2, 3 and so on. */
+  readonly #versions = new Map<string, number>()
+  readonly #ended = new Fifo<string>()
 
   readonly #firstWaits = new Subject<void>()
   readonly #emptied = new Subject<void>()
@@ -75,14 +68,7 @@ export class Pipeline {
         this.#isOverdue = true
         this.#cutWhatIsDue()
       })
-    this.#cutBatches
-      .pipe(
-        mergeMap(
-          (batch) => from(this.#deliver(batch)).pipe(catchError((error) => this.#reportDefect(error))),
-          BATCHES_IN_FLIGHT_MAX,
-        ),
-      )
-      .subscribe()
+    this.#cutBatches.pipe(mergeMap((batch) => this.#deliver(batch), BATCHES_IN_FLIGHT_MAX)).subscribe()
   }
 
   /** Resolves when every event that was admitted before the call is delivered. Does not wait for timers. */
@@ -155,9 +141,9 @@ export class Pipeline {
     const batch: BatchEvent[] = []
     for (const admitted of taken) {
       const [event = admitted.event, ...further] = this.#partsOf(admitted.event)
-      batch.push({ event, version: this.#versions.next(event), admitted })
+      batch.push({ event, version: this.#nextVersion(event), admitted })
       for (const part of further) {
-        batch.push({ event: part, version: this.#versions.next(part), admitted: this.admission.takeFurther(part) })
+        batch.push({ event: part, version: this.#nextVersion(part), admitted: this.admission.takeFurther(part) })
       }
     }
     return batch
@@ -173,12 +159,25 @@ export class Pipeline {
     }
   }
 
+  #nextVersion({ streamId, type }: TrackingEvent): number {
+    const version = (this.#versions.get(streamId) ?? 0) + 1
+    this.#versions.set(streamId, version)
+    if (type === 'session.ended') this.#ended.push(streamId)
+    const forgotten = this.#ended.size > ENDED_STREAMS_KEPT ? this.#ended.shift() : undefined
+    if (forgotten !== undefined) this.#versions.delete(forgotten)
+    return version
+  }
+
   async #deliver(batch: Batch): Promise<void> {
-    await this.#delivery.deliver(batch)
-    if (this.#delivery.isStopped) return
-    this.#undelivered.delete(batch)
-    this.#cutWhatIsDue()
-    this.#resolveFlushes()
+    try {
+      await this.#delivery.deliver(batch)
+      if (this.#delivery.isStopped) return
+      this.#undelivered.delete(batch)
+      this.#cutWhatIsDue()
+      this.#resolveFlushes()
+    } catch (defect) {
+      this.#options.diagnostics.failed(defect)
+    }
   }
 
   #resolveFlushes(): void {
@@ -190,28 +189,5 @@ export class Pipeline {
     const reached = this.#flushes.filter(({ through }) => through < oldest)
     this.#flushes = this.#flushes.filter(({ through }) => through >= oldest)
     for (const { resolve } of reached) resolve()
-  }
-
-  #reportDefect(error: unknown) {
-    this.#options.diagnostics.failed(error)
-    return EMPTY
-  }
-}
-
-/** Version counters of ended streams that are kept, should something still come for one. */
-const ENDED_STREAMS_KEPT = 1000
-
-/** Hands out versions, 1, 2, 3 in each stream. */
-class Versions {
-  readonly #latest = new Map<string, number>()
-  readonly #ended = new Fifo<string>()
-
-  next({ streamId, type }: TrackingEvent): number {
-    const version = (this.#latest.get(streamId) ?? 0) + 1
-    this.#latest.set(streamId, version)
-    if (type === 'session.ended') this.#ended.push(streamId)
-    const forgotten = this.#ended.size > ENDED_STREAMS_KEPT ? this.#ended.shift() : undefined
-    if (forgotten !== undefined) this.#latest.delete(forgotten)
-    return version
   }
 }

@@ -6,8 +6,7 @@
 // attribution follows from facts, which are kept forever and travel as events.
 
 import { quarterOf } from '../events/calendar.js'
-import { isIntactEvent } from '../events/event-row.js'
-import { addRowMeasures } from '../events/layout.js'
+import { addRowMeasures, isIntactEvent } from '../events/event-row.js'
 import type { StreamRow, VideoRow } from '../events/rows.js'
 import {
   addVersion,

@@ -39,8 +39,8 @@ export class SeekFinder {
 
   /** Answers where the seek came from, or null where the position is what playback leads to. */
   position(positionMs: number, speed: number, monotonicMs: number): number | null {
-    const slowMs = this.#expectedAt(monotonicMs, Math.min(speed, this.#speed))
-    const fastMs = this.#expectedAt(monotonicMs, Math.max(speed, this.#speed))
+    const slowMs = this.expectedMs(monotonicMs, Math.min(speed, this.#speed))
+    const fastMs = this.expectedMs(monotonicMs, Math.max(speed, this.#speed))
     const before = this.#reportedMs
     const forward = fastMs !== null && positionMs - fastMs > SEEK_THRESHOLD_MS
     const awaited = this.#confirmUntilMs
@@ -62,7 +62,7 @@ export class SeekFinder {
 
   /** A seek that the host reports. False when positions have shown it already. */
   reported(toMs: number, monotonicMs: number): boolean {
-    const expected = this.#expectedAt(monotonicMs, this.#speed)
+    const expected = this.expectedMs(monotonicMs)
     const sinceFoundMs = monotonicMs - this.#foundAtMs
     const seen =
       sinceFoundMs < CONFIRM_WITHIN_MS &&
@@ -83,11 +83,7 @@ export class SeekFinder {
   }
 
   /** The position that playback leads to now; null before the first position. */
-  expectedMs(monotonicMs: number): number | null {
-    return this.#expectedAt(monotonicMs, this.#speed)
-  }
-
-  #expectedAt(monotonicMs: number, speed: number): number | null {
+  expectedMs(monotonicMs: number, speed = this.#speed): number | null {
     if (this.#knownMs === null || !this.#isMoving) return this.#knownMs
     return this.#knownMs + Math.max(0, monotonicMs - this.#knownAtMs) * speed
   }

@@ -7,7 +7,7 @@
 import { check } from '../events/argument-checks.js'
 import type { SparseMeasures } from '../events/measures.js'
 import { checkPayload, FIELD_VALUES } from '../events/payload-check.js'
-import type { EndReason, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
+import type { EndReason, EventType, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
 import type { AdmissionAnswer, SessionStart, SubtitleLine, TrackedSession } from '../ports/tracker-types.js'
 import {
   checkLine,
@@ -21,7 +21,6 @@ import {
 } from './call-checks.js'
 import type { CheckedClock } from './checked-clock.js'
 import { createLineRepeats } from './line-repeats.js'
-import { READING_SILENT_AFTER_MS, readingAllowanceMs } from './reading-allowance.js'
 import { SeekFinder } from './seek-finder.js'
 import { NOTHING, ONE, SessionEvents } from './session-events.js'
 import { WatchClock, type WatchLimits } from './watch-clock.js'
@@ -42,6 +41,22 @@ export interface SessionContext {
   /** The session has ended, by the host or by itself. */
   readonly onEnd: () => void
 }
+
+/** Time to turn to the text from something else, or to think about a word. The same for every line. */
+const READING_BASE_MS = 10_000
+
+/**
+ * A quarter of the pace at which natives read Japanese aloud, 357 characters a minute (IReST; Trauzettel-Klosinski, Dietz,
+ * 2012, Investigative Ophthalmology & Visual Science 53:5452). Scripts with more characters to a word read faster, so
+ * for them it is generous; the maximum bounds that.
+ */
+const READING_PER_CHAR_MS = 670
+
+/** Nobody is known to be there for longer than this after a line. */
+const READING_MAX_MS = 120_000
+
+/** A text feed that stays silent for this long after a line has been left: its session ends. */
+const READING_SILENT_AFTER_MS = 1_800_000
 
 /** The calls of a TrackedSession. tracker.ts guards each of them, and does not compile when one is missing here. */
 export const SESSION_CALLS = [
@@ -111,7 +126,7 @@ export class Session implements TrackedSession {
     })
     this.isRecording = this.#events.send('session.started', startedAtMs, ONE.session, { ...payload })
     if (!this.isRecording) return
-    this.#learnVideo(video, startedAtMs)
+    this.#knownVideo = this.#learn('video.described', {}, video, startedAtMs)
     if (!this.#isReading) this.#watch.allowUntil(this.#lastLineAtMs + limits.idleAfterMs)
   }
 
@@ -148,7 +163,7 @@ export class Session implements TrackedSession {
     checkOptional(VALUES.text, 'term', term)
     checkOptional(VALUES.text, 'dictionary', dictionary)
     checkOptional(VALUES.flag, 'hit', hit)
-    this.#events.lookup(this.#sign(this.#clock.monotonicMs()), hit === true, term, dictionary)
+    this.#events.lookup(this.#sign(), hit === true, term, dictionary)
   }
 
   card(card?: Parameters<TrackedSession['card']>[0]): void {
@@ -159,27 +174,15 @@ export class Session implements TrackedSession {
     const count = card?.count ?? (card?.noteIds === undefined ? 1 : noteIds.length)
     if (count === 0) return
     const payload = noteIds.length === 0 ? null : { noteIds: noteIds.slice() }
-    this.#events.send('card.mined', this.#sign(this.#clock.monotonicMs()), { cards: count }, payload)
+    this.#events.send('card.mined', this.#sign(), { cards: count }, payload)
   }
 
   pause(positionMs?: number): void {
-    const payload = positionPayload(positionMs)
-    if (this.#watch.paused) return
-    const nowMonotonicMs = this.#clock.monotonicMs()
-    const nowMs = this.#sign(nowMonotonicMs)
-    this.#watch.paused = true
-    this.#seeks.setMoving(false, nowMonotonicMs)
-    this.#events.send('playback.paused', nowMs, ONE.pause, payload)
+    this.#setPaused(true, positionMs)
   }
 
   resume(positionMs?: number): void {
-    const payload = positionPayload(positionMs)
-    if (!this.#watch.paused) return
-    const nowMonotonicMs = this.#clock.monotonicMs()
-    const nowMs = this.#sign(nowMonotonicMs)
-    this.#watch.paused = false
-    this.#seeks.setMoving(!this.#watch.buffering, nowMonotonicMs)
-    this.#events.send('playback.resumed', nowMs, NOTHING, payload)
+    this.#setPaused(false, positionMs)
   }
 
   seek(fromMs: number, toMs: number): void {
@@ -219,18 +222,17 @@ export class Session implements TrackedSession {
   }
 
   describeVideo(video: VideoFacts): void {
-    this.#learnVideo(videoFacts(video), this.#clock.wallMs())
+    this.#knownVideo = this.#learn('video.described', this.#knownVideo, videoFacts(video), this.#clock.wallMs())
   }
 
   describe(facts: SessionFacts): void {
-    const news = changed(this.#knownFacts, sessionFacts(facts))
-    if (news === null || !this.#events.send('session.described', this.#clock.wallMs(), NOTHING, { ...news })) return
-    this.#knownFacts = { ...this.#knownFacts, ...news }
+    const known = this.#knownFacts
+    this.#knownFacts = this.#learn('session.described', known, sessionFacts(facts), this.#clock.wallMs())
     this.#language = this.#knownFacts.targetLanguage ?? 'und'
   }
 
   presence(): void {
-    this.#sign(this.#clock.monotonicMs())
+    this.#sign()
   }
 
   record(type: OpenType, payload?: Readonly<Record<string, unknown>>, measures?: SparseMeasures): void {
@@ -261,7 +263,7 @@ export class Session implements TrackedSession {
   }
 
   /** The learner is there: counts up to now, then allows time until the idle limit. Answers the wall time. */
-  #sign(nowMonotonicMs: number): number {
+  #sign(nowMonotonicMs = this.#clock.monotonicMs()): number {
     const nowMs = this.#clock.wallMs()
     this.#watch.advance(nowMs, nowMonotonicMs)
     if (!this.#isReading) this.#allow(nowMonotonicMs + this.#context.limits.idleAfterMs)
@@ -278,10 +280,23 @@ export class Session implements TrackedSession {
     this.#events.send('playback.seeked', this.#sign(nowMonotonicMs), measures, { fromMs, toMs })
   }
 
-  #learnVideo(video: VideoFacts, nowMs: number): void {
-    const news = changed(this.#knownVideo, video)
-    if (news === null || !this.#events.send('video.described', nowMs, NOTHING, { ...news })) return
-    this.#knownVideo = { ...this.#knownVideo, ...news }
+  #setPaused(paused: boolean, positionMs: number | undefined): void {
+    const payload = positionMs === undefined ? null : { positionMs: roundedMs('positionMs', positionMs) }
+    if (this.#watch.paused === paused) return
+    const nowMonotonicMs = this.#clock.monotonicMs()
+    const nowMs = this.#sign(nowMonotonicMs)
+    this.#watch.paused = paused
+    this.#seeks.setMoving(!paused && !this.#watch.buffering, nowMonotonicMs)
+    if (paused) this.#events.send('playback.paused', nowMs, ONE.pause, payload)
+    else this.#events.send('playback.resumed', nowMs, NOTHING, payload)
+  }
+
+  /** Sends the facts that differ from the known ones. Answers all that is known after that. */
+  #learn<Facts extends object>(type: EventType, known: Facts, next: Facts, nowMs: number): Facts {
+    const news: Partial<Facts> = {}
+    for (const name in next) if (JSON.stringify(next[name]) !== JSON.stringify(known[name])) news[name] = next[name]
+    if (Object.keys(news).length === 0 || !this.#events.send(type, nowMs, NOTHING, { ...news })) return known
+    return { ...known, ...news }
   }
 
   /** A silent text feed ends itself, also when nothing ticked meanwhile because the machine slept. */
@@ -304,18 +319,10 @@ export class Session implements TrackedSession {
   }
 }
 
-function positionPayload(positionMs: number | undefined): { readonly positionMs: number } | null {
-  return positionMs === undefined ? null : { positionMs: roundedMs('positionMs', positionMs) }
-}
-
-/** The fields of `next` that differ from `known`, or null where none does. */
-function changed<Facts extends object>(known: Facts, next: Facts): Partial<Facts> | null {
-  const news: Partial<Facts> = {}
-  let some = false
-  for (const name in next) {
-    if (JSON.stringify(next[name]) === JSON.stringify(known[name])) continue
-    news[name] = next[name]
-    some = true
-  }
-  return some ? news : null
+/**
+ * How long a line of a text feed may be read, because a feed shows when a line comes and never when the reader leaves. The
+ * time counts as active until the allowance is used up or the next line brings its own.
+ */
+function readingAllowanceMs(charCount: number): number {
+  return Math.min(READING_MAX_MS, READING_BASE_MS + charCount * READING_PER_CHAR_MS)
 }

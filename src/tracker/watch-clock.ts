@@ -52,13 +52,9 @@ export class WatchClock {
   #allowedUntilMs: number
   /** The wall time of the next millisecond that counts. */
   #cursorMs: number
-  #heartbeatStartMs = 0
-  #heartbeatOffsetMin = 0
-  #watchedMs = 0
-  #activeMs = 0
-  #pausedMs = 0
-  #idleStartMs = 0
-  #idleMs = 0
+  /** Time that is counted and not yet sent. */
+  #heartbeat: { -readonly [Name in keyof Heartbeat]: Heartbeat[Name] } | null = null
+  #idle: { readonly startMs: number; idleMs: number } | null = null
 
   constructor(options: WatchClockOptions) {
     this.#options = options
@@ -84,7 +80,7 @@ export class WatchClock {
       this.flush()
       this.#cursorMs = wallMs
     }
-    if (this.#watchedMs >= limits.heartbeatIntervalMs) this.flush()
+    if (this.#heartbeat !== null && this.#heartbeat.watchedMs >= limits.heartbeatIntervalMs) this.flush()
   }
 
   /** Time counts up to this monotonic moment. Never takes back what was allowed before. Idle time ends. */
@@ -93,28 +89,18 @@ export class WatchClock {
     this.#allowedUntilMs = Math.max(this.#allowedUntilMs, monotonicMs)
   }
 
-  /** Sends the time that is counted and not yet sent. */
+  /** Sends the watched time that is not yet sent. */
   flush(): void {
-    if (this.#watchedMs === 0) return
-    const heartbeat = {
-      startMs: this.#heartbeatStartMs,
-      utcOffsetMin: this.#heartbeatOffsetMin,
-      watchedMs: this.#watchedMs,
-      activeMs: this.#activeMs,
-      pausedMs: this.#pausedMs,
-    }
-    this.#watchedMs = 0
-    this.#activeMs = 0
-    this.#pausedMs = 0
-    this.#options.onHeartbeat(heartbeat)
+    const heartbeat = this.#heartbeat
+    this.#heartbeat = null
+    if (heartbeat !== null) this.#options.onHeartbeat(heartbeat)
   }
 
-  /** Reports the idle time that is not yet reported. */
+  /** Sends the idle time that is not yet sent. */
   flushIdle(): void {
-    if (this.#idleMs === 0) return
-    const idleMs = this.#idleMs
-    this.#idleMs = 0
-    this.#options.onIdle?.(this.#idleStartMs, idleMs)
+    const idle = this.#idle
+    this.#idle = null
+    if (idle !== null) this.#options.onIdle?.(idle.startMs, idle.idleMs)
   }
 
   /** Whether time would count at this moment, as watched or as idle. */
@@ -140,21 +126,21 @@ export class WatchClock {
 
   /** A wall clock that jumped into another quarter hour ends the part before it. */
   #countIdle(partMs: number): void {
-    if (this.#idleMs > 0 && quarterOf(this.#idleStartMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
-    if (this.#idleMs === 0) this.#idleStartMs = this.#cursorMs
-    this.#idleMs += partMs
+    if (this.#idle !== null && quarterOf(this.#idle.startMs) !== quarterOf(this.#cursorMs)) this.flushIdle()
+    this.#idle ??= { startMs: this.#cursorMs, idleMs: 0 }
+    this.#idle.idleMs += partMs
     this.#cursorMs += partMs
   }
 
   #countWatched(partMs: number): void {
-    if (this.#watchedMs === 0) {
-      this.#heartbeatStartMs = this.#cursorMs
-      this.#heartbeatOffsetMin = this.#options.utcOffsetMin(this.#cursorMs)
+    this.#heartbeat ??= {
+      ...{ startMs: this.#cursorMs, utcOffsetMin: this.#options.utcOffsetMin(this.#cursorMs) },
+      ...{ watchedMs: 0, activeMs: 0, pausedMs: 0 },
     }
-    this.#watchedMs += partMs
+    this.#heartbeat.watchedMs += partMs
     // A learner who pauses while the player waits for data has paused.
-    if (this.paused) this.#pausedMs += partMs
-    else if (!this.buffering) this.#activeMs += partMs
+    if (this.paused) this.#heartbeat.pausedMs += partMs
+    else if (!this.buffering) this.#heartbeat.activeMs += partMs
     this.#cursorMs += partMs
     this.lastCountedMs = this.#cursorMs
   }

@@ -5,8 +5,14 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checksumOf } from '../../src/events/checksum.js'
 import { ImmersionError } from '../../src/events/errors.js'
-import { eventOfRow, rowIsIntact, rowOfEvent } from '../../src/events/event-row.js'
-import { addRowMeasures, measuresOfRow, rowMeasures } from '../../src/events/layout.js'
+import {
+  addRowMeasures,
+  eventOfRow,
+  measuresOfRow,
+  rowIsIntact,
+  rowMeasures,
+  rowOfEvent,
+} from '../../src/events/event-row.js'
 import { canonicalMeasures, MEASURE_NAMES, type SparseMeasures, zeroSums } from '../../src/events/measures.js'
 import type { NewEvent } from '../../src/events/types.js'
 import type { EventRow } from '../../src/ports/event-log.js'
