@@ -58,15 +58,12 @@ function parsed(path: string): unknown {
   } catch (error) {
     // The parser's message quotes the file, which may hold a password. The place where it stopped is enough.
     const place = /at position \d+|line \d+ column \d+/.exec(String(error))?.[0]
-    throw new ImmersionError(
-      'INVALID_CONFIG',
-      `the configuration file ${path} is not JSON${place ? ` (${place})` : ''}`,
-      {
-        hint: 'Correct it, or move it away to use the defaults.',
-        details: { path },
-        ...(error instanceof SyntaxError ? {} : { cause: error }),
-      },
-    )
+    const message = `the configuration file ${path} is not JSON${place ? ` (${place})` : ''}`
+    throw new ImmersionError('INVALID_CONFIG', message, {
+      hint: 'Correct it, or move it away to use the defaults.',
+      details: { path },
+      cause: error instanceof SyntaxError ? undefined : error,
+    })
   }
 }
 
@@ -75,14 +72,11 @@ function checkedConfig(value: unknown, path: string): ConfigFile {
   if (result.success) return result.data
   const [issue] = result.error.issues
   const key = issue?.path.join('.') ?? ''
-  throw new ImmersionError(
-    'INVALID_CONFIG',
-    `the configuration file ${path} is invalid at ${key === '' ? 'the top level' : key}: ${issue?.message}`,
-    {
-      hint: 'The keys are db, spool, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
-      details: { path, key },
-    },
-  )
+  const message = `the configuration file ${path} is invalid at ${key === '' ? 'the top level' : key}: ${issue?.message}`
+  throw new ImmersionError('INVALID_CONFIG', message, {
+    hint: 'The keys are db, spool, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
+    details: { path, key },
+  })
 }
 
 function configFolder(): string {

@@ -93,14 +93,11 @@ function isExportFile(url: string): boolean {
 
 function refuseForFile(file: string, isRefused: boolean): void {
   if (!isRefused) return
-  throw new ImmersionError(
-    'INVALID_ARGUMENT',
-    `${file} is an exported log: it holds one profile without its name, and cannot be compared.`,
-    {
-      hint: 'Copy it into a database first. --all-profiles, --from-profile and --verify work between databases.',
-      details: { file },
-    },
-  )
+  const message = `${file} is an exported log: it holds one profile without its name, and cannot be compared.`
+  throw new ImmersionError('INVALID_ARGUMENT', message, {
+    hint: 'Copy it into a database first. --all-profiles, --from-profile and --verify work between databases.',
+    details: { file },
+  })
 }
 
 function configAt({ storeConfig }: Context, url: string): StoreConfig {

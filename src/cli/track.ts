@@ -143,7 +143,10 @@ async function trackUntilStopped(context: Context, follow: (tracking: Tracking) 
   try {
     const store = await openImmersionTrackingStore(context.storeConfig)
     const screen = new TrackScreen({ store, terminal: process.stderr, color: context.color })
-    showState(store, screen)
+    const { state, warnings, spool } = store.diagnostics.snapshot()
+    if (state !== 'ok') screen.storage(state)
+    for (const warning of warnings) screen.note(warning)
+    if (spool?.state === 'away') screen.note(SPOOL_TEXTS.away)
     const trouble = createTroubleReporter(screen)
     const notices = store.diagnostics.notices.subscribe(trouble.report)
     try {
@@ -156,13 +159,6 @@ async function trackUntilStopped(context: Context, follow: (tracking: Tracking) 
   } finally {
     removeHandlers()
   }
-}
-
-function showState({ diagnostics }: ImmersionTrackingStore, screen: TrackScreen): void {
-  const { state, warnings, spool } = diagnostics.snapshot()
-  if (state !== 'ok') screen.storage(state)
-  for (const warning of warnings) screen.note(warning)
-  if (spool?.state === 'away') screen.note(SPOOL_TEXTS.away)
 }
 
 /** CLOSE_TIMEOUT says how many events were left, and becomes the failure of the command. */

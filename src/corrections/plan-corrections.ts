@@ -23,11 +23,7 @@ import type { Adjustment, CorrectionRequest, VideoAdjustment, VideoNames } from 
 import type { LogSnapshot } from '../ports/event-log.js'
 
 /** One moment of the log, in which targets are looked up. */
-interface Targets {
-  readonly snapshot: LogSnapshot
-  readonly corrections: StandingCorrections
-  readonly clock: WallClock
-}
+type Targets = Readonly<{ snapshot: LogSnapshot; corrections: StandingCorrections; clock: WallClock }>
 
 /** A correction before it has its id and its time. */
 export interface PlannedCorrection {

@@ -47,11 +47,7 @@ export const ROWS_MAX = 100_000
 const EARLIEST_CLOCK_MS = 14 * HOUR_MS
 const PROBLEMS_SHOWN = 10
 
-interface Problem {
-  readonly line: number
-  readonly column: string
-  readonly what: string
-}
+type Problem = Readonly<{ line: number; column: string; what: string }>
 
 interface CsvRecord {
   /** On which it begins. */
@@ -160,9 +156,7 @@ function rowOf(
 }
 
 /** The values that a cell may have, where it has another one. */
-interface Refused {
-  readonly allowed: string
-}
+type Refused = Readonly<{ allowed: string }>
 
 function readDate(cell: string, nowMs: number): string | Refused {
   const last = Math.floor((nowMs + EARLIEST_CLOCK_MS) / DAY_MS)

@@ -34,7 +34,8 @@ export class Carrier {
   readonly #target: ReplicaTarget
   readonly #batchEvents: number
   readonly #overlaps = new Map<string, string>()
-  #carried = { events: 0, summaries: 0 }
+  /** Events and summaries so far that were new to the target. */
+  readonly carried = { events: 0, summaries: 0 }
   #events: NewEvent[] = []
   #summaries: PrunedSummary[] = []
 
@@ -42,11 +43,6 @@ export class Carrier {
     this.#source = source
     this.#target = target
     this.#batchEvents = batchEvents
-  }
-
-  /** Events and summaries so far that were new to the target. */
-  get carried(): Pick<ReplicationReport, 'events' | 'summaries'> {
-    return this.#carried
   }
 
   get overlaps(): ReplicationReport['overlaps'] {
@@ -85,7 +81,7 @@ export class Carrier {
 
   async #sendEvents(): Promise<void> {
     if (this.#events.length === 0) return
-    this.#carried.events += (await this.#target.append(this.#events)).appended
+    this.carried.events += (await this.#target.append(this.#events)).appended
     this.#events = []
   }
 
@@ -94,7 +90,7 @@ export class Carrier {
     await this.#sendEvents()
     if (this.#summaries.length === 0) return
     const { applied, overlapping } = await this.#target.applySummaries(this.#summaries)
-    this.#carried.summaries += applied
+    this.carried.summaries += applied
     this.#summaries = []
     for (const { streamId, wanted, lacking } of overlapping) await this.#applyWider(streamId, wanted, lacking)
   }
@@ -103,7 +99,7 @@ export class Carrier {
   async #applyWider(streamId: string, wanted: string, lacking: string): Promise<void> {
     const wider = await this.#source.prunedSummary({ streamId, including: wanted })
     const answer = wider === null ? null : await this.#target.applySummaries([wider])
-    this.#carried.summaries += answer?.applied ?? 0
+    this.carried.summaries += answer?.applied ?? 0
     const left = answer === null ? lacking : answer.overlapping[0]?.lacking
     if (left === undefined) this.#overlaps.delete(streamId)
     else this.#overlaps.set(streamId, left)

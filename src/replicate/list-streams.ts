@@ -46,10 +46,7 @@ const LIST_PAGE = 1_000
 type Listing = Pick<LogEngine, 'listStreams'>
 
 /** Streams that changed after a revision; 0 for all. */
-export async function listAll(
-  log: Listing,
-  changedAfter: number,
-): Promise<{ readonly streams: readonly ListedStream[]; readonly asOfRevision: number }> {
+export async function listAll(log: Listing, changedAfter: number) {
   const streams: ListedStream[] = []
   let asOfRevision: number | undefined
   for (let after: number | null = 0; after !== null; ) {

@@ -32,10 +32,7 @@ import { extendedVideo } from '../ledger/videos.js'
 import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
 import type { PrunedSummary, PrunedSummaryQuery, SummariesApplied } from '../ports/replica-types.js'
 
-interface Sums {
-  readonly entries: OpenLedgerSums[]
-  checksum: number
-}
+type Sums = { readonly entries: OpenLedgerSums[]; checksum: number }
 
 /**
  * Sums of the undamaged events that a stream holds: of the versions that were queried, and of all others. A damaged event
@@ -122,12 +119,8 @@ async function readApplication(
   return applied(outside.checksum, sumEntries([1, outside.entries], [1, summary.ledger], [-1, counted]))
 }
 
-/** A stream that a summary adds to. */
-interface ChangedStream {
-  /** After the summary. */
-  readonly row: StreamRow
-  readonly added: readonly LedgerSums[]
-}
+/** A stream as it is after a summary, and what the summary added to it. */
+type ChangedStream = Readonly<{ row: StreamRow; added: readonly LedgerSums[] }>
 
 /** `summaries` has at most one summary of each stream. */
 export async function applySummaries(

@@ -72,31 +72,24 @@ export class Forwarder {
 
   /** All in one go; where the target refuses a stream, one by one. */
   async #carryLacking(lacking: readonly ListedStream[], there: ReadonlyMap<string, ListedStream>): Promise<Forwarded> {
-    try {
-      return { events: await this.#carryTogether(lacking, there), refused: [] }
-    } catch (error) {
-      if (!isAboutOneStream(error)) throw error
-    }
     let events = 0
     const refused: Forwarded['refused'][number][] = []
-    for (const stream of lacking) {
+    const failureOf = async (streams: readonly ListedStream[]) => {
+      const carrier = new Carrier(this.#source, this.#target, BATCH_EVENTS)
       try {
-        events += await this.#carryTogether([stream], there)
+        await carrier.carry(streams, there)
+        events += carrier.carried.events
+        return null
       } catch (error) {
-        if (!isAboutOneStream(error)) throw error
-        refused.push({ streamId: stream.streamId, error })
+        if (error instanceof ImmersionError && TARGET_FAILS.has(error.code)) throw error
+        return { error }
       }
+    }
+    if ((await failureOf(lacking)) === null) return { events, refused }
+    for (const stream of lacking) {
+      const failure = await failureOf([stream])
+      if (failure !== null) refused.push({ streamId: stream.streamId, ...failure })
     }
     return { events, refused }
   }
-
-  async #carryTogether(streams: readonly ListedStream[], there: ReadonlyMap<string, ListedStream>): Promise<number> {
-    const carrier = new Carrier(this.#source, this.#target, BATCH_EVENTS)
-    await carrier.carry(streams, there)
-    return carrier.carried.events
-  }
-}
-
-function isAboutOneStream(error: unknown): boolean {
-  return !(error instanceof ImmersionError && TARGET_FAILS.has(error.code))
 }

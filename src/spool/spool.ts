@@ -46,11 +46,7 @@ export async function openSpooledClient(options: SpooledOptions): Promise<StoreC
   }
 }
 
-interface Parts {
-  readonly spool: EngineClient
-  readonly server: StoreClient
-  readonly forwarding: Forwarding
-}
+type Parts = Readonly<{ spool: EngineClient; server: StoreClient; forwarding: Forwarding }>
 
 function createSpoolClient(parts: Parts, onFailed: (error: unknown) => void): StoreClient {
   const { spool, server, forwarding } = parts
@@ -141,14 +137,11 @@ async function onlyFromSpool<T>(call: () => Promise<T>): Promise<T> {
     return await call()
   } catch (error) {
     if (!(error instanceof ImmersionError) || !UNKNOWN.has(error.code)) throw error
-    throw new ImmersionError(
-      'STORAGE_UNAVAILABLE',
-      `The server is unreachable, and the spool reported: ${error.message}`,
-      {
-        hint: 'The spool knows what was tracked on this device. Query again when the server is back.',
-        details: error.details,
-        cause: error,
-      },
-    )
+    const message = `The server is unreachable, and the spool reported: ${error.message}`
+    throw new ImmersionError('STORAGE_UNAVAILABLE', message, {
+      hint: 'The spool knows what was tracked on this device. Query again when the server is back.',
+      details: error.details,
+      cause: error,
+    })
   }
 }

@@ -75,7 +75,7 @@ export class MpvFile {
       },
       (cue) => this.#line(cue),
     )
-    if (!this.#isAtEnd()) this.#begin(this.#languageOf(this.#track))
+    if (!this.#isAtEnd()) this.#begin(this.#language())
   }
 
   /** A property of FOLLOWED_PROPERTIES or FACT_PROPERTIES has another value. */
@@ -129,7 +129,8 @@ export class MpvFile {
 
   end(reason: EndReason): void {
     this.#cues.closeBurst()
-    if (reason === 'finished') this.#finishSeekAtEnd()
+    // A seek to beyond the end arrives there: mpv reports only that the file has ended.
+    if (reason === 'finished') this.#finishSeek(this.#facts.durationMs)
     this.#finish(reason)
   }
 
@@ -162,13 +163,13 @@ export class MpvFile {
     this.#session = undefined
   }
 
-  #languageOf(selected: SubtitleTrack): string | undefined {
-    return selected.language ?? this.#options.language
+  #language(): string | undefined {
+    return this.#track.language ?? this.#options.language
   }
 
   #line(cue: Cue): void {
     if (this.#session === undefined) return
-    const language = this.#languageOf(this.#track) ?? this.#guess(cue.text)
+    const language = this.#language() ?? this.#guess(cue.text)
     const isAssumed = this.#track.language === undefined
     const session = language === undefined ? this.#session : this.#speak(this.#session, language, isAssumed)
     session.lines++
@@ -203,19 +204,16 @@ export class MpvFile {
     const session = this.#session
     if (session === undefined) return
     if (session.lines > 0) session.assumed = false // its lines have decided it
-    const language = this.#languageOf(now)
+    const language = this.#language()
     if (now.selected && language !== undefined) this.#speak(session, language, now.language === undefined)
   }
 
   #endChanged(): void {
-    if (this.#isAtEnd()) {
-      this.#cues.closeBurst()
-      this.#finishSeekAtEnd()
-      this.#finish('finished')
-    } else if (this.#session === undefined && this.#values.get('eof-reached') === false) {
+    if (this.#isAtEnd()) this.end('finished')
+    else if (this.#session === undefined && this.#values.get('eof-reached') === false) {
       // Played on after its end. (The property becomes unavailable when the file is closed.)
       this.#cues.forget()
-      this.#begin(this.#languageOf(this.#track))
+      this.#begin(this.#language())
     }
   }
 
@@ -232,11 +230,6 @@ export class MpvFile {
     const toMs = Math.round(positionMs)
     if (session === this.#session && Math.abs(toMs - fromMs) >= SEEK_MIN_MS) session?.tracked.seek(fromMs, toMs)
     this.#seek = undefined
-  }
-
-  /** A seek to beyond the end arrives there: mpv reports only that the file has ended. */
-  #finishSeekAtEnd(): void {
-    this.#finishSeek(this.#facts.durationMs)
   }
 
   /** Milliseconds in the video, an integer. Between two answers of mpv it moves on with the clock. */

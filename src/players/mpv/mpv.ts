@@ -31,7 +31,6 @@ interface FollowMpvOptions extends FollowOptions {
   readonly isIgnored?: (location: string) => boolean
   /** Comes back when mpv does; false: resolves when mpv is gone. Default true. */
   readonly reconnect?: boolean
-  readonly monotonicMs?: () => number
 }
 
 /** Resolves when `signal` aborts, or when mpv is gone and `reconnect` is false. */
@@ -79,9 +78,10 @@ async function follow(connection: MpvConnection, follower: Follower, signal: Abo
   signal.removeEventListener('abort', stop)
 }
 
+const monotonicMs = () => performance.now()
+
 class Follower {
   readonly #options: FollowMpvOptions
-  readonly #monotonicMs: () => number
   readonly #values = new Map<string, unknown>()
   /** Properties that changed while their values were requested: the change is the later value. */
   readonly #changedMeanwhile = new Set<string>()
@@ -97,7 +97,6 @@ class Follower {
 
   constructor(options: FollowMpvOptions) {
     this.#options = options
-    this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
   }
 
   start(connection: MpvConnection): void {
@@ -154,7 +153,7 @@ class Follower {
     this.#pictureShown ||= startedAlready
     const location = locationOf(mpvPath, textOf(answers.get('working-directory')))
     const { tracker, language, isIgnored } = this.#options
-    const [values, monotonicMs] = [this.#values, this.#monotonicMs]
+    const values = this.#values
     this.#isIgnoring = isIgnored?.(location) ?? false
     if (!this.#isIgnoring) this.#file = new MpvFile({ location, values, tracker, language, monotonicMs })
     this.#report()
@@ -209,15 +208,15 @@ class Follower {
     // Paused overnight, nothing moves and nothing has to be requested.
     if (file === undefined || file.status().state === 'paused') return
     if (this.#positionRequestedAtMs !== undefined) {
-      if (this.#monotonicMs() - this.#positionRequestedAtMs > HANGS_AFTER_MS) file.hanging(true)
+      if (monotonicMs() - this.#positionRequestedAtMs > HANGS_AFTER_MS) file.hanging(true)
       this.#report()
       return
     }
-    const sinceMs = this.#monotonicMs()
+    const sinceMs = monotonicMs()
     this.#positionRequestedAtMs = sinceMs
     const seconds = numberOf(await this.#connection?.get('time-pos'))
     this.#positionRequestedAtMs = undefined
-    if (this.#monotonicMs() - sinceMs < HANGS_AFTER_MS) file.hanging(false)
+    if (monotonicMs() - sinceMs < HANGS_AFTER_MS) file.hanging(false)
     if (file === this.#file && seconds !== undefined) file.position(seconds)
     this.#report()
   }

@@ -20,11 +20,7 @@ export interface Cue {
 }
 
 /** The subtitle that is on the screen at the start, in seconds. Changes that were on their way still join it. */
-interface ScreenAtStart {
-  readonly text?: string | undefined
-  readonly start?: number | undefined
-  readonly end?: number | undefined
-}
+type ScreenAtStart = Readonly<{ text?: string | undefined; start?: number | undefined; end?: number | undefined }>
 
 export class SubtitleCues {
   readonly #onLine: (line: Cue) => void
