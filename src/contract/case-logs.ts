@@ -24,58 +24,62 @@ export interface ContractBackend {
   newLog(): Promise<LogPlace> | LogPlace
 }
 
-export interface CaseLogs {
-  /** `storage` of the case's log of this name, which is empty at first and the same on each call. */
-  storage(name: string): Promise<LogPlace['storage']>
-  /** Opens that log. */
-  open(name: string, options: Pick<EventLogOptions, 'tables'> & Partial<EventLogOptions>): Promise<EventLog>
-  /** What opening that log for writing would change. */
-  plan(name: string, tables: EventLogOptions['tables']): Promise<MigrationPlan>
-  /** Closes it at the end of the case; closing twice does no harm. */
-  closeLater(opened: { close(): Promise<void> }): void
-  /** Fails the case with an error that no call of the case has seen. */
-  failed(error: unknown): void
-}
-
 /** Runs `work`, closes and removes its logs, and throws every error of these steps. */
 export async function withCaseLogs(backend: ContractBackend, work: (logs: CaseLogs) => Promise<void>): Promise<void> {
-  const places = new Map<string, Promise<LogPlace>>()
-  const opened: { close(): Promise<void> }[] = []
-  const errors: unknown[] = []
+  const logs = new CaseLogs(backend)
+  await logs.attempt(() => work(logs))
+  await logs.end()
+}
 
-  function placeOf(name: string): Promise<LogPlace> {
-    const place = places.get(name) ?? Promise.resolve(backend.newLog())
-    places.set(name, place)
-    return place
+export class CaseLogs {
+  readonly #places = new Map<string, Promise<LogPlace>>()
+  readonly #opened: { close(): Promise<void> }[] = []
+  readonly #errors: unknown[] = []
+
+  constructor(readonly backend: ContractBackend) {}
+
+  /** `storage` of the case's log of this name, which is empty at first and the same on each call. */
+  async storage(name: string): Promise<LogPlace['storage']> {
+    const place = this.#places.get(name) ?? Promise.resolve(this.backend.newLog())
+    this.#places.set(name, place)
+    return (await place).storage
   }
 
-  async function optionsOf(name: string, options: Pick<EventLogOptions, 'tables'> & Partial<EventLogOptions>) {
-    return { readOnly: false, ...options, storage: (await placeOf(name)).storage }
+  /** Opens that log. */
+  async open(name: string, options: Pick<EventLogOptions, 'tables'> & Partial<EventLogOptions>): Promise<EventLog> {
+    const storage = await this.storage(name)
+    return this.closeLater(await this.backend.adapter.openEventLog({ readOnly: false, ...options, storage }))
   }
 
-  async function attempt(step: () => Promise<unknown> | unknown): Promise<void> {
+  /** What opening that log for writing would change. */
+  async plan(name: string, tables: EventLogOptions['tables']): Promise<MigrationPlan> {
+    return this.backend.adapter.planMigrations({ readOnly: false, tables, storage: await this.storage(name) })
+  }
+
+  /** Closes it at the end of the case; closing twice does no harm. */
+  closeLater<Opened extends { close(): Promise<void> }>(opened: Opened): Opened {
+    this.#opened.push(opened)
+    return opened
+  }
+
+  /** Fails the case with an error that no call of the case has seen. */
+  failed(error: unknown): void {
+    this.#errors.push(error)
+  }
+
+  async attempt(step: () => Promise<unknown> | unknown): Promise<void> {
     try {
       await step()
     } catch (error) {
-      errors.push(error)
+      this.failed(error)
     }
   }
 
-  const logs: CaseLogs = {
-    storage: async (name) => (await placeOf(name)).storage,
-    async open(name, options) {
-      const log = await backend.adapter.openEventLog(await optionsOf(name, options))
-      opened.push(log)
-      return log
-    },
-    plan: async (name, tables) => backend.adapter.planMigrations(await optionsOf(name, { tables })),
-    closeLater: (one) => void opened.push(one),
-    failed: (error) => void errors.push(error),
+  async end(): Promise<void> {
+    for (const one of this.#opened) await this.attempt(() => one.close())
+    for (const place of this.#places.values()) await this.attempt(async () => (await place).remove())
+    const [first, ...others] = this.#errors
+    if (others.length > 0) throw new AggregateError(this.#errors, this.#errors.map(String).join('; '), { cause: first })
+    if (this.#errors.length === 1) throw first
   }
-
-  await attempt(() => work(logs))
-  for (const one of opened) await attempt(() => one.close())
-  for (const place of places.values()) await attempt(async () => (await place).remove())
-  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '), { cause: errors[0] })
-  if (errors.length === 1) throw errors[0]
 }

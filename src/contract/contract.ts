@@ -84,14 +84,14 @@ function engineWays(): readonly AnyCase[] {
     {
       ...one,
       way: 'in process',
-      run: onLogs((logs) => run((options) => openEngineInProcess(logs, options))),
+      run: onLogs((logs) => run((options = {}) => openEngineInProcess(logs, options))),
     },
     {
       ...one,
       name: `${one.name}, through the worker`,
       way: 'through the worker',
       needs: one.needs.length > 0 ? ['worker', ...one.needs, 'threads'] : ['worker'],
-      run: onLogs((logs, { provider }) => run((options) => openEngineThroughWorker(provider, logs, options))),
+      run: onLogs((logs) => run((options = {}) => openEngineThroughWorker(logs, options))),
     },
   ])
 }
@@ -100,8 +100,8 @@ function lawWays(seeds: readonly number[]): readonly AnyCase[] {
   return lawCases(seeds).map(({ run, ...one }) => ({ ...one, way: 'in process', run: onLogs(run) }))
 }
 
-function onLogs(run: (logs: CaseLogs, backend: ContractBackend) => Promise<void>): ContractCase['run'] {
-  return (backend) => withCaseLogs(backend, (logs) => run(logs, backend))
+function onLogs(run: (logs: CaseLogs) => Promise<void>): ContractCase['run'] {
+  return (backend) => withCaseLogs(backend, run)
 }
 
 function reasonToOmit({ part, name, needs }: AnyCase, omissions: readonly Omission[]): string | null {

@@ -14,7 +14,7 @@ const TIME_ZONE = 'Asia/Tokyo'
 
 export async function openEngineInProcess(
   logs: CaseLogs,
-  { log = 'main', profile = 'default' }: OpenEngineOptions = {},
+  { log = 'main', profile = 'default' }: OpenEngineOptions,
 ): Promise<ContractEngine> {
   const projections = await builtInProjections()
   return createLogEngine({
@@ -27,10 +27,10 @@ export async function openEngineInProcess(
 }
 
 export async function openEngineThroughWorker(
-  provider: string | undefined,
   logs: CaseLogs,
-  { log = 'main', profile = 'default' }: OpenEngineOptions = {},
+  { log = 'main', profile = 'default' }: OpenEngineOptions,
 ): Promise<ContractEngine> {
+  const { provider } = logs.backend
   if (provider === undefined) {
     throw new ImmersionError('INVALID_ARGUMENT', 'The backend names no provider that the worker could import.', {
       hint: 'Give the URL of its module as `provider`, or name the capability `worker` in the manifest.',
@@ -46,6 +46,5 @@ export async function openEngineThroughWorker(
     onRestarted: failed,
     onFailed: failed,
   })
-  logs.closeLater(client)
-  return client
+  return logs.closeLater(client)
 }

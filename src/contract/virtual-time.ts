@@ -4,18 +4,10 @@
 
 import { VirtualTimeScheduler } from 'rxjs'
 
-export interface VirtualTime {
-  readonly scheduler: VirtualTimeScheduler
-  /** Milliseconds since the beginning. */
-  now(): number
-  /** Moves the time forward, timer by timer. */
-  advance(ms: number): Promise<void>
-  /** Number of timers that wait. */
-  readonly timers: number
-}
+export type VirtualTime = ReturnType<typeof createVirtualTime>
 
 /** `idle` resolves to false at once when no work is in progress, and otherwise to true when that work has ended. */
-export function createVirtualTime(idle: () => Promise<boolean> = async () => false): VirtualTime {
+export function createVirtualTime(idle: () => Promise<boolean> = async () => false) {
   const scheduler = new VirtualTimeScheduler()
   scheduler.maxFrames = 0
 
@@ -27,11 +19,14 @@ export function createVirtualTime(idle: () => Promise<boolean> = async () => fal
 
   return {
     scheduler,
+    /** Milliseconds since the beginning. */
     now: () => scheduler.frame,
+    /** Number of timers that wait. */
     get timers() {
       return scheduler.actions.filter((action) => !action.closed).length
     },
-    async advance(ms) {
+    /** Moves the time forward, timer by timer. */
+    async advance(ms: number) {
       const end = scheduler.frame + ms
       await waitForPromises()
       for (let next = nextDelay(scheduler); next <= end; next = nextDelay(scheduler)) {

@@ -39,7 +39,7 @@ const KEY_MAX_COLUMNS = 8
 const INDEX_MAX = 4
 
 /** The shape of the projection's table, without the profile and without language, which every table has. */
-export function rowTableOf(projection: Projection): RowTable {
+export function rowTableOf(projection: Omit<Projection, 'keyOf'>): RowTable {
   return {
     name: projection.name,
     version: projection.version,

@@ -22,7 +22,7 @@ import {
   TABLES,
   writesAfter,
 } from '../../src/contract/cases/contract-case.js'
-import { firstSession } from '../../src/contract/cases/engine-case.js'
+import { FIRST } from '../../src/contract/cases/engine-case.js'
 import { rowTableOf } from '../../src/engine/built-in-projections.js'
 import type { ErrorCode, ImmersionError } from '../../src/events/errors.js'
 import type { EventLog } from '../../src/ports/event-log.js'
@@ -57,7 +57,7 @@ withPostgres('a usual batch is one statement and one round trip, read models in 
     const head = await committed(log, writesAfter(opened, { head: { ...opened, revision: 1, projections } }))
     const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
     // Without its last two: a type of another program gets a code first, once for ever.
-    const sitting = firstSession().slice(0, -2)
+    const sitting = FIRST.events.slice(0, -2)
     await appender.append(sitting.slice(0, 4))
     await appender.append(sitting.slice(4, 8))
     const sent = await sentToPostgres(() => appender.append(sitting.slice(8)))

@@ -2,6 +2,7 @@
 // case a function that opens one log, which is empty at first; the case closes what it opens.
 
 import assert from 'node:assert/strict'
+import { rowTableOf } from '../../engine/built-in-projections.js'
 import { type ErrorCode, ImmersionError } from '../../events/errors.js'
 import { MEASURE_INDEX, type MeasureName, type SparseMeasures, zeroSums } from '../../events/measures.js'
 import type {
@@ -66,26 +67,14 @@ export interface CaseOf<Run> {
 
 export type PortCase = CaseOf<(open: OpenLog, plan: PlanLog) => Promise<void>>
 
-export const DAILY: RowTable = {
-  name: 'daily',
-  version: 1,
-  key: [
-    { name: 'localDay', type: 'integer' },
-    { name: 'videoKey', type: 'text' },
-  ],
-  indexes: [],
-}
+export const DAILY = rowTableOf({ name: 'daily', version: 1, key: { localDay: 'integer', videoKey: 'text' } })
 
-export const SESSIONS: RowTable = {
+export const SESSIONS = rowTableOf({
   name: 'sessions',
   version: 1,
-  key: [
-    { name: 'startedAtMs', type: 'integer' },
-    { name: 'sessionId', type: 'text' },
-    { name: 'videoKey', type: 'text' },
-  ],
+  key: { startedAtMs: 'integer', sessionId: 'text', videoKey: 'text' },
   indexes: [['sessionId'], ['videoKey', 'startedAtMs']],
-}
+})
 
 export const TABLES: readonly RowTable[] = [DAILY, SESSIONS]
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { checksumOf } from '../../events/checksum.js'
-import { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from '../../events/measures.js'
+import { MEASURE_NAMES, type Measures, type SparseMeasures } from '../../events/measures.js'
 import type { EventType, NewEvent } from '../../events/types.js'
 import type { LogEngine } from '../../ports/log-engine.js'
 import type { Capability, CaseOf, ContractPart } from './contract-case.js'
@@ -48,16 +48,6 @@ export async function withEngine<T>(
   }
 }
 
-/** Monday 2026-03-02, 10:00 UTC; 19:00 for the learner in Tokyo. */
-export const FIRST_MS = Date.UTC(2026, 2, 2, 10)
-/** Days from 1970-01-01 to 2026-03-02: 56 years of 365 days, 14 leap days, January and February, one day. */
-export const FIRST_DAY = 56 * 365 + 14 + 31 + 28 + 1
-
-export const FIRST_ID = '019cae7c-8000-7000-8000-000000000001'
-export const SECOND_ID = '019cb000-0000-7000-8000-000000000002'
-export const FIRST_VIDEO = 'local:/夜😀.mkv'
-export const SECOND_VIDEO = 'local:/b.mkv'
-
 /** What a version records, and how long after the stream's start. */
 type Content = readonly [
   type: EventType,
@@ -66,87 +56,91 @@ type Content = readonly [
   payload?: Readonly<Record<string, unknown>>,
 ]
 
-function eventsOf(streamId: string, startMs: number, contents: readonly Content[]): NewEvent[] {
-  return contents.map(([type, afterMs, measures = {}, payload], index) => {
+/** The events of a session, of which the first is its start. */
+function sessionOf(sessionId: string, startedAtMs: number, videoKey: string, language: string, contents: Content[]) {
+  const start: Content = ['session.started', 0, { sessions: 1 }, { videoKey, targetLanguage: language }]
+  const events = [start, ...contents].map(([type, afterMs, measures = {}, payload], index): NewEvent => {
     const content = {
-      streamId,
+      streamId: sessionId,
       version: index + 1,
       type,
       payloadVersion: 1,
-      occurredAtMs: startMs + afterMs,
+      occurredAtMs: startedAtMs + afterMs,
       utcOffsetMin: 540,
       measures,
       payload: payload === undefined ? null : JSON.stringify({ json: payload }),
     }
     return { ...content, checksum: checksumOf(content) }
   })
+  return { sessionId, startedAtMs, videoKey, events }
 }
+
+/** Monday 2026-03-02, 10:00 UTC; 19:00 for the learner in Tokyo. */
+const FIRST_MS = Date.UTC(2026, 2, 2, 10)
 
 /** Fifteen versions: half a minute with a file open, 20 s of it active, 10 s paused. */
-export function firstSession(): NewEvent[] {
-  return eventsOf(FIRST_ID, FIRST_MS, [
-    ['session.started', 0, { sessions: 1 }, { videoKey: FIRST_VIDEO, targetLanguage: 'ja' }],
-    ['video.described', 0, {}, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 }],
-    ['telemetry.sampled', 0, { watchedMs: 15_000, activeMs: 15_000 }, { positionMs: 0 }],
-    ['subtitle.shown', 2_000, { lines: 1, chars: 10, words: 4 }, { text: '夜は短し' }],
-    ['subtitle.shown', 6_000, { lines: 1, chars: 14, words: 6, tokens: 7 }],
-    ['lookup.performed', 8_000, { lookups: 1, lookupHits: 1 }, { term: '短し' }],
-    ['lookup.performed', 9_000, { lookups: 1 }],
-    ['card.mined', 12_000, { cards: 1 }, { noteIds: [1_700_000_000_000] }],
-    ['telemetry.sampled', 15_000, { watchedMs: 15_000, activeMs: 5_000, pausedMs: 10_000 }],
-    ['playback.paused', 16_000, { pauses: 1 }],
-    ['playback.resumed', 26_000],
-    ['playback.seeked', 27_000, { seeksBackward: 1 }, { fromMs: 20_000, toMs: 5_000 }],
-    ['playback.buffered', 28_000, { buffers: 1 }],
-    ['x.page.turned', 29_000, {}, { page: 7 }],
-    ['session.ended', 30_000, {}, { reason: 'finished' }],
-  ])
-}
-
-/** The sums of the two sessions. The second has sums before 04:00 and after. */
-const SUMS: readonly (readonly [MeasureName, first: number, monday: number, tuesday: number])[] = [
-  ['sessions', 1, 1, 0],
-  ['watchedMs', 30_000, 15_000, 60_000],
-  ['activeMs', 20_000, 15_000, 60_000],
-  ['pausedMs', 10_000, 0, 0],
-  ['lines', 2, 1, 1],
-  ['chars', 24, 20, 30],
-  ['words', 10, 5, 7],
-  ['tokens', 7, 0, 0],
-  ['cards', 1, 0, 0],
-  ['lookups', 2, 0, 0],
-  ['lookupHits', 1, 0, 0],
-  ['pauses', 1, 0, 0],
-  ['seeksBackward', 1, 0, 0],
-  ['buffers', 1, 0, 0],
-]
-export const FIRST_SUMS = measures(SUMS.map(([name, first]) => [name, first]))
-export const SECOND_SUMS_MONDAY = measures(SUMS.map(([name, , monday]) => [name, monday]))
-export const SECOND_SUMS_TUESDAY = measures(SUMS.map(([name, , , tuesday]) => [name, tuesday]))
-export const SECOND_SUMS = measures(SUMS.map(([name, , monday, tuesday]) => [name, monday + tuesday]))
-export const NO_SUMS = measures([])
+export const FIRST = sessionOf('019cae7c-8000-7000-8000-000000000001', FIRST_MS, 'local:/夜😀.mkv', 'ja', [
+  ['video.described', 0, {}, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 }],
+  ['telemetry.sampled', 0, { watchedMs: 15_000, activeMs: 15_000 }, { positionMs: 0 }],
+  ['subtitle.shown', 2_000, { lines: 1, chars: 10, words: 4 }, { text: '夜は短し' }],
+  ['subtitle.shown', 6_000, { lines: 1, chars: 14, words: 6, tokens: 7 }],
+  ['lookup.performed', 8_000, { lookups: 1, lookupHits: 1 }, { term: '短し' }],
+  ['lookup.performed', 9_000, { lookups: 1 }],
+  ['card.mined', 12_000, { cards: 1 }, { noteIds: [1_700_000_000_000] }],
+  ['telemetry.sampled', 15_000, { watchedMs: 15_000, activeMs: 5_000, pausedMs: 10_000 }],
+  ['playback.paused', 16_000, { pauses: 1 }],
+  ['playback.resumed', 26_000],
+  ['playback.seeked', 27_000, { seeksBackward: 1 }, { fromMs: 20_000, toMs: 5_000 }],
+  ['playback.buffered', 28_000, { buffers: 1 }],
+  ['x.page.turned', 29_000, {}, { page: 7 }],
+  ['session.ended', 30_000, {}, { reason: 'finished' }],
+])
 
 /** Begins at 03:45 of the learner's clock, still Monday's local day, and goes on past 04:00, when Tuesday's begins. */
-export const SECOND_MS = Date.UTC(2026, 2, 2, 18, 45)
+const SECOND_MS = Date.UTC(2026, 2, 2, 18, 45)
 
-export function secondSession(): NewEvent[] {
-  return eventsOf(SECOND_ID, SECOND_MS, [
-    ['session.started', 0, { sessions: 1 }, { videoKey: SECOND_VIDEO, targetLanguage: 'en' }],
-    ['telemetry.sampled', 0, { watchedMs: 15_000, activeMs: 15_000 }],
-    ['subtitle.shown', 60_000, { lines: 1, chars: 20, words: 5 }],
-    ['telemetry.sampled', 1_800_000, { watchedMs: 60_000, activeMs: 60_000 }],
-    ['subtitle.shown', 1_800_000, { lines: 1, chars: 30, words: 7 }],
-  ])
+export const SECOND = sessionOf('019cb000-0000-7000-8000-000000000002', SECOND_MS, 'local:/b.mkv', 'en', [
+  ['telemetry.sampled', 0, { watchedMs: 15_000, activeMs: 15_000 }],
+  ['subtitle.shown', 60_000, { lines: 1, chars: 20, words: 5 }],
+  ['telemetry.sampled', 1_800_000, { watchedMs: 60_000, activeMs: 60_000 }],
+  ['subtitle.shown', 1_800_000, { lines: 1, chars: 30, words: 7 }],
+])
+
+/** Days from 1970-01-01 to 2026-03-02: 56 years of 365 days, 14 leap days, January and February, one day. */
+export const MONDAY = 56 * 365 + 14 + 31 + 28 + 1
+export const TUESDAY = MONDAY + 1
+
+/** Worked out by hand. `monday` and `tuesday` are the sums of the second session before 04:00 and after. */
+export const SUMS = {
+  none: measures({}),
+  first: measures({
+    sessions: 1,
+    watchedMs: 30_000,
+    activeMs: 20_000,
+    pausedMs: 10_000,
+    lines: 2,
+    chars: 24,
+    words: 10,
+    tokens: 7,
+    cards: 1,
+    lookups: 2,
+    lookupHits: 1,
+    pauses: 1,
+    seeksBackward: 1,
+    buffers: 1,
+  }),
+  second: measures({ sessions: 1, watchedMs: 75_000, activeMs: 75_000, lines: 2, chars: 50, words: 12 }),
+  monday: measures({ sessions: 1, watchedMs: 15_000, activeMs: 15_000, lines: 1, chars: 20, words: 5 }),
+  tuesday: measures({ watchedMs: 60_000, activeMs: 60_000, lines: 1, chars: 30, words: 7 }),
 }
 
-function measures(some: readonly (readonly [MeasureName, number])[]): Measures {
-  const zeros = MEASURE_NAMES.map((name) => [name, 0] as const)
-  return Object.fromEntries([...zeros, ...some]) as unknown as Measures
+function measures(some: SparseMeasures): Measures {
+  return { ...(Object.fromEntries(MEASURE_NAMES.map((name) => [name, 0])) as unknown as Measures), ...some }
 }
 
 export async function appendBoth(engine: ContractEngine): Promise<void> {
-  await engine.append(firstSession())
-  await engine.append(secondSession())
+  await engine.append(FIRST.events)
+  await engine.append(SECOND.events)
 }
 
 /** The measures of a read model's rows, by the values of their keys joined by spaces. */

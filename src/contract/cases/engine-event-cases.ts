@@ -10,16 +10,15 @@ import {
   assertSound,
   type ContractEngine,
   exported,
-  FIRST_ID,
-  firstSession,
+  FIRST,
   onEngine,
   rowsOf,
   rowsUnchanged,
-  secondSession,
+  SECOND,
   withEngine,
 } from './engine-case.js'
 
-const BOTH = [...firstSession(), ...secondSession()]
+const BOTH = [...FIRST.events, ...SECOND.events]
 
 async function positionsOf(engine: ContractEngine): Promise<readonly number[]> {
   return (await engine.events({ after: 0, limit: 1000 })).events.map(({ position }) => position)
@@ -35,7 +34,7 @@ async function appendConcurrently(...engines: readonly ContractEngine[]): Promis
 
 export const eventCases = onEngine('Event', [], {
   async 'appended events are read back as they were, with positions from 1 in order'(engine) {
-    const events = firstSession()
+    const events = FIRST.events
     const { appended, present, position, asOfRevision } = await engine.append(events)
     assert.deepEqual([appended, present, position], [15, 0, 15])
     const page = await engine.events({ after: 0, limit: 1000 })
@@ -63,7 +62,7 @@ export const eventCases = onEngine('Event', [], {
   },
 
   async 'an event appended again is a no-op, alone or in a batch with new ones'(engine) {
-    const events = firstSession()
+    const events = FIRST.events
     const first = await engine.append(events.slice(0, 9))
     await rowsUnchanged(engine, async () =>
       assert.deepEqual(await engine.append(events.slice(0, 9)), { ...first, appended: 0, present: 9 }),
@@ -74,13 +73,13 @@ export const eventCases = onEngine('Event', [], {
   },
 
   async 'other content under a stored version is refused, and its batch writes nothing'(engine) {
-    const events = firstSession()
+    const events = FIRST.events
     await engine.append(events.slice(0, 5))
     const [line, , next] = events.slice(3) as [NewEvent, NewEvent, NewEvent]
     const other = { ...line, checksum: (line.checksum + 1) % 2 ** 32 }
     await rowsUnchanged(engine, async () => {
       const { details } = await refused(() => engine.append([next, other]), 'VERSION_CONFLICT')
-      assert.deepEqual([details.streamId, details.version], [FIRST_ID, 4])
+      assert.deepEqual([details.streamId, details.version], [FIRST.sessionId, 4])
     })
     assert.equal((await positionsOf(engine)).length, 5)
     await engine.append(events)
@@ -88,7 +87,7 @@ export const eventCases = onEngine('Event', [], {
   },
 
   async 'versions that arrive late fill their gaps and count once'(engine, open) {
-    const events = firstSession()
+    const events = FIRST.events
     const odd = events.filter(({ version }) => version % 2 === 1)
     const even = events.filter(({ version }) => version % 2 === 0)
     assert.equal((await engine.append(odd)).appended, 8)
@@ -104,9 +103,8 @@ export const eventCases = onEngine('Event', [], {
   async 'any split into batches gives the same rows'(engine, open) {
     await appendBoth(engine)
     await withEngine(open, { log: 'one by one' }, async (slow) => {
-      const [first, second] = [firstSession(), secondSession()]
-      for (let index = 0; index < first.length; index++) {
-        for (const event of [second[index], first[index]]) if (event) await slow.append([event])
+      for (const [index, first] of FIRST.events.entries()) {
+        for (const event of [SECOND.events[index], first]) if (event) await slow.append([event])
       }
       assert.deepEqual(await allRows(slow), await allRows(engine))
       assert.equal((await positionsOf(slow)).length, 20)
@@ -115,7 +113,7 @@ export const eventCases = onEngine('Event', [], {
   },
 
   async 'an empty append changes nothing'(engine) {
-    const first = await engine.append(firstSession())
+    const first = await engine.append(FIRST.events)
     assert.deepEqual(await engine.append([]), { ...first, appended: 0, present: 0 })
   },
 
@@ -125,8 +123,8 @@ export const eventCases = onEngine('Event', [], {
   },
 
   async 'an export is ordered by stream and version, and imports into an equal log'(engine, open) {
-    await engine.append([...secondSession()].reverse())
-    await engine.append(firstSession())
+    await engine.append([...SECOND.events].reverse())
+    await engine.append(FIRST.events)
     const events = await exported(engine)
     assert.deepEqual(events, BOTH)
     await withEngine(open, { log: 'imported' }, async (imported) => {

@@ -6,25 +6,18 @@ import {
   allRows,
   appendBoth,
   assertSound,
-  FIRST_DAY,
-  FIRST_ID,
-  FIRST_MS,
-  FIRST_SUMS,
-  FIRST_VIDEO,
-  firstSession,
-  NO_SUMS,
+  FIRST,
+  MONDAY,
   onEngine,
   rowsOf,
   rowsUnchanged,
-  SECOND_ID,
-  SECOND_MS,
-  SECOND_SUMS,
-  SECOND_SUMS_MONDAY,
-  SECOND_SUMS_TUESDAY,
-  SECOND_VIDEO,
+  SECOND,
+  SUMS,
+  TUESDAY,
 } from './engine-case.js'
 
-const [MONDAY, TUESDAY] = [1, 2]
+const { sessionId: FIRST_ID, startedAtMs: FIRST_MS, videoKey: FIRST_VIDEO } = FIRST
+const { sessionId: SECOND_ID, startedAtMs: SECOND_MS, videoKey: SECOND_VIDEO } = SECOND
 
 function idsOf(sessions: readonly { readonly sessionId: string }[]): readonly string[] {
   return sessions.map(({ sessionId }) => sessionId)
@@ -43,10 +36,10 @@ export const sessionCases = onEngine('Session', [], {
       language: 'ja',
       startedAtMs: FIRST_MS,
       utcOffsetMin: 540,
-      localDay: FIRST_DAY,
+      localDay: MONDAY,
       endedAtMs: FIRST_MS + 30_000,
       status: 'ended',
-      measures: FIRST_SUMS,
+      measures: SUMS.first,
       rates: {
         charsPerHour: 24 * 180,
         wordsPerMinute: 30,
@@ -59,7 +52,7 @@ export const sessionCases = onEngine('Session', [], {
     const second = await engine.analyze('session', SECOND_ID)
     // No end was recorded, so the session ends with the time that its last heartbeat covers.
     assert.equal(second.session.endedAtMs, SECOND_MS + 1_800_000 + 60_000)
-    assert.deepEqual(second.session.measures, SECOND_SUMS)
+    assert.deepEqual(second.session.measures, SUMS.second)
   },
 
   async 'sessions come newest first, page by page, and can be filtered by language'(engine) {
@@ -76,14 +69,14 @@ export const sessionCases = onEngine('Session', [], {
   },
 
   async 'a session whose start arrives last counts nowhere before, and completely afterwards'(engine) {
-    const [start, ...rest] = firstSession()
+    const [start, ...rest] = FIRST.events
     await engine.append(rest)
     assert.deepEqual(await rowsOf(engine, 'sessions@1'), {})
     assert.deepEqual(await rowsOf(engine, 'calendar@1'), {})
     await refused(() => engine.analyze('session', FIRST_ID), 'UNKNOWN_SESSION')
     await engine.append(start ? [start] : [])
-    assert.deepEqual(await rowsOf(engine, 'calendar@1'), { [`${FIRST_DAY} ja`]: FIRST_SUMS })
-    assert.deepEqual((await engine.analyze('session', FIRST_ID)).session.measures, FIRST_SUMS)
+    assert.deepEqual(await rowsOf(engine, 'calendar@1'), { [`${MONDAY} ja`]: SUMS.first })
+    assert.deepEqual((await engine.analyze('session', FIRST_ID)).session.measures, SUMS.first)
     await assertSound(engine)
   },
 
@@ -94,7 +87,7 @@ export const sessionCases = onEngine('Session', [], {
     assert.equal(items.filter(({ kind }) => kind === 'sample').length, 2)
     const times = items.map(({ atMs }) => atMs)
     assertAscending(times)
-    assert.deepEqual(quarters, [{ fromMs: FIRST_MS, utcOffsetMin: 540, measures: FIRST_SUMS }])
+    assert.deepEqual(quarters, [{ fromMs: FIRST_MS, utcOffsetMin: 540, measures: SUMS.first }])
   },
 })
 
@@ -104,8 +97,8 @@ export const videoCases = onEngine('Video', [], {
     const { video, languages, sessions } = await engine.analyze('video', FIRST_VIDEO)
     assert.deepEqual(video.facts, { title: 'Night', series: 'Days', episode: 2, durationMs: 1_440_000 })
     assert.deepEqual([video.title, video.firstSeenAtMs, video.lastSeenAtMs], ['Night', FIRST_MS, FIRST_MS + 30_000])
-    assert.deepEqual(video.measures, FIRST_SUMS)
-    assert.deepEqual(languages, [{ language: 'ja', measures: FIRST_SUMS }])
+    assert.deepEqual(video.measures, SUMS.first)
+    assert.deepEqual(languages, [{ language: 'ja', measures: SUMS.first }])
     assert.deepEqual(idsOf(sessions), [FIRST_ID])
     const { videos } = await engine.analyze('videos')
     const videoKeys = videos.map(({ videoKey }) => videoKey)
@@ -117,10 +110,10 @@ export const videoCases = onEngine('Video', [], {
 export const telemetryCases = onEngine('Telemetry', [], {
   async 'watched, active and paused time are the sums of the heartbeats'(engine) {
     await appendBoth(engine)
-    const { total, today, week, languages } = await engine.analyze('overview', { today: FIRST_DAY + 1 })
+    const { total, today, week, languages } = await engine.analyze('overview', { today: TUESDAY })
     const { watchedMs, activeMs, pausedMs } = total.measures
     assert.deepEqual([watchedMs, activeMs, pausedMs], [105_000, 95_000, 10_000])
-    assert.deepEqual(today.measures, SECOND_SUMS_TUESDAY)
+    assert.deepEqual(today.measures, SUMS.tuesday)
     assert.deepEqual(week.measures, total.measures)
     assert.deepEqual(
       languages.map(({ language, measures: sums }) => [language, sums.activeMs]),
@@ -137,25 +130,28 @@ export const rollupCases = onEngine('Rollup', [], {
     await appendBoth(engine)
     assert.deepEqual(await allRows(engine), {
       'sessions@1': {
-        [`${FIRST_MS} ${FIRST_ID} ${FIRST_VIDEO} ja`]: FIRST_SUMS,
-        [`${SECOND_MS} ${SECOND_ID} ${SECOND_VIDEO} en`]: SECOND_SUMS,
+        [`${FIRST_MS} ${FIRST_ID} ${FIRST_VIDEO} ja`]: SUMS.first,
+        [`${SECOND_MS} ${SECOND_ID} ${SECOND_VIDEO} en`]: SUMS.second,
       },
-      'videos@1': { [`${FIRST_VIDEO} ja`]: FIRST_SUMS, [`${SECOND_VIDEO} en`]: SECOND_SUMS },
+      'videos@1': { [`${FIRST_VIDEO} ja`]: SUMS.first, [`${SECOND_VIDEO} en`]: SUMS.second },
       'daily@1': {
-        [`${FIRST_DAY} ${FIRST_VIDEO} ja`]: FIRST_SUMS,
-        [`${FIRST_DAY} ${SECOND_VIDEO} en`]: SECOND_SUMS_MONDAY,
-        [`${FIRST_DAY + 1} ${SECOND_VIDEO} en`]: SECOND_SUMS_TUESDAY,
+        [`${MONDAY} ${FIRST_VIDEO} ja`]: SUMS.first,
+        [`${MONDAY} ${SECOND_VIDEO} en`]: SUMS.monday,
+        [`${TUESDAY} ${SECOND_VIDEO} en`]: SUMS.tuesday,
       },
-      'monthly@1': { [`202603 ${FIRST_VIDEO} ja`]: FIRST_SUMS, [`202603 ${SECOND_VIDEO} en`]: SECOND_SUMS },
+      'monthly@1': {
+        [`202603 ${FIRST_VIDEO} ja`]: SUMS.first,
+        [`202603 ${SECOND_VIDEO} en`]: SUMS.second,
+      },
       'calendar@1': {
-        [`${FIRST_DAY} ja`]: FIRST_SUMS,
-        [`${FIRST_DAY} en`]: SECOND_SUMS_MONDAY,
-        [`${FIRST_DAY + 1} en`]: SECOND_SUMS_TUESDAY,
+        [`${MONDAY} ja`]: SUMS.first,
+        [`${MONDAY} en`]: SUMS.monday,
+        [`${TUESDAY} en`]: SUMS.tuesday,
       },
       'hours@1': {
-        [`${MONDAY} 19 ja`]: FIRST_SUMS,
-        [`${MONDAY} 3 en`]: SECOND_SUMS_MONDAY,
-        [`${TUESDAY} 4 en`]: SECOND_SUMS_TUESDAY,
+        '1 19 ja': SUMS.first,
+        '1 3 en': SUMS.monday,
+        '2 4 en': SUMS.tuesday,
       },
     })
     await assertSound(engine)
@@ -166,7 +162,7 @@ export const rollupCases = onEngine('Rollup', [], {
     await rowsUnchanged(engine, async () => {
       await engine.configure({ dayStartsAtHour: 0 })
       assert.equal((await engine.settings()).dayStartsAtHour, 0)
-      const moved = { [`${FIRST_DAY} ja`]: FIRST_SUMS, [`${FIRST_DAY + 1} en`]: SECOND_SUMS }
+      const moved = { [`${MONDAY} ja`]: SUMS.first, [`${TUESDAY} en`]: SUMS.second }
       assert.deepEqual(await rowsOf(engine, 'calendar@1'), moved)
       await assertSound(engine)
       await engine.configure({ dayStartsAtHour: 4 })
@@ -184,11 +180,11 @@ export const rollupCases = onEngine('Rollup', [], {
   async 'streak, trend and throughput follow from the sums'(engine) {
     await appendBoth(engine)
     // Monday had 35 s of active time and Tuesday a minute: only Tuesday counts for a streak.
-    const streak = await engine.analyze('streak', { today: FIRST_DAY + 1 })
+    const streak = await engine.analyze('streak', { today: TUESDAY })
     assert.deepEqual([streak.current.days, streak.longest.days, streak.activeDays, streak.todayCounts], [1, 1, 1, true])
-    const later = await engine.analyze('streak', { today: FIRST_DAY + 3 })
+    const later = await engine.analyze('streak', { today: TUESDAY + 2 })
     assert.deepEqual([later.current.days, later.longest.days], [0, 1])
-    const trend = await engine.analyze('trend', { days: 1, today: FIRST_DAY + 1 })
+    const trend = await engine.analyze('trend', { days: 1, today: TUESDAY })
     assert.deepEqual([trend.current.measures.activeMs, trend.previous.measures.activeMs], [60_000, 35_000])
     assert.equal(trend.change.activeMs, 25 / 35)
     const { rows } = await engine.analyze('throughput', { by: 'day' })
@@ -202,8 +198,8 @@ export const rollupCases = onEngine('Rollup', [], {
   },
 
   async 'an empty log answers queries with zeros and empty lists'(engine) {
-    const { total, streak } = await engine.analyze('overview', { today: FIRST_DAY })
-    assert.deepEqual([total.measures, streak.current.days], [NO_SUMS, 0])
+    const { total, streak } = await engine.analyze('overview', { today: MONDAY })
+    assert.deepEqual([total.measures, streak.current.days], [SUMS.none, 0])
     assert.deepEqual((await engine.analyze('sessions')).sessions, [])
     assert.deepEqual((await engine.analyze('daily')).days, [])
     await assertSound(engine)

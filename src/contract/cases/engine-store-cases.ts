@@ -7,13 +7,11 @@ import {
   appendBoth,
   assertSound,
   exported,
-  FIRST_DAY,
-  FIRST_ID,
-  firstSession,
+  FIRST,
+  MONDAY,
   onEngine,
   rowsUnchanged,
-  SECOND_ID,
-  secondSession,
+  SECOND,
   withEngine,
 } from './engine-case.js'
 
@@ -24,7 +22,7 @@ export const sharedLogCases = onEngine('Store', ['second-opening'], {
       withEngine(open, { profile: '学習者 2' }, async (other) => {
         assert.deepEqual(await exported(other), [])
         // The same identities, in another profile, are other events.
-        assert.equal((await other.append(firstSession())).position, 15)
+        assert.equal((await other.append(FIRST.events)).position, 15)
         await other.configure({ dayStartsAtHour: 0 })
         assert.deepEqual(await other.profiles(), ['default', '学習者 2'])
       })
@@ -39,7 +37,7 @@ export const sharedLogCases = onEngine('Store', ['second-opening'], {
     await withEngine(open, { profile: 'other' }, async (other) => {
       assert.deepEqual(await engine.profiles(), ['default', 'other'])
       // The same stream with other content is no conflict there, and counts there alone.
-      const shorter = firstSession().slice(0, 5)
+      const shorter = FIRST.events.slice(0, 5)
       await other.append(shorter)
       await other.configure({ dayStartsAtHour: 0 })
       await assertSound(other)
@@ -49,7 +47,7 @@ export const sharedLogCases = onEngine('Store', ['second-opening'], {
       assert.equal((await engine.verify()).events, 20)
       const rebuilt = await other.rebuild({ fromLog: true })
       assert.deepEqual([rebuilt.streams, rebuilt.ledgerEntries], [1, 1])
-      const { total } = await other.analyze('overview', { today: FIRST_DAY })
+      const { total } = await other.analyze('overview', { today: MONDAY })
       assert.deepEqual([total.measures.lines, total.measures.chars, total.measures.cards], [2, 24, 0])
       assert.equal((await other.analyze('videos')).videos.length, 1)
       assert.deepEqual(await exported(other), shorter)
@@ -74,7 +72,7 @@ export const sharedDeletionCases = onEngine('Store', ['second-opening', 'profile
     await assertSound(engine)
     await withEngine(open, { profile: 'other' }, async (again) => {
       assert.deepEqual(await exported(again), [])
-      assert.equal((await again.append(firstSession())).appended, 15)
+      assert.equal((await again.append(FIRST.events)).appended, 15)
       await assertSound(again)
     })
   },
@@ -82,9 +80,9 @@ export const sharedDeletionCases = onEngine('Store', ['second-opening', 'profile
   async 'a profile deleted under an open engine is unknown to it'(engine, open) {
     await appendBoth(engine)
     await withEngine(open, { profile: 'other' }, async (other) => {
-      await other.append(firstSession())
+      await other.append(FIRST.events)
       assert.equal(await engine.deleteProfile('other'), true)
-      await refused(() => other.append(secondSession()), 'INVALID_ARGUMENT')
+      await refused(() => other.append(SECOND.events), 'INVALID_ARGUMENT')
       await refused(() => other.analyze('overview'), 'INVALID_ARGUMENT')
       assert.deepEqual(await engine.profiles(), ['default'])
     })
@@ -99,14 +97,14 @@ export const reopenedCases = onEngine('Store', ['reopening'], {
     await withEngine(open, {}, async (again) => {
       assert.deepEqual(await allRows(again), rows)
       assert.deepEqual(await exported(again), events)
-      assert.equal((await again.append(firstSession())).present, 15)
+      assert.equal((await again.append(FIRST.events)).present, 15)
     })
   },
 })
 
 export const storeCases = onEngine('Store', [], {
   async 'invalid calls are refused with a code, and the details name the argument'(engine) {
-    await engine.append(firstSession())
+    await engine.append(FIRST.events)
     const limit = await refused(() => engine.analyze('sessions', { limit: 0 }), 'INVALID_ARGUMENT')
     assert.equal(limit.details.argument, 'limit')
     await refusedAll(
@@ -117,9 +115,9 @@ export const storeCases = onEngine('Store', [], {
     )
     await refused(() => engine.analyze('rows', { projection: 'none@1' }), 'UNKNOWN_PROJECTION')
     await refused(() => engine.rebuild({ projection: 'none' }), 'UNKNOWN_PROJECTION')
-    const unknown = await refused(() => engine.analyze('session', SECOND_ID), 'UNKNOWN_SESSION')
+    const unknown = await refused(() => engine.analyze('session', SECOND.sessionId), 'UNKNOWN_SESSION')
     assert.notEqual(unknown.message, '')
-    assert.equal((await engine.analyze('session', FIRST_ID)).eventsHeld, 15)
+    assert.equal((await engine.analyze('session', FIRST.sessionId)).eventsHeld, 15)
   },
 
   async 'stats and verify count profiles, events, streams and ledger entries'(engine) {
@@ -139,10 +137,10 @@ export const storeCases = onEngine('Store', [], {
   },
 
   async 'a closed engine refuses every call, and closing it again does nothing'(engine) {
-    await engine.append(firstSession())
+    await engine.append(FIRST.events)
     await assertClosed(
       engine,
-      () => engine.append(firstSession()),
+      () => engine.append(FIRST.events),
       () => engine.analyze('sessions'),
       () => engine.events({ after: 0, limit: 1 }),
       () => engine.rebuild({}),

@@ -1,11 +1,12 @@
 // Contract cases of planMigrations: it says what opening a log would change in its database, and changes nothing itself.
 
 import assert from 'node:assert/strict'
-import type { MigrationPlan, RowTable } from '../../ports/event-log.js'
+import { rowTableOf } from '../../engine/built-in-projections.js'
+import type { MigrationPlan } from '../../ports/event-log.js'
 import { onLog } from './case-log.js'
 import { numbersTo, type PortCase, TABLES } from './contract-case.js'
 
-const LATER: RowTable = { name: 'later', version: 1, key: [{ name: 'weekday', type: 'integer' }], indexes: [] }
+const LATER = rowTableOf({ name: 'later', version: 1, key: { weekday: 'integer' } })
 
 function assertStepsLeadTo({ schemaVersion, latestVersion, steps }: MigrationPlan): void {
   const versions = steps.map(({ version }) => version - schemaVersion)

@@ -193,7 +193,7 @@ export const sharedLogCases = onLog('Store', ['second-opening'], {
         assert.deepEqual(await contentIn(snapshot), before)
       }),
     )
-    assert.equal((await log.head()).revision, 3)
+    assert.equal((await log.content()).head.revision, 3)
   },
 
   async 'updates work on the newest state, one after another'(log) {

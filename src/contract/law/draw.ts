@@ -56,9 +56,7 @@ export function shuffled(draw: Draw, values: readonly number[]): readonly number
   const mixed = [...values]
   for (let last = mixed.length - 1; last > 0; last--) {
     const other = draw(0, last)
-    const moved = mixed[last] as number
-    mixed[last] = mixed[other] as number
-    mixed[other] = moved
+    ;[mixed[last], mixed[other]] = [mixed[other] as number, mixed[last] as number]
   }
   return mixed
 }

@@ -45,32 +45,31 @@ export async function openPrograms(
 }
 
 export class Programs {
-  readonly #play: Play
-  readonly #openLog: OpenTables
   readonly #events: readonly NewEvent[]
   readonly #engines: LogEngine[] = []
   #clock = LONG_AFTER
 
-  constructor(play: Play, openLog: OpenTables) {
-    this.#play = play
-    this.#openLog = openLog
-    this.#events = recordedForm(play)
+  constructor(
+    readonly history: Play,
+    readonly openLog: OpenTables,
+  ) {
+    this.#events = recordedForm(history)
   }
 
   /** Opens the program with this number, for the first time or again. */
   async open(index: number): Promise<void> {
     const projections = await projectionsOf(index)
     this.#engines[index] = await createLogEngine({
-      log: await this.#openLog(projections.map(rowTableOf)),
-      profile: this.#play.profile,
-      settings: this.#play.settings,
+      log: await this.openLog(projections.map(rowTableOf)),
+      profile: this.history.profile,
+      settings: this.history.settings,
       projections,
       clock: { nowMs: () => this.#clock.nowMs, utcOffsetMin: () => this.#clock.offsetMin },
     })
   }
 
   async play(): Promise<void> {
-    for (const step of this.#play.steps) await this.#take(step)
+    for (const step of this.history.steps) await this.#take(step)
   }
 
   async #take(step: Step): Promise<unknown> {

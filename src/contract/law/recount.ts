@@ -35,15 +35,11 @@ interface StoredEvent extends DrawnEvent {
   readonly version: number
 }
 
-/** The session, video and language for which an event counts. */
-interface Place {
-  /** Null for an adjustment of a video on a date. */
-  readonly session: CountedSession | null
-  readonly videoKey: string
-  readonly language: string
+/** An event, and the session, video and language for which it counts. */
+interface CountedEvent extends StoredEvent {
+  /** `session` is null for an adjustment of a video on a date. */
+  readonly place: Pick<CountedSession, 'videoKey' | 'language'> & { readonly session: CountedSession | null }
 }
-
-type CountedEvent = StoredEvent & { readonly place: Place }
 
 /** Counts what is held after all steps, by the rules that are then in force. */
 export function recount(play: Play): Recount {
@@ -91,15 +87,10 @@ function isAboutStreams({ type }: DrawnEvent): boolean {
   return type === 'stream.discarded' || type === 'stream.restored' || type === 'stream.erased'
 }
 
-/** The corrections that are not discarded, the latest last. */
-interface Corrections {
-  isDiscarded(streamId: string): boolean
-  readonly adjusted: readonly StoredEvent[]
-  readonly renamed: readonly StoredEvent[]
-  readonly merged: readonly StoredEvent[]
-}
+type Corrections = ReturnType<typeof correctionsOf>
 
-function correctionsOf(stored: readonly StoredEvent[]): Corrections {
+/** The corrections that are not discarded, the latest last. */
+function correctionsOf(stored: readonly StoredEvent[]) {
   const inOrder = [...stored].sort(byMoment)
   const isDiscarded = (streamId: string) => {
     const about = inOrder.filter((one) => isAboutStreams(one) && one.payload?.targetStreamId === streamId)
@@ -187,13 +178,13 @@ function add(sums: Sums, table: string, key: readonly unknown[], { measures }: D
 }
 
 function withoutZeros(sums: Sums): CountedRows {
-  const measured = (row: Record<string, number>) =>
-    Object.fromEntries(Object.entries(row).filter(([, value]) => value !== 0))
-  const kept = Object.entries(sums).map(([table, rows]) => {
-    const keptRows = Object.entries(rows).map(([key, row]) => [key, measured(row)] as const)
-    return [table, Object.fromEntries(keptRows.filter(([, row]) => Object.keys(row).length > 0))]
-  })
-  return Object.fromEntries(kept)
+  for (const rows of Object.values(sums)) {
+    for (const [key, row] of Object.entries(rows)) {
+      for (const [measure, value] of Object.entries(row)) if (value === 0) delete row[measure]
+      if (Object.keys(row).length === 0) delete rows[key]
+    }
+  }
+  return sums
 }
 
 function countedVideos(counted: readonly CountedEvent[], corrections: Corrections): readonly CountedVideo[] {
