@@ -2,7 +2,6 @@
 // the schema, whoever made the table. Events go in pages, so that no statement takes long.
 
 import type { StoredHead } from '../sql/answers.js'
-import type { Bind } from '../sql/dialect.js'
 import { deleteEvents, deleteOfProfile } from '../sql/statements.js'
 import type { ServerConnection } from './connection.js'
 import type { ServerDatabase } from './database.js'
@@ -20,8 +19,7 @@ export async function deleteServerProfile(
   { profileId, head }: StoredHead,
 ): Promise<void> {
   for (let after = 0; after < head.position; after += EVENTS_PER_STATEMENT) {
-    const binds: Bind[] = []
-    dialect.eventKey.pushRange(binds, profileId, after, after + EVENTS_PER_STATEMENT)
+    const binds = dialect.eventKey.rangeBinds(profileId, after, after + EVENTS_PER_STATEMENT)
     await connection.query(deleteEvents(dialect), binds)
   }
   for (const [table] of (await connection.query(dialect.text(PROFILE_TABLES), [schema])).rows) {

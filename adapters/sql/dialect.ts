@@ -37,7 +37,7 @@ export interface SqlDialect {
     /** Condition for positions above one bind and up to another, in one profile, and the order by position. */
     readonly range: string
     readonly order: string
-    readonly pushRange: (binds: Bind[], profileId: number, after: number, through: number) => void
+    readonly rangeBinds: (profileId: number, after: number, through: number) => number[]
     /** Position from the answer's key columns. */
     readonly positionOf: (row: readonly unknown[]) => number
   }
@@ -50,7 +50,7 @@ export const TWO_COLUMN_KEY: SqlDialect['eventKey'] = {
   push: (binds, profileId, position) => binds.push(profileId, position),
   range: 'profile_id = ? and position > ? and position <= ?',
   order: 'position',
-  pushRange: (binds, profileId, after, through) => binds.push(profileId, after, through),
+  rangeBinds: (profileId, after, through) => [profileId, after, through],
   // An answer's position is a number, as the schema says.
   positionOf: (row) => row[1] as number,
 }

@@ -24,8 +24,8 @@ export interface RowQueryPlan {
   readonly wanted: readonly number[] | null
   /** Values that `after` must have. */
   readonly orderCount: number
-  /** All order terms go in one direction, so the cursor is one row comparison. */
-  readonly uniform: boolean
+  /** The values of `after` in the order of their binds. */
+  readonly cursor: readonly number[]
 }
 
 export function planRowQuery(dialect: SqlDialect, table: RowTable, query: RowQuery): RowQueryPlan {
@@ -70,8 +70,10 @@ export function planRowQuery(dialect: SqlDialect, table: RowTable, query: RowQue
     parts.push(`order by ${order.map(({ text, descending }) => (descending ? `${text} desc` : text)).join(', ')}`)
   }
   if (query.limit !== undefined) parts.push('limit ?')
+  // Level by level, each value but the last is bound twice.
+  const cursor = order.flatMap((_term, place) => (uniform || place === order.length - 1 ? [place] : [place, place]))
   const text = dialect.text(parts.join(' '))
-  return { text, keyCount: groupBy.length, wanted, orderCount: order.length, uniform }
+  return { text, keyCount: groupBy.length, wanted, orderCount: order.length, cursor }
 }
 
 function wantedPlaces({ measures }: RowQuery): readonly number[] | null {
@@ -84,8 +86,12 @@ export function rowQueryBinds(plan: RowQueryPlan, profileId: number, query: RowQ
   const binds: Bind[] = [profileId, ...Object.values(query.equals ?? {})]
   if (query.range?.from !== undefined) binds.push(query.range.from)
   if (query.range?.to !== undefined) binds.push(query.range.to)
-  if (query.after) pushAfter(binds, query.after, plan)
-  if (query.limit !== undefined) binds.push(query.limit)
+  const { after, limit } = query
+  if (after) {
+    if (after.length !== plan.orderCount) throw wrongCursor(after.length, plan.orderCount)
+    binds.push(...plan.cursor.map((place) => after[place] as Bind))
+  }
+  if (limit !== undefined) binds.push(limit)
   return binds
 }
 
@@ -95,7 +101,7 @@ interface OrderTerm {
   readonly descending: boolean
 }
 
-/** All terms in one direction: a row comparison, which an index answers. Else level by level, see pushAfter. */
+/** All terms in one direction: a row comparison, which an index answers. Else level by level. */
 function afterCondition(order: readonly OrderTerm[], uniform: boolean): string {
   if (!uniform) return levels(order)
   const sign = order[0]?.descending ? '<' : '>'
@@ -109,14 +115,6 @@ function levels([term, ...rest]: readonly OrderTerm[]): string {
   if (rest.length === 0) return `${text} ${sign} ?`
   // The first comparison follows from the second, but an index can start from it.
   return `(${text} ${sign}= ? and (${text} ${sign} ? or ${levels(rest)}))`
-}
-
-function pushAfter(binds: Bind[], after: readonly (string | number)[], plan: RowQueryPlan): void {
-  if (after.length !== plan.orderCount) throw wrongCursor(after.length, plan.orderCount)
-  for (const [index, value] of after.entries()) {
-    binds.push(value)
-    if (!plan.uniform && index < after.length - 1) binds.push(value)
-  }
 }
 
 function columnNamed(names: ReadonlyMap<string, string>, name: string): string {

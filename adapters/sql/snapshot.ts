@@ -116,10 +116,8 @@ export class SqlSnapshot implements LogSnapshot {
   async events({ after, through, stream, limit }: EventQuery): ReturnType<LogSnapshot['events']> {
     this.#check()
     const { dialect, types } = this.#source
-    const binds: Bind[] = []
-    dialect.eventKey.pushRange(binds, this.#profileId, after, through ?? Number.MAX_SAFE_INTEGER)
-    if (stream !== undefined) binds.push(stream)
-    binds.push(limit)
+    const range = dialect.eventKey.rangeBinds(this.#profileId, after, through ?? Number.MAX_SAFE_INTEGER)
+    const binds = stream === undefined ? [...range, limit] : [...range, stream, limit]
     const found = await this.#source.all(sql.selectEvents(dialect, stream !== undefined), binds)
     const typeColumn = dialect.eventKey.columns.length + TYPE_BEHIND_KEY
     // The schema says that the column is an integer.

@@ -100,12 +100,12 @@ function anyOf(key: readonly string[], count: number): string {
   return `(${Array.from({ length: count }, () => `(${matches(key)})`).join(' or ')})`
 }
 
-/** Binds: the range's (eventKey.pushRange): positions above the first and up to the last. */
+/** Binds: the range's (eventKey.rangeBinds): positions above the first and up to the last. */
 export function deleteEvents(dialect: SqlDialect): string {
   return dialect.text(`delete from events where ${dialect.eventKey.range}`)
 }
 
-/** Binds: the range's (eventKey.pushRange), the stream if `ofStream`, limit. Answers: columnNames of EVENTS. */
+/** Binds: the range's (eventKey.rangeBinds), the stream if `ofStream`, limit. Answers: columnNames of EVENTS. */
 export function selectEvents(dialect: SqlDialect, ofStream: boolean): string {
   const { range, order } = dialect.eventKey
   const condition = ofStream ? `${range} and stream = ?` : range

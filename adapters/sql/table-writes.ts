@@ -16,7 +16,7 @@ export interface TableWrites {
   /**
    * `insert`: none of the keys is there. `put`: inserted, or put in the place of the row with the same key. `add`: inserted,
    * or the measures added to those of the row with the same key; a row whose measures all become 0 is deleted. `remove`: a
-   * row is only its key. `remove-range`: events only; a row has the binds of SqlDialect.eventKey.pushRange.
+   * row is only its key. `remove-range`: events only; a row has the binds of SqlDialect.eventKey.rangeBinds.
    */
   readonly how: 'insert' | 'put' | 'add' | 'remove' | 'remove-range'
   /** Each in the order of the table's columns. */
@@ -51,11 +51,7 @@ export function tableWrites(
     {
       table: EVENTS,
       how: 'remove-range',
-      rows: removedPositions.map(([from, through]) => {
-        const range: Bind[] = []
-        dialect.eventKey.pushRange(range, profileId, from - 1, through)
-        return range
-      }),
+      rows: removedPositions.map(([from, through]) => dialect.eventKey.rangeBinds(profileId, from - 1, through)),
     },
     { table: EVENTS, how: 'insert', rows: events.map((event) => eventValues(dialect, profileId, event, typeIdOf)) },
     sumsOf(

@@ -34,8 +34,7 @@ export function deleteRows(database: Database, profile: string): boolean {
       for (const table of database.prepare(PROFILE_TABLES).pluck().all()) {
         database.prepare(deleteOfProfile(sqliteDialect, `"${String(table)}"`)).run(profileId)
       }
-      const events: number[] = []
-      sqliteDialect.eventKey.pushRange(events, profileId, 0, POSITIONS_PER_PROFILE)
+      const events = sqliteDialect.eventKey.rangeBinds(profileId, 0, POSITIONS_PER_PROFILE)
       database.prepare(deleteEvents(sqliteDialect)).run(...events)
       database.prepare(deleteOfProfile(sqliteDialect, 'profiles')).run(profileId)
       noteErasing(database)

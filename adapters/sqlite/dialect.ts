@@ -19,10 +19,8 @@ export const sqliteDialect: SqlDialect = {
     push: (binds, profileId, position) => binds.push(firstEventId(profileId) + position),
     range: 'event_id > ? and event_id <= ?',
     order: 'event_id',
-    pushRange: (binds, profileId, after, through) => {
-      const first = firstEventId(profileId)
-      binds.push(first + after, first + Math.min(through, POSITIONS_PER_PROFILE - 1))
-    },
+    rangeBinds: (profileId, after, through) =>
+      [after, Math.min(through, POSITIONS_PER_PROFILE - 1)].map((position) => firstEventId(profileId) + position),
     // An answer's row id is a number, as the schema says.
     positionOf: (row) => (row[0] as number) % POSITIONS_PER_PROFILE,
   },

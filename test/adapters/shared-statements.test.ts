@@ -17,7 +17,7 @@ const eventKey: SqlDialect['eventKey'] = {
   push: (binds, profileId, position) => binds.push(profileId, position),
   range: 'profile_id = ? and position > ? and position <= ?',
   order: 'position',
-  pushRange: (binds, profileId, after, through) => binds.push(profileId, after, through),
+  rangeBinds: (profileId, after, through) => [profileId, after, through],
   positionOf: (row) => Number(row[1]),
 }
 
