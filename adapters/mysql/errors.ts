@@ -73,58 +73,53 @@ function isDrivers(name: string): boolean {
 
 function meaningOf({ number, name, text }: Failure): readonly [ErrorCode, string] {
   // Faults of the disk have the system's number in their text.
-  if (/No space left|errno: 28\b|error 28\b|Errcode: 28\b/.test(text)) return FULL
-  const found = number === null ? NAMES.find(([pattern]) => pattern.test(name))?.[1] : NUMBERS.get(number)
-  return found ?? ['STORAGE_FAILED', '']
+  const key = /No space left|errno: 28\b|error 28\b|Errcode: 28\b/.test(text) ? '1021' : String(number ?? name)
+  const [, code, hint] = MEANINGS.find(([pattern]) => pattern.test(key)) ?? ['', 'STORAGE_FAILED', '']
+  return [code, hint]
 }
 
-type Meaning = readonly [ErrorCode, string]
-
-const FULL: Meaning = [
-  'STORAGE_FULL',
-  "Free space on the server's disk; what waits is written as soon as there is some.",
-]
-const BUSY: Meaning = ['STORAGE_BUSY', 'Another process is writing; try again.']
-const UNREACHABLE: Meaning = [
-  'STORAGE_UNAVAILABLE',
-  'Check that the server is running, and that storage.host and storage.port are right.',
-]
-const LOST: Meaning = ['STORAGE_UNAVAILABLE', 'The server ended the connection; try again.']
-const CROWDED: Meaning = ['STORAGE_UNAVAILABLE', "Raise the server's max_connections, or lower storage.poolSize."]
-const DENIED: Meaning = [
-  'STORAGE_UNAVAILABLE',
-  'Check storage.user and its password, and from where the user may connect.',
-]
-const READ_ONLY: Meaning = [
-  'STORAGE_READ_ONLY',
-  'Name a server that takes writes, and a user that may select, insert, update and delete.',
-]
-const CORRUPT: Meaning = ['STORAGE_CORRUPT', 'Restore the database from a backup, or import an export into a new one.']
-const TLS: Meaning = ['STORAGE_UNAVAILABLE', 'Check storage.tls and storage.caFile, and whether the server offers TLS.']
-const TOO_SLOW: Meaning = ['STORAGE_BUSY', 'It took longer than storage.statementTimeoutMs; try again.']
-
-const NUMBERS: ReadonlyMap<number, Meaning> = new Map([
-  ...[1205, 1213, 1020, 1412, 1637].map((number) => [number, BUSY] as const),
-  ...[1969, 3024].map((number) => [number, TOO_SLOW] as const),
-  ...[1021, 1114].map((number) => [number, FULL] as const),
-  ...[1053, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 4031].map((number) => [number, LOST] as const),
-  ...[1040, 1203, 1226].map((number) => [number, CROWDED] as const),
-  ...[1045, 1129, 1130, 1251, 1698, 1820, 1862, 3118, 3159, 4151].map((number) => [number, DENIED] as const),
-  ...[1142, 1143, 1227, 1290, 1792, 1836].map((number) => [number, READ_ONLY] as const),
-  ...[1034, 1035, 1194, 1195, 1712, 1932].map((number) => [number, CORRUPT] as const),
-  [1044, ['STORAGE_UNAVAILABLE', 'Check storage.database, and grant the user the rights to it.']],
+/** By the server's number, or the name that the driver or the network gives. */
+const MEANINGS: readonly (readonly [RegExp, ErrorCode, string])[] = [
+  [/^(1020|1205|1213|1412|1637)$/, 'STORAGE_BUSY', 'Another process is writing; try again.'],
   [
-    1049,
-    ['STORAGE_UNAVAILABLE', 'Check storage.database, or create the database first: the program does not create it.'],
+    /^(1969|3024|PROTOCOL_SEQUENCE_TIMEOUT)$/,
+    'STORAGE_BUSY',
+    'It took longer than storage.statementTimeoutMs; try again.',
   ],
-  [1071, ['INVALID_ARGUMENT', 'A key holds at most five texts; group by fewer.']],
-  [1153, ['STORAGE_FAILED', "Raise the server's max_allowed_packet."]],
-])
-
-const NAMES: readonly (readonly [RegExp, Meaning])[] = [
-  [/^PROTOCOL_SEQUENCE_TIMEOUT$/, TOO_SLOW],
-  [/^PROTOCOL_CONNECTION_LOST$|^ECONNRESET$|^EPIPE$/, LOST],
-  [/^HANDSHAKE_(NO_SSL|SSL)|^ERR_(TLS|SSL|OSSL)|^CERT_|^SELF_SIGNED|^DEPTH_ZERO|^UNABLE_TO/, TLS],
-  [/^AUTH_/, DENIED],
-  [/./, UNREACHABLE],
+  [/^(1021|1114)$/, 'STORAGE_FULL', "Free space on the server's disk; what waits is written as soon as there is some."],
+  [
+    /^(1053|1080|1152|1158|1159|1160|1161|1184|1317|1927|4031|PROTOCOL_CONNECTION_LOST|ECONNRESET|EPIPE)$/,
+    'STORAGE_UNAVAILABLE',
+    'The server ended the connection; try again.',
+  ],
+  [/^(1040|1203|1226)$/, 'STORAGE_UNAVAILABLE', "Raise the server's max_connections, or lower storage.poolSize."],
+  [
+    /^(1045|1129|1130|1251|1698|1820|1862|3118|3159|4151)$|^AUTH_/,
+    'STORAGE_UNAVAILABLE',
+    'Check storage.user and its password, and from where the user may connect.',
+  ],
+  [
+    /^(1142|1143|1227|1290|1792|1836)$/,
+    'STORAGE_READ_ONLY',
+    'Name a server that takes writes, and a user that may select, insert, update and delete.',
+  ],
+  [
+    /^(1034|1035|1194|1195|1712|1932)$/,
+    'STORAGE_CORRUPT',
+    'Restore the database from a backup, or import an export into a new one.',
+  ],
+  [/^1044$/, 'STORAGE_UNAVAILABLE', 'Check storage.database, and grant the user the rights to it.'],
+  [
+    /^1049$/,
+    'STORAGE_UNAVAILABLE',
+    'Check storage.database, or create the database first: the program does not create it.',
+  ],
+  [/^1071$/, 'INVALID_ARGUMENT', 'A key holds at most five texts; group by fewer.'],
+  [/^1153$/, 'STORAGE_FAILED', "Raise the server's max_allowed_packet."],
+  [
+    /^(HANDSHAKE_(NO_SSL|SSL)|ERR_(TLS|SSL|OSSL)|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/,
+    'STORAGE_UNAVAILABLE',
+    'Check storage.tls and storage.caFile, and whether the server offers TLS.',
+  ],
+  [/^\D/, 'STORAGE_UNAVAILABLE', 'Check that the server is running, and that storage.host and storage.port are right.'],
 ]

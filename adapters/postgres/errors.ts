@@ -29,7 +29,7 @@ export class PostgresFailures {
 function postgresError(error: object, location: string, doing: string): ImmersionError {
   const sqlState = codeOf(error)
   const message = messageOf(error)
-  const [, code, hint] = CODES.find(([prefix]) => sqlState.startsWith(prefix)) ??
+  const [, code, hint] = CODES.find(([pattern]) => pattern.test(sqlState)) ??
     MESSAGES.find(([pattern]) => pattern.test(message)) ?? ['', 'STORAGE_FAILED', '']
   return new ImmersionError(code, `PostgreSQL failed to ${doing}: ${message}`, {
     hint,
@@ -67,52 +67,39 @@ export function isStartupRefused(error: unknown): boolean {
 }
 
 const UNREACHABLE = 'Check that the server runs and can be reached from here.'
-const CERTIFICATE = "Give the authority's certificate in storage.caFile, or check that storage.host is its name."
-const RIGHTS = 'Grant the user the rights to create and write tables in this schema.'
-const CORRUPT = 'Look at the log of the server; restore the database from a backup.'
-const AGAIN = 'The statement conflicted with another transaction; try again.'
 
 /** By SQLSTATE, or its class; and by the codes of Node.js, for failures before the server answers. */
-const CODES: readonly (readonly [string, ErrorCode, string])[] = [
-  ['28P01', 'STORAGE_UNAVAILABLE', 'The password is wrong: look at storage.password or IMMERSION_DB_PASSWORD.'],
-  ['28', 'STORAGE_UNAVAILABLE', 'The server does not let this user in: look at storage.user and its pg_hba.conf.'],
-  ['3D000', 'STORAGE_UNAVAILABLE', 'The database does not exist: make it, or look at storage.database.'],
-  ['3F000', 'STORAGE_UNAVAILABLE', 'The schema does not exist: open the log once for writing.'],
-  ['53100', 'STORAGE_FULL', "Free space on the server's disk; what waits is written as soon as there is some."],
+const CODES: readonly (readonly [RegExp, ErrorCode, string])[] = [
+  [/^28P01/, 'STORAGE_UNAVAILABLE', 'The password is wrong: look at storage.password or IMMERSION_DB_PASSWORD.'],
+  [/^28/, 'STORAGE_UNAVAILABLE', 'The server does not let this user in: look at storage.user and its pg_hba.conf.'],
+  [/^3D000/, 'STORAGE_UNAVAILABLE', 'The database does not exist: make it, or look at storage.database.'],
+  [/^3F000/, 'STORAGE_UNAVAILABLE', 'The schema does not exist: open the log once for writing.'],
+  [/^53100/, 'STORAGE_FULL', "Free space on the server's disk; what waits is written as soon as there is some."],
   [
-    '53300',
+    /^53300/,
     'STORAGE_UNAVAILABLE',
     'The server has no connection left: raise its max_connections or lower storage.poolSize.',
   ],
-  ['53', 'STORAGE_BUSY', 'The server is short of memory; try again.'],
-  ['57014', 'STORAGE_BUSY', 'It took longer than storage.statementTimeoutMs; try again, or raise it.'],
-  ['57', 'STORAGE_UNAVAILABLE', 'The server is starting, stopping or has ended the connection; try again.'],
-  ['08', 'STORAGE_UNAVAILABLE', UNREACHABLE],
-  ['40', 'STORAGE_BUSY', AGAIN],
-  ['55P03', 'STORAGE_BUSY', AGAIN],
-  ['26000', 'STORAGE_BUSY', AGAIN],
-  ['42P05', 'STORAGE_BUSY', AGAIN],
-  ['25006', 'STORAGE_READ_ONLY', 'The server is read-only: a standby, or default_transaction_read_only is on.'],
-  ['25P03', 'STORAGE_UNAVAILABLE', 'The transaction was idle for too long and was ended; try again.'],
-  ['42501', 'STORAGE_READ_ONLY', RIGHTS],
-  ['42P01', 'STORAGE_FAILED', 'A table is missing: open the log once for writing, and look at storage.schema.'],
-  ['XX001', 'STORAGE_CORRUPT', CORRUPT],
-  ['XX002', 'STORAGE_CORRUPT', CORRUPT],
-  ['ENOTFOUND', 'STORAGE_UNAVAILABLE', 'No such host: look at storage.host.'],
-  ['EAI_', 'STORAGE_UNAVAILABLE', 'The name of the host cannot be looked up now: look at storage.host.'],
-  ['ECONN', 'STORAGE_UNAVAILABLE', UNREACHABLE],
-  ['EHOST', 'STORAGE_UNAVAILABLE', UNREACHABLE],
-  ['ENET', 'STORAGE_UNAVAILABLE', UNREACHABLE],
-  ['ETIMEDOUT', 'STORAGE_UNAVAILABLE', UNREACHABLE],
-  ['EPIPE', 'STORAGE_UNAVAILABLE', UNREACHABLE],
-  ['ENOENT', 'STORAGE_UNAVAILABLE', 'There is no such Unix socket: look at storage.host.'],
-  ['EACCES', 'STORAGE_UNAVAILABLE', 'The Unix socket may not be used by this user.'],
-  ['ERR_TLS', 'STORAGE_UNAVAILABLE', CERTIFICATE],
-  ['ERR_SSL', 'STORAGE_UNAVAILABLE', 'The server does not offer this kind of TLS: look at storage.tls.'],
-  ['CERT_', 'STORAGE_UNAVAILABLE', CERTIFICATE],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'STORAGE_UNAVAILABLE', CERTIFICATE],
-  ['SELF_SIGNED_CERT', 'STORAGE_UNAVAILABLE', CERTIFICATE],
-  ['UNABLE_TO_', 'STORAGE_UNAVAILABLE', CERTIFICATE],
+  [/^53/, 'STORAGE_BUSY', 'The server is short of memory; try again.'],
+  [/^57014/, 'STORAGE_BUSY', 'It took longer than storage.statementTimeoutMs; try again, or raise it.'],
+  [/^57/, 'STORAGE_UNAVAILABLE', 'The server is starting, stopping or has ended the connection; try again.'],
+  [/^(08|ECONN|EHOST|ENET|ETIMEDOUT|EPIPE)/, 'STORAGE_UNAVAILABLE', UNREACHABLE],
+  [/^(40|55P03|26000|42P05)/, 'STORAGE_BUSY', 'The statement conflicted with another transaction; try again.'],
+  [/^25006/, 'STORAGE_READ_ONLY', 'The server is read-only: a standby, or default_transaction_read_only is on.'],
+  [/^25P03/, 'STORAGE_UNAVAILABLE', 'The transaction was idle for too long and was ended; try again.'],
+  [/^42501/, 'STORAGE_READ_ONLY', 'Grant the user the rights to create and write tables in this schema.'],
+  [/^42P01/, 'STORAGE_FAILED', 'A table is missing: open the log once for writing, and look at storage.schema.'],
+  [/^XX00[12]/, 'STORAGE_CORRUPT', 'Look at the log of the server; restore the database from a backup.'],
+  [/^ENOTFOUND/, 'STORAGE_UNAVAILABLE', 'No such host: look at storage.host.'],
+  [/^EAI_/, 'STORAGE_UNAVAILABLE', 'The name of the host cannot be looked up now: look at storage.host.'],
+  [/^ENOENT/, 'STORAGE_UNAVAILABLE', 'There is no such Unix socket: look at storage.host.'],
+  [/^EACCES/, 'STORAGE_UNAVAILABLE', 'The Unix socket may not be used by this user.'],
+  [
+    /^(ERR_TLS|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_)/,
+    'STORAGE_UNAVAILABLE',
+    "Give the authority's certificate in storage.caFile, or check that storage.host is its name.",
+  ],
+  [/^ERR_SSL/, 'STORAGE_UNAVAILABLE', 'The server does not offer this kind of TLS: look at storage.tls.'],
 ]
 
 /** The driver's errors without a code. */

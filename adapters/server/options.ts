@@ -33,13 +33,6 @@ export interface ServerOptions {
   readonly pool?: object
 }
 
-/** Options that both drivers hand on to node:tls; `verifyIdentity` makes mysql2 look at the name in the certificate as well. */
-export interface TlsOptions {
-  readonly rejectUnauthorized: boolean
-  readonly verifyIdentity: boolean
-  readonly ca?: string
-}
-
 const DEFAULT_PORTS: Readonly<Record<ServerProvider, number>> = { postgres: 5432, mysql: 3306 }
 const POOL_SIZE = 4
 const CONNECT_TIMEOUT_MS = 5000
@@ -74,17 +67,24 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   statementTimeoutMs: integer(100, 86_400_000),
 }
 
+/** Settings beside a pool; everything else is the pool's own. */
+const BESIDE_POOL: ReadonlySet<string> = new Set(['schema', 'statementTimeoutMs'])
+
 /**
  * INVALID_CONFIG names the setting, its value (never a secret one) and what is allowed. The password comes from
- * `password` or the URL, else from the file `passwordFile`, else from the environment's IMMERSION_DB_PASSWORD.
+ * `password` or the URL, else from the file `passwordFile`, else from the environment's IMMERSION_DB_PASSWORD. With a pool
+ * the adapter completes the settings from it.
  */
 export function serverOptions(
   provider: ServerProvider,
-  storage: EventLogOptions['storage'],
+  { pool, ...storage }: EventLogOptions['storage'],
   environment: NodeJS.ProcessEnv = process.env,
 ): ServerOptions {
-  if (storage.pool !== undefined) return poolOptions(provider, storage)
+  const isHosts = typeof pool === 'object' && pool !== null
+  if (pool !== undefined && !isHosts) throw unusablePool(provider, 'is no pool')
   const given = givenSettings(provider, storage)
+  const other = isHosts ? Object.keys(given).find((key) => !BESIDE_POOL.has(key)) : undefined
+  if (other !== undefined) throw invalid(other, 'is given beside storage.pool', 'storage.pool alone')
   // Checked above: each is of the type that its setting allows.
   const options = given as Partial<ServerOptions> & { readonly passwordFile?: string }
   const host = options.host ?? 'localhost'
@@ -100,31 +100,19 @@ export function serverOptions(
   return {
     host,
     port: options.port ?? DEFAULT_PORTS[provider],
-    user: options.user ?? systemUser(),
-    password: passwordOf(options, environment),
-    database: options.database ?? missing('database', 'Name the database, as in postgres://user@host/immersion.'),
+    user: options.user ?? (isHosts ? '' : systemUser()),
+    password: isHosts ? undefined : passwordOf(options, environment),
+    database:
+      options.database ??
+      (isHosts ? '' : missing('database', 'Name the database, as in postgres://user@host/immersion.')),
     schema: options.schema ?? 'public',
     poolSize: options.poolSize ?? POOL_SIZE,
     tls,
     caFile: options.caFile,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     statementTimeoutMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    ...(isHosts && { pool }),
   }
-}
-
-/** Settings beside a pool; everything else is the pool's own. The adapter completes them from the pool. */
-const BESIDE_POOL: ReadonlySet<string> = new Set(['schema', 'statementTimeoutMs'])
-
-function poolOptions(provider: ServerProvider, { pool, ...beside }: EventLogOptions['storage']): ServerOptions {
-  if (typeof pool !== 'object' || pool === null) throw invalid('pool', 'is no pool', POOLS[provider])
-  const given = givenSettings(provider, beside)
-  const other = Object.keys(given).find((key) => !BESIDE_POOL.has(key))
-  if (other !== undefined) throw invalid(other, 'is given beside storage.pool', 'storage.pool alone')
-  // Checked above, as the others are.
-  const { schema = 'public', statementTimeoutMs = STATEMENT_TIMEOUT_MS } = given as Partial<ServerOptions>
-  const place = { host: 'localhost', port: DEFAULT_PORTS[provider], user: '', password: undefined, database: '' }
-  const limits = { poolSize: POOL_SIZE, connectTimeoutMs: CONNECT_TIMEOUT_MS, statementTimeoutMs }
-  return { ...place, ...limits, schema, tls: 'off', caFile: undefined, pool }
 }
 
 const POOLS: Readonly<Record<ServerProvider, string>> = {
@@ -149,12 +137,15 @@ export function serverLocation(provider: ServerProvider, options: ServerOptions)
   return `${provider}://${encodeURIComponent(user)}@${shownHost}:${port}/${encodeURIComponent(database)}${query}`
 }
 
-/** For the driver; undefined where the connection is not encrypted. INVALID_CONFIG when the CA file cannot be read. */
-export function tlsOptions({ tls, caFile }: ServerOptions): TlsOptions | undefined {
+/**
+ * For the driver, which hands it on to node:tls; `verifyIdentity` makes mysql2 look at the name in the certificate as well.
+ * Undefined where the connection is not encrypted. INVALID_CONFIG when the CA file cannot be read.
+ */
+export function tlsOptions({ tls, caFile }: ServerOptions) {
   if (tls === 'off') return undefined
   const verify = tls === 'verify'
-  const checked = { rejectUnauthorized: verify, verifyIdentity: verify }
-  return caFile === undefined ? checked : { ...checked, ca: readSetting('caFile', caFile) }
+  const ca = caFile === undefined ? {} : { ca: readSetting('caFile', caFile) }
+  return { rejectUnauthorized: verify, verifyIdentity: verify, ...ca }
 }
 
 function givenSettings(

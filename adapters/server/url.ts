@@ -14,30 +14,30 @@ const SCHEMES: Readonly<Record<ServerProvider, readonly string[]>> = {
 
 type Settings = Record<string, string | number>
 
-/** A parameter's settings, or why it cannot have that value. */
-type Parameter = (value: string) => Settings | string
+const NUMBERS: ReadonlySet<string> = new Set(['poolSize', 'connectTimeoutMs', 'statementTimeoutMs', 'port'])
+const SAME_NAMES = ['schema', 'poolSize', 'tls', 'caFile', 'passwordFile', 'connectTimeoutMs', 'statementTimeoutMs']
 
-/** Names as they stand, for our own settings; those of libpq and of MySQL's clients in lower case. */
-const PARAMETERS: Readonly<Record<string, Parameter>> = {
-  schema: (schema) => ({ schema }),
-  poolSize: (value) => ({ poolSize: numberOrText(value) }),
-  tls: (tls) => ({ tls }),
-  caFile: (caFile) => ({ caFile }),
-  passwordFile: (passwordFile) => ({ passwordFile }),
-  connectTimeoutMs: (value) => ({ connectTimeoutMs: numberOrText(value) }),
-  statementTimeoutMs: (value) => ({ statementTimeoutMs: numberOrText(value) }),
-  host: (host) => ({ host }),
-  port: (value) => ({ port: numberOrText(value) }),
-  user: (user) => ({ user }),
-  password: (password) => ({ password }),
-  dbname: (database) => ({ database }),
-  socket: (host) => ({ host }),
-  connect_timeout: (seconds) => ({ connectTimeoutMs: /^\d+$/.test(seconds) ? Number(seconds) * 1000 : seconds }),
-  sslmode: tlsOfMode,
-  'ssl-mode': tlsOfMode,
-  sslrootcert: caFileOf,
-  'ssl-ca': caFileOf,
-}
+/** The setting of each parameter: our own by their names, and those of libpq and of MySQL's clients in lower case. */
+const PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ...[...SAME_NAMES, 'host', 'port', 'user', 'password'].map((name) => [name, name] as const),
+  ['dbname', 'database'],
+  ['socket', 'host'],
+  ['connect_timeout', 'connectTimeoutMs'],
+  ['sslmode', 'tls'],
+  ['ssl-mode', 'tls'],
+  ['sslrootcert', 'caFile'],
+  ['ssl-ca', 'caFile'],
+])
+
+/** Modes that would go on without encryption, or check half of a certificate, have no counterpart here. */
+const TLS_OF_MODE: ReadonlyMap<string, string> = new Map([
+  ['disable', 'off'],
+  ['disabled', 'off'],
+  ['require', 'require'],
+  ['required', 'require'],
+  ['verify-full', 'verify'],
+  ['verify_identity', 'verify'],
+])
 
 /** INVALID_CONFIG when it is no URL of this provider, or holds a part that has no meaning here. */
 export function settingsOfUrl(provider: ServerProvider, url: unknown): Readonly<Settings> {
@@ -53,14 +53,11 @@ export function settingsOfUrl(provider: ServerProvider, url: unknown): Readonly<
   // With a socket as a parameter the host before the path has no meaning.
   if (parsed.searchParams.has('socket') || parsed.searchParams.get('host')?.startsWith('/')) delete settings.host
   for (const [name, value] of parsed.searchParams) {
-    const read = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined
+    const key = PARAMETERS.get(name)
     // The name may be the rest of a password that holds a `&`.
-    if (read === undefined && parsed.searchParams.has('password')) throw unreadable(provider)
-    if (read === undefined)
-      throw refused(name, 'has no meaning here', `Allowed: ${Object.keys(PARAMETERS).join(', ')}.`)
-    const found = read(value)
-    if (typeof found === 'string') throw refused(name, 'has a value that cannot be used', found)
-    for (const [key, one] of Object.entries(found)) add(settings, key, one)
+    if (key === undefined && parsed.searchParams.has('password')) throw unreadable(provider)
+    if (key === undefined) throw refused(name, 'has no meaning here', `Allowed: ${[...PARAMETERS.keys()].join(', ')}.`)
+    add(settings, key, settingOf(name, value))
   }
   return settings
 }
@@ -104,27 +101,15 @@ function refused(name: string, what: string, hint: string): ImmersionError {
   })
 }
 
-/** Modes that would go on without encryption, or check half of a certificate, have no counterpart here. */
-function tlsOfMode(mode: string): Settings | string {
-  switch (mode.toLowerCase()) {
-    case 'disable':
-    case 'disabled':
-      return { tls: 'off' }
-    case 'require':
-    case 'required':
-      return { tls: 'require' }
-    case 'verify-full':
-    case 'verify_identity':
-      return { tls: 'verify' }
-    default:
-      return 'Allowed: disable, require (encrypts, checks nothing), verify-full (checks certificate and name).'
+function settingOf(name: string, value: string): string | number {
+  if (name === 'connect_timeout') return /^\d+$/.test(value) ? Number(value) * 1000 : value
+  if (NUMBERS.has(name)) return /^\d{1,15}$/.test(value) ? Number(value) : value
+  if (name === 'sslmode' || name === 'ssl-mode') {
+    const allowed = 'disable, require (encrypts, checks nothing), verify-full (checks certificate and name)'
+    const tls = TLS_OF_MODE.get(value.toLowerCase())
+    if (tls === undefined) throw refused(name, 'has a value that cannot be used', `Allowed: ${allowed}.`)
+    return tls
   }
-}
-
-function caFileOf(path: string): Settings | string {
-  return path === 'system' ? {} : { caFile: path }
-}
-
-function numberOrText(value: string): number | string {
-  return /^\d{1,15}$/.test(value) ? Number(value) : value
+  // The authorities of the system are the default, and an empty value is none.
+  return (name === 'sslrootcert' || name === 'ssl-ca') && value === 'system' ? '' : value
 }
