@@ -22,7 +22,8 @@ export interface OpenedEngine {
 
 export async function openEngine(spec: EngineSpec): Promise<OpenedEngine> {
   const { adapter, projections, ...options } = await loadDatabase(spec)
-  const log = await adapter.openEventLog({ ...options, readOnly: spec.role === 'reader' || spec.role === 'pass' })
+  const readOnly = spec.role === 'reader' || spec.role === 'pass'
+  const log = await adapter.openEventLog({ ...options, readOnly, ...(spec.isReopened && { isReopened: true }) })
   try {
     const engine = await createLogEngine({
       log,
