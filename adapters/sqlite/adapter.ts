@@ -14,7 +14,9 @@ import type { SqliteFile } from './schema.js'
 export const adapter: EventLogAdapter = {
   sharedBetweenThreads: true,
   async openEventLog(options) {
-    return openSqliteLog(checkFile(options.storage), options)
+    const { storage, isReopened = false } = options
+    const file = checkFile(storage)
+    return openSqliteLog({ ...file, isReopened: isReopened && storage.whenRemoved !== 'create' }, options)
   },
   async planMigrations({ storage, tables }) {
     return planMigrations(checkFile(storage), tables)
@@ -40,7 +42,7 @@ function checkFile({ database, ...storage }: EventLogOptions['storage']): Sqlite
     const host = checkHostDatabase(database)
     return { path: isInMemory(host) ? ':memory:' : resolve(host.name), nativeBinding: undefined, host }
   }
-  const { path, nativeBinding } = checkStorageOptions('sqlite', storage, ['path', 'nativeBinding'])
+  const { path, nativeBinding } = checkStorageOptions('sqlite', storage, ['path', 'nativeBinding', 'whenRemoved'])
   if (path === undefined) {
     throw new ImmersionError('INVALID_CONFIG', 'storage.path is missing.', {
       hint: 'Give the path of the database file.',

@@ -10,6 +10,7 @@ import type { MigrationPlan, RowTable } from '../../src/ports/event-log.js'
 import { bindingMissing, checkSqliteVersion, type Database, isBindingError, loadDriver } from './driver.js'
 import { sqliteError } from './errors.js'
 import { isInMemory, lockOf } from './host-database.js'
+import { fileReplaced } from './open-file.js'
 import { checkOurs, checkReady, planFor, prepareSchema, type SqliteFile } from './schema.js'
 
 /** How long a transaction waits for another process's. One batch takes under a millisecond. */
@@ -26,7 +27,7 @@ const OPEN_RETRY_MS = 50
 /** The connection that writes. Makes the file and its directory, migrates, and has the tables ready. */
 export async function openForWriting(file: SqliteFile, tables: readonly RowTable[]): Promise<Database> {
   const { host } = file
-  if (host === undefined) createFile(file.path)
+  if (host === undefined) createFile(file)
   const Driver = host !== undefined && isInMemory(host) ? null : await loadDriver()
   const connectForCopy = Driver && (() => connect(Driver, file, true))
   for (let attempt = 1; ; attempt++) {
@@ -105,7 +106,8 @@ async function onConnection<T>(
 }
 
 /** Only the learner may read the log. SQLite gives the mode 0600 of the file to the -wal and -shm beside it too. */
-function createFile(path: string): void {
+function createFile({ path, isReopened }: SqliteFile): void {
+  if (isReopened && !existsSync(path)) throw fileReplaced(path, 'removed')
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))

@@ -23,8 +23,9 @@ import { openForReading, openForWriting } from './connection.js'
 import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
 import type { Database } from './driver.js'
 import { isSqliteFailure, sqliteError } from './errors.js'
-import { lockOf } from './host-database.js'
+import { isInMemory, lockOf } from './host-database.js'
 import { PROFILE_ID_MAX } from './migrations.js'
+import { watchFile } from './open-file.js'
 import type { SqliteFile } from './schema.js'
 import { SqliteReader } from './snapshot.js'
 import { giveSpaceBack, statsOf } from './space.js'
@@ -40,7 +41,8 @@ export async function openSqliteLog(file: SqliteFile, { tables, readOnly }: Even
   const writing = readOnly ? null : new SqliteWriter(await openForWriting(file, tables), tables)
   try {
     const reading = new SqliteReader(await openForReading(file, tables), tables)
-    return new SqliteLog({ path: file.path, reading, writing, ...locksOf(file) })
+    const checkFile = file.host && isInMemory(file.host) ? () => {} : watchFile(file.path)
+    return new SqliteLog({ path: file.path, reading, writing, checkFile, ...locksOf(file) })
   } catch (error) {
     if (file.host === undefined) writing?.database.close()
     throw error
@@ -51,6 +53,8 @@ interface LogParts {
   readonly path: string
   readonly reading: SqliteReader
   readonly writing: SqliteWriter | null
+  /** STORAGE_REPLACED when the path names another file than the one that is open. */
+  readonly checkFile: () => void
   readonly readLock: Lock
   readonly writeLock: Lock
   /** Called when the log is closed. Null where the connection is the host's, which stays open. */
@@ -154,13 +158,23 @@ class SqliteLog implements EventLog {
   /** `doing` completes "SQLite failed to …"; so it does below. */
   #read<T>(doing: string, work: (reader: SqliteReader) => T | Promise<T>): Promise<T> {
     requireOpen('log', this.#closing === null)
-    const { reading, readLock } = this.#parts
-    return readLock.run(() => this.#named(doing, () => work(reading)))
+    const { reading, readLock, checkFile } = this.#parts
+    return readLock.run(() => {
+      checkFile()
+      return this.#named(doing, () => work(reading))
+    })
   }
 
   #write<T>(doing: string, work: (writer: SqliteWriter) => T | Promise<T>): Promise<T> {
     const writer = this.#writable()
-    return this.#parts.writeLock.run(() => this.#named(doing, () => work(writer)))
+    const { writeLock, checkFile } = this.#parts
+    return writeLock.run(async () => {
+      checkFile()
+      const answer = await this.#named(doing, () => work(writer))
+      // Before anything is acknowledged.
+      checkFile()
+      return answer
+    })
   }
 
   #writable(): SqliteWriter {

@@ -16,6 +16,8 @@ export interface SqliteFile {
   readonly nativeBinding: string | undefined
   /** The host's connection to it, which is used instead of others and stays open. */
   readonly host?: Database
+  /** It was open before: where it is gone since, it is not made again. */
+  readonly isReopened?: boolean
   /** Beyond it SQLite says that the disk is full. Set by tests only. */
   readonly maxPages?: number
   /** The schema's steps, in place of those that ship. Set by tests only. */

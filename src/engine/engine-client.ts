@@ -2,13 +2,13 @@
 // (openInlineClient), behind a connection that is still being opened (src/store/connecting-client.ts), or behind a spool
 // (src/spool/spool.ts).
 
-import { ImmersionError } from '../events/errors.js'
+import { hasCode, ImmersionError } from '../events/errors.js'
 import { requireOpen } from '../events/require-open.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { Settings } from '../ports/profile-settings.js'
 import { callEngine, ENGINE_METHOD_NAMES, type EngineCalls, engineCalls } from './engine-calls.js'
 import type { EngineSpec } from './engine-spec.js'
-import { openEngine } from './open-engine.js'
+import { type OpenedEngine, openEngine } from './open-engine.js'
 import { within } from './within.js'
 
 /** A store's engine, once its database is reached. */
@@ -37,23 +37,42 @@ export async function openInlineClient(
   spec: Omit<EngineSpec, 'role'>,
   stuckAfterMs: number = STUCK_AFTER_MS,
 ): Promise<EngineClient> {
-  const { engine, settings } = await openEngine({ ...spec, role: 'writer' })
+  let opening: Promise<OpenedEngine> | null = openEngine({ ...spec, role: 'writer' })
+  const { settings } = await opening
   let isOpen = true
-  return {
-    ...engineCalls(ENGINE_METHOD_NAMES, async (method, args, onProgress) => {
-      requireOpen('store', isOpen)
-      const call = callEngine(engine, method, args, onProgress)
-      try {
-        return await (method === 'appendTracked' ? answeredWithin(stuckAfterMs, call) : call)
-      } catch (error) {
-        throw ImmersionError.from(error)
+
+  /** Where its database file was replaced, an engine is closed, and the next call opens another. */
+  async function onEngine<T>(work: (engine: LogEngine) => Promise<T>): Promise<T> {
+    requireOpen('store', isOpen)
+    opening ??= openEngine({ ...spec, role: 'writer', isReopened: true })
+    const opened = opening
+    try {
+      const { engine } = await opened
+      return await work(engine)
+    } catch (error) {
+      if (hasCode(error, 'STORAGE_REPLACED') && opening === opened) {
+        opening = null
+        await opened.then(({ engine }) => engine.close()).catch(() => {})
       }
-    }),
+      throw ImmersionError.from(error)
+    }
+  }
+
+  return {
+    ...engineCalls(ENGINE_METHOD_NAMES, (method, args, onProgress) =>
+      onEngine((engine) => {
+        const call = callEngine(engine, method, args, onProgress)
+        return method === 'appendTracked' ? answeredWithin(stuckAfterMs, call) : call
+      }),
+    ),
     storedSettings: settings,
-    exportPages: engine.exportPages,
+    async *exportPages() {
+      yield* await onEngine(async (engine) => engine.exportPages())
+    },
     async close() {
       isOpen = false
-      await engine.close()
+      const opened = await opening?.catch(() => null)
+      await opened?.engine.close()
     },
   }
 }

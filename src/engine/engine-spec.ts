@@ -9,6 +9,8 @@ import type { Projection } from '../ports/projection.js'
 export interface EngineSpec {
   /** `writer` owns the writes; `reader` answers queries; `pass` reads the complete log once, and `repair` writes as well. */
   readonly role: 'writer' | 'reader' | 'pass' | 'repair'
+  /** The log was open before, as EventLogOptions says. */
+  readonly isReopened?: boolean
   readonly profile: string
   /** They count when the profile is made. */
   readonly settings: ProfileSettings

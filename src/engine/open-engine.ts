@@ -15,7 +15,8 @@ export type OpenedEngine = Awaited<ReturnType<typeof openEngine>>
 /** With whether another thread can open the same log, and the settings that are stored with the profile. */
 export async function openEngine(spec: EngineSpec) {
   const { adapter, projections, ...options } = await loadDatabase(spec)
-  const log = await adapter.openEventLog({ ...options, readOnly: spec.role === 'reader' || spec.role === 'pass' })
+  const readOnly = spec.role === 'reader' || spec.role === 'pass'
+  const log = await adapter.openEventLog({ ...options, readOnly, ...(spec.isReopened && { isReopened: true }) })
   try {
     const { profile, settings, clock = createSystemClock(spec.timeZone) } = spec
     const engine = await createLogEngine({ log, profile, settings, projections, clock })

@@ -103,6 +103,12 @@ export const ERROR_CODES = {
     cause: 'The disk is failing, the file was copied while in use, or it is no database.',
     remedy: '`immersion verify` names the damage. `immersion restore FILE` replaces the log with a backup.',
   },
+  STORAGE_REPLACED: {
+    meaning: 'the database file was removed or replaced while it was open; what waits is kept',
+    cause:
+      'A sync tool, a restore or a clean-up moved, removed or replaced the file, or the `-wal` or `-shm` beside it.',
+    remedy: 'Put the file back. Programs that have it open go on by themselves with the file that is there.',
+  },
   STORAGE_FAILED: {
     meaning: 'any other failure of the database or the system; `cause` has its message',
     cause: 'The database or the operating system reported an error that no other code describes.',

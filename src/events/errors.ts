@@ -155,3 +155,7 @@ function printableDetails(details: Readonly<Record<string, unknown>>): Readonly<
     entries.map(([key, value]) => [key, typeof value === 'string' ? withoutSecret(value) : value]),
   )
 }
+
+export function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof ImmersionError && error.code === code
+}

@@ -186,6 +186,8 @@ export interface EventLogOptions {
   readonly tables: readonly RowTable[]
   /** True for threads that only read: no migration, no profile is made. */
   readonly readOnly: boolean
+  /** True when the log was open before and STORAGE_REPLACED was met: what is gone since is not made again unasked. Default: false. */
+  readonly isReopened?: boolean
 }
 
 /** What opening a log for writing would do to its database. */

@@ -28,6 +28,8 @@ export interface StorageConfig {
   readonly path?: string
   /** sqlite: path of the driver's native part, for programs that bundle. */
   readonly nativeBinding?: string
+  /** sqlite: what happens when the file is removed while it is open: `wait` until it is back, or `create` a new one. Default: wait. */
+  readonly whenRemoved?: 'wait' | 'create'
   /** memory: stores of this process that give the same name share one log. */
   readonly name?: string
   /** Servers: name, address, or Unix socket (postgres: its folder, mysql: its file). Default `localhost`. */

@@ -28,6 +28,7 @@ const SQLITE = strict({
   ...COMMON,
   path: text('the path of a file'),
   nativeBinding: text('the path of a file'),
+  whenRemoved: oneOf(['wait', 'create']),
   database: anObject('an open Database of better-sqlite3'),
 })
 const MEMORY = strict({ ...COMMON, name: text('a text') })

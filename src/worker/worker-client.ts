@@ -10,7 +10,7 @@ import { type CarryCall, ENGINE_METHOD_NAMES, engineCalls, type OnProgress, rowO
 import { type EngineClient, STUCK_AFTER_MS } from '../engine/engine-client.js'
 import type { PlainEngineSpec } from '../engine/engine-spec.js'
 import { exportPages } from '../engine/read-events.js'
-import { ImmersionError } from '../events/errors.js'
+import { hasCode, ImmersionError } from '../events/errors.js'
 import { requireOpen } from '../events/require-open.js'
 import type { NewEvent } from '../events/types.js'
 import type { AppendAnswer, LogEngine, SentEvent } from '../ports/log-engine.js'
@@ -55,6 +55,8 @@ class WorkerThreads {
   #sharedBetweenThreads = false
   #closing: Promise<void> | null = null
   #failedStarts = 0
+  /** Set where the database file was replaced: resolves when no thread has the old one open. */
+  #leaving: Promise<unknown> | undefined
 
   constructor(options: WorkerClientOptions) {
     this.#options = options
@@ -86,6 +88,7 @@ class WorkerThreads {
     try {
       return (await thread.request({ method: 'appendTracked', args: [encodeBatch(events)] })) as AppendAnswer
     } catch (error) {
+      this.#leaveReplaced(error)
       throw uncloneableEvent(events, error) ?? error
     }
   }
@@ -120,7 +123,10 @@ class WorkerThreads {
   }
 
   async #write(call: Call): Promise<unknown> {
-    return twiceIfItDies(async () => (await this.#writer.current()).request(call))
+    return twiceIfItDies(async () => (await this.#writer.current()).request(call)).catch((error) => {
+      this.#leaveReplaced(error)
+      throw error
+    })
   }
 
   async #read(call: Call): Promise<unknown> {
@@ -128,6 +134,7 @@ class WorkerThreads {
     try {
       return await twiceIfItDies(async () => (await this.#readingThread()).request(call))
     } catch (error) {
+      this.#leaveReplaced(error)
       // Another program left a read model behind. Readers only read: the writer rebuilds it, and answers.
       if (hasCode(error, 'STORAGE_READ_ONLY')) return this.#write(call)
       throw error
@@ -156,6 +163,14 @@ class WorkerThreads {
     }
   }
 
+  /** All threads close the file that was replaced before one opens it again: they share what SQLite knows of it. */
+  #leaveReplaced(error: unknown): void {
+    if (!hasCode(error, 'STORAGE_REPLACED')) return
+    const threads = [this.#reader.latest, ...this.#passes, this.#writer.latest].filter((thread) => thread?.alive)
+    for (const thread of threads) if (thread) thread.failure = error
+    this.#leaving = Promise.all([this.#leaving, ...threads.map((thread) => thread?.close())])
+  }
+
   async #startPass(role: 'pass' | 'repair'): Promise<Thread> {
     if (!this.#sharedBetweenThreads) return this.#writer.current()
     const thread = await this.#start(role)
@@ -179,7 +194,7 @@ class WorkerThreads {
       if (before !== null) this.#options.onRestarted(before.failure)
       return thread
     } catch (error) {
-      this.#failedStarts += 1
+      if (!hasCode(error, 'STORAGE_REPLACED')) this.#failedStarts += 1
       if (this.#failedStarts >= STARTS_BEFORE_FAILED) this.#options.onFailed(error)
       throw error
     }
@@ -187,8 +202,12 @@ class WorkerThreads {
 
   async #start(role: PlainEngineSpec['role']): Promise<Thread> {
     this.#requireOpen()
+    await this.#leaving
     const { spec, path, stuckAfterMs = STUCK_AFTER_MS, signal } = this.#options
-    const thread = new Thread({ ...spec, role }, { path, stuckAfterMs, signal })
+    const thread = new Thread(
+      { ...spec, role, isReopened: this.#leaving !== undefined },
+      { path, stuckAfterMs, signal },
+    )
     this.#starts.add(thread.opened)
     await thread.opened.finally(() => this.#starts.delete(thread.opened))
     if (this.#closing !== null) await thread.end()
@@ -213,10 +232,6 @@ async function twiceIfItDies(request: () => Promise<unknown>): Promise<unknown> 
     if (!hasCode(error, 'WORKER_FAILED')) throw error
     return request()
   }
-}
-
-function hasCode(error: unknown, code: ImmersionError['code']): boolean {
-  return error instanceof ImmersionError && error.code === code
 }
 
 /** The refusal of the event whose payload holds what cannot cross a thread, such as a function; null where that is not what failed. */

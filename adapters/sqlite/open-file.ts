@@ -1,0 +1,41 @@
+// Whether the file that is open is still the one that its path names. A sync tool, a restore or a clean-up may remove or
+// replace it, or the -wal and -shm beside it; a connection would not notice, and write into a file that nobody finds again.
+
+import { statSync } from 'node:fs'
+import { ImmersionError } from '../../src/events/errors.js'
+import { sqliteError } from './errors.js'
+
+/** Of one database: the file, what was written to it last, and what its connections share. */
+const PARTS = ['', '-wal', '-shm']
+
+/** Call it when the connections are open. The function that it returns throws STORAGE_REPLACED once a file is another. */
+export function watchFile(path: string): () => void {
+  const opened = PARTS.map((part) => identityOf(path + part))
+  return () => {
+    for (const [index, part] of PARTS.entries()) {
+      const found = identityOf(path + part)
+      // Those beside it are there once something was read or written.
+      if (opened[index] === undefined) opened[index] = found
+      if (found !== opened[index]) throw fileReplaced(path + part, found === undefined ? 'removed' : 'replaced')
+    }
+  }
+}
+
+export function fileReplaced(path: string, what: 'removed' | 'replaced'): ImmersionError {
+  return new ImmersionError('STORAGE_REPLACED', `The database file was ${what} while it was open: ${path}`, {
+    hint:
+      what === 'replaced'
+        ? 'What waits is written to the file that is there now.'
+        : "Put the file back: what waits is written then. With storage.whenRemoved 'create' a new file is made.",
+    details: { path },
+  })
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false })
+    return found && `${found.dev}:${found.ino}`
+  } catch (error) {
+    throw sqliteError(error, path, 'look at its file')
+  }
+}
