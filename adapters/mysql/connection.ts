@@ -175,7 +175,7 @@ function connectionOptions(options: ServerOptions): Mysql2.ConnectionOptions {
 
 /**
  * Strict, so that a value which does not fit is refused and not cut; without backslashes changed, because the driver's
- * escapes use them. The comments are statements for one of the two servers only: each stops a statement by itself then.
+ * escapes use them. A `/*M!` comment is run by MariaDB alone, a `/*!80003` comment by MySQL 8: each has its own time limit.
  */
 function sessionText({ statementTimeoutMs }: ServerOptions): string {
   const lockWaitSeconds = Math.max(1, Math.floor((statementTimeoutMs * LOCK_WAIT_PART) / 1000))

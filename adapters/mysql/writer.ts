@@ -1,6 +1,6 @@
 // A batch as one text of several statements, so one round trip, unless it were longer than the server accepts. The first
-// statement takes the head's lock. The condition follows, at which the server stops when the head is not at the revision
-// before, and with it every statement that follows (docs/decisions/0010 says why).
+// statement takes the head's lock. The second one fails when the head is not at the revision before, and the server then runs
+// none of those that follow (docs/decisions/0010 says why).
 
 import type { ServerWrites } from '../server/database.js'
 import type { Row } from '../sql/dialect.js'

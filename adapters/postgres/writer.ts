@@ -51,7 +51,7 @@ export class PostgresWriter {
     return text
   }
 
-  /** The profile's id comes from the head, on which the step depends by it. */
+  /** The profile's id is read from the updated head, so the step does nothing where the head was not updated. */
   #step(part: TableWrites): string {
     const { table, how } = part
     const columns = boundColumns(part)

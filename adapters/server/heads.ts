@@ -59,7 +59,7 @@ export class ServerHeads {
     }
   }
 
-  /** From now on a profile of this name with another id is another one. */
+  /** From now on the name stands for this id. A profile that is made later under the same name is not the one opened here. */
   open(profile: string, stored: StoredHead): void {
     this.#opened.set(profile, stored.profileId)
     this.#heads.set(profile, stored)

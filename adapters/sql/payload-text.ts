@@ -4,10 +4,10 @@
 const FRAME_BEGIN = '{"json":{'
 const FRAME_END = '}}'
 const NO_FIELDS = `${FRAME_BEGIN}${FRAME_END}`
-/** Before a text that begins neither with a brace nor like the rest of a framed one. */
+/** Stands before a text that is stored as it is and does not begin with a brace. */
 const AS_IT_IS = '='
 
-/** The rest of a framed text begins with a quotation mark, or is empty; any other text begins with a brace or the mark. */
+/** A shortened text begins with a quotation mark or is empty. Any other text begins with a brace or with the mark. */
 export function packPayload(text: string | null): string | null {
   // No payload, or a value that only the database can refuse: a program may append values that no type checked.
   if (typeof text !== 'string') return text

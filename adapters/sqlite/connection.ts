@@ -71,8 +71,8 @@ export async function openExisting(
 }
 
 /**
- * The changes that opening the file for writing would make. Makes nothing, not even the file; the connection may write all the
- * same, because SQLite leaves an empty -wal behind after one that may not.
+ * The changes that opening the file for writing would make. Changes nothing, and makes no file. The connection is one that
+ * may write, because SQLite leaves an empty -wal behind after one that may only read.
  */
 export async function planMigrations(file: SqliteFile, tables: readonly RowTable[]): Promise<MigrationPlan> {
   if (file.host === undefined && !existsSync(file.path)) return planFor(null, file, tables)

@@ -66,7 +66,7 @@ export async function eraseDeleted(database: Database, path: string): Promise<vo
   }
 }
 
-/** When the file is opened: tried once, and it stays to be done where others are at work in the file. */
+/** Called when the file is opened. Tries once; while others use the file, the erasing remains due. */
 export function finishErasing(database: Database, path: string): void {
   const isDue = database.prepare('select is_due from erasure').pluck().get() === 1
   if (isDue) erase(database, path, { isVacuumed: false })

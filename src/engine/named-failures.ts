@@ -66,8 +66,8 @@ function withNamedLogFailures(log: EventLog, named: Named): EventLog {
 }
 
 /**
- * Runs `call` with the engine's work, and tells the errors of that work from those of the adapter. The adapter has to answer
- * with what the work found; `answerOf` is that part of it.
+ * Runs `call` with the engine's work, and distinguishes errors of that work from errors of the adapter. The adapter has to
+ * return what the work found; `answerOf` takes it out of the work's result.
  */
 async function runWork<Found, Answer>(
   work: (snapshot: LogSnapshot) => Promise<Found>,

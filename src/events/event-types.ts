@@ -73,7 +73,7 @@ export interface EventTypeEntry {
   readonly columns?: readonly MeasureName[]
   /** The event covers this many milliseconds from `occurredAtMs` on. Without it, the event is a moment. */
   readonly covers?: MeasureName
-  /** The learner was away in an event that measures nothing else, which is no sign that the session goes on. */
+  /** Where an event has this measure alone, the learner was away; such an event does not prolong the session. */
   readonly away?: MeasureName
   /** The first step leads from payload version 1 to 2, the next from 2 to 3. Add a step at the end to change a payload. */
   readonly upcasts?: readonly Upcast[]

@@ -66,7 +66,7 @@ function headOfJsonBytes(text: string, maxBytes: number): string {
   }
 }
 
-/** As many digits as the greatest safe integer, a minus sign's room left for its comma. */
+/** The 16 digits of the greatest safe integer and a comma. */
 const NOTE_ID_MAX_BYTES = 17
 /** `{"json":{"noteIds":[` and its ends, with room for both marks. */
 const NOTE_IDS_SYNTAX_BYTES = 64

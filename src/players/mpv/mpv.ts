@@ -143,7 +143,7 @@ class Follower {
   async #begin(startedAlready: boolean): Promise<void> {
     const number = this.#fileNumber
     const answers = await this.#requestAll()
-    // mpv answers a bundle of requests before it sends the events of meanwhile; they arrive before one more answer.
+    // mpv answers several requests before it sends the events that happened meanwhile. After one more answer they are here.
     if (startedAlready) await this.#connection?.get('path')
     // Attached while mpv is still opening the file: file-loaded will come.
     if (number !== this.#fileNumber || (startedAlready && answers.get('time-pos') === undefined)) return
