@@ -57,7 +57,10 @@ export function updateBehind(): ImmersionError {
 }
 
 export function unknownProfile(profile: string): ImmersionError {
-  return new ImmersionError('INVALID_ARGUMENT', `There is no profile ${profile}.`, { details: { profile } })
+  return new ImmersionError('UNKNOWN_PROFILE', `There is no profile ${profile}.`, {
+    hint: 'It was deleted, or never made. `immersion profiles` lists those that there are.',
+    details: { profile },
+  })
 }
 
 export function unknownProjection(projection: string, known: ReadonlyMap<string, unknown>): ImmersionError {

@@ -111,6 +111,11 @@ const MESSAGES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   ],
   [/password/i, 'STORAGE_UNAVAILABLE', 'The server needs a password: give storage.password or IMMERSION_DB_PASSWORD.'],
   [/timeout exceeded when trying to connect/, 'STORAGE_BUSY', 'Every connection is in use: raise storage.poolSize.'],
+  [
+    /^Received unexpected/,
+    'STORAGE_UNAVAILABLE',
+    'No PostgreSQL answers there: look at storage.port. Is it MySQL, or MariaDB?',
+  ],
   [/terminated|timeout|not queryable|connection error|socket/i, 'STORAGE_UNAVAILABLE', UNREACHABLE],
 ]
 

@@ -65,7 +65,7 @@ export class ServerHeads {
     this.#heads.set(profile, stored)
   }
 
-  /** INVALID_ARGUMENT when there is no such profile, or not the one that was opened. */
+  /** UNKNOWN_PROFILE when there is no such profile, or not the one that was opened. */
   check(profile: string, stored: StoredHead | null): StoredHead {
     if (stored) return stored
     this.#heads.delete(profile)

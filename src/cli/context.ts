@@ -43,7 +43,7 @@ function contextOf(command: Command) {
   const timeZone = options.tz ?? file.tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   // INVALID_ARGUMENT here, and not at the first time that is printed.
   zoneOffsetMin(Date.now(), timeZone)
-  const urlOfCall = options.db ?? process.env.IMMERSION_DB
+  const urlOfCall = options.db ?? (process.env.IMMERSION_DB || undefined)
   const url = urlOfCall ?? file.db
   // A spool belongs to the database of the file. It must not carry anything to another one that a single call names.
   const spool = urlOfCall === undefined && file.spool !== undefined ? { spool: file.spool } : {}

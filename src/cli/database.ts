@@ -105,7 +105,7 @@ async function runDelete(context: Context, options: YesOption, name: string): Pr
 
 function refuseUnknown(name: string, names: readonly string[]): void {
   if (names.includes(name)) return
-  throw new ImmersionError('INVALID_ARGUMENT', `There is no profile ${JSON.stringify(name)}.`, {
+  throw new ImmersionError('UNKNOWN_PROFILE', `There is no profile ${JSON.stringify(name)}.`, {
     hint: names.length > 0 ? `The profiles are ${names.join(', ')}.` : 'There are no profiles.',
     details: { profile: name },
   })

@@ -8,13 +8,23 @@ import { ImmersionError } from '../events/errors.js'
 import { EXIT_FAILED, EXIT_USAGE } from './output.js'
 import { createProgram } from './program.js'
 
-const USAGE_CODES: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'UNKNOWN_PROVIDER'])
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'INVALID_ARGUMENT',
+  'INVALID_CONFIG',
+  'UNKNOWN_PROFILE',
+  'UNKNOWN_PROVIDER',
+])
 
 main(process.argv)
 
 async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (`immersion stats | head`) closes the pipe, which is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT_FAILED))
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE') process.exit(0)
+    const hint = 'The output is incomplete. Look at the disk that it goes to, and run the command again.'
+    report(new ImmersionError('STORAGE_FAILED', `The output cannot be written: ${cause.message}`, { hint, cause }))
+    process.exit(EXIT_FAILED)
+  })
   try {
     await createProgram(packageVersion()).parseAsync(argv)
   } catch (error) {

@@ -42,6 +42,11 @@ export const ERROR_CODES = {
     cause: 'The name is misspelt, or the program that registered the projection is not the one that reads it.',
     remedy: 'Name the projection with its version, such as `daily@1`, or register it.',
   },
+  UNKNOWN_PROFILE: {
+    meaning: 'there is no profile of that name, or it was deleted since it was opened',
+    cause: 'The name is misspelt, or of another database, or another program deleted the profile.',
+    remedy: '`immersion profiles` lists the names. Opening a store makes its profile.',
+  },
   UNKNOWN_SESSION: {
     meaning: 'there is no session of that id',
     cause: 'The id is of another profile or database, or its session was erased.',

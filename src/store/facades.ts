@@ -4,6 +4,7 @@
 
 import { callEngine, engineCalls, MAINTENANCE_METHOD_NAMES, type OnProgress } from '../engine/engine-calls.js'
 import type { StoreClient } from '../engine/engine-client.js'
+import { refusal } from '../events/argument-checks.js'
 import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
@@ -80,6 +81,7 @@ async function importEvents(pages: AsyncIterable<readonly NewEvent[]>, client: S
 }
 
 function checkedEvents(page: readonly NewEvent[]): readonly NewEvent[] {
+  if (!Array.isArray(page)) throw refusal('events', page, 'pages, each of them a list of events')
   try {
     return Array.from(page, (event) => checkNewEvent(event))
   } catch (cause) {

@@ -40,7 +40,8 @@ const ANY_STORAGE = z.looseObject({}, { error: 'a URL, a path, or an object with
 
 /** INVALID_CONFIG or UNKNOWN_PROVIDER for what is not allowed. */
 export function checkStorage(given: unknown): CheckedStorage {
-  const object = typeof given === 'string' ? { url: given } : parsed(ANY_STORAGE, given ?? {}, ['storage'])
+  const object =
+    typeof given === 'string' ? { url: given } : parsed(ANY_STORAGE, given === undefined ? {} : given, ['storage'])
   const { provider, ...settings } = withProvider(withoutUndefined(object))
   const { fallback = 'error', ...others } = parsed(schemaOf(provider), settings, ['storage'])
   if (isServer(provider)) {

@@ -240,8 +240,8 @@ withMysql('a writer whose profile another process has deleted writes nothing, no
     try {
       const first = await committed(log, someOfEverything(head))
       assert.is(await other.deleteProfile(PROFILE), true)
-      await refused(() => log.commit(PROFILE, someOfEverything(first)), 'INVALID_ARGUMENT')
-      await refused(() => log.commit(PROFILE, writesAfter(first)), 'INVALID_ARGUMENT')
+      await refused(() => log.commit(PROFILE, someOfEverything(first)), 'UNKNOWN_PROFILE')
+      await refused(() => log.commit(PROFILE, writesAfter(first)), 'UNKNOWN_PROFILE')
       await withServerConnection('mysql', url, async (query) => {
         for (const table of ['events', 'streams', 'ledger', 'videos', 'rows_daily_v1', 'rows_sessions_v1']) {
           assert.equal(await query(`select count(*) as count from ${table}`), [{ count: 0 }], table)

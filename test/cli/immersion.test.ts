@@ -1,13 +1,14 @@
 // The program `immersion` as a process: its exit codes, its output, the place of its database, and a log that goes out and
 // comes back.
 
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { evening, ndjson, SESSION } from './evening.js'
-import { inHome, type Outcome } from './home.js'
+import { inHome, type Outcome, PROGRAM } from './home.js'
 
 const test = suite('program immersion')
 
@@ -86,9 +87,27 @@ test('the database is the one of --db, then IMMERSION_DB, then the data folder, 
     assert.ok(existsSync(named) && !existsSync(surrounding))
     home.immersion(['stats'], { env: { IMMERSION_DB: surrounding } })
     assert.ok(existsSync(surrounding))
-    home.immersion(['stats'])
+    home.immersion(['stats'], { env: { IMMERSION_DB: '' } })
     const own = join(home.folder, 'data', 'immersion-log', 'immersion.sqlite')
     assert.is(statSync(own).mode & 0o777, 0o600)
+  })
+})
+
+test('output that cannot be written is reported, and the command fails', () => {
+  return inHome((home) => {
+    home.immersion(['stats'])
+    const env = { ...process.env, HOME: home.folder, XDG_DATA_HOME: join(home.folder, 'data'), IMMERSION_DB: '' }
+    for (const args of [['stats', '--json'], ['export', 'ndjson'], ['--help']]) {
+      const full = openSync('/dev/full', 'w')
+      const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+        encoding: 'utf8',
+        env,
+        stdio: ['ignore', full, 'pipe'],
+      })
+      closeSync(full)
+      assert.is(status, 1, args.join(' '))
+      assert.match(stderr, /^immersion: The output cannot be written: .*ENOSPC.*\(STORAGE_FAILED\)/, args.join(' '))
+    }
   })
 })
 

@@ -144,7 +144,7 @@ class MapLog implements EventLog {
   #profileOf(name: string): Profile {
     const profile = this.#profiles.get(name)
     if (profile !== undefined && (this.#opened.get(name) ?? profile) === profile) return profile
-    throw new ImmersionError('INVALID_ARGUMENT', `There is no profile ${name}.`)
+    throw new ImmersionError('UNKNOWN_PROFILE', `There is no profile ${name}.`)
   }
 
   #snapshotFor<T>({ content }: Profile, work: (snapshot: LogSnapshot) => Promise<T>): Promise<T> {

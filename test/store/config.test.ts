@@ -72,6 +72,7 @@ test('an error names the key, the value and what is allowed', () => {
     [{ projections: ['./mine.js'] }, 'projections.0', /"\.\/mine\.js".*URL/],
     [{ storage: { path: 7 } }, 'storage.path', /7.*path/],
     [{ storage: { fallback: 'memory' } }, 'storage.fallback', /"memory".*'error' or 'retry'/],
+    [{ storage: null }, 'storage', /null.*a URL, a path, or an object with provider/],
     [{ storage: 7 }, 'storage', /7.*a URL, a path, or an object with provider/],
     [{ storage: { url: 7 } }, 'storage.url', /a number.*a URL or a path/],
     [{ storage: { provider: 'postgres', database: 'log', port: 0 } }, 'storage.port', /0.*1 to 65535/],

@@ -205,4 +205,24 @@ test('a callback of the host that throws ends a copy with INVALID_ARGUMENT, and 
   })
 })
 
+test('events that are given as a list and not as pages are refused, and a list of pages is taken', () =>
+  withStore({}, async ({ tracker, maintenance, flush }) => {
+    tracker.startSession({ videoKey: 'local:/a.mkv' }).end()
+    await flush()
+    const pages = []
+    for await (const page of maintenance.exportEvents()) pages.push(page)
+    const held = pages.flat().length
+    assert.ok(held >= 2)
+    const importing = (events: unknown) => maintenance.importEvents(events as AsyncIterable<never>)
+    for (const wrong of [pages.flat(), [undefined], 'text', [{}]]) {
+      const error = await importing(wrong).then(
+        () => null,
+        (refused) => refused,
+      )
+      assert.is(error?.code, 'INVALID_ARGUMENT', JSON.stringify(wrong))
+      assert.match(error.message, /events/)
+    }
+    assert.equal(await importing(pages), { appended: 0, present: held })
+  }))
+
 test.run()

@@ -100,6 +100,10 @@ for (const kind of ['postgres', 'mysql'] as const) {
       const again = await open(owner, true)
       await again.close()
 
+      if (kind === 'mysql') {
+        const ofPostgres = { url: url('learner', SECRET).replace('mysql:', 'postgres:') }
+        for (const { hint } of await refusals('STORAGE_UNAVAILABLE', ofPostgres)) assert.match(hint, /MySQL/)
+      }
       await server.stop()
       for (const { message } of await refusals('STORAGE_UNAVAILABLE', owner)) {
         assert.match(message, /ECONNREFUSED/)

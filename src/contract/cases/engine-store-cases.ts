@@ -82,8 +82,8 @@ export const sharedDeletionCases = onEngine('Store', ['second-opening', 'profile
     await withEngine(open, { profile: 'other' }, async (other) => {
       await other.append(FIRST.events)
       assert.equal(await engine.deleteProfile('other'), true)
-      await refused(() => other.append(SECOND.events), 'INVALID_ARGUMENT')
-      await refused(() => other.analyze('overview'), 'INVALID_ARGUMENT')
+      await refused(() => other.append(SECOND.events), 'UNKNOWN_PROFILE')
+      await refused(() => other.analyze('overview'), 'UNKNOWN_PROFILE')
       assert.deepEqual(await engine.profiles(), ['default'])
     })
   },

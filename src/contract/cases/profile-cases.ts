@@ -73,7 +73,7 @@ export const deletionCases = onLog('Store', ['profile-deletion'], {
       assert.deepEqual(await log.port.profiles(), [PROFILE])
       assert.equal((await log.port.stats()).profiles, 1)
     })
-    await refused(other.content, 'INVALID_ARGUMENT')
+    await refused(other.content, 'UNKNOWN_PROFILE')
     for (const name of [OTHER, 'nobody']) assert.equal(await log.port.deleteProfile(name), false)
     await log.fill()
   },
@@ -107,12 +107,12 @@ export const sharedDeletionCases = onLog('Store', ['second-opening', 'profile-de
     const writes = someOfEverything(await log.fill())
     await log.again(async (other) => {
       assert.equal(await other.port.deleteProfile(PROFILE), true)
-      await refused(() => log.commit(writes), 'INVALID_ARGUMENT')
+      await refused(() => log.commit(writes), 'UNKNOWN_PROFILE')
       await other.openProfile()
       await other.fill()
       await other.unchanged(async () => {
-        await log.refuses(writes, 'INVALID_ARGUMENT')
-        await refused(log.content, 'INVALID_ARGUMENT')
+        await log.refuses(writes, 'UNKNOWN_PROFILE')
+        await refused(log.content, 'UNKNOWN_PROFILE')
       })
       // After opening it again, the new profile is used.
       await log.openProfile()
