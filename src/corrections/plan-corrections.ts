@@ -16,9 +16,10 @@ import {
 import { isPlainObject, withoutUndefined } from '../events/plain-data.js'
 import { DAY_MS, MINUTE_MS, QUARTER_MS } from '../events/time-units.js'
 import { type CorrectionType, STREAM_ID } from '../events/types.js'
-import { UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
+import { attributeAll, UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
 import { sessionOf } from '../ledger/facts.js'
 import { decidesVisibility, type StandingCorrections, targetOf } from '../ledger/standing-corrections.js'
+import { readState, readStreams } from '../ledger/stream-state.js'
 import type { Adjustment, CorrectionRequest, VideoAdjustment, VideoNames } from '../ports/correction-types.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 
@@ -120,11 +121,18 @@ async function adjustVideo(targets: Targets, adjustment: VideoAdjustment): Promi
   await checkVideoExists(targets, videoKey)
   const { snapshot, corrections } = targets
   if (Object.values(measures).some((value) => value < 0)) {
+    // From the ledger, because retention may have removed the day's rows.
     const { settings } = await snapshot.head()
-    const localDay = localDayOf(quarterOf(countedAtMs) * QUARTER_MS, utcOffsetMin, settings.dayStartsAtHour)
-    const equals = { localDay, videoKey: corrections.keyOf(videoKey), language: language ?? UNKNOWN_LANGUAGE }
+    const dayOf = (quarter: number, offsetMin: number) =>
+      localDayOf(quarter * QUARTER_MS, offsetMin, settings.dayStartsAtHour)
+    const localDay = dayOf(quarterOf(countedAtMs), utcOffsetMin)
+    const [key, wanted] = [corrections.keyOf(videoKey), language ?? UNKNOWN_LANGUAGE]
+    const attributions = attributeAll((await readStreams(snapshot)).map(readState), corrections)
+    const counted = [...attributions].filter(([, one]) => one.videoKey === key && one.language === wanted)
     const sums = zeroSums()
-    for (const row of await snapshot.rows({ projection: 'daily@1', equals })) addSums(sums, row.measures)
+    for (const entry of await snapshot.ledger({ streams: counted.map(([stream]) => stream) })) {
+      if (dayOf(entry.quarter, entry.utcOffsetMin) === localDay) addSums(sums, entry.measures)
+    }
     refuseBelowZero(sums, measures, `${videoKey} on ${date}`)
   }
   const payload = withoutUndefined({ videoKey, date, countedAtMs, targetLanguage: language })

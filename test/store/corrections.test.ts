@@ -2,6 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { dayToIso } from '../../src/events/calendar.js'
 import type { NewEvent } from '../../src/events/types.js'
 import { ImmersionError } from '../../src/immersion-log.js'
 import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
@@ -128,6 +129,20 @@ test('what cannot be is refused by name and writes nothing', async () => {
       'INVALID_ARGUMENT',
     )
     assert.equal((await corrections.list()).corrections, [])
+  })
+})
+
+test('what a video had on a day can be subtracted, once, after retention has removed the rows of that day', async () => {
+  await onHistory(async ({ corrections, maintenance, analytics }) => {
+    await maintenance.configure({ retention: { dailyDays: 31 } })
+    await maintenance.retain({})
+    const { days } = await analytics.daily({ fromDay: START_DAY, toDay: START_DAY })
+    assert.equal(days, [])
+    const wrong = { videoKey: 'local:/a', date: dayToIso(START_DAY), language: 'ja', measures: { lines: -1 } }
+    await corrections.adjustVideo(wrong)
+    assert.is((await analytics.overview()).total.measures.lines, 1)
+    assert.is(await refused(corrections.adjustVideo(wrong)), 'INVALID_ARGUMENT')
+    assert.is(await refused(corrections.adjustVideo({ ...wrong, videoKey: 'local:/b' })), 'nothing')
   })
 })
 
