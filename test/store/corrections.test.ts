@@ -134,9 +134,10 @@ test('what cannot be is refused by name and writes nothing', async () => {
 
 test('what a video had on a day can be subtracted, once, after retention has removed the rows of that day', async () => {
   await onHistory(async ({ corrections, maintenance, analytics }) => {
+    await maintenance.importEvents(pages([started(idOf(3), 1, 'local:/c', 'ja', Date.now() - 24 * 60 * MINUTE_MS)]))
     await maintenance.configure({ retention: { dailyDays: 31 } })
     await maintenance.retain({})
-    const { days } = await analytics.daily({ fromDay: START_DAY, toDay: START_DAY })
+    const { days } = await analytics.daily({ fromDay: START_DAY - 1, toDay: START_DAY + 2 })
     assert.equal(days, [])
     const wrong = { videoKey: 'local:/a', date: dayToIso(START_DAY), language: 'ja', measures: { lines: -1 } }
     await corrections.adjustVideo(wrong)
