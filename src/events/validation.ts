@@ -20,8 +20,8 @@ const OPEN_TYPE = /^x\.[A-Za-z0-9][A-Za-z0-9._-]{0,61}$/
 /** Every zone ever in use lies within ±15:56; 18 hours is what ISO 8601 libraries allow. */
 const OFFSET_MAX_MIN = 1080
 const OFFSET_STEP_MIN = 15
-/** Signed 32-bit columns hold it on every database: 24 days of milliseconds. */
-const MEASURE_LIMIT = 2 ** 31
+/** Each measure of an event is below it. Signed 32-bit columns hold it on every database: 24 days of milliseconds. */
+export const MEASURE_LIMIT = 2 ** 31
 
 /** The event itself, or a copy of it with storable text. INVALID_ARGUMENT, INVALID_TEXT, UNKNOWN_EVENT_TYPE. */
 export function checkTrackingEvent(event: TrackingEvent): TrackingEvent {

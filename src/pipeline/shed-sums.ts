@@ -3,8 +3,17 @@
 
 import { quarterOf } from '../events/calendar.js'
 import { countedMeasures } from '../events/counting.js'
-import { addSparse, type MeasureSums, sparseOf, zeroSums } from '../events/measures.js'
+import {
+  addSparse,
+  MEASURE_INDEX,
+  type MeasureName,
+  type MeasureSums,
+  type SparseMeasures,
+  sparseOf,
+  zeroSums,
+} from '../events/measures.js'
 import type { TrackingEvent } from '../events/types.js'
+import { MEASURE_LIMIT } from '../events/validation.js'
 
 /** An event with its place in the order of arrival, 1-based. */
 export interface AdmittedEvent {
@@ -26,7 +35,10 @@ interface ShedSum {
 
 export class ShedSums {
   readonly #maxSums: number
-  readonly #sums = new Map<string, ShedSum>()
+  /** In the order in which they began. */
+  readonly #sums = new Set<ShedSum>()
+  /** By stream, quarter hour and offset: the sum that further detail joins. */
+  readonly #joined = new Map<string, ShedSum>()
   readonly #newestOfStream = new Map<string, ShedSum>()
 
   constructor(maxSums: number) {
@@ -46,13 +58,16 @@ export class ShedSums {
   join({ sequence, event }: AdmittedEvent): boolean {
     const { streamId, occurredAtMs, utcOffsetMin } = event
     const quarter = quarterOf(occurredAtMs)
-    const found = this.#find(streamId, quarter, utcOffsetMin)
+    const counted = countedMeasures(event)
+    const latest = this.#find(streamId, quarter, utcOffsetMin)
+    const found = latest !== undefined && hasRoom(latest.sums, counted) ? latest : undefined
     const sum = found ?? { sequence, streamId, quarter, occurredAtMs, utcOffsetMin, sums: zeroSums(), shed: 0 }
     if (found === undefined) {
-      this.#sums.set(keyOf(sum), sum)
+      this.#sums.add(sum)
+      this.#joined.set(keyOf(sum), sum)
       this.#newestOfStream.set(streamId, sum)
     }
-    addSparse(sum.sums, countedMeasures(event))
+    addSparse(sum.sums, counted)
     sum.occurredAtMs = Math.min(sum.occurredAtMs, occurredAtMs)
     sum.shed += 1
     return found !== undefined
@@ -62,7 +77,8 @@ export class ShedSums {
   shift(): AdmittedEvent | undefined {
     const sum = this.#sums.values().next().value
     if (sum === undefined) return undefined
-    this.#sums.delete(keyOf(sum))
+    this.#sums.delete(sum)
+    if (this.#joined.get(keyOf(sum)) === sum) this.#joined.delete(keyOf(sum))
     if (this.#newestOfStream.get(sum.streamId) === sum) this.#newestOfStream.delete(sum.streamId)
     return { sequence: sum.sequence, event: heartbeatOf(sum) }
   }
@@ -71,11 +87,19 @@ export class ShedSums {
     const newest = this.#newestOfStream.get(streamId)
     // Nearly always this one, and it is found without making a key.
     if (newest?.quarter === quarter && newest.utcOffsetMin === utcOffsetMin) return newest
-    const sum = this.#sums.get(keyOf({ streamId, quarter, utcOffsetMin }))
+    const sum = this.#joined.get(keyOf({ streamId, quarter, utcOffsetMin }))
     // Past the limit (days without a database) detail joins its stream's latest sum that waits: totals stay exact and
     // memory stays bounded, and only the quarter hour in which it counts is lost.
     return sum === undefined && this.#sums.size >= this.#maxSums ? newest : sum
   }
+}
+
+/** Whether the sums stay within what an event may measure. */
+function hasRoom(sums: MeasureSums, added: SparseMeasures): boolean {
+  // The keys are names of measures, as the types say.
+  return (Object.keys(added) as MeasureName[]).every(
+    (name) => (sums[MEASURE_INDEX[name]] ?? 0) + (added[name] ?? 0) < MEASURE_LIMIT,
+  )
 }
 
 function keyOf({ streamId, quarter, utcOffsetMin }: Pick<ShedSum, 'streamId' | 'quarter' | 'utcOffsetMin'>): string {

@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { OverflowPolicy } from '../../src/events/defaults.js'
 import type { TrackingEvent } from '../../src/events/types.js'
+import { checkTrackingEvent } from '../../src/events/validation.js'
 import { Admission } from '../../src/pipeline/admission.js'
 import type { AdmittedEvent } from '../../src/pipeline/shed-sums.js'
 import { ended, line, lookup, QUARTER_MS, START_MS, started, streamId, sumOf, tracked } from './events.js'
@@ -109,6 +110,19 @@ test('detail of another quarter hour, offset or session goes into a heartbeat of
       [streamId(2), 0, 540],
     ],
   )
+})
+
+test('sums that would become larger than an event may measure are split, and every heartbeat can be imported', () => {
+  const { admission, counts } = admitting(40)
+  const large = 2 ** 31 - 1
+  const sent = [large, 5, large - 4, 7, large].map((chars) => line('多', { lines: 1, chars, words: 1 }))
+  for (const event of sent) admission.admit(event)
+  for (let index = 0; index < 100; index++) admission.admit(lookup(START_MS + 1000 + index))
+  const events = drained(admission)
+  assert.ok(counts.summarized > 40)
+  const { chars, lines, lookups } = sumOf(events)
+  assert.equal([chars, lines, lookups], [3 * large + 8, sent.length, 100])
+  for (const event of events) checkTrackingEvent(event)
 })
 
 test('a line that is shed before the worker counted it is counted then', () => {
