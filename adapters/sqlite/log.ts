@@ -92,7 +92,7 @@ class SqliteLog implements EventLog {
 
   async read<T>(profile: string, work: (snapshot: LogSnapshot) => Promise<T>): Promise<T> {
     return this.#read('read', (reader) =>
-      inTransaction(reader.database, 'begin', async () => {
+      inTransaction(reader, 'begin', async () => {
         const stored = this.#headIn(reader, profile)
         return { keep: true, answer: await onSnapshot((check) => new SqlSnapshot(reader, stored, check), work) }
       }),
@@ -101,7 +101,7 @@ class SqliteLog implements EventLog {
 
   async commit(profile: string, writes: LogWrites): Promise<'committed' | 'stale'> {
     return this.#write('commit', (writer) =>
-      immediately(writer.database, () =>
+      immediately(writer.reader, () =>
         writer.write(profile, this.#profileId(writer.reader, profile), writes) ? 'committed' : 'stale',
       ),
     )
@@ -113,7 +113,7 @@ class SqliteLog implements EventLog {
   ): Promise<T> {
     let erases = false
     const answer = await this.#write('update', (writer) =>
-      inTransaction(writer.database, 'begin immediate', async () => {
+      inTransaction(writer.reader, 'begin immediate', async () => {
         const stored = this.#headIn(writer.reader, profile)
         const { writes, answer } = await onSnapshot((check) => new SqlSnapshot(writer.reader, stored, check), work)
         if (writes && !writer.write(profile, stored.profileId, writes)) throw updateBehind()
@@ -169,7 +169,6 @@ class SqliteLog implements EventLog {
     const writer = this.#writable()
     const { writeLock, checkFile } = this.#parts
     return writeLock.run(async () => {
-      checkFile()
       const answer = await this.#named(doing, () => work(writer))
       // Before anything is acknowledged.
       checkFile()
@@ -207,7 +206,7 @@ class SqliteLog implements EventLog {
 
   #make(profile: string, settings: ProfileSettings): Promise<StoredHead> {
     return this.#write('make the profile', ({ database, reader }) =>
-      immediately(database, () => {
+      immediately(reader, () => {
         const profileId = reader.profileId(profile) ?? insertProfile(database, profile, JSON.stringify(settings))
         const stored = reader.storedHead(profileId)
         if (stored === null) throw new TypeError('unreachable: a name has a head')
@@ -227,17 +226,17 @@ class SqliteLog implements EventLog {
 
 /** Begins, works, commits; rolls back when anything fails or is not to be kept. */
 async function inTransaction<T>(
-  database: Database,
+  reader: SqliteReader,
   begin: 'begin' | 'begin immediate',
   work: () => Promise<{ readonly keep: boolean; readonly answer: T }>,
 ): Promise<T> {
-  database.exec(begin)
+  reader.run(begin)
   try {
     const { keep, answer } = await work()
-    database.exec(keep ? 'commit' : 'rollback')
+    reader.run(keep ? 'commit' : 'rollback')
     return answer
   } catch (error) {
-    rollBack(database)
+    rollBack(reader.database)
     throw error
   }
 }
@@ -246,14 +245,14 @@ async function inTransaction<T>(
  * Without an await between begin and commit, so that the lock of the file is held only while something is written. Not by
  * the driver's `transaction`, which would join one that the host has open.
  */
-function immediately<T>(database: Database, work: () => T): T {
-  database.exec('begin immediate')
+function immediately<T>(reader: SqliteReader, work: () => T): T {
+  reader.run('begin immediate')
   try {
     const answer = work()
-    database.exec('commit')
+    reader.run('commit')
     return answer
   } catch (error) {
-    rollBack(database)
+    rollBack(reader.database)
     throw error
   }
 }

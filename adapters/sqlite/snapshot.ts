@@ -49,13 +49,22 @@ export class SqliteReader implements SnapshotSource {
   }
 
   all(text: string, binds: Row): readonly Answer[] {
+    // In raw mode every answer is an array.
+    return this.#statement(text).all(binds) as Answer[]
+  }
+
+  /** A statement without an answer, such as `commit`. */
+  run(text: string): void {
+    this.#statement(text).run()
+  }
+
+  #statement(text: string): Statement {
     let statement = this.#prepared.get(text)
     if (!statement) {
-      statement = this.database.prepare(text).raw()
-      this.#prepared.set(text, statement)
+      statement = this.database.prepare(text)
+      this.#prepared.set(text, statement.reader ? statement.raw() : statement)
     }
-    // In raw mode every answer is an array.
-    return statement.all(binds) as Answer[]
+    return statement
   }
 
   loadTypes(): void {
