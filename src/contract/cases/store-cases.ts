@@ -61,7 +61,7 @@ export const storeCases = onLog('Store', [], {
   async 'a profile that does not exist is refused'(log) {
     const head = await log.head()
     return refusedAll(
-      'INVALID_ARGUMENT',
+      'UNKNOWN_PROFILE',
       () => log.port.read('nobody', (snapshot) => snapshot.head()),
       () => log.port.commit('nobody', writesAfter(head)),
       () => log.port.update('nobody', async () => ({ writes: null, answer: 1 })),
