@@ -5,12 +5,13 @@ import { statSync } from 'node:fs'
 import { ImmersionError } from '../../src/events/errors.js'
 import { sqliteError } from './errors.js'
 
-/** Of one database: the file, what was written to it last, and what its connections share. */
+/** How the files of a database end: itself, its latest writes, and the index that its connections share. */
 const PARTS = ['', '-wal', '-shm']
 
-/** Call it when the connections are open. The function that it returns throws STORAGE_REPLACED once a file is another. */
+/** Call it when the connections are open. The function that it returns throws STORAGE_REPLACED once one of the files is another. */
 export function watchFile(path: string): () => void {
   const opened = PARTS.map((part) => identityOf(path + part))
+  if (opened[0] === undefined) throw fileReplaced(path, 'removed')
   return () => {
     for (const [index, part] of PARTS.entries()) {
       const found = identityOf(path + part)

@@ -16,7 +16,7 @@ export interface SqliteFile {
   readonly nativeBinding: string | undefined
   /** The host's connection to it, which is used instead of others and stays open. */
   readonly host?: Database
-  /** It was open before: where it is gone since, it is not made again. */
+  /** Opened again after it was replaced: a file that is gone is not created. */
   readonly isReopened?: boolean
   /** Beyond it SQLite says that the disk is full. Set by tests only. */
   readonly maxPages?: number

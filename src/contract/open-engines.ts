@@ -4,7 +4,7 @@
 import { builtInProjections, rowTableOf } from '../engine/built-in-projections.js'
 import { createLogEngine } from '../engine/engine.js'
 import { createSystemClock } from '../events/clock.js'
-import { ImmersionError } from '../events/errors.js'
+import { hasCode, ImmersionError } from '../events/errors.js'
 import { openWorkerClient } from '../worker/worker-client.js'
 import type { CaseLogs } from './case-logs.js'
 import type { ContractEngine, OpenEngineOptions } from './cases/engine-case.js'
@@ -38,7 +38,7 @@ export async function openEngineThroughWorker(
   }
   function failed(error: unknown): void {
     // A call after close is a refusal that its caller sees, not a failure of the backend.
-    if (!(error instanceof ImmersionError && error.code === 'STORE_CLOSED')) logs.failed(error)
+    if (!hasCode(error, 'STORE_CLOSED')) logs.failed(error)
   }
   const storage = await logs.storage(log)
   const client = await openWorkerClient({

@@ -2,7 +2,7 @@
 // does not know it wrote last. It is rebuilt when the log is opened, and when a query finds it so.
 
 import { ProjectionBehind } from '../analytics/reading.js'
-import { ImmersionError } from '../events/errors.js'
+import { hasCode, ImmersionError } from '../events/errors.js'
 import { faultyProjection } from '../ledger/grouping.js'
 import type { ProfileLog } from '../ledger/profile-log.js'
 import type { Head } from '../ports/event-log.js'
@@ -23,7 +23,7 @@ export async function openUpToDate(own: ProfileLog, settings: ProfileSettings): 
       return (await rebuild(own, { projections: behind })).head
     } catch (error) {
       // Verify and export read what is there; a reader's query of these rows goes to the writer (worker-client.ts).
-      if (error instanceof ImmersionError && error.code === 'STORAGE_READ_ONLY') return head
+      if (hasCode(error, 'STORAGE_READ_ONLY')) return head
       const faulty = faultyProjection(error)
       if (faulty === null) throw error
       behind = behind.filter((projection) => projectionId(projection) !== faulty)

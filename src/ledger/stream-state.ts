@@ -1,7 +1,7 @@
 // A stream's row ready for use: coverage and facts parsed once, attribution computed once. Append remembers states between
 // batches, rebuild and verify make them from all rows. A state is never changed, only replaced.
 
-import { ImmersionError } from '../events/errors.js'
+import { hasCode } from '../events/errors.js'
 import type { StreamRow } from '../events/rows.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
@@ -78,7 +78,7 @@ function readable<Value>(read: () => Value): Value | null {
   try {
     return read()
   } catch (error) {
-    if (error instanceof ImmersionError && error.code === 'STORAGE_CORRUPT') return null
+    if (hasCode(error, 'STORAGE_CORRUPT')) return null
     throw error
   }
 }

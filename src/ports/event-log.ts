@@ -186,7 +186,7 @@ export interface EventLogOptions {
   readonly tables: readonly RowTable[]
   /** True for threads that only read: no migration, no profile is made. */
   readonly readOnly: boolean
-  /** True when the log was open before and STORAGE_REPLACED was met: what is gone since is not made again unasked. Default: false. */
+  /** True when the log is opened again after STORAGE_REPLACED: a database that is gone is then not created unasked. Default: false. */
   readonly isReopened?: boolean
 }
 

@@ -10,7 +10,7 @@
 // days start, and the learner's corrections from other devices. What was carried leaves the spool by the spool's own windows.
 
 import type { EngineClient, StoreClient } from '../engine/engine-client.js'
-import { ImmersionError } from '../events/errors.js'
+import { hasCode } from '../events/errors.js'
 import { retryDelayMs } from '../pipeline/delivery.js'
 import type { SpoolStatus } from '../ports/diagnostics-types.js'
 import { listNamed } from '../replicate/list-streams.js'
@@ -173,5 +173,5 @@ export class Forwarding {
 
 /** The server can answer no call now, whichever it is. */
 export function isServerAway(error: unknown): boolean {
-  return error instanceof ImmersionError && (error.code === 'STORAGE_UNAVAILABLE' || error.code === 'WORKER_FAILED')
+  return hasCode(error, 'STORAGE_UNAVAILABLE') || hasCode(error, 'WORKER_FAILED')
 }

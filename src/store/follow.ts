@@ -3,7 +3,7 @@
 // commit, so each event comes once and none is skipped. No timer runs without a subscriber.
 
 import { defer, interval, merge, Observable, type Subscriber, startWith } from 'rxjs'
-import { ImmersionError } from '../events/errors.js'
+import { hasCode } from '../events/errors.js'
 import type { RecordedEvent } from '../events/types.js'
 import type { EventPage } from '../ports/report-types.js'
 
@@ -60,7 +60,7 @@ function readerInto(
     try {
       while (isBehind && !subscriber.closed) await readNextPage()
     } catch (error) {
-      if (error instanceof ImmersionError && error.code === 'STORE_CLOSED') subscriber.complete()
+      if (hasCode(error, 'STORE_CLOSED')) subscriber.complete()
       else onError(error)
     } finally {
       reading = false

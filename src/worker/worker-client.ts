@@ -166,9 +166,13 @@ class WorkerThreads {
   /** All threads close the file that was replaced before one opens it again: they share what SQLite knows of it. */
   #leaveReplaced(error: unknown): void {
     if (!hasCode(error, 'STORAGE_REPLACED')) return
-    const threads = [this.#reader.latest, ...this.#passes, this.#writer.latest].filter((thread) => thread?.alive)
-    for (const thread of threads) if (thread) thread.failure = error
-    this.#leaving = Promise.all([this.#leaving, ...threads.map((thread) => thread?.close())])
+    const leaving: unknown[] = [this.#leaving]
+    for (const thread of [this.#reader.latest, ...this.#passes, this.#writer.latest]) {
+      if (!thread?.alive) continue
+      thread.failure = error
+      leaving.push(thread.close())
+    }
+    this.#leaving = Promise.all(leaving)
   }
 
   async #startPass(role: 'pass' | 'repair'): Promise<Thread> {

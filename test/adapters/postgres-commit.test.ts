@@ -57,13 +57,13 @@ withPostgres('a usual batch is one statement and one round trip, read models in 
     const head = await committed(log, writesAfter(opened, { head: { ...opened, revision: 1, projections } }))
     const appender = new Appender({ log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, head })
     // Without its last two: a type of another program gets a code first, once for ever.
-    const sitting = FIRST.events.slice(0, -2)
-    await appender.append(sitting.slice(0, 4))
-    await appender.append(sitting.slice(4, 8))
-    const sent = await sentToPostgres(() => appender.append(sitting.slice(8)))
+    const session = FIRST.events.slice(0, -2)
+    await appender.append(session.slice(0, 4))
+    await appender.append(session.slice(4, 8))
+    const sent = await sentToPostgres(() => appender.append(session.slice(8)))
     assert.equal(sent, { statements: 1, roundTrips: 1 })
     const days = await log.read(PROFILE, (snapshot) => snapshot.rows({ projection: 'daily@1', groupBy: [] }))
-    // Two lines in the sitting, by hand: index 4 is lines.
+    // Two lines in the session, by hand: index 4 is lines.
     assert.is(days[0]?.measures[4], 2)
     await log.close()
   }),
