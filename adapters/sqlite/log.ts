@@ -23,7 +23,7 @@ import { openForReading, openForWriting } from './connection.js'
 import { deleteRows, eraseDeleted, noteErasing } from './delete-profile.js'
 import type { Database } from './driver.js'
 import { isSqliteFailure, sqliteError } from './errors.js'
-import { isInMemory, lockOf } from './host-database.js'
+import { lockOf } from './host-database.js'
 import { PROFILE_ID_MAX } from './migrations.js'
 import { watchFile } from './open-file.js'
 import type { SqliteFile } from './schema.js'
@@ -41,8 +41,7 @@ export async function openSqliteLog(file: SqliteFile, { tables, readOnly }: Even
   const writing = readOnly ? null : new SqliteWriter(await openForWriting(file, tables), tables)
   try {
     const reading = new SqliteReader(await openForReading(file, tables), tables)
-    const checkFile = file.host && isInMemory(file.host) ? () => {} : watchFile(file.path)
-    return new SqliteLog({ path: file.path, reading, writing, checkFile, ...locksOf(file) })
+    return new SqliteLog({ path: file.path, reading, writing, checkFile: watchFile(file), ...locksOf(file) })
   } catch (error) {
     if (file.host === undefined) writing?.database.close()
     throw error

@@ -4,20 +4,25 @@
 import { statSync } from 'node:fs'
 import { ImmersionError } from '../../src/events/errors.js'
 import { sqliteError } from './errors.js'
+import { isInMemory } from './host-database.js'
+import type { SqliteFile } from './schema.js'
 
 /** How the files of a database end: itself, its latest writes, and the index that its connections share. */
 const PARTS = ['', '-wal', '-shm']
 
 /** Call it when the connections are open. The function that it returns throws STORAGE_REPLACED once one of the files is another. */
-export function watchFile(path: string): () => void {
+export function watchFile({ path, host }: SqliteFile): () => void {
+  if (host !== undefined && isInMemory(host)) return () => {}
   const opened = PARTS.map((part) => identityOf(path + part))
-  if (opened[0] === undefined) throw fileReplaced(path, 'removed')
+  // The name that the host gave may have been relative to another folder; then its file is not watched.
+  if (host === undefined && opened[0] === undefined) throw fileReplaced(path, 'removed')
   return () => {
     for (const [index, part] of PARTS.entries()) {
       const found = identityOf(path + part)
       // Those beside it are there once something was read or written.
-      if (opened[index] === undefined) opened[index] = found
-      if (found !== opened[index]) throw fileReplaced(path + part, found === undefined ? 'removed' : 'replaced')
+      if (part !== '' && opened[index] === undefined) opened[index] = found
+      if (opened[index] !== undefined && found !== opened[index])
+        throw fileReplaced(path + part, found === undefined ? 'removed' : 'replaced')
     }
   }
 }
