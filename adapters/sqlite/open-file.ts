@@ -1,28 +1,32 @@
 // Whether the file that is open is still the one that its path names. A sync tool, a restore or a clean-up may remove or
 // replace it, or the -wal and -shm beside it; a connection would not notice, and write into a file that nobody finds again.
 
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { ImmersionError } from '../../src/events/errors.js'
 import { sqliteError } from './errors.js'
 import { isInMemory } from './host-database.js'
 import type { SqliteFile } from './schema.js'
 
 /** How the files of a database end: itself, its latest writes, and the index that its connections share. */
-const PARTS = ['', '-wal', '-shm']
+const ENDINGS = ['', '-wal', '-shm']
 
 /** Call it when the connections are open. The function that it returns throws STORAGE_REPLACED once one of the files is another. */
 export function watchFile({ path, host }: SqliteFile): () => void {
   if (host !== undefined && isInMemory(host)) return () => {}
-  const opened = PARTS.map((part) => identityOf(path + part))
-  // The name that the host gave may have been relative to another folder; then its file is not watched.
-  if (host === undefined && opened[0] === undefined) throw fileReplaced(path, 'removed')
+  const files = ENDINGS.map((ending) => ({ path: path + ending, opened: identityOf(path + ending) }))
+  if (files[0]?.opened === undefined) {
+    if (host === undefined) throw fileReplaced(path, 'removed')
+    // The name that the host gave may have been relative to another folder.
+    return () => {}
+  }
   return () => {
-    for (const [index, part] of PARTS.entries()) {
-      const found = identityOf(path + part)
+    for (const file of files) {
+      const { opened } = file
+      const found = identityOf(file.path)
       // Those beside it are there once something was read or written.
-      if (part !== '' && opened[index] === undefined) opened[index] = found
-      if (opened[index] !== undefined && found !== opened[index])
-        throw fileReplaced(path + part, found === undefined ? 'removed' : 'replaced')
+      if (opened === undefined) file.opened = found
+      else if (found?.ino !== opened.ino || found.dev !== opened.dev)
+        throw fileReplaced(file.path, found === undefined ? 'removed' : 'replaced')
     }
   }
 }
@@ -37,10 +41,9 @@ export function fileReplaced(path: string, what: 'removed' | 'replaced'): Immers
   })
 }
 
-function identityOf(path: string): string | undefined {
+function identityOf(path: string): Stats | undefined {
   try {
-    const found = statSync(path, { throwIfNoEntry: false })
-    return found && `${found.dev}:${found.ino}`
+    return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
     throw sqliteError(error, path, 'look at its file')
   }

@@ -129,7 +129,9 @@ export function writesOf(
 }
 
 export function ledgerAdded(streams: readonly StreamBatch[]): LedgerRow[] {
-  return streams.flatMap(({ stream, entries }) => ledgerRowsOf(stream, entries))
+  const rows: LedgerRow[] = []
+  for (const { stream, entries } of streams) rows.push(...ledgerRowsOf(stream, entries))
+  return rows
 }
 
 export function stateAfter(stream: StreamBatch, revision: number): StreamState {

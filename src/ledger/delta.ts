@@ -57,5 +57,12 @@ export function headAfterDelta(
 ): Head {
   const projections =
     rows.length === head.projections.length ? head.projections : rows.map(({ projection }) => projection).sort()
-  return { ...head, revision: head.revision + 1, position: head.position + eventCount, streamCount, projections }
+  // Field by field, because spreading objects takes several times as long, for each batch.
+  return {
+    revision: head.revision + 1,
+    position: head.position + eventCount,
+    streamCount,
+    settings: head.settings,
+    projections,
+  }
 }

@@ -176,7 +176,9 @@ export function videoFieldsOfText(text: string): Map<string, unknown> | null {
 /** Compact and in the order of field names: equal facts are equal texts. */
 export function formatFacts(facts: StreamFacts): string {
   if (facts.size === 0) return '{}'
-  return JSON.stringify(Object.fromEntries([...facts].sort(([left], [right]) => (left < right ? -1 : 1))))
+  const sorted: Record<string, FactValue | undefined> = {}
+  for (const field of [...facts.keys()].sort()) sorted[field] = facts.get(field)
+  return JSON.stringify(sorted)
 }
 
 /** STORAGE_CORRUPT for a text that formatFacts would not write. */

@@ -42,24 +42,29 @@ export function changedStreamRow(before: StreamRow, change: StreamChange): Strea
   return after
 }
 
+const EMPTY = {
+  stream: 0,
+  streamId: '',
+  kind: 'unknown',
+  videoKey: null,
+  facts: '{}',
+  coverage: '',
+  firstAtMs: 0,
+  lastAtMs: 0,
+  heldCount: 0,
+  heldChecksum: 0,
+  countedChecksum: 0,
+  ledgerChecksum: 0,
+  rowChecksum: 0,
+  firstPosition: 0,
+  lastPosition: 0,
+  revision: 0,
+} as const satisfies StreamRow
+const NO_STREAM: StreamRow = { ...EMPTY, rowChecksum: streamChecksumOf(EMPTY) }
+
 /** A stream of which nothing is counted: what a new stream starts from, and what stays of one that was erased. */
 export function emptyStreamRow(stream: number, streamId: string): StreamRow {
-  const row = {
-    stream,
-    streamId,
-    kind: 'unknown',
-    videoKey: null,
-    facts: '{}',
-    coverage: '',
-    firstAtMs: 0,
-    lastAtMs: 0,
-    heldCount: 0,
-    heldChecksum: 0,
-    countedChecksum: 0,
-    ledgerChecksum: 0,
-    firstPosition: 0,
-    lastPosition: 0,
-    revision: 0,
-  } as const
-  return { ...row, rowChecksum: streamChecksumOf(row) }
+  const row = { ...NO_STREAM, stream, streamId }
+  row.rowChecksum = streamChecksumAfter(NO_STREAM, row)
+  return row
 }
