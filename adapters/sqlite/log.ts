@@ -38,12 +38,15 @@ import { SqliteWriter } from './writer.js'
 const FILE_LOCKS = new NamedLocks()
 
 export async function openSqliteLog(file: SqliteFile, { tables, readOnly }: EventLogOptions): Promise<EventLog> {
-  const writing = readOnly ? null : new SqliteWriter(await openForWriting(file, tables), tables)
+  const opened: Database[] = []
   try {
+    const writing = readOnly ? null : new SqliteWriter(await openForWriting(file, tables), tables)
+    if (writing) opened.push(writing.database)
     const reading = new SqliteReader(await openForReading(file, tables), tables)
+    opened.push(reading.database)
     return new SqliteLog({ path: file.path, reading, writing, checkFile: watchFile(file), ...locksOf(file) })
   } catch (error) {
-    if (file.host === undefined) writing?.database.close()
+    if (file.host === undefined) for (const database of opened) database.close()
     throw error
   }
 }

@@ -10,7 +10,7 @@ import type { EventRow } from '../events/rows.js'
 import { eventClass, type NewEvent } from '../events/types.js'
 import { attributionOf, sameAttribution } from '../ledger/attribution.js'
 import { addVersion, covers } from '../ledger/coverage.js'
-import { foldFact, NO_FACTS } from '../ledger/facts.js'
+import { foldFact, NO_FACTS, type OpenFacts } from '../ledger/facts.js'
 import { countedAtMs, entryOf, type FoldedEvents } from '../ledger/fold.js'
 import type { Grouping } from '../ledger/grouping.js'
 import type { RowRules } from '../ledger/settings.js'
@@ -37,6 +37,8 @@ export interface StreamBatch extends FoldedEvents {
   /** Moment of the earliest new video.described; Infinity without one. */
   describedFromMs: number
   attribution: Attribution | null
+  /** The same as `facts`, if the batch has facts of the stream. */
+  openFacts: OpenFacts | null
   /** Events whose versions were counted before this batch. */
   readonly repeated: NewEvent[]
 }
@@ -76,12 +78,17 @@ export function foldBatch(
     }
     if (addVersion(current.coverage, event.version)) {
       const position = head.position + rows.length + 1
-      addEvent(current, event, position, corrections)
+      addEvent(current, event, position)
       rows.push(rowOfEvent(event, current.stream, position))
     } else {
       present++
       addRepeated(current, event, rows)
     }
+  }
+  for (const stream of streams) {
+    if (stream.openFacts === null) continue
+    const attribution = attributionOf(stream.streamId, stream.facts, corrections)
+    if (!sameAttribution(stream.attribution, attribution)) stream.attribution = attribution
   }
   return { streams, events: rows, streamCount, present }
 }
@@ -102,11 +109,12 @@ function openStream(streamId: string, before: StreamState | null, stream: number
     lastPosition: 0,
     describedFromMs: Number.POSITIVE_INFINITY,
     attribution: before === null ? null : before.attribution,
+    openFacts: null,
     repeated: [],
   }
 }
 
-function addEvent(stream: StreamBatch, event: NewEvent, position: number, corrections: StandingCorrections): void {
+function addEvent(stream: StreamBatch, event: NewEvent, position: number): void {
   const { utcOffsetMin, measures } = event
   const atMs = countedAtMs(event)
   addSparse(entryOf(stream.entries, quarterOf(atMs), utcOffsetMin).measures, measures)
@@ -117,15 +125,15 @@ function addEvent(stream: StreamBatch, event: NewEvent, position: number, correc
   stream.count++
   if (stream.firstPosition === 0) stream.firstPosition = position
   stream.lastPosition = position
-  if (eventClass(event.type) === 'fact') addFact(stream, event, corrections)
+  if (eventClass(event.type) === 'fact') addFact(stream, event)
 }
 
-function addFact(stream: StreamBatch, event: NewEvent, corrections: StandingCorrections): void {
+function addFact(stream: StreamBatch, event: NewEvent): void {
   const payload = decodePayload(event.type, event.payloadVersion, event.payload)
-  stream.facts = foldFact(stream.facts, { ...event, payload })
+  // Copied once, because a batch often has several facts of a stream.
+  stream.openFacts ??= new Map(stream.facts)
+  stream.facts = foldFact(stream.openFacts, { ...event, payload })
   if (event.type === 'video.described') stream.describedFromMs = Math.min(stream.describedFromMs, event.occurredAtMs)
-  const attribution = attributionOf(stream.streamId, stream.facts, corrections)
-  if (!sameAttribution(stream.attribution, attribution)) stream.attribution = attribution
 }
 
 /** Events of this batch are compared at once, those of earlier batches once the stream has been read. */

@@ -13,6 +13,9 @@ export type FactValue = readonly [value: unknown, rank: number, occurredAtMs: nu
 /** Values by field: `correction`, `start`, `end`, `session.locale`, `video.title`, `video.metadata.studio`. Never changed, only replaced. */
 export type StreamFacts = ReadonlyMap<string, FactValue>
 
+/** Facts that events are being folded into. */
+export type OpenFacts = Map<string, FactValue>
+
 export const NO_FACTS: StreamFacts = new Map()
 
 export interface StreamWithFacts {
@@ -54,13 +57,13 @@ const METADATA = 'video.metadata.'
 const RANK_OF_START = 0
 const RANK_OF_DESCRIPTION = 1
 
-export function foldFact(facts: StreamFacts, event: FactEvent): StreamFacts {
-  const next = new Map(facts)
+/** Folds the event into `facts`, and returns them. */
+export function foldFact(facts: OpenFacts, event: FactEvent): OpenFacts {
   const fold = (field: string, value: unknown, rank = RANK_OF_START) => {
     if (value === undefined || value === null) return
     const found: FactValue = [value, rank, event.occurredAtMs, event.version]
-    const held = next.get(field)
-    if (held === undefined || isLater(found, held)) next.set(field, found)
+    const held = facts.get(field)
+    if (held === undefined || isLater(found, held)) facts.set(field, found)
   }
   const payload = objectOf(event.payload)
   switch (event.type) {
@@ -84,7 +87,7 @@ export function foldFact(facts: StreamFacts, event: FactEvent): StreamFacts {
         fold('correction', [event.type, event.utcOffsetMin, payload])
       }
   }
-  return next
+  return facts
 }
 
 /** The moment in whose quarter hour an event counts: an adjustment names one, every other event counts when it happened. */

@@ -9,7 +9,7 @@ import { addRowMeasures, lastMomentOfRow, rowIsIntact } from '../events/event-ro
 import type { EventRow, StreamRow } from '../events/rows.js'
 import { eventClass } from '../events/types.js'
 import { addVersion } from '../ledger/coverage.js'
-import { foldFact, NO_FACTS } from '../ledger/facts.js'
+import { foldFact, type OpenFacts } from '../ledger/facts.js'
 import { countedAtMs, entryOf, type FoldedEvents } from '../ledger/fold.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { LogSnapshot } from '../ports/event-log.js'
@@ -19,6 +19,7 @@ const EVENTS_PAGE = 5_000
 
 /** One stream, folded from the events that are held. */
 export interface RefoldedStream extends FoldedEvents {
+  readonly facts: OpenFacts
   /** Events that are not as they were recorded. Only `count` includes them. */
   damaged: number
 }
@@ -83,7 +84,7 @@ function emptyRefold(): RefoldedStream {
     checksum: 0,
     coverage: [],
     entries: [],
-    facts: NO_FACTS,
+    facts: new Map(),
     firstAtMs: Number.POSITIVE_INFINITY,
     lastAtMs: Number.NEGATIVE_INFINITY,
     firstPosition: 0,
@@ -123,7 +124,7 @@ function damageOf(row: EventRow, streamId: string): string | null {
 function addFact(refolded: RefoldedStream, row: EventRow): string | null {
   try {
     const payload = decodePayload(row.type, row.payloadVersion, row.payload)
-    refolded.facts = foldFact(refolded.facts, { ...row, payload })
+    foldFact(refolded.facts, { ...row, payload })
     return null
   } catch (error) {
     if (!(error instanceof ImmersionError)) throw error

@@ -10,7 +10,6 @@ import {
   type FactEvent,
   foldFact,
   formatFacts,
-  NO_FACTS,
   parseFacts,
   sessionOf,
   sessionOfFacts,
@@ -40,17 +39,17 @@ function fact(type: string, version: number, occurredAtMs: number, payload: unkn
 }
 
 test('facts give the same text in whatever order they arrive, and however often', () => {
-  const once = formatFacts(FACTS.reduce(foldFact, NO_FACTS))
+  const once = formatFacts(FACTS.reduce(foldFact, new Map()))
   fc.assert(
     fc.property(fc.shuffledSubarray([...FACTS], { minLength: FACTS.length }), (order) => {
-      assert.is(formatFacts([...order, ...order.slice(3)].reduce(foldFact, NO_FACTS)), once)
+      assert.is(formatFacts([...order, ...order.slice(3)].reduce(foldFact, new Map())), once)
     }),
   )
   assert.is(formatFacts(parseFacts(once)), once)
 })
 
 test('a session’s facts are the latest values, and a description beats the start', () => {
-  const row = { streamId: STREAM, facts: formatFacts(FACTS.reduce(foldFact, NO_FACTS)) }
+  const row = { streamId: STREAM, facts: formatFacts(FACTS.reduce(foldFact, new Map())) }
   assert.equal(sessionOf(row), {
     videoKey: 'local:/a',
     originalVideoKey: null,
@@ -70,9 +69,9 @@ test('a session’s facts are the latest values, and a description beats the sta
 })
 
 test('a stream without a start has no attribution, and one without a language counts as und', () => {
-  const described = FACTS.slice(1).reduce(foldFact, NO_FACTS)
+  const described = FACTS.slice(1).reduce(foldFact, new Map())
   assert.is(attributionOf(STREAM, described, NO_STANDING_CORRECTIONS), null)
-  const plain = foldFact(NO_FACTS, fact('session.started', 1, 1, { videoKey: 'k' }))
+  const plain = foldFact(new Map(), fact('session.started', 1, 1, { videoKey: 'k' }))
   assert.is(attributionOf(STREAM, plain, NO_STANDING_CORRECTIONS)?.language, 'und')
 })
 
@@ -135,12 +134,12 @@ test('a session reads the same from its part of the text as from all of it, what
         targetLanguage: 'ja',
       }),
       fact('video.described', 2, 2, { title: value, metadata: { [value]: value } }),
-    ].reduce(foldFact, NO_FACTS)
+    ].reduce(foldFact, new Map())
     const text = formatFacts(facts)
     assert.equal(sessionOf({ facts: text }), sessionOfFacts(parseFacts(text)))
     assert.is(sessionOf({ facts: text })?.videoKey, value)
   }
-  assert.is(sessionOf({ facts: formatFacts(foldFact(NO_FACTS, fact('video.described', 1, 1, { title: 'x' }))) }), null)
+  assert.is(sessionOf({ facts: formatFacts(foldFact(new Map(), fact('video.described', 1, 1, { title: 'x' }))) }), null)
 })
 
 test('a projection that gives no usable key is refused by name, and one that gives null has no row', () => {
