@@ -1,5 +1,5 @@
-// One row a session (and language): what it adds up to, by its start. The sessions and throughput questions read it,
-// newest first; one session is found by its start and its id, and the index serves the sessions of one video.
+// One row per session (and language): its sums, by its start. The queries `sessions` and `throughput` read it, newest
+// first. One session is found by its start and its id, and the index serves the sessions of one video.
 
 import { defineProjection } from '../src/ports/projection.js'
 

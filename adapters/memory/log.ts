@@ -158,7 +158,7 @@ export class MemoryLog implements EventLog {
     }
   }
 
-  /** All of the writes or none: checked first, then written where nothing reads, or into a copy that takes the state's place. */
+  /** Writes all or nothing: checks first, then changes the state, or, while it is being read, a copy that replaces it. */
   #write(profile: Profile, writes: LogWrites): void {
     for (const { projection } of writes.rows) {
       if (!this.#tables.has(projection)) throw unknownProjection(projection, this.#tables)

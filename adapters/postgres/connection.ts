@@ -1,6 +1,6 @@
-// The connections of one log, and queries whose answers come as arrays of plain values. No state of a session matters, so that
-// a pooler in transaction mode may stand between: statements are prepared by name where that works, and without a name
-// from the first time that it does not.
+// The connections of one log, and queries whose answers come as arrays of plain values. No state of a session matters, so
+// a pooler in transaction mode may stand between. Statements are prepared by name until that fails for the first time,
+// and without a name from then on.
 
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'

@@ -1,4 +1,4 @@
-// How a batch reaches a server. The usual batch goes out at once, in one round trip, on condition of the head that was last
+// How a batch reaches a server. The usual batch is sent at once, in one round trip, on condition that the head is as last
 // seen here. Where a sum may become zero or negative, or events are removed, it goes in steps. A batch with an event that the
 // server refuses is tried again event by event, in a transaction that is rolled back, to name the event.
 

@@ -1,6 +1,6 @@
 // EventLog over a database server, written once for PostgreSQL and MySQL. heads.ts remembers the head of each profile,
-// commits.ts writes, and snapshot.ts reads. A commit whose answer is lost is refused with a code that is worth another try:
-// delivering it twice is harmless.
+// commits.ts writes, and snapshot.ts reads. A commit whose answer is lost fails with a code that is worth another try,
+// because delivering it twice is harmless.
 
 import { requireOpen } from '../../src/events/require-open.js'
 import type {

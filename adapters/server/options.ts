@@ -93,7 +93,7 @@ export function serverOptions(
     throw invalid('tls', `is '${tls}' beside storage.caFile, which it would not look at`, "'verify'")
   }
   if (provider === 'mysql' && tls === 'verify' && isIP(host) !== 0) {
-    // It would hold the certificate against the name `localhost` instead.
+    // It would check the certificate for the name `localhost` instead.
     const allowed = "the name in the server's certificate, or another storage.tls"
     throw invalid('host', `is the address ${host}, and the driver mysql2 verifies names only`, allowed)
   }

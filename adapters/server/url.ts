@@ -1,7 +1,7 @@
 // Reads the URL of a database server into the flat settings of `storage` (options.ts, which checks their values).
-// Parameters of other programs are understood where they mean the same here, and refused by name where they do not, because
-// a setting that is ignored would open another connection than the URL describes. No part of a URL that cannot be read is
-// shown, since the password may be anywhere in it.
+// A parameter of another program is accepted if it means the same here, and refused by name if not, because ignoring it would
+// open another connection than the URL describes. If a URL cannot be read, no part of it is shown, because the password may
+// be anywhere in it.
 
 import { ImmersionError } from '../../src/events/errors.js'
 

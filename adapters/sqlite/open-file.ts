@@ -1,4 +1,4 @@
-// Whether the file that is open is still the one that its path names. A sync tool, a restore or a clean-up may remove or
+// Checks whether the path still names the open file. A sync tool, a restore or a clean-up may remove or
 // replace it, or the -wal and -shm beside it; a connection would not notice, and write into a file that nobody finds again.
 
 import { type Stats, statSync } from 'node:fs'

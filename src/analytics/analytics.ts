@@ -1,5 +1,5 @@
-// The queries of one profile's log, each answered from one snapshot. The engine creates it. Every query is a function of its
-// file: it checks the arguments before anything is read, and returns what reads and shapes the answer.
+// The queries of one profile's log, each answered from one snapshot. The engine creates it. Every query is one
+// function. It checks its arguments before reading anything, and returns a function that reads and shapes the answer.
 
 import type { ProfileLog } from '../ledger/profile-log.js'
 import type { Analytics } from '../ports/analytics-types.js'

@@ -1,4 +1,4 @@
-// Validation of the arguments of queries. Each argument has one reader, which answers the value or refuses it with
+// Validation of the arguments of queries. Each argument has one reader, which returns the value or refuses it with
 // INVALID_ARGUMENT. The queries themselves trust the types.
 
 import { isIntegerIn, refusal as refuse, shown } from '../events/argument-checks.js'

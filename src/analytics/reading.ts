@@ -1,5 +1,5 @@
-// One reading: everything that a query needs to answer from one moment. The snapshot with its head, the time, the learner's
-// today, and rows of read models, which throw ProjectionBehind where they are behind the head. Every query names its read
+// One reading has everything that a query needs to answer from one moment: the snapshot with its head, the time, the
+// learner's today, and rows of read models. Rows behind the head throw ProjectionBehind. Every query names its read
 // model by READ_MODELS, so a new version of a projection is taken over here.
 
 import { calendar } from '../../projections/calendar.js'
@@ -25,8 +25,8 @@ export const READ_MODELS = {
 } as const
 
 /**
- * The signal that a query needs rows of a projection (`name@version`) that is behind the head, because a program that does
- * not know it wrote last. It never reaches a caller: the engine catches it, rebuilds the projection and queries again.
+ * The signal that a query needs rows of a projection (`name@version`) that is behind the head, because the last program to
+ * write does not know it. It never reaches a caller: the engine catches it, rebuilds the projection and queries again.
  */
 export class ProjectionBehind extends Error {
   readonly projection: string

@@ -62,7 +62,7 @@ function summarize(
     measures,
     rates,
   }
-  // Spread into the literal, the few facts would make each of its properties slow to set: a third of the time of an answer.
+  // Spreading the few facts into the literal would make its properties slow to set: a third of the time of an answer.
   Object.assign(summary, session.session)
   // The learner may have corrected the player's language.
   if (session.session.targetLanguage === undefined || session.session.targetLanguage === '') return summary

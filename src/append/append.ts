@@ -33,7 +33,7 @@ export class Appender {
   /** Batches are appended one at a time, in the order of the calls. An event that is sent again changes nothing. */
   append(events: readonly NewEvent[]): Promise<AppendAnswer> {
     const answer = this.#lastTurn.then(() => this.#appendNow(events))
-    // Whatever failed, a defect included, the next batch works from what it reads.
+    // After any failure, a defect included, the next batch reads its state again.
     this.#lastTurn = answer.catch(() => this.#memory.forget())
     return answer
   }

@@ -47,7 +47,7 @@ export function engineCalls<Method extends EngineMethod>(
       return carry(method, plain, onProgress)
     },
   ])
-  // Each entry has the name of its method, takes what that method takes, and resolves to what the engine answered to it.
+  // Each entry has the name and the arguments of its method, and resolves to the engine's answer.
   return Object.fromEntries(calls) as Pick<LogEngine, Method>
 }
 
@@ -62,7 +62,7 @@ export function callEngine(
   return Reflect.apply(engine[method], engine, joined)
 }
 
-/** The options without their `onProgress`, of a method that streams progress. INVALID_ARGUMENT for what is no such options. */
+/** Splits `onProgress` from the options of a method that streams progress. INVALID_ARGUMENT if they are no such options. */
 function splitProgress(
   method: EngineMethod,
   args: readonly unknown[],

@@ -102,7 +102,7 @@ async function runWork<Found, Answer>(
   return outcome.answer
 }
 
-/** The snapshot, with a note of what its calls throw: that is a failure of the adapter, though the engine's work throws it on. */
+/** A snapshot that notes what its calls throw: the adapter failed then, even if the engine's work rethrows the error. */
 function noting(snapshot: LogSnapshot, thrown: Set<unknown>): LogSnapshot {
   const note: Named = async (call) => {
     try {

@@ -1,5 +1,5 @@
-// Rows of read models that are never behind. A projection is behind where it is new to the log, or where a program that
-// does not know it wrote last. It is rebuilt when the log is opened, and when a query finds it so.
+// Keeps rows of read models up to date. A projection is behind if it is new to the log, or if the last program to write
+// does not know it. It is rebuilt when the log is opened, and when a query finds it behind.
 
 import { ProjectionBehind } from '../analytics/reading.js'
 import { hasCode, ImmersionError } from '../events/errors.js'

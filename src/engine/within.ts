@@ -1,4 +1,4 @@
-// Waiting with a limit, as everything that waits for another thread or a database does.
+// Waits with a limit, as every wait for another thread or a database must.
 
 /** What it resolves to, or undefined when that takes longer. */
 export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | undefined> {

@@ -1,4 +1,4 @@
-// An event as a row of the log and back, and the last moment that it reaches. A row names its stream by number, an event by
+// Turns events into rows and back, and gives the last moment each reaches. A row names its stream by number, an event by
 // id, so the reader brings the id. The measures stand in three integer columns; event-types.ts says which measure has which
 // column. Where an event has others, all of its measures go into `moreMeasures` as JSON and the columns are 0. A type's
 // layout is frozen, because another layout would give stored rows another meaning.

@@ -100,7 +100,7 @@ function isCanonical(measures: SparseMeasures): boolean {
   return true
 }
 
-/** What must be added so that nothing remains. */
+/** The sums with the opposite sign. */
 export function negated(sums: readonly number[]): MeasureSums {
   return sums.map((value) => 0 - value)
 }

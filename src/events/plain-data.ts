@@ -27,7 +27,7 @@ export function plainRecord(
   return Object.fromEntries(entries.map(([key, value]) => [key, plainValue(value, levels - 1)]))
 }
 
-/** The value as a text. Never throws, though a proxy and an object without a prototype do where they are made a text. */
+/** The value as a text. Never throws, although String() may for a proxy or an object without a prototype. */
 export function stringOf(value: unknown): string {
   try {
     return String(value)

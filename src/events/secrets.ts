@@ -3,7 +3,7 @@
 
 /** Everything before the last `@` of a URL, because in a malformed URL the end of the password is unknown. */
 const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]*)@/gi
-/** The user alone, who is no secret where databases are concerned; elsewhere a token may stand in that place. */
+/** A user name alone. In a database's URL it is no secret; in other URLs it may be a token. */
 const DATABASE_USER = /^(postgres|postgresql|mysql|mariadb):\/\/[^:/?#@]+@$/i
 
 /** A text in which the credentials of every URL are replaced by `…`. */

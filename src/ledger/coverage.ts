@@ -107,7 +107,7 @@ export function coverageWithin(left: Readonly<Coverage>, right: Readonly<Coverag
   return coverageWithout(left, coverageWithout(left, right))
 }
 
-/** The versions that either has: of all versions, those that neither lacks. */
+/** The versions that either has: all versions except those that both lack. */
 export function coverageUnion(left: Readonly<Coverage>, right: Readonly<Coverage>): Coverage {
   const all = [1, Math.max(left.at(-1) ?? 0, right.at(-1) ?? 0)]
   return coverageWithout(all, coverageWithout(coverageWithout(all, left), right))

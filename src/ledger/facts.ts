@@ -1,5 +1,5 @@
 // The facts of one stream, folded from its fact events, and the text in which the stream's row keeps them. Folding commutes:
-// of all values of a field the one that comes last in their order stays, so every order of arrival gives the same text.
+// each field keeps the value that is last in a fixed order, so every order of arrival gives the same text.
 // Append and rebuild fold events into facts. Attribution, videos and analytics read them.
 
 import { SESSION_FIELDS, VIDEO_FIELDS } from '../events/event-types.js'

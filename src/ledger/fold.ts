@@ -78,7 +78,7 @@ export function ledgerRowsOf(stream: number, entries: readonly LedgerSums[]): Le
   return rows
 }
 
-/** What takes the entry away where it is added. */
+/** The entry that cancels this one when added. */
 export function negatedEntry(entry: LedgerRow): LedgerRow {
   return { ...entry, measures: negated(entry.measures) }
 }

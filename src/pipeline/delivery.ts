@@ -34,7 +34,7 @@ interface Piece {
   readonly attempts: number
   /** How many pieces had succeeded when this one, or the piece that it was split from, first failed. */
   readonly successesAtFirstFailure: number
-  /** And how many when it last failed: more than at first means that the database was at work in between. */
+  /** How many had succeeded when it last failed. If more than at first, the database worked in between. */
   readonly successesAtLastFailure: number
   /** A defect was met so often that one of the events is to blame: the next defect is not tried again. */
   readonly metDefect: boolean

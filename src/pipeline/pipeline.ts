@@ -1,6 +1,6 @@
-// From a tracker's call to a batch that is written. Events wait in admission; they are taken out of it in batches: this
-// decides when one is cut, gives its events their versions (from here on they can be sent twice without harm), and keeps
-// up to four in flight. delivery.ts sends each batch.
+// Takes events from admission in batches, and has each batch written. This class decides when a batch is cut, gives its
+// events their versions (from here on they can be sent twice without harm), and keeps up to four batches in flight.
+// delivery.ts sends each batch.
 //
 // Something waits → a timer runs, or a full batch is cut at once, after the caller's call → cut → in flight → delivered,
 // which makes room for the next. While nothing waits, no timer runs.

@@ -13,7 +13,7 @@ export type RowKey = Readonly<Record<string, string | number>>
 export interface Attribution {
   /** Empty for time that the learner added to a video and a date, and to no session. */
   readonly sessionId: string
-  /** Of the session; of time that was added, the moment in which it counts. */
+  /** The session's start. For added time, the moment in which it counts. */
   readonly startedAtMs: number
   /** The key under which the video is shown, after merges. */
   readonly videoKey: string

@@ -32,7 +32,7 @@ export interface RebuildWork {
   readonly settings: SettingsChange
 }
 
-/** No append waits while a rebuild computes. Only where another program has written since is it repeated under the lock. */
+/** Appends do not wait while a rebuild computes. It is repeated under the lock only if the log was written to meanwhile. */
 export async function rebuild(
   { log, profile, projections, clock }: ProfileLog,
   given: Partial<RebuildWork>,

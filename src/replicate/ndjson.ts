@@ -64,7 +64,7 @@ export async function* recordsOfLines(lines: AsyncIterable<string>): AsyncGenera
 /** Records that were read here: they need no second check on their way into a log. */
 const CHECKED = new WeakSet<object>()
 
-/** A record that comes from a program and not from a line has to say what a line can say. IMPORT_INVALID. */
+/** Checks a record that comes from a program, as if it came from a line. IMPORT_INVALID. */
 export function checkRecord(record: LogRecord): LogRecord {
   try {
     if (CHECKED.has(record)) return record

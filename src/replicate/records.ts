@@ -13,8 +13,8 @@ import { checkRecord } from './ndjson.js'
 export type RecordSource = Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings' | 'exportPages'>
 
 /**
- * Ascending by stream. A stream's summary follows its events, so versions that retention prunes between the two are in both,
- * which is exact, and never in neither. Streams that retention prunes after they have passed get their summary at the end.
+ * Ascending by stream. A stream's summary follows its events, so versions that retention prunes between the two are in
+ * both, which is exact, and never missing. Streams that retention prunes after they have passed get their summary at the end.
  */
 export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
   yield { kind: 'settings', settings: await log.settings() }

@@ -8,7 +8,7 @@ import type { ListedStream, ReplicationProgress, ReplicationReport } from '../po
 import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from './carrier.js'
 import { erasedIn, listAll, listNamed } from './list-streams.js'
 
-/** Replication leaves a source that is written to all the time once a pass over what is new takes no longer than this. */
+/** If a source is always being written to, replication ends after a pass over new data that was shorter than this. */
 const SHORT_PASS_MS = 250
 
 export async function replicate(

@@ -1,6 +1,6 @@
-// What every public method and function of the package goes through: it rejects with nothing but ImmersionError, and never
-// throws synchronously. What the host passes in is its own code, so an error that it throws while it is read or called is
-// INVALID_ARGUMENT; an error that the program throws by itself is a defect, INTERNAL.
+// Wraps every public method and function of the package, so that it rejects with nothing but ImmersionError and never
+// throws synchronously. If a value of the host's throws while it is read or called, the error is INVALID_ARGUMENT. An error
+// that the program throws by itself is a defect, INTERNAL.
 
 import { readOptions, refusal } from '../events/argument-checks.js'
 import { ImmersionError } from '../events/errors.js'

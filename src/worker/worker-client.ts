@@ -163,7 +163,7 @@ class WorkerThreads {
     }
   }
 
-  /** All threads close the file that was replaced before one opens it again: they share what SQLite knows of it. */
+  /** All threads close the replaced file before any opens it again, because they share SQLite's state of it. */
   #leaveReplaced(error: unknown): void {
     if (!hasCode(error, 'STORAGE_REPLACED')) return
     const leaving: unknown[] = [this.#leaving]
@@ -238,7 +238,7 @@ async function twiceIfItDies(request: () => Promise<unknown>): Promise<unknown> 
   }
 }
 
-/** The refusal of the event whose payload holds what cannot cross a thread, such as a function; null where that is not what failed. */
+/** The refusal of an event whose payload cannot cross a thread, such as one with a function; null for other failures. */
 function uncloneableEvent(events: readonly SentEvent[], error: unknown): ImmersionError | null {
   if (!hasCode(error, 'INVALID_ARGUMENT')) return null
   for (const { event, version } of events) {

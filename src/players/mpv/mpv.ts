@@ -56,7 +56,7 @@ export async function followMpv(options: FollowMpvOptions): Promise<void> {
   }
 }
 
-/** Waiting is for no mpv, or for one that was killed and left its socket; anything else the learner has to repair. */
+/** Undefined if mpv does not run, or was killed and left its socket; the learner has to repair anything else. */
 function unusualReason(error: unknown, socketPath: string): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined
   if (!(cause instanceof Error) || !('code' in cause) || cause.code === 'ENOENT') return undefined

@@ -99,7 +99,7 @@ function newLine(before: Cue | undefined, now: Cue): Cue | undefined {
   return added.length === 0 ? undefined : { text: added.join('\n') }
 }
 
-/** The screen's start is that of its oldest cue, so one that begins before the screen before it ends shares a cue with it. */
+/** A screen starts with its oldest cue, so a screen that starts before the previous one ends shares a cue with it. */
 function overlap(before: Cue, now: Cue): boolean {
   if (before.startMs === undefined || before.endMs === undefined || now.startMs === undefined) return false
   return now.startMs >= before.startMs && now.startMs < before.endMs
