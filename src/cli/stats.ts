@@ -22,7 +22,23 @@ type Options = Readonly<Partial<Texts & Numbers & { by: ThroughputBy; sort: Vide
 /** One use of a query: what was typed, and what the profile says about days. */
 type Call = Awaited<ReturnType<typeof callOf>>
 
-type Name = Exclude<keyof Analytics, 'languages' | 'rows'>
+/** The queries that have a page. */
+type Name = keyof Analytics &
+  (
+    | 'overview'
+    | 'sessions'
+    | 'session'
+    | 'timeline'
+    | 'videos'
+    | 'video'
+    | 'daily'
+    | 'monthly'
+    | 'throughput'
+    | 'streak'
+    | 'trend'
+    | 'hours'
+    | 'calendar'
+  )
 type Inputs = { readonly [N in Name]: Parameters<Analytics[N]>[0] }
 type Answers = { readonly [N in Name]: Awaited<ReturnType<Analytics[N]>> }
 

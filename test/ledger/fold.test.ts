@@ -6,14 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MEASURE_NAMES, zeroSums } from '../../src/events/measures.js'
 import { attributionOf } from '../../src/ledger/attribution.js'
-import {
-  type FactEvent,
-  foldFact,
-  formatFacts,
-  parseFacts,
-  sessionOf,
-  sessionOfFacts,
-} from '../../src/ledger/facts.js'
+import { type FactEvent, foldFact, formatFacts, parseFacts, sessionOf, sessionOfFacts } from '../../src/ledger/facts.js'
 import { addToRows, groupingsOf, type RowSums } from '../../src/ledger/grouping.js'
 import { addChecksum, ledgerChecksumOf } from '../../src/ledger/ledger-checksum.js'
 import { rowRulesOf } from '../../src/ledger/settings.js'
