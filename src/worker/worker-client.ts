@@ -238,14 +238,14 @@ async function twiceIfItDies(request: () => Promise<unknown>): Promise<unknown> 
   }
 }
 
-/** The refusal of the event whose payload holds what cannot cross a thread, such as a function; null where that is not what failed. */
+/** The refusal of the event that holds what cannot cross a thread, such as a function; null where that is not what failed. */
 function uncloneableEvent(events: readonly SentEvent[], error: unknown): ImmersionError | null {
   if (!hasCode(error, 'INVALID_ARGUMENT')) return null
-  for (const { event, version } of events) {
+  for (const sent of events) {
     try {
-      structuredClone(event.payload)
+      structuredClone(encodeBatch([sent]))
     } catch (cause) {
-      return refusal(event, version, cause)
+      return refusal(sent.event, sent.version, cause)
     }
   }
   return null
