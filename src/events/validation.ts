@@ -2,12 +2,12 @@
 // an import. Both answer a copy whose values were each read once, because a getter of the given object could answer something
 // else the next time. Everything behind it trusts the copy. Every refusal names the field, its value and the allowed values.
 
-import { createHash } from 'node:crypto'
 import { type Allowed, check, checkKeyText, isIntegerIn, refusal, shown } from './argument-checks.js'
 import { checksumOf } from './checksum.js'
 import { decodePayload, payloadVersionOf } from './codec.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { ImmersionError } from './errors.js'
+import { sha256 } from './ids.js'
 import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES, type SparseMeasures } from './measures.js'
 import { checkPayload, FIELD_VALUES } from './payload-check.js'
 import { isPlainObject } from './plain-data.js'
@@ -39,8 +39,7 @@ export function checkVideoKey(key: string): { readonly videoKey: string; readonl
   }
   checkKeyText(key, 'videoKey')
   if (fitsBytes(key, BACKEND_DEFAULTS.videoKeyMaxBytes)) return { videoKey: key }
-  const sha256 = createHash('sha256').update(key, 'utf8').digest('hex')
-  return { videoKey: `hash:${sha256}`, originalVideoKey: key }
+  return { videoKey: `hash:${sha256(key)}`, originalVideoKey: key }
 }
 
 /** A recorded event from outside, as it is to be stored. IMPORT_INVALID, whose details name the code of the refusal. */
