@@ -125,6 +125,12 @@ export function unusablePool(provider: ServerProvider, what: string): ImmersionE
   return invalid('pool', what, POOLS[provider])
 }
 
+/** The same for everyone who logs in there. */
+export function serverPlace(provider: ServerProvider, options: ServerOptions): string {
+  const host = isLocal(options.host) && !options.host.startsWith('/') ? 'localhost' : options.host
+  return serverLocation(provider, { ...options, host, user: '' }).replace('//@', '//')
+}
+
 /** A URL without secret that names the same log, for stats, doctor and errors. */
 export function serverLocation(provider: ServerProvider, options: ServerOptions): string {
   const { host, port, user, database, schema } = options

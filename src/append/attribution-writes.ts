@@ -3,7 +3,8 @@
 // rows(after) − rows(before) is written for those that differ. Erased streams lose their events and their ledger. A
 // lifetime has some tens of thousands of streams, so this takes a fraction of a second. Called by append, under the lock.
 
-import { decodePayload } from '../events/codec.js'
+import { decodePayload, encodeEvent } from '../events/codec.js'
+import { sha256, uuidV8FromSha256 } from '../events/ids.js'
 import type { StreamRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import { attributeAll, sameAttribution } from '../ledger/attribution.js'
@@ -11,7 +12,12 @@ import { headAfterDelta, rowsDelta } from '../ledger/delta.js'
 import { videoDifferences, videoRepairs } from '../ledger/differences.js'
 import { ledgerByStream, negatedEntry } from '../ledger/fold.js'
 import { heldEvents, rangesOf } from '../ledger/held-events.js'
-import { type StandingCorrections, standingCorrectionsOf, targetOf } from '../ledger/standing-corrections.js'
+import {
+  type Correction,
+  type StandingCorrections,
+  standingCorrectionsOf,
+  targetOf,
+} from '../ledger/standing-corrections.js'
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { type ReadStream, readState, readStreams, type StreamState, statesOf } from '../ledger/stream-state.js'
 import type { LogSnapshot, LogWrites } from '../ports/event-log.js'
@@ -33,6 +39,8 @@ export async function attributionWrites(
   const batch = foldKnown(events, state, stored, before)
   const changed = batch.streams.filter(({ count }) => count > 0)
   const after = profileAfter(stored, changed, head.revision + 1)
+  const implied = impliedErasures(after.corrections)
+  if (implied.length > 0) return attributionWrites(snapshot, [...events, ...implied], state)
   const moved = after.streams.filter(
     ({ row, attribution }) => !sameAttribution(before.get(row.stream) ?? null, attribution),
   )
@@ -67,6 +75,26 @@ export async function attributionWrites(
     ...(erased.size > 0 ? { erases: true } : {}),
   }
   return { batch, written: { writes, states }, corrections: after.corrections }
+}
+
+/**
+ * The erasures of names that the learner gave a video before it was erased, on a device that did not know of that. Each
+ * follows from the erased correction alone, so that every log makes the same one, whatever arrived first.
+ */
+function impliedErasures({ all }: StandingCorrections): readonly NewEvent[] {
+  const erasedAtMs = new Map<unknown, number>()
+  for (const { type, payload, occurredAtMs } of all) {
+    if (type === 'stream.erased') erasedAtMs.set(payload.videoKeySha256, occurredAtMs)
+  }
+  erasedAtMs.delete(undefined)
+  if (erasedAtMs.size === 0) return []
+  const isErased = ({ type, payload, occurredAtMs }: Correction) =>
+    type === 'video.renamed' && occurredAtMs <= (erasedAtMs.get(sha256(String(payload.videoKey))) ?? -1)
+  return all.filter(isErased).map(({ streamId: targetStreamId, occurredAtMs, utcOffsetMin }) => {
+    const streamId = uuidV8FromSha256(`erasure of ${targetStreamId}`)
+    const event = { streamId, type: 'stream.erased', occurredAtMs, utcOffsetMin, measures: {} } as const
+    return encodeEvent({ ...event, payload: { targetStreamId } }, 1).event
+  })
 }
 
 function foldKnown(

@@ -5,6 +5,7 @@ import { refusal } from '../events/argument-checks.js'
 import { isoToDay, localDayOf, quarterOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
+import { sha256 } from '../events/ids.js'
 import {
   addSums,
   MEASURE_INDEX,
@@ -167,7 +168,7 @@ async function eraseVideo(targets: Targets, videoKey: string): Promise<readonly 
   const { snapshot, corrections } = targets
   const sessions = (await snapshot.streams({ videoKey })).map(({ streamId }) => streamId)
   const adjustments = sessions.flatMap((sessionId) => adjustmentsOf(corrections, sessionId))
-  return erasures([...sessions, ...adjustments, ...correctionsNaming(corrections, videoKey)])
+  return erasures([...sessions, ...adjustments, ...correctionsNaming(corrections, videoKey)], sha256(videoKey))
 }
 
 /** Discarded ones too. */
@@ -180,8 +181,11 @@ function correctionsNaming({ all }: StandingCorrections, videoKey: string): read
   return naming.map(({ streamId }) => streamId)
 }
 
-function erasures(streamIds: readonly string[]): readonly PlannedCorrection[] {
-  return [...new Set(streamIds)].map((targetStreamId) => ({ type: 'stream.erased', payload: { targetStreamId } }))
+function erasures(streamIds: readonly string[], videoKeySha256?: string): readonly PlannedCorrection[] {
+  return [...new Set(streamIds)].map((targetStreamId) => ({
+    type: 'stream.erased',
+    payload: withoutUndefined({ targetStreamId, videoKeySha256 }),
+  }))
 }
 
 /** Restores a discarded session, and discards any other correction. Skips erasures and the corrections of earlier undos. */

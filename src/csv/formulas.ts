@@ -1,12 +1,13 @@
 // Cells that a spreadsheet would read as a formula: a title is foreign text, and `=HYPERLINK(…)` in it must stay text. An
-// apostrophe in front makes it text in every spreadsheet. Reading a hand-kept log removes it again.
+// apostrophe in front makes it text in every spreadsheet. A text that has such an apostrophe itself gets one more, so that no
+// two texts are written alike. Reading a hand-kept log removes one again.
 
 /** The wide forms are those that Japanese keyboards write. */
-const BEGINS_FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
-const GUARDED = /^'[=+\-@\t\r\n＝＋－＠]/
+const NEEDS_GUARD = /^'*[=+\-@\t\r\n＝＋－＠]/
+const GUARDED = /^'+[=+\-@\t\r\n＝＋－＠]/
 
 export function withGuard(text: string): string {
-  return BEGINS_FORMULA.test(text) ? `'${text}` : text
+  return NEEDS_GUARD.test(text) ? `'${text}` : text
 }
 
 export function withoutGuard(text: string): string {

@@ -5,7 +5,7 @@
 import { hasCode, ImmersionError } from '../events/errors.js'
 import { requireOpen } from '../events/require-open.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import type { Settings } from '../ports/profile-settings.js'
+import type { OpenedSettings } from '../ports/profile-settings.js'
 import { callEngine, ENGINE_METHOD_NAMES, type EngineCalls, engineCalls } from './engine-calls.js'
 import type { EngineSpec } from './engine-spec.js'
 import { type OpenedEngine, openEngine } from './open-engine.js'
@@ -14,7 +14,7 @@ import { within } from './within.js'
 /** A store's engine, once its database is reached. */
 export interface EngineClient extends EngineCalls, Pick<LogEngine, 'exportPages'> {
   /** The settings that are stored with the profile, as they were when it was opened. */
-  readonly storedSettings: Settings
+  readonly storedSettings: OpenedSettings
   /** Idempotent. Lets what is being written end, unless `atOnce`. */
   close(atOnce?: boolean): Promise<void>
 }

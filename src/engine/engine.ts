@@ -36,7 +36,8 @@ export interface LogEngineOptions extends ProfileLog {
 export async function createLogEngine({ settings, ...own }: LogEngineOptions): Promise<LogEngine> {
   const { log, profile, projections, clock } = own
   checkProjections(projections)
-  checkSettings(settings)
+  const { spoolOf: _ours, ...chosen } = settings
+  checkSettings(chosen)
   const appender = new Appender({ ...own, head: await openUpToDate(own, settings) })
   const reader = new EventReader(own)
   const groupings = groupingsOf(projections)

@@ -3,7 +3,9 @@
 
 import { createSystemClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
+import { windowsOf } from '../ledger/settings.js'
 import type { EventLogAdapter } from '../ports/event-log.js'
+import type { OpenedSettings } from '../ports/profile-settings.js'
 import type { Projection } from '../ports/projection.js'
 import { builtInProjections, isProjection, rowTableOf } from './built-in-projections.js'
 import { createLogEngine } from './engine.js'
@@ -20,7 +22,9 @@ export async function openEngine(spec: EngineSpec) {
   try {
     const { profile, settings, clock = createSystemClock(spec.timeZone) } = spec
     const engine = await createLogEngine({ log, profile, settings, projections, clock })
-    return { engine, sharedBetweenThreads: adapter.sharedBetweenThreads, settings: await engine.settings() }
+    const { settings: stored } = await log.read(profile, (snapshot) => snapshot.head())
+    const opened: OpenedSettings = { ...stored, retention: windowsOf(stored) }
+    return { engine, sharedBetweenThreads: adapter.sharedBetweenThreads, settings: opened }
   } catch (error) {
     await log.close()
     throw error

@@ -176,7 +176,13 @@ export const EVENT_TYPES = {
   },
   'stream.discarded': { class: 'fact', isCorrection: true, fields: TARGET, required: ['targetStreamId'] },
   'stream.restored': { class: 'fact', isCorrection: true, fields: TARGET, required: ['targetStreamId'] },
-  'stream.erased': { class: 'fact', isCorrection: true, fields: TARGET, required: ['targetStreamId'] },
+  'stream.erased': {
+    class: 'fact',
+    isCorrection: true,
+    // With the hash, the names that the learner gave the video before are erased too, on whatever device.
+    fields: { ...TARGET, videoKeySha256: 'sha256' },
+    required: ['targetStreamId'],
+  },
   'video.renamed': {
     class: 'fact',
     isCorrection: true,

@@ -36,6 +36,11 @@ export function uuidV8FromSha256(text: string): string {
   return uuidText(createHash('sha256').update(text, 'utf8').digest().subarray(0, 16), 8)
 }
 
+/** In lower-case hexadecimal. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex')
+}
+
 /** As bytes; ids are lower-case hexadecimal, so comparing the texts is that. */
 export function compareStreamIds(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0

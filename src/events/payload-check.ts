@@ -1,6 +1,6 @@
 // Validates one payload: its fields against the table of its type (event-types.ts), and open payloads by what superjson
-// keeps. Free text that cannot be stored is replaced and marked. Called by validation.ts on the player's thread, so nothing
-// is copied unless something must change.
+// keeps. Free text that cannot be stored is replaced and marked. The answer is a copy for which each value was read once,
+// because a getter of the given object could answer something else the next time. It holds nothing but plain data.
 
 import { type Allowed, checkKeyText, isIntegerIn, refusal } from './argument-checks.js'
 import { dayOfIso } from './calendar.js'
@@ -17,6 +17,7 @@ const LANGUAGE_TAG = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/
 const SHA256 = /^[0-9a-f]{64}$/
 /** More than any learner mines by one call; a list of them is split into events of some 17 each. */
 const NOTE_IDS_MAX = 1000
+const NOTE_IDS = `at most ${NOTE_IDS_MAX} note ids, each an integer of 0 or more`
 
 /** Deep enough for anything a program notes about a video; a ring of references ends here too. */
 const PLAIN_DEPTH_MAX = 16
@@ -40,7 +41,7 @@ export const PAYLOAD_FIELDS: ReadonlyMap<string, ReadonlyMap<string, FieldKind>>
 )
 const NONE: readonly string[] = []
 
-/** The same payload, or a copy of it with storable text. INVALID_ARGUMENT or INVALID_TEXT where it is not allowed. */
+/** A copy of the payload, with storable text. INVALID_ARGUMENT or INVALID_TEXT where it is not allowed. */
 export function checkPayload(type: EventType, payload: unknown): Payload {
   const fields = PAYLOAD_FIELDS.get(type)
   if (payload === null && (fields === undefined || eventClass(type) !== 'fact')) return null
@@ -61,31 +62,29 @@ function checkBuiltInPayload(
   payload: Readonly<Record<string, unknown>>,
   fields: ReadonlyMap<string, FieldKind>,
 ): Payload {
-  let changed: Record<string, unknown> | null = null
+  const checked: Record<string, unknown> = {}
   for (const field in payload) {
     const kind = fields.get(field)
     if (kind === undefined) throw unknownField(type, field, fields)
     const value = payload[field]
-    if (value === undefined) {
-      changed ??= { ...payload }
-      delete changed[field]
-    } else if (kind === 'text') {
+    if (value === undefined) continue
+    if (kind === 'text') {
       const { text, marks } = checkText(value, field)
-      if (marks !== null) changed = { ...(changed ?? payload), [field]: text, ...marks }
+      Object.assign(checked, { [field]: text }, marks)
     } else if (kind === 'metadata') {
       if (!isPlainObject(value)) throw refusal(`payload.${field}`, value, 'a plain object')
-      const checked = checkPlainValue(value, `payload.${field}`, 'json')
-      if (checked.value !== value) changed = { ...(changed ?? payload), [field]: checked.value }
-      if (checked.isReplaced) changed = { ...(changed ?? payload), mended: true }
+      const plain = checkPlainValue(value, `payload.${field}`, 'json')
+      checked[field] = plain.value
+      if (plain.isReplaced) checked.mended = true
+    } else if (kind === 'noteIds') {
+      checked[field] = checkNoteIds(value, field)
     } else {
       const { holds, allowed, hint } = FIELD_VALUES[kind]
       if (!holds(value)) throw refusal(`payload.${field}`, value, allowed, hint)
       if (kind === 'videoKey') checkKeyText(String(value), `payload.${field}`)
-      if (kind === 'noteIds' && !(value as readonly unknown[]).every(isCount))
-        throw refusal(`payload.${field}`, value, 'note ids, each an integer of 0 or more')
+      checked[field] = value
     }
   }
-  const checked = changed ?? payload
   for (const required of entryOfType(type)?.required ?? NONE) {
     if (checked[required] === undefined) {
       throw refusal(`payload.${required}`, undefined, `a value: ${type} is refused without it`)
@@ -111,16 +110,22 @@ function checkText(value: unknown, field: string): { readonly text: string; read
   return { text, marks: { ...(truncated ? { truncated } : {}), ...(isReplaced ? { mended: true } : {}) } }
 }
 
-/** The values of each kind of field. Of note ids, each is a count, too. A video key is as checkVideoKey of validation.ts gives it. */
-export const FIELD_VALUES: Readonly<Record<Exclude<FieldKind, 'text' | 'metadata'>, Allowed>> = {
+function checkNoteIds(value: unknown, field: string): readonly number[] {
+  const ids: number[] = []
+  if (!Array.isArray(value)) throw refusal(`payload.${field}`, value, NOTE_IDS)
+  for (const id of value) {
+    if (!isCount(id) || ids.length >= NOTE_IDS_MAX) throw refusal(`payload.${field}`, value, NOTE_IDS)
+    ids.push(id)
+  }
+  return ids
+}
+
+/** The values of each kind of field. A video key is as checkVideoKey of validation.ts gives it. */
+export const FIELD_VALUES: Readonly<Record<Exclude<FieldKind, 'text' | 'metadata' | 'noteIds'>, Allowed>> = {
   moment: { holds: Number.isSafeInteger, allowed: 'an integer, milliseconds' },
   count: { holds: isCount, allowed: 'an integer of 0 or more' },
   number: { holds: (value) => Number.isFinite(value) && Number(value) >= 0, allowed: 'a number of 0 or more' },
   language: { holds: isLanguageTag, allowed: 'a BCP 47 language tag such as ja or pt-BR' },
-  noteIds: {
-    holds: (value) => Array.isArray(value) && value.length <= NOTE_IDS_MAX,
-    allowed: `at most ${NOTE_IDS_MAX} note ids`,
-  },
   videoKey: {
     holds: (value) => typeof value === 'string' && value !== '' && fitsBytes(value, BACKEND_DEFAULTS.videoKeyMaxBytes),
     allowed: `text of 1 to ${BACKEND_DEFAULTS.videoKeyMaxBytes} bytes of UTF-8`,
@@ -148,7 +153,7 @@ export function isLanguageTag(value: unknown): value is string {
   return typeof value === 'string' && LANGUAGE_TAG.test(value)
 }
 
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return isIntegerIn(value, 0, Number.MAX_SAFE_INTEGER)
 }
 
@@ -168,8 +173,8 @@ function describe(type: string, fields: ReadonlyMap<string, FieldKind>): string 
 
 /**
  * INVALID_ARGUMENT or INVALID_TEXT, naming the place, for a value that is not plain. `json` allows only values that JSON
- * can hold too: facts are kept as JSON beside the log, and answers give them so. `value` is the given one, or a copy where
- * a text was replaced (`isReplaced`) or was far too long.
+ * can hold too: facts are kept as JSON beside the log, and answers give them so. `value` is a copy; `isReplaced` says that
+ * part of a text was replaced in it.
  */
 function checkPlainValue(value: unknown, field: string, kept: 'superjson' | 'json') {
   const tally = { values: 0, isReplaced: false }
@@ -182,7 +187,6 @@ interface Place {
   readonly tally: { values: number; isReplaced: boolean }
 }
 
-/** Answers the value itself where nothing in it had to change. */
 function visit(value: unknown, field: string, place: Place): unknown {
   if (typeof value === 'string') {
     const { text, isReplaced } = storableText(headOf(value, PLAIN_TEXT_MAX_UNITS))
@@ -193,7 +197,8 @@ function visit(value: unknown, field: string, place: Place): unknown {
   if (place.json && (typeof value === 'bigint' || value instanceof Map || value instanceof Set)) {
     throw refusal(field, value, ALLOWED_IN_JSON)
   }
-  if (typeof value !== 'object' || value === null || isExactly(value, Date)) return value
+  if (typeof value !== 'object' || value === null) return value
+  if (isExactly(value, Date)) return new Date(value)
   if (place.depth >= PLAIN_DEPTH_MAX) {
     throw refusal(field, value, `nesting of at most ${PLAIN_DEPTH_MAX} levels, without cycles`)
   }
@@ -202,9 +207,11 @@ function visit(value: unknown, field: string, place: Place): unknown {
       throw refusal(field, value, `at most ${PLAIN_VALUES_MAX} values in all`)
     return visit(child, `${field}.${name}`, { ...place, depth: place.depth + 1 })
   }
-  if (Array.isArray(value)) return visitArray(value, inner)
-  if (isExactly(value, Map)) return visitMap(value, inner)
-  if (isExactly(value, Set)) return visitSet(value, inner)
+  if (Array.isArray(value)) return Array.from(value, (child, index) => inner(child, String(index)))
+  if (isExactly(value, Map)) {
+    return new Map(Array.from(value, ([key, child]) => [inner(key, 'key'), inner(child, 'value')]))
+  }
+  if (isExactly(value, Set)) return new Set(Array.from(value, (child) => inner(child, 'value')))
   if (isPlainObject(value)) return visitObject(value, field, inner)
   throw refusal(field, value, `${allowedAt(place)}; not an instance of a class`, 'Pass its fields as a plain object.')
 }
@@ -215,35 +222,13 @@ function allowedAt({ json }: Place): string {
 
 type Inner = (child: unknown, name: string) => unknown
 
-function visitArray(array: readonly unknown[], inner: Inner): unknown {
-  const copy = Array.from(array, (child, index) => inner(child, String(index)))
-  return isSame(copy, array) ? array : copy
-}
-
-function visitMap(map: ReadonlyMap<unknown, unknown>, inner: Inner): unknown {
-  const copy = new Map(Array.from(map, ([key, child]) => [inner(key, 'key'), inner(child, 'value')]))
-  return isSame([...copy].flat(), [...map].flat()) ? map : copy
-}
-
-function visitSet(set: ReadonlySet<unknown>, inner: Inner): unknown {
-  const copy = new Set(Array.from(set, (child) => inner(child, 'value')))
-  return isSame([...copy], [...set]) ? set : copy
-}
-
 function visitObject(object: Readonly<Record<string, unknown>>, field: string, inner: Inner): unknown {
-  let changed = false
   const copy: Record<string, unknown> = {}
   for (const [key, child] of Object.entries(object)) {
     checkPayloadKey(key, field)
-    const newChild = inner(child, key)
-    changed ||= !Object.is(newChild, child)
-    copy[key] = newChild
+    copy[key] = inner(child, key)
   }
-  return changed ? copy : object
-}
-
-function isSame(copy: readonly unknown[], original: readonly unknown[]): boolean {
-  return copy.length === original.length && copy.every((child, index) => Object.is(child, original[index]))
+  return copy
 }
 
 /** INVALID_ARGUMENT for the keys of a prototype, INVALID_TEXT for NUL and lone surrogates. */

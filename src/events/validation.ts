@@ -1,14 +1,14 @@
-// The validation of events that come from outside: checkTrackingEvent for the tracker and for programs (on the player's
-// thread, so written by hand and without allocation where nothing is wrong), checkNewEvent for an import. Everything behind
-// it trusts the events. Every refusal names the field, its value and the allowed values.
+// The validation of events that come from outside: checkTrackingEvent for the tracker and for programs, checkNewEvent for
+// an import. Both answer a copy whose values were each read once, because a getter of the given object could answer something
+// else the next time. Everything behind it trusts the copy. Every refusal names the field, its value and the allowed values.
 
-import { createHash } from 'node:crypto'
 import { type Allowed, check, checkKeyText, isIntegerIn, refusal, shown } from './argument-checks.js'
 import { checksumOf } from './checksum.js'
 import { decodePayload, payloadVersionOf } from './codec.js'
 import { BACKEND_DEFAULTS } from './defaults.js'
 import { ImmersionError } from './errors.js'
-import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES } from './measures.js'
+import { sha256 } from './ids.js'
+import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES, type SparseMeasures } from './measures.js'
 import { checkPayload, FIELD_VALUES } from './payload-check.js'
 import { isPlainObject } from './plain-data.js'
 import { fitsBytes } from './text.js'
@@ -23,14 +23,13 @@ const OFFSET_STEP_MIN = 15
 /** Each measure of an event is below it. Signed 32-bit columns hold it on every database: 24 days of milliseconds. */
 export const MEASURE_LIMIT = 2 ** 31
 
-/** The event itself, or a copy of it with storable text. INVALID_ARGUMENT, INVALID_TEXT, UNKNOWN_EVENT_TYPE. */
+/** A copy of the event, with storable text. INVALID_ARGUMENT, INVALID_TEXT, UNKNOWN_EVENT_TYPE. */
 export function checkTrackingEvent(event: TrackingEvent): TrackingEvent {
-  checkAllButPayload(event)
-  if (event.countIn !== undefined && typeof event.countIn !== 'string') {
-    throw refusal('countIn', event.countIn, 'a BCP 47 language tag')
-  }
-  const payload = checkPayload(event.type, event.payload)
-  return payload === event.payload ? event : { ...event, payload }
+  const { countIn, payload } = event
+  const allButPayload = checkAllButPayload(event)
+  if (countIn !== undefined && typeof countIn !== 'string') throw refusal('countIn', countIn, 'a BCP 47 language tag')
+  const checked = { ...allButPayload, payload: checkPayload(allButPayload.type, payload) }
+  return countIn === undefined ? checked : { ...checked, countIn }
 }
 
 /** The key that a video is stored under. A key that is too long is stored as its hash, and is answered beside it. */
@@ -40,8 +39,7 @@ export function checkVideoKey(key: string): { readonly videoKey: string; readonl
   }
   checkKeyText(key, 'videoKey')
   if (fitsBytes(key, BACKEND_DEFAULTS.videoKeyMaxBytes)) return { videoKey: key }
-  const sha256 = createHash('sha256').update(key, 'utf8').digest('hex')
-  return { videoKey: `hash:${sha256}`, originalVideoKey: key }
+  return { videoKey: `hash:${sha256(key)}`, originalVideoKey: key }
 }
 
 /** A recorded event from outside, as it is to be stored. IMPORT_INVALID, whose details name the code of the refusal. */
@@ -75,14 +73,14 @@ function checkRecordedForm(value: unknown): NewEvent {
   for (const field in value) {
     if (!NEW_EVENT_FIELDS.has(field)) throw refusal('a field of the event', field, [...NEW_EVENT_FIELDS].join(', '))
   }
-  // A copy, because a getter of the given object could answer something else the next time. Everything is checked below.
+  // Everything in this copy is checked below.
   const event = { ...value } as unknown as NewEvent
-  checkAllButPayload(event)
+  const measures = canonicalMeasures(checkAllButPayload(event).measures)
   const { streamId, type, version, payloadVersion, checksum } = event
   checkOneBased('version', version, MEASURE_LIMIT - 1)
   checkOneBased('payloadVersion', payloadVersion, payloadVersionOf(type), 'A newer version of immersion-log wrote it.')
   checkStoredPayload(type, payloadVersion, event.payload)
-  const content = { ...event, measures: canonicalMeasures(event.measures), checksum: 0 }
+  const content = { ...event, measures, checksum: 0 }
   content.checksum = checksumOf(content)
   if (content.checksum === checksum) return content
   throw new ImmersionError('IMPORT_INVALID', `checksum is ${shown(checksum)}; this content has ${content.checksum}`, {
@@ -115,12 +113,12 @@ const UTC_OFFSET: Allowed = {
 }
 
 /** What events have in common before and after they are stored. */
-function checkAllButPayload({ streamId, type, occurredAtMs, utcOffsetMin, measures }: TrackingEvent | NewEvent): void {
+function checkAllButPayload({ streamId, type, occurredAtMs, utcOffsetMin, measures }: TrackingEvent | NewEvent) {
   check(FIELD_VALUES.streamId, 'streamId', streamId)
   checkType(type)
   check(OCCURRED_AT, 'occurredAtMs', occurredAtMs)
   check(UTC_OFFSET, 'utcOffsetMin', utcOffsetMin)
-  checkMeasures(type, measures)
+  return { streamId, type, occurredAtMs, utcOffsetMin, measures: checkMeasures(type, measures) }
 }
 
 function checkType(type: unknown): void {
@@ -131,10 +129,11 @@ function checkType(type: unknown): void {
   })
 }
 
-function checkMeasures(type: unknown, measures: unknown): void {
+function checkMeasures(type: unknown, measures: unknown): SparseMeasures {
   if (!isPlainObject(measures)) throw refusal('measures', measures, 'an object of measures')
   // Only an adjustment may subtract.
   const least = type === 'session.adjusted' ? 1 - MEASURE_LIMIT : 0
+  const checked: Record<string, number> = {}
   for (const name in measures) {
     if (!Object.hasOwn(MEASURE_INDEX, name)) throw refusal('a measure', name, MEASURE_NAMES.join(', '))
     const value = measures[name]
@@ -142,5 +141,7 @@ function checkMeasures(type: unknown, measures: unknown): void {
     if (!isIntegerIn(value, least, MEASURE_LIMIT - 1)) {
       throw refusal(`measures.${name}`, value, `an integer from ${least} to ${MEASURE_LIMIT - 1}`)
     }
+    checked[name] = value
   }
+  return checked
 }

@@ -30,6 +30,8 @@ export interface ProfileSettings extends Pick<Settings, 'dayStartsAtHour'> {
   readonly retention?: Partial<RetentionWindows>
   /** Absent before the first run. */
   readonly retained?: Retained
+  /** Of a spool: the server's database for which it was made, as a URL without user and password. */
+  readonly spoolOf?: string
 }
 
 /** The settings of a profile on which its rows depend. */
@@ -39,6 +41,9 @@ export interface Settings {
   /** How long records are kept, complete with defaults. */
   readonly retention: RetentionWindows
 }
+
+/** The stored settings of a profile when it is opened. */
+export type OpenedSettings = Settings & Pick<ProfileSettings, 'spoolOf'>
 
 /** Settings to change; a setting that is left out stays as it is. */
 export interface SettingsChange extends Partial<Pick<Settings, 'dayStartsAtHour'>> {

@@ -18,22 +18,27 @@ const CATCH_UP_WAIT_MS = 1000
 /** What is not carried by then is carried by the next program that opens the spool. */
 const CLOSE_WAIT_MS = 2000
 
+/** The path of a spool, and the server's database for which it is, as a URL without user and password. */
+type SpoolPlace = Readonly<{ path: string; of: string }>
+
 export interface SpooledOptions extends Omit<ForwardingOptions, 'spool' | 'server'> {
+  readonly place: SpoolPlace
   readonly openSpool: () => Promise<EngineClient>
   /** Resolves while the server may still be away; `onConnected` is called once, when it is reached. */
   readonly openServer: (onConnected: () => void) => Promise<StoreClient>
   readonly onOpened: (status: () => SpoolStatus) => void
 }
 
-/** The spool's log at this path, for a learner whose days start at this hour. */
-export function spoolDatabase(path: string, dayStartsAtHour: number) {
-  const settings = { dayStartsAtHour, ...chosenWindows(SPOOL_WINDOWS) }
+/** The spool's log at this path, for a learner whose days start at this hour. `of` is the server's database. */
+export function spoolDatabase({ path, of }: SpoolPlace, dayStartsAtHour: number) {
+  const settings = { dayStartsAtHour, ...chosenWindows(SPOOL_WINDOWS), spoolOf: of }
   return { provider: 'sqlite', storage: { path }, settings }
 }
 
 export async function openSpooledClient(options: SpooledOptions): Promise<StoreClient> {
   const spool = await options.openSpool()
   try {
+    refuseOther(options.place, spool.storedSettings.spoolOf)
     let forwarding: Forwarding | null = null
     const server = await options.openServer(() => forwarding?.passNow())
     forwarding = new Forwarding({ ...options, spool, server })
@@ -44,6 +49,15 @@ export async function openSpooledClient(options: SpooledOptions): Promise<StoreC
     await spool.close(true)
     throw error
   }
+}
+
+/** What was tracked for one database must not reach another. A file that was not made as a spool names none. */
+function refuseOther({ path, of }: SpoolPlace, madeFor = of): void {
+  if (madeFor === of) return
+  throw new ImmersionError('INVALID_CONFIG', `The spool ${path} was made for ${madeFor}, and not for ${of}.`, {
+    hint: 'Give storage.spool another path. `immersion merge --from FILE` carries into a database what an old spool holds.',
+    details: { key: 'storage.spool', madeFor, database: of },
+  })
 }
 
 type Parts = Readonly<{ spool: EngineClient; server: StoreClient; forwarding: Forwarding }>

@@ -26,10 +26,15 @@ export async function openStoreClient(config: CheckedConfig, diagnostics: Diagno
   return client
 }
 
-function openSpooled(config: CheckedConfig, path: string, diagnostics: DiagnosticsRecorder): Promise<StoreClient> {
+function openSpooled(
+  config: CheckedConfig,
+  place: NonNullable<CheckedConfig['spool']>,
+  diagnostics: DiagnosticsRecorder,
+): Promise<StoreClient> {
   return openSpooledClient({
+    place,
     openSpool: () => {
-      const database = spoolDatabase(path, config.settings.dayStartsAtHour)
+      const database = spoolDatabase(place, config.settings.dayStartsAtHour)
       return openClient({ ...config, ...database }, diagnostics)
     },
     openServer: (onConnected) =>

@@ -3,7 +3,7 @@
 // refused before anything is opened. They are passed on as they were given.
 
 import { z } from 'zod'
-import { serverOptions } from '../../adapters/server/options.js'
+import { serverOptions, serverPlace } from '../../adapters/server/options.js'
 import { BUILT_IN_PROVIDERS, isAdapter } from '../engine/open-engine.js'
 import { ImmersionError } from '../events/errors.js'
 import { withoutUndefined } from '../events/plain-data.js'
@@ -17,8 +17,8 @@ export interface CheckedStorage {
   /** The provider's settings. They may hold a password, so they are never printed. */
   readonly storage: Readonly<Record<string, unknown>>
   readonly fallback: 'error' | 'retry'
-  /** Path of the local log before a server; null where there is none. */
-  readonly spool: string | null
+  /** The local log before a server; null where there is none. */
+  readonly spool: { readonly path: string; readonly of: string } | null
 }
 
 const COMMON = { fallback: oneOf(['error', 'retry']).optional() }
@@ -46,8 +46,9 @@ export function checkStorage(given: unknown): CheckedStorage {
   const { fallback = 'error', ...others } = parsed(schemaOf(provider), settings, ['storage'])
   if (isServer(provider)) {
     // Checked by SERVER.
-    const { spool = null, ...storage } = others as { readonly spool?: string }
-    serverOptions(provider, storage)
+    const { spool: path, ...storage } = others as { readonly spool?: string }
+    const of = serverPlace(provider, serverOptions(provider, storage))
+    const spool = path === undefined ? null : { path, of }
     return { provider, fallback, storage: withoutUndefined(storage), spool }
   }
   const place = provider === 'sqlite' && settings.database === undefined ? { path: defaultSqlitePath() } : {}

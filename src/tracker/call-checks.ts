@@ -1,6 +1,7 @@
 // The validation of a player's arguments. Frequent calls (lines, lookups, positions) are checked here by hand, because a
 // call has a microsecond; rare ones go through the validation of src/events. A check answers the value as it is recorded,
-// or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports.
+// or throws INVALID_ARGUMENT or INVALID_TEXT, which the tracker reports. Each property of the host's objects is read once,
+// because a getter could answer something else the next time.
 
 import { type Allowed, check, isIntegerIn, refusal } from '../events/argument-checks.js'
 import { VIDEO_FIELDS } from '../events/event-types.js'
@@ -58,13 +59,30 @@ export function optionalMs(field: string, value: unknown): number | undefined {
   return value === undefined ? undefined : roundedMs(field, value)
 }
 
-export function checkLine(line: SubtitleLine): void {
-  check(VALUES.object, 'line', line)
-  check(VALUES.text, 'text', line.text)
-  checkOptional(VALUES.count, 'chars', line.chars)
-  checkOptional(VALUES.count, 'words', line.words)
-  checkOptional(VALUES.count, 'tokens', line.tokens)
-  checkOptional(VALUES.text, 'tokenizer', line.tokenizer)
+/** A line as it was when it was checked, in whole milliseconds. */
+export interface CheckedLine {
+  readonly text: string
+  readonly startMs: number | undefined
+  readonly endMs: number | undefined
+  readonly chars: number | undefined
+  readonly words: number | undefined
+  readonly tokens: number | undefined
+  readonly tokenizer: string | undefined
+}
+
+export function checkedLine(given: SubtitleLine): CheckedLine {
+  check(VALUES.object, 'line', given)
+  const { text, startMs, endMs, chars, words, tokens, tokenizer } = given
+  check(VALUES.text, 'text', text)
+  checkOptional(VALUES.count, 'chars', chars)
+  checkOptional(VALUES.count, 'words', words)
+  checkOptional(VALUES.count, 'tokens', tokens)
+  checkOptional(VALUES.text, 'tokenizer', tokenizer)
+  return {
+    ...{ text, chars, words, tokens, tokenizer },
+    startMs: optionalMs('startMs', startMs),
+    endMs: optionalMs('endMs', endMs),
+  }
 }
 
 /** Whether a text can be stored as it is. Else its event has to go through the validation, which replaces or cuts it. */
@@ -72,17 +90,24 @@ export function isStorable(text: string | undefined): boolean {
   return text === undefined || (text.length <= USUAL_TEXT_MAX_UNITS && !storableText(text).isReplaced)
 }
 
-/** The payload of `session.started`, of arguments that are all checked but the video. */
-export function startedPayload(start: SessionStart): EventPayloads['session.started'] {
+/** The arguments of a start with their defaults, and the payload of its `session.started`. */
+export function checkedStart(start: SessionStart) {
   check(VALUES.object, 'start', start)
-  if (start.mode !== undefined) check(VALUES.mode, 'mode', start.mode)
-  checkOptional(VALUES.flag, 'paused', start.paused)
-  checkOptional(VALUES.flag, 'inferSeeks', start.inferSeeks)
+  const { videoKey, video, mode = 'playback', paused, inferSeeks } = start
   const { locale, targetLanguage, difficultyTier, subtitleMode } = start
-  const key = checkVideoKey(start.videoKey)
+  check(VALUES.mode, 'mode', mode)
+  checkOptional(VALUES.flag, 'paused', paused)
+  checkOptional(VALUES.flag, 'inferSeeks', inferSeeks)
+  const key = checkVideoKey(videoKey)
   const checked = checkPayload('session.started', { ...key, locale, targetLanguage, difficultyTier, subtitleMode })
   // By the table of its type it holds these fields and no others.
-  return { ...key, ...(checked as SessionFacts) }
+  const payload: EventPayloads['session.started'] = { ...key, ...(checked as SessionFacts) }
+  return {
+    ...{ payload, mode },
+    video: video === undefined ? {} : videoFacts(video),
+    paused: paused ?? false,
+    inferSeeks: inferSeeks ?? true,
+  }
 }
 
 export function sessionFacts(facts: SessionFacts): SessionFacts {
@@ -100,6 +125,5 @@ export function videoFacts(video: VideoFacts): VideoFacts {
     const value = rounded[field]
     if (typeof value === 'number') rounded[field] = Math.round(value)
   }
-  // A copy, so that nothing that the host changes in its metadata afterwards is recorded.
-  return structuredClone(checkPayload('video.described', rounded)) as VideoFacts
+  return checkPayload('video.described', rounded) as VideoFacts
 }

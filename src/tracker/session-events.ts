@@ -6,8 +6,8 @@ import type { Payload } from '../events/event-types.js'
 import type { SparseMeasures } from '../events/measures.js'
 import type { EventType, TrackingEvent } from '../events/types.js'
 import { checkTrackingEvent } from '../events/validation.js'
-import type { AdmissionAnswer, SubtitleLine } from '../ports/tracker-types.js'
-import { isStorable } from './call-checks.js'
+import type { AdmissionAnswer } from '../ports/tracker-types.js'
+import { type CheckedLine, isStorable } from './call-checks.js'
 import type { CheckedClock } from './checked-clock.js'
 import type { Heartbeat } from './watch-clock.js'
 
@@ -45,19 +45,11 @@ export class SessionEvents {
 
   /** The same with validation, for types and payloads of other programs. */
   sendChecked(type: EventType, occurredAtMs: number, measures: SparseMeasures, payload: Payload): void {
-    const event = checkTrackingEvent(this.#eventOf(type, occurredAtMs, measures, payload))
-    // A copy, so that nothing that the host changes in it afterwards is recorded.
-    this.#sink(structuredClone(event))
+    this.#sink(checkTrackingEvent(this.#eventOf(type, occurredAtMs, measures, payload)))
   }
 
-  line(
-    line: SubtitleLine,
-    startMs: number | undefined,
-    endMs: number | undefined,
-    nowMs: number,
-    language: string,
-  ): void {
-    const { text, chars, words, tokens, tokenizer } = line
+  line(line: CheckedLine, nowMs: number, language: string): void {
+    const { text, startMs, endMs, chars, words, tokens, tokenizer } = line
     const measures: { lines: number; chars?: number; words?: number; tokens?: number } = { lines: 1 }
     if (chars !== undefined) measures.chars = chars
     if (words !== undefined) measures.words = words

@@ -7,18 +7,17 @@
 import { check } from '../events/argument-checks.js'
 import type { SparseMeasures } from '../events/measures.js'
 import { checkPayload, FIELD_VALUES } from '../events/payload-check.js'
-import type { EndReason, EventType, OpenType, SessionFacts, TrackingEvent, VideoFacts } from '../events/types.js'
+import type {
+  EndReason,
+  EventPayloads,
+  EventType,
+  OpenType,
+  SessionFacts,
+  TrackingEvent,
+  VideoFacts,
+} from '../events/types.js'
 import type { AdmissionAnswer, SessionStart, SubtitleLine, TrackedSession } from '../ports/tracker-types.js'
-import {
-  checkLine,
-  checkOptional,
-  optionalMs,
-  roundedMs,
-  sessionFacts,
-  startedPayload,
-  VALUES,
-  videoFacts,
-} from './call-checks.js'
+import { checkedLine, checkedStart, checkOptional, roundedMs, sessionFacts, VALUES, videoFacts } from './call-checks.js'
 import type { CheckedClock } from './checked-clock.js'
 import { createLineRepeats } from './line-repeats.js'
 import { SeekFinder } from './seek-finder.js'
@@ -98,12 +97,10 @@ export class Session implements TrackedSession {
   /** INVALID_ARGUMENT or INVALID_TEXT for arguments that are not allowed. */
   constructor(start: SessionStart, sessionId: string, startedAtMs: number, context: SessionContext) {
     const { clock, limits } = context
-    const payload = startedPayload(start)
-    const video = start.video === undefined ? {} : videoFacts(start.video)
-    const { paused = false, inferSeeks = true } = start
+    const { payload, video, mode, paused, inferSeeks } = checkedStart(start)
     this.sessionId = sessionId
     this.#startedAtMs = startedAtMs
-    this.#isReading = start.mode === 'reading'
+    this.#isReading = mode === 'reading'
     this.#context = context
     this.#clock = clock
     this.#events = new SessionEvents(sessionId, context)
@@ -135,10 +132,8 @@ export class Session implements TrackedSession {
     return this.isRecording
   }
 
-  line(line: SubtitleLine): void {
-    checkLine(line)
-    const startMs = optionalMs('startMs', line.startMs)
-    const endMs = optionalMs('endMs', line.endMs)
+  line(given: SubtitleLine): void {
+    const line = checkedLine(given)
     // An empty text says that no line is shown now.
     if (line.text.trim() === '') return
     const nowMonotonicMs = this.#clock.monotonicMs()
@@ -148,13 +143,13 @@ export class Session implements TrackedSession {
       this.#endIfSilent(nowMs, nowMonotonicMs)
       if (!this.isRecording) return
     }
-    if (!this.#isNewLine(line.text, startMs, endMs, nowMonotonicMs)) return
+    if (!this.#isNewLine(line.text, line.startMs, line.endMs, nowMonotonicMs)) return
     if (this.#isReading) {
       this.#lastLineAtMs = nowMonotonicMs
       this.#lastLineWallMs = nowMs
       this.#allow(nowMonotonicMs + readingAllowanceMs(line.chars ?? line.text.length))
     }
-    this.#events.line(line, startMs, endMs, nowMs, this.#language)
+    this.#events.line(line, nowMs, this.#language)
   }
 
   lookup(lookup?: Parameters<TrackedSession['lookup']>[0]): void {
@@ -168,13 +163,13 @@ export class Session implements TrackedSession {
 
   card(card?: Parameters<TrackedSession['card']>[0]): void {
     if (card !== undefined) check(VALUES.object, 'card', card)
-    checkOptional(VALUES.count, 'count', card?.count)
-    const noteIds = card?.noteIds ?? []
-    checkPayload('card.mined', { noteIds })
-    const count = card?.count ?? (card?.noteIds === undefined ? 1 : noteIds.length)
-    if (count === 0) return
-    const payload = noteIds.length === 0 ? null : { noteIds: noteIds.slice() }
-    this.#events.send('card.mined', this.#sign(), { cards: count }, payload)
+    const { count: given, noteIds: givenIds } = card ?? {}
+    checkOptional(VALUES.count, 'count', given)
+    // By the table of its type it holds this field, as a list.
+    const payload = checkPayload('card.mined', { noteIds: givenIds }) as EventPayloads['card.mined'] | null
+    const idCount = payload?.noteIds?.length
+    const count = given ?? idCount ?? 1
+    if (count > 0) this.#events.send('card.mined', this.#sign(), { cards: count }, idCount === 0 ? null : payload)
   }
 
   pause(positionMs?: number): void {

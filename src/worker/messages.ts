@@ -7,7 +7,7 @@ import type { ErrorShape } from '../events/errors.js'
 import { MEASURE_INDEX, MEASURE_NAMES, type MeasureName } from '../events/measures.js'
 import type { EventType, TrackingEvent, VersionedEvent } from '../events/types.js'
 import type { EngineMethod, SentEvent } from '../ports/log-engine.js'
-import type { Settings } from '../ports/profile-settings.js'
+import type { OpenedSettings } from '../ports/profile-settings.js'
 import type { PassProgress } from '../ports/report-types.js'
 
 /** A call of one of the engine's methods, as it crosses: with the method's arguments, but for a batch, which is flat. */
@@ -27,7 +27,7 @@ export type Request = (Call | Close) & { readonly id: number }
 
 /** From the worker. `opened` or `open-failed` comes first, once; then answers, in any order. */
 export type Reply =
-  | { readonly kind: 'opened'; readonly sharedBetweenThreads: boolean; readonly settings: Settings }
+  | { readonly kind: 'opened'; readonly sharedBetweenThreads: boolean; readonly settings: OpenedSettings }
   | { readonly kind: 'open-failed'; readonly error: ErrorShape }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorShape }

@@ -238,14 +238,14 @@ async function twiceIfItDies(request: () => Promise<unknown>): Promise<unknown> 
   }
 }
 
-/** The refusal of an event whose payload cannot cross a thread, such as one with a function; null for other failures. */
+/** The refusal of the event that holds something that cannot cross a thread, such as a function; null for other failures. */
 function uncloneableEvent(events: readonly SentEvent[], error: unknown): ImmersionError | null {
   if (!hasCode(error, 'INVALID_ARGUMENT')) return null
-  for (const { event, version } of events) {
+  for (const sent of events) {
     try {
-      structuredClone(event.payload)
+      structuredClone(encodeBatch([sent]))
     } catch (cause) {
-      return refusal(event, version, cause)
+      return refusal(sent.event, sent.version, cause)
     }
   }
   return null

@@ -137,6 +137,21 @@ withMpv('a killed mpv closes its session, and mpv started again on the same sock
   }),
 )
 
+withMpv('an mpv that ends while a connection to it is made is waited for, and nothing is reported', () =>
+  onBench(async (bench) => {
+    const first = await bench.mpv([])
+    // It accepts no connection any more.
+    first.suspend(true)
+    await until('it is suspended', async () => (await first.control.get('path')) === undefined)
+    bench.follow()
+    first.killAtOnce()
+    const file = bench.video('a.mkv', 10, [JAPANESE])
+    await bench.mpv(['--pause', file])
+    await bench.session(1)
+    assert.equal(bench.notes, [])
+  }),
+)
+
 withMpv('what is ignored leaves nothing, and what follows it is tracked', () =>
   onBench(async (bench) => {
     bench.video('private.mkv', 10, [JAPANESE])

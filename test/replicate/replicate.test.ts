@@ -13,7 +13,7 @@ import { BACKENDS, MEMORY, MYSQL, POSTGRES, SQLITE } from '../support/backends.j
 import { event, idOf, line } from '../support/engine-logs.js'
 import { prune } from '../support/pruned-log.js'
 import { requires } from '../support/requires.js'
-import { counted, DAY_MS, exported, NOW_MS, session, withLogs } from './logs.js'
+import { counted, DAY_MS, engineOn, exported, NOW_MS, session, withLogs } from './logs.js'
 
 const [OLD, RECENT, OTHER] = [idOf(1), idOf(2), idOf(3)]
 const [A, B] = ['local:/a', 'local:/b']
@@ -131,6 +131,53 @@ test('what one side erased stays erased on the other, whichever way it is carrie
     await replicate(right.engine, left.engine)
     assert.is((await left.engine.analyze('overview')).total.measures.sessions, 0)
     await assertEqual(left.engine, right.engine)
+  }))
+
+test('erasing a video erases the name that the learner gave it, also on a log that merges it before or after the erasure', async () => {
+  // The name is given on the left, which the right does not know; then each learns of the other's in this order.
+  for (const [first, second] of [
+    ['left', 'right'],
+    ['right', 'left'],
+  ] as const) {
+    await withLogs([SQLITE, MEMORY, MEMORY], async ([left, right, third]) => {
+      if (!left || !right || !third) throw new TypeError('there are three')
+      const logs = { left: left.engine, right: right.engine }
+      for (const [index, engine] of [left.engine, right.engine].entries()) {
+        await engine.append(session(idOf(10 + index), A, NOW_MS - 10 * DAY_MS, 2))
+        await engine.append(session(idOf(20 + index), B, NOW_MS - 10 * DAY_MS, 2))
+      }
+      await correct(logs.left, 1, 'renameVideo', A, { title: 'a secret name' })
+      await correct(logs.left, 2, 'mergeVideos', A, B)
+      await correct(logs.left, 3, 'renameVideo', B, { title: 'a name that stays' })
+      // A second later, because an erasure is about what was said before it.
+      await correct(await engineOn(right.log, NOW_MS + 1_000), 4, 'eraseVideo', A)
+      await replicate(logs[first], third.engine)
+      await replicate(logs[second], third.engine)
+      await replicate(third.engine, logs.left)
+      await replicate(third.engine, logs.right)
+      for (const engine of [third.engine, logs.left, logs.right]) {
+        const text = (await exported(engine)).join('\n')
+        assert.not.match(text, 'a secret name')
+        assert.match(text, 'a name that stays')
+        await assertEqual(third.engine, engine)
+      }
+      // Nothing is carried a second time.
+      const again = await replicate(logs.left, third.engine)
+      assert.equal([again.events, again.summaries], [0, 0])
+    })
+  }
+})
+
+test('a name that the learner gives an erased video later stays', () =>
+  withLogs([MEMORY, MEMORY], async ([left, right]) => {
+    if (!left || !right) throw new TypeError('there are two')
+    await left.engine.append(session(OLD, A, NOW_MS - 10 * DAY_MS, 2))
+    await correct(left.engine, 1, 'eraseVideo', A)
+    const later = await engineOn(right.log, NOW_MS + DAY_MS)
+    await later.append(session(RECENT, A, NOW_MS + DAY_MS, 2))
+    await correct(later, 2, 'renameVideo', A, { title: 'seen again' })
+    await replicate(left.engine, later)
+    assert.match((await exported(later)).join('\n'), 'seen again')
   }))
 
 test('an erasure that names a discard erases nothing, also where the discard never came', () =>

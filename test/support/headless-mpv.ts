@@ -1,6 +1,6 @@
 // A real mpv without a window or a sound device, with a connection of the test's own to drive it.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connectMpv, type MpvConnection } from '../../src/players/mpv/mpv-ipc.js'
 import { until } from './until.js'
@@ -14,6 +14,8 @@ export interface HeadlessMpv {
   playTo(seconds: number): Promise<void>
   /** Suspends the process as Ctrl-Z does, or with false lets it continue. */
   suspend(stopped: boolean): void
+  /** The same as kill, but nothing of this process runs until mpv is gone. A connection that mpv has not accepted ends with it. */
+  killAtOnce(): void
   /** Ends the process as a power cut would; its socket file stays. */
   kill(): Promise<void>
 }
@@ -62,6 +64,10 @@ export async function startHeadlessMpv(
     },
     suspend: (stopped) => {
       player.kill(stopped ? 'SIGSTOP' : 'SIGCONT')
+    },
+    killAtOnce() {
+      player.kill('SIGKILL')
+      spawnSync('sh', ['-c', `until ps -o stat= -p ${player.pid} | grep -q Z; do sleep 0.01; done`])
     },
     async kill() {
       control.close()

@@ -1,7 +1,7 @@
 // Waits for a condition instead of sleeping, so that a busy machine makes a test slower, but does not fail it.
 
 const LOOK_AGAIN_MS = 10
-const GIVE_UP_MS = 30_000
+const GIVE_UP_MS = 60_000
 
 /** Resolves to the first answer that is not undefined, null or false. Fails with `what` when none comes in time. */
 export async function until<T>(

@@ -146,6 +146,91 @@ test('arguments that throw when they are read are reported', () => {
   assert.match(player.invalid[0]?.error.message ?? '', 'no')
 })
 
+/** A value whose properties answer rightly when they are read first, and a function at each later time. */
+function changing<T extends object>(right: T): T {
+  let reads = new Map<PropertyKey, number>()
+  return new Proxy(right, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver)
+      if (typeof value === 'function' || typeof name === 'symbol' || name === 'length') return value
+      const before = reads.get(name) ?? 0
+      reads = new Map(reads).set(name, before + 1)
+      return before === 0 ? value : () => 'changed'
+    },
+  })
+}
+
+test('arguments that change their answer are recorded as they were checked', () => {
+  const START = {
+    videoKey: 'local:/a',
+    mode: 'reading',
+    paused: false,
+    inferSeeks: true,
+    targetLanguage: 'ja',
+  } as const
+  const VIDEO = { title: 'A', durationMs: 1, metadata: { tags: ['x'], at: new Date(5), inner: { a: 1 } } }
+  const LINE = { text: 'あ', startMs: 1, endMs: 2000, chars: 1, words: 1, tokens: 1, tokenizer: 'mine' }
+  const FACTS = { targetLanguage: 'de', subtitleMode: 'dual', difficultyTier: 'N3' }
+  const OPEN = { list: [1, { a: 2 }], at: new Date(5), map: new Map([[1, { b: 1 }]]) }
+  const play = (host: <T extends object>(right: T) => T) => {
+    const player = createWatchedPlayer()
+    const deep = host({ ...VIDEO, metadata: host({ ...VIDEO.metadata, tags: host(['x']), inner: host({ a: 1 }) }) })
+    const session = player.open(host({ ...START, video: deep }))
+    for (const [name, ...args] of [
+      ['line', host({ ...LINE })],
+      ['lookup', host({ term: 'あ', dictionary: 'b', hit: true })],
+      ['card', host({ count: 3 })],
+      ['card', host({ noteIds: host([1, 2]) })],
+      ['describe', host({ ...FACTS })],
+      ['describeVideo', host({ title: 'B' })],
+      ['record', 'x.mine', host({ ...OPEN, list: host([1, host({ a: 2 })]) }), host({ cards: 2 })],
+    ] as const) {
+      callLoosely(session, name, args)
+    }
+    session.end()
+    assert.equal(player.invalid, [])
+    // Everything that is recorded can cross to another thread, and no later change of the host's reaches it.
+    return structuredClone(player.events)
+  }
+  assert.equal(
+    play(changing),
+    play((right) => right),
+  )
+})
+
+test('what a host changes after its call is not recorded', () => {
+  const player = createWatchedPlayer()
+  const session = player.open()
+  const payload = { at: new Date(5), list: [1], map: new Map([[1, 1]]), set: new Set([1]), inner: { a: 1 } }
+  const measures = { cards: 1 }
+  session.record('x.mine', payload, measures)
+  const noteIds = [1]
+  session.card({ noteIds })
+  const before = structuredClone(player.events)
+  payload.at.setTime(6)
+  payload.list.push(2)
+  payload.map.set(2, 2)
+  payload.set.add(2)
+  payload.inner.a = 2
+  measures.cards = 2
+  noteIds.push(2)
+  assert.equal(player.events, before)
+})
+
+test('a list of note ids without an end is refused', () => {
+  const player = createWatchedPlayer()
+  const endless = Object.assign([1], {
+    *[Symbol.iterator]() {
+      for (;;) yield 1
+    },
+  })
+  callLoosely(player.open(), 'card', [{ noteIds: endless }])
+  assert.equal(
+    player.invalid.map(({ error }) => error.code),
+    ['INVALID_ARGUMENT'],
+  )
+})
+
 test('a sink, a clock and a listener that throw never reach the player', () => {
   const clock = createHandClock()
   let broken = false

@@ -56,14 +56,17 @@ export async function followMpv(options: FollowMpvOptions): Promise<void> {
   }
 }
 
-/** Undefined if mpv does not run, or was killed and left its socket; the learner has to repair anything else. */
+/** Undefined if mpv does not run, ends just now, or was killed and left its socket; the learner has to repair anything else. */
 function unusualReason(error: unknown, socketPath: string): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined
-  if (!(cause instanceof Error) || !('code' in cause) || cause.code === 'ENOENT') return undefined
+  if (!(cause instanceof Error) || !('code' in cause) || ENDS_OR_ABSENT.has(cause.code)) return undefined
   if (cause.code !== 'ECONNREFUSED') return `mpv cannot be reached: ${cause.message}`
   const isSocket = statSync(socketPath, { throwIfNoEntry: false })?.isSocket() ?? true
   return isSocket ? undefined : `mpv cannot be reached: ${socketPath} is not a socket`
 }
+
+/** EPIPE and ECONNRESET: mpv ended before it accepted the connection. */
+const ENDS_OR_ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNRESET', 'EPIPE'])
 
 async function follow(connection: MpvConnection, follower: Follower, signal: AbortSignal): Promise<void> {
   const stop = () => {
