@@ -94,6 +94,8 @@ export function foldBatch(
 }
 
 function openStream(streamId: string, before: StreamState | null, stream: number): StreamBatch {
+  // Nothing is counted of a stream that was cleared, so its moments are none.
+  const counted = before === null || before.coverage.length === 0 ? null : before.row
   return {
     streamId,
     stream,
@@ -103,8 +105,8 @@ function openStream(streamId: string, before: StreamState | null, stream: number
     entries: [],
     count: 0,
     checksum: 0,
-    firstAtMs: before === null ? Number.POSITIVE_INFINITY : before.row.firstAtMs,
-    lastAtMs: before === null ? Number.NEGATIVE_INFINITY : before.row.lastAtMs,
+    firstAtMs: counted?.firstAtMs ?? Number.POSITIVE_INFINITY,
+    lastAtMs: counted?.lastAtMs ?? Number.NEGATIVE_INFINITY,
     firstPosition: 0,
     lastPosition: 0,
     describedFromMs: Number.POSITIVE_INFINITY,
@@ -152,9 +154,9 @@ export function refuseConflict(event: NewEvent, known: { readonly checksum: numb
   const { streamId, version } = event
   throw new ImmersionError(
     'VERSION_CONFLICT',
-    `version ${version} of stream ${streamId} is stored with other content`,
+    `version ${version} of stream ${streamId} was recorded with other content`,
     {
-      hint: 'Two writers wrote into one stream, or an event was changed after it had been recorded.',
+      hint: 'Two writers wrote into one stream, or an event was changed. `immersion explain VERSION_CONFLICT` says more.',
       details: { streamId, version },
     },
   )
