@@ -3,8 +3,8 @@
 
 import { Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
-import type { ConflictChoice, ConflictSide, StreamConflict } from '../ports/replica-types.js'
 import { withoutUndefined } from '../events/plain-data.js'
+import type { ConflictChoice, ConflictSide, StreamConflict } from '../ports/replica-types.js'
 import type { StoreConfig } from '../store/config.js'
 import { listProfiles } from '../store/database.js'
 import {
