@@ -25,7 +25,7 @@ import { type Grouping, groupingsAt } from '../ledger/grouping.js'
 import { heldEvents } from '../ledger/held-events.js'
 import { addChecksum, withEntries } from '../ledger/ledger-checksum.js'
 import { rowRulesOf } from '../ledger/settings.js'
-import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
+import { readStandingCorrections, type StandingCorrections, sharedCorrection } from '../ledger/standing-corrections.js'
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { readState, readStreams, type StreamState, stateOf, statesOf } from '../ledger/stream-state.js'
 import { extendedVideo } from '../ledger/videos.js'
@@ -102,6 +102,7 @@ async function readApplication(
     const isConflict = row !== undefined && (await hasOtherContent(snapshot, row, summary))
     return { kind: isConflict ? 'conflicting' : 'present' }
   }
+  if (row?.kind === 'correction') throw sharedCorrection(row.streamId)
   const applied = (checksum: number, added: readonly LedgerSums[]): Application => ({
     kind: 'applied',
     coverage: coverageUnion(coverage, versions),
