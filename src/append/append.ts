@@ -4,8 +4,10 @@
 // on a snapshot under the head's lock.
 
 import type { NewEvent } from '../events/types.js'
+import { coveredCount } from '../ledger/coverage.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import { heldEvents } from '../ledger/held-events.js'
+import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { ProfileLog } from '../ledger/profile-log.js'
 import type { StreamState } from '../ledger/stream-state.js'
 import type { Head, LogSnapshot } from '../ports/event-log.js'
@@ -32,7 +34,24 @@ export class Appender {
 
   /** Batches are appended one at a time, in the order of the calls. An event that is sent again changes nothing. */
   append(events: readonly NewEvent[]): Promise<AppendAnswer> {
-    const answer = this.#lastTurn.then(() => this.#appendNow(events))
+    return this.#inTurn(() => this.#appendNow(events))
+  }
+
+  /** Removes all of these streams but their ids. Unlike erased ones they may be appended to again. */
+  clear(streamIds: readonly string[]): Promise<void> {
+    const { log, profile } = this.#own
+    return this.#inTurn(async () => {
+      await log.update(profile, async (snapshot) => {
+        const state = this.#memory.state(await this.#memory.catchUp(snapshot))
+        const { written } = await attributionWrites(snapshot, [], state, new Set(streamIds))
+        return { writes: written.writes, answer: undefined }
+      })
+      this.#memory.forget()
+    })
+  }
+
+  #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const answer = this.#lastTurn.then(work)
     // After any failure, a defect included, the next batch reads its state again.
     this.#lastTurn = answer.catch(() => this.#memory.forget())
     return answer
@@ -91,7 +110,10 @@ export class Appender {
   }
 }
 
-/** VERSION_CONFLICT when an event is still held with other content. Events that are no longer held cannot be compared. */
+/**
+ * VERSION_CONFLICT when an event is still held with other content. Of the events that are no longer held only the sum of
+ * the checksums is known, so they are compared when all of them are repeated.
+ */
 async function compareWithHeld(snapshot: LogSnapshot, { before, repeated: events }: StreamBatch): Promise<void> {
   if (before === null) return
   const repeated = new Map<number, NewEvent>()
@@ -108,6 +130,12 @@ async function compareWithHeld(snapshot: LogSnapshot, { before, repeated: events
     }
     if (repeated.size === 0) return
   }
+  const { countedChecksum, heldChecksum, heldCount } = before.row
+  if (repeated.size < coveredCount(before.coverage) - heldCount) return
+  let checksum = addChecksum(countedChecksum, -heldChecksum)
+  for (const event of repeated.values()) checksum = addChecksum(checksum, -event.checksum)
+  const [first] = repeated.values()
+  if (checksum !== 0 && first !== undefined) refuseConflict(first, { checksum: addChecksum(first.checksum, checksum) })
 }
 
 function answerOf(batch: Batch, head: Head): AppendAnswer {

@@ -27,20 +27,21 @@ import { type BatchWrites, ledgerAdded, stateAfter } from './batch-writes.js'
 
 type Attributions = ReadonlyMap<number, Attribution>
 
-/** The corrections are those after the batch. */
+/** The corrections are those after the batch. Streams that are `cleared` lose everything but their ids. */
 export async function attributionWrites(
   snapshot: LogSnapshot,
   events: readonly NewEvent[],
   state: AppendState,
+  cleared: ReadonlySet<string> = new Set(),
 ): Promise<{ readonly batch: Batch; readonly written: BatchWrites; readonly corrections: StandingCorrections }> {
   const { head } = state
   const stored = (await readStreams(snapshot)).map(readState)
   const before = attributeAll(stored, state.corrections)
   const batch = foldKnown(events, state, stored, before)
   const changed = batch.streams.filter(({ count }) => count > 0)
-  const after = profileAfter(stored, changed, head.revision + 1)
+  const after = profileAfter(stored, changed, cleared, head.revision + 1)
   const implied = impliedErasures(after.corrections)
-  if (implied.length > 0) return attributionWrites(snapshot, [...events, ...implied], state)
+  if (implied.length > 0) return attributionWrites(snapshot, [...events, ...implied], state, cleared)
   const moved = after.streams.filter(
     ({ row, attribution }) => !sameAttribution(before.get(row.stream) ?? null, attribution),
   )
@@ -125,8 +126,13 @@ function withErased(before: StandingCorrections, events: readonly NewEvent[]): S
     : { ...before, isErased: (streamId) => erased.has(streamId) || before.isErased(streamId) }
 }
 
-/** With the rows, as they were, of the streams that the batch erases. */
-function profileAfter(stored: readonly ReadStream[], changed: readonly StreamBatch[], revision: number) {
+/** With the rows, as they were, of the streams that are cleared or that the batch erases. */
+function profileAfter(
+  stored: readonly ReadStream[],
+  changed: readonly StreamBatch[],
+  cleared: ReadonlySet<string>,
+  revision: number,
+) {
   const added = replaced(
     stored,
     changed.map((stream) => stateAfter(stream, revision)),
@@ -136,8 +142,11 @@ function profileAfter(stored: readonly ReadStream[], changed: readonly StreamBat
   const lasting = new Set(corrections.all.map(({ streamId }) => streamId))
   const erased = added
     .map(({ row }) => row)
-    .filter(({ streamId, coverage }) => corrections.isErased(streamId) && coverage !== '' && !lasting.has(streamId))
-  // The id of an erased stream stays, under its number.
+    .filter(({ streamId, coverage }) => {
+      const isRemoved = cleared.has(streamId) || (corrections.isErased(streamId) && !lasting.has(streamId))
+      return isRemoved && coverage !== ''
+    })
+  // The id of a removed stream stays, under its number.
   const stubs = erased.map(({ stream, streamId }) =>
     readState(changedStreamRow(emptyStreamRow(stream, streamId), { revision })),
   )

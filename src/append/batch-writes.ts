@@ -40,7 +40,7 @@ export function needsOf(
   const extended = new Map<string, VideoRow>()
   for (const stream of batch.streams) {
     const { before, attribution } = stream
-    if (stream.repeated.length > 0 && before !== null && before.row.heldCount > 0) compare.push(stream)
+    if (stream.repeated.length > 0) compare.push(stream)
     if (stream.count === 0) continue
     const was = before === null ? null : before.attribution
     if (before !== null && was !== attribution) ledgers.push(stream.stream)

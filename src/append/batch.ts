@@ -7,14 +7,14 @@ import { ImmersionError } from '../events/errors.js'
 import { lastMomentOf, rowOfEvent } from '../events/event-row.js'
 import { addSparse } from '../events/measures.js'
 import type { EventRow } from '../events/rows.js'
-import { eventClass, type NewEvent } from '../events/types.js'
+import { type EventType, eventClass, isCorrectionType, type NewEvent } from '../events/types.js'
 import { attributionOf, sameAttribution } from '../ledger/attribution.js'
 import { addVersion, covers } from '../ledger/coverage.js'
 import { foldFact, NO_FACTS, type OpenFacts } from '../ledger/facts.js'
 import { countedAtMs, entryOf, type FoldedEvents } from '../ledger/fold.js'
 import type { Grouping } from '../ledger/grouping.js'
 import type { RowRules } from '../ledger/settings.js'
-import { decidesVisibility, type StandingCorrections } from '../ledger/standing-corrections.js'
+import { decidesVisibility, type StandingCorrections, sharedCorrection } from '../ledger/standing-corrections.js'
 import type { StreamState } from '../ledger/stream-state.js'
 import type { Head } from '../ports/event-log.js'
 import type { Attribution } from '../ports/projection.js'
@@ -77,6 +77,7 @@ export function foldBatch(
       streams.push(current)
     }
     if (addVersion(current.coverage, event.version)) {
+      refuseShared(current, event.type)
       const position = head.position + rows.length + 1
       addEvent(current, event, position)
       rows.push(rowOfEvent(event, current.stream, position))
@@ -94,6 +95,8 @@ export function foldBatch(
 }
 
 function openStream(streamId: string, before: StreamState | null, stream: number): StreamBatch {
+  // Nothing is counted of a stream that was cleared, so its moments are none.
+  const counted = before === null || before.coverage.length === 0 ? null : before.row
   return {
     streamId,
     stream,
@@ -103,8 +106,8 @@ function openStream(streamId: string, before: StreamState | null, stream: number
     entries: [],
     count: 0,
     checksum: 0,
-    firstAtMs: before === null ? Number.POSITIVE_INFINITY : before.row.firstAtMs,
-    lastAtMs: before === null ? Number.NEGATIVE_INFINITY : before.row.lastAtMs,
+    firstAtMs: counted?.firstAtMs ?? Number.POSITIVE_INFINITY,
+    lastAtMs: counted?.lastAtMs ?? Number.NEGATIVE_INFINITY,
     firstPosition: 0,
     lastPosition: 0,
     describedFromMs: Number.POSITIVE_INFINITY,
@@ -112,6 +115,14 @@ function openStream(streamId: string, before: StreamState | null, stream: number
     openFacts: null,
     repeated: [],
   }
+}
+
+/** A correction is the only event of its stream, so that whoever discards the stream takes back that correction alone. */
+function refuseShared({ streamId, before, count, facts }: StreamBatch, type: EventType): void {
+  const isOnly = count === 0 && (before === null || before.coverage.length === 0)
+  // In a log of an earlier version a session may have a correction in its stream, and goes on.
+  const isAfterCorrection = facts.has('correction') && !facts.has('start')
+  if (!isOnly && (isAfterCorrection || isCorrectionType(type))) throw sharedCorrection(streamId)
 }
 
 function addEvent(stream: StreamBatch, event: NewEvent, position: number): void {
@@ -152,9 +163,9 @@ export function refuseConflict(event: NewEvent, known: { readonly checksum: numb
   const { streamId, version } = event
   throw new ImmersionError(
     'VERSION_CONFLICT',
-    `version ${version} of stream ${streamId} is stored with other content`,
+    `version ${version} of stream ${streamId} was recorded with other content`,
     {
-      hint: 'Two writers wrote into one stream, or an event was changed after it had been recorded.',
+      hint: 'Two writers wrote into one stream, or an event was changed. `immersion explain VERSION_CONFLICT` says more.',
       details: { streamId, version },
     },
   )

@@ -12,7 +12,7 @@ import { recordsOfLines } from '../replicate/ndjson.js'
 import { importHandKept } from '../store/hand-kept.js'
 import { importRecords } from '../store/replication.js'
 import type { Context, ContextCommand } from './context.js'
-import { type Lines, printAnswer } from './output.js'
+import { EXIT_FAILED, type Lines, printAnswer } from './output.js'
 import * as say from './wording.js'
 
 /** A row takes up to some 300 bytes, and at most ROWS_MAX rows are read at once. */
@@ -43,11 +43,13 @@ export async function importNdjson(
     () => recordsOfLines(readable(file, createInterface({ input: streamOf(file), crlfDelay: Infinity }))),
     reading,
   )
-  printAnswer(context, taken, ({ appended, present, summaries, overlaps }) => [
+  printAnswer(context, taken, ({ appended, present, summaries, overlaps, conflicts }) => [
     `${say.counted(appended, 'event')} added, ${say.number(present)} already present` +
       `${summaries === 0 ? '' : `, and ${say.counted(summaries, 'pruned summary')} applied`}.`,
     ...overlapLines(overlaps),
+    ...conflicts.map((streamId) => `CONFLICT: the log counted the versions of stream ${streamId} with other content.`),
   ])
+  if (taken.overlaps.length + taken.conflicts.length > 0) process.exitCode = EXIT_FAILED
 }
 
 /** Says for each stream which versions could not be joined. */

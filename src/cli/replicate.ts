@@ -1,10 +1,20 @@
 // `immersion copy` and `immersion merge`: carry one log into another, wherever each of them is, and check that everything
 // arrived. Both may be interrupted and run again, because events that are already present are passed over.
 
+import { Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
+import { withoutUndefined } from '../events/plain-data.js'
+import type { ConflictChoice, ConflictSide, StreamConflict } from '../ports/replica-types.js'
 import type { StoreConfig } from '../store/config.js'
 import { listProfiles } from '../store/database.js'
-import { compareLogs, copyLog, exportRecords, mergeLog, type ReplicationAnswer } from '../store/replication.js'
+import {
+  CONFLICT_CHOICES,
+  compareLogs,
+  copyLog,
+  exportRecords,
+  mergeLog,
+  type ReplicationAnswer,
+} from '../store/replication.js'
 import { storageFromUrl } from '../store/storage-location.js'
 import type { Context, ContextCommand } from './context.js'
 import { recordsText, writeNewFile, writeRecords } from './export.js'
@@ -13,7 +23,7 @@ import { EXIT_FAILED, type Lines, printAnswer, shortList, withProgress } from '.
 import * as say from './wording.js'
 
 type CopyOptions = Readonly<{ from: string; to: string; allProfiles?: boolean; verify?: boolean }>
-type MergeOptions = Readonly<{ from: string; fromProfile?: string; verify?: boolean }>
+type MergeOptions = Readonly<{ from: string; fromProfile?: string; verify?: boolean; keep?: ConflictChoice }>
 
 const DIFFERING_SHOWN = 20
 const FROM_TEXT = 'log to read: a path, a sqlite:, postgres: or mysql: URL, or an exported FILE.ndjson'
@@ -36,17 +46,22 @@ export function addReplicateCommands(program: ContextCommand): void {
     .requiredOption('--from <url>', FROM_TEXT)
     .option('--from-profile <name>', 'profile to read there (default: the same name as here)')
     .option('--verify', 'merge nothing; check that everything is there')
+    .addOption(
+      new Option('--keep <which>', 'what to keep of each session in conflict: one of them, or both as two sessions')
+        .choices(CONFLICT_CHOICES)
+        .conflicts('verify'),
+    )
     .run(mergeInto)
 }
 
-async function mergeInto(context: Context, { from, fromProfile, verify }: MergeOptions): Promise<void> {
+async function mergeInto(context: Context, { from, fromProfile, verify, keep }: MergeOptions): Promise<void> {
   if (isExportFile(from)) {
-    refuseForFile(from, fromProfile !== undefined || verify === true)
+    refuseForFile(from, fromProfile !== undefined || verify === true || keep !== undefined)
     return importNdjson(context, from)
   }
   const profile = fromProfile ?? context.storeConfig.profile ?? 'default'
   const source = { ...configAt(context, from), profile }
-  const answer = await carry(verify ? null : mergeLog, source, context.storeConfig)
+  const answer = await carry(verify ? null : mergeLog, source, context.storeConfig, keep)
   printAnswer(context, answer, answerLines)
   if (!answer.ok) process.exitCode = EXIT_FAILED
 }
@@ -69,9 +84,10 @@ function carry(
   way: typeof copyLog | typeof mergeLog | null,
   source: StoreConfig,
   target: StoreConfig,
+  keep?: ConflictChoice,
 ): Promise<ReplicationAnswer> {
   if (way === null) return compareLogs(source, target)
-  return withProgress('streams', (onProgress) => way(source, target, { onProgress }))
+  return withProgress('streams', (onProgress) => way(source, target, { onProgress, ...withoutUndefined({ keep }) }))
 }
 
 /** `file` is one of the two places. */
@@ -95,7 +111,7 @@ function refuseForFile(file: string, isRefused: boolean): void {
   if (!isRefused) return
   const message = `${file} is an exported log: it holds one profile without its name, and cannot be compared.`
   throw new ImmersionError('INVALID_ARGUMENT', message, {
-    hint: 'Copy it into a database first. --all-profiles, --from-profile and --verify work between databases.',
+    hint: 'Copy it into a database first. --all-profiles, --from-profile, --keep and --verify work between databases.',
     details: { file },
   })
 }
@@ -105,7 +121,8 @@ function configAt({ storeConfig }: Context, url: string): StoreConfig {
 }
 
 function answerLines(answer: ReplicationAnswer): Lines {
-  const { carried, streams, equal, targetHasMore, overlaps, differing, sourceVerified, targetVerified } = answer
+  const { carried, streams, equal, targetHasMore, overlaps, conflicts, differing, sourceVerified, targetVerified } =
+    answer
   const more = targetHasMore === 0 ? '' : `, and the target holds more of ${say.number(targetHasMore)}`
   const restText = (rest: number) => `${say.number(rest)} more (--json names all)`
   const damageLines = (side: string, { ok, damageCount }: typeof sourceVerified) =>
@@ -114,11 +131,31 @@ function answerLines(answer: ReplicationAnswer): Lines {
     ...(carried === null ? [] : carriedLines(carried)),
     `${say.counted(streams, 'stream')} in the source: ${say.number(equal)} equal${more}.`,
     ...overlapLines(overlaps),
+    ...conflictLines(conflicts),
     ...(differing.length === 0 ? [] : [`${say.counted(differing.length, 'stream')} not equal:`]),
     ...shortList(differing, DIFFERING_SHOWN, restText),
     ...damageLines('source', sourceVerified),
     ...damageLines('target', targetVerified),
     ...(answer.ok ? ['Everything arrived, and both logs are sound.'] : []),
+  ]
+}
+
+function conflictLines(conflicts: readonly StreamConflict[]): Lines {
+  if (conflicts.length === 0) return []
+  const sideText = (name: string, { versions, measures, lastAtMs }: ConflictSide) => {
+    const { activeMs = 0, lines = 0, chars = 0 } = measures
+    const counts = `${say.duration(activeMs)} active, ${say.counted(lines, 'line')}, ${say.counted(chars, 'character')}`
+    return `    ${name}: versions ${versions} until ${say.clockTime(lastAtMs, 0)} UTC, ${counts}`
+  }
+  return [
+    `CONFLICT in ${say.counted(conflicts.length, 'stream')}: both logs counted the same versions with other content.`,
+    ...conflicts.flatMap(({ streamId, source, target }) => [
+      `  ${streamId}`,
+      sideText('source', source),
+      sideText('target', target),
+    ]),
+    'The target keeps its own. `immersion merge --from SOURCE --db TARGET --keep source` takes the other instead,',
+    '`--keep both` keeps both as two sessions, and `--keep target` keeps this one without asking again.',
   ]
 }
 

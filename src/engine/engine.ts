@@ -46,6 +46,7 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
   return {
     append: (events) => appender.append(events),
     appendTracked: async (events) => appender.append(encodeTracked(events)),
+    clearStreams: (streamIds) => appender.clear(streamIds),
     correct: (request) => recordCorrection(log, profile, appender, clock, request),
     listCorrections: () => log.read(profile, listCorrections),
     analyze: async (query, ...args) =>

@@ -60,7 +60,8 @@ export const ERROR_CODES = {
   VERSION_CONFLICT: {
     meaning: 'this stream and version are stored with other content; details name them',
     cause: 'Two programs wrote into one stream, or an event was changed after it had been recorded.',
-    remedy: 'The stored event stays. Compare it with the other source, and discard the session that is wrong.',
+    remedy:
+      'The stored event stays. `immersion merge --keep` takes the other content from a database, also as a second session.',
   },
   EVENT_REFUSED: {
     meaning: 'the database rejects an event because of the event itself; it is set aside',
@@ -153,6 +154,11 @@ export const ERROR_CODES = {
 
 /** Codes that an answer reports beside what it did. Nothing throws them. */
 export const REPORT_CODES = {
+  CONFLICT: {
+    meaning: 'two logs counted the same versions of a stream with other content; the target keeps its own',
+    cause: 'A session went on in two copies of one log: a disk was cloned, or a backup was restored.',
+    remedy: '`immersion merge --from SOURCE --keep source|target|both` keeps one of the two, or both as two sessions.',
+  },
   STATEMENT_OVERLAP: {
     meaning: 'each log has pruned events of a stream that the other never counted, so their sums cannot be combined',
     cause: 'Two logs received different parts of one stream, and retention ran on both before they were merged.',

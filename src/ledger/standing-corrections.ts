@@ -2,6 +2,7 @@
 // which language, which keys are one video, and what that video is called. Of corrections of one thing the latest wins, by
 // moment, stream and version. Pure; computed from all streams of the kind `correction` of a profile, which are few.
 
+import { ImmersionError } from '../events/errors.js'
 import { type CorrectionType, isCorrectionType } from '../events/types.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 import { parseFacts, type StreamWithFacts } from './facts.js'
@@ -50,6 +51,14 @@ function correctionOf({ row, facts }: StreamWithFacts): Correction | null {
 /** Discards, restores and erasures decide which streams are visible. No correction can name one of them as its target. */
 export function decidesVisibility(type: string): boolean {
   return type === 'stream.discarded' || type === 'stream.restored' || type === 'stream.erased'
+}
+
+/** The refusal of an event or a summary that would make a correction one of several events of its stream. */
+export function sharedCorrection(streamId: string): ImmersionError {
+  return new ImmersionError('IMPORT_INVALID', `stream ${streamId} would hold a correction and other events`, {
+    hint: 'A correction is the only event of its stream. What is refused was not recorded by this program; leave it out.',
+    details: { streamId },
+  })
 }
 
 export async function readStandingCorrections(snapshot: LogSnapshot): Promise<StandingCorrections> {

@@ -34,6 +34,7 @@ export const ENGINE_METHODS = {
   streamEvents: { runs: 'read' },
   prunedSummary: { runs: 'read' },
   applySummaries: { runs: 'write' },
+  clearStreams: { runs: 'write' },
   correct: { runs: 'write' },
   listCorrections: { runs: 'read' },
   rebuild: { runs: 'repair', isMaintenance: true },
@@ -114,6 +115,8 @@ export interface LogEngine {
   prunedSummary(query: replica.PrunedSummaryQuery): Promise<replica.PrunedSummary | null>
   /** One transaction: adds the pruned summaries of other logs, at most one of each stream. */
   applySummaries(summaries: readonly replica.PrunedSummary[]): Promise<replica.SummariesApplied>
+  /** One transaction: removes all of these streams but their ids, so that another log's content of them can be carried. */
+  clearStreams(streamIds: readonly string[]): Promise<void>
   /** Records one of the learner's corrections. A request that was recorded before is a no-op. */
   correct(request: CorrectionRequest): Promise<CorrectionAnswer>
   listCorrections: Corrections['list']

@@ -1,6 +1,7 @@
 // What two logs exchange about their streams when one is carried over into the other: digests, in which they must agree, and
 // pruned summaries, which replace the events that a log no longer holds. Plain data: it crosses threads and files.
 
+import type { SparseMeasures } from '../events/measures.js'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import type { NewEvent } from '../events/types.js'
 import type { Settings } from './profile-settings.js'
@@ -71,6 +72,8 @@ export interface SummariesApplied {
   readonly present: number
   /** Summaries that were not applied. Each could be if it also had the versions `wanted`; `lacking` stay uncounted. */
   readonly overlapping: readonly { readonly streamId: string; readonly wanted: string; readonly lacking: string }[]
+  /** Streams whose summary was not applied, because the log counted its versions with other content. */
+  readonly conflicting: readonly string[]
 }
 
 export interface ReplicationProgress extends Pick<ReplicationReport, 'events' | 'elapsedMs'> {
@@ -79,6 +82,24 @@ export interface ReplicationProgress extends Pick<ReplicationReport, 'events' | 
   /** Streams of this pass that differ. */
   readonly total: number
 }
+
+/** What one of two logs counted of a stream. */
+export interface ConflictSide extends Pick<StreamRow, 'firstAtMs' | 'lastAtMs'> {
+  /** As ranges. */
+  readonly versions: string
+  /** Sums of all of its events; an absent measure is 0. */
+  readonly measures: SparseMeasures
+}
+
+/** CONFLICT: both logs counted the same versions of the stream, with other content. */
+export interface StreamConflict {
+  readonly streamId: string
+  readonly source: ConflictSide
+  readonly target: ConflictSide
+}
+
+/** Which content of a stream in conflict the target keeps: the source's, its own, or both as two streams. */
+export type ConflictChoice = 'source' | 'target' | 'both'
 
 /** The outcome of a replication: the target has what the source counted, except for what is named. */
 export interface ReplicationReport {
@@ -94,6 +115,8 @@ export interface ReplicationReport {
   readonly summaries: number
   /** STATEMENT_OVERLAP: these versions cannot be separated from what the target counted. The target keeps what it has. */
   readonly overlaps: readonly { readonly streamId: string; readonly versions: string }[]
+  /** Streams of which nothing was carried, because both logs have the same versions of them with other content. */
+  readonly conflicts: readonly StreamConflict[]
   /** Streams that differ for no known reason: something is damaged, or the source was written to during the replication. */
   readonly differing: readonly string[]
   /** The source was written to all the time. Replicate again when it rests. */
@@ -122,4 +145,6 @@ export interface RecordsTaken {
   readonly settings: Settings | null
   /** Summaries that could not be applied, see ReplicationReport. */
   readonly overlaps: ReplicationReport['overlaps']
+  /** CONFLICT: streams of which the log counted the versions of a summary with other content. It keeps its own. */
+  readonly conflicts: readonly string[]
 }

@@ -2,12 +2,12 @@
 // pruned summary for those that the source no longer holds. Both go in batches. Sending something twice changes nothing.
 
 import type { NewEvent } from '../events/types.js'
-import { coverageWithout, formatCoverage, parseCoverage } from '../ledger/coverage.js'
+import { type Coverage, coverageWithout, formatCoverage, parseCoverage } from '../ledger/coverage.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { ListedStream, PrunedSummary, ReplicationReport } from '../ports/replica-types.js'
 
 export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'prunedSummary'>
-export type ReplicaTarget = Pick<LogEngine, 'listStreams' | 'append' | 'applySummaries'>
+export type ReplicaTarget = ReplicaSource & Pick<LogEngine, 'append' | 'applySummaries' | 'clearStreams'>
 
 /** The size of one transaction at the target, which holds the log's lock for some 100 ms. */
 export const BATCH_EVENTS = 1_000
@@ -27,6 +27,21 @@ export function isCarried(stream: ListedStream, there: ListedStream | undefined)
 /** Corrections are carried before the sessions that they name, because an erasure decides which of those are carried. */
 export function isCorrection({ kind }: ListedStream): boolean {
   return kind === 'correction'
+}
+
+/** The events that a log holds of these versions of a stream. */
+export async function* eventPages(
+  log: Pick<ReplicaSource, 'streamEvents'>,
+  streamId: string,
+  versions: Coverage,
+  limit: number,
+): AsyncGenerator<readonly NewEvent[]> {
+  for (let left = versions; left.length > 0; ) {
+    const page = await log.streamEvents({ streamId, versions: formatCoverage(left), limit })
+    yield page
+    const last = page[page.length - 1]
+    left = last === undefined || page.length < limit ? [] : coverageWithout(left, [1, last.version])
+  }
 }
 
 export class Carrier {
@@ -64,15 +79,10 @@ export class Carrier {
 
   async #carryStream(stream: ListedStream, there: ListedStream | undefined): Promise<void> {
     const { streamId } = stream
-    let lacking = coverageWithout(parseCoverage(stream.coverage), parseCoverage(there?.coverage ?? ''))
-    while (lacking.length > 0) {
-      const limit = this.#batchEvents
-      const page = await this.#source.streamEvents({ streamId, versions: formatCoverage(lacking), limit })
+    const lacking = coverageWithout(parseCoverage(stream.coverage), parseCoverage(there?.coverage ?? ''))
+    for await (const page of eventPages(this.#source, streamId, lacking, this.#batchEvents)) {
       this.#events.push(...page)
-      if (this.#events.length >= limit) await this.#sendEvents()
-      const last = page[page.length - 1]
-      if (last === undefined || page.length < limit) break
-      lacking = coverageWithout(lacking, [1, last.version])
+      if (this.#events.length >= this.#batchEvents) await this.#sendEvents()
     }
     if (!stream.isPruned) return
     const summary = await this.#source.prunedSummary({ streamId })

@@ -25,7 +25,7 @@ import { type Grouping, groupingsAt } from '../ledger/grouping.js'
 import { heldEvents } from '../ledger/held-events.js'
 import { addChecksum, withEntries } from '../ledger/ledger-checksum.js'
 import { rowRulesOf } from '../ledger/settings.js'
-import { readStandingCorrections, type StandingCorrections } from '../ledger/standing-corrections.js'
+import { readStandingCorrections, type StandingCorrections, sharedCorrection } from '../ledger/standing-corrections.js'
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
 import { readState, readStreams, type StreamState, stateOf, statesOf } from '../ledger/stream-state.js'
 import { extendedVideo } from '../ledger/videos.js'
@@ -77,6 +77,8 @@ export async function readPrunedSummary(
 
 type Application =
   | { readonly kind: 'present' }
+  /** The same versions were counted with other content. */
+  | { readonly kind: 'conflicting' }
   | {
       readonly kind: 'applied'
       readonly coverage: Coverage
@@ -96,7 +98,11 @@ async function readApplication(
   const coverage = parseCoverage(row?.coverage ?? '')
   const versions = parseCoverage(summary.versions)
   const lacking = coverageWithout(versions, coverage)
-  if (lacking.length === 0) return { kind: 'present' }
+  if (lacking.length === 0) {
+    const isConflict = row !== undefined && (await hasOtherContent(snapshot, row, summary))
+    return { kind: isConflict ? 'conflicting' : 'present' }
+  }
+  if (row?.kind === 'correction') throw sharedCorrection(row.streamId)
   const applied = (checksum: number, added: readonly LedgerSums[]): Application => ({
     kind: 'applied',
     coverage: coverageUnion(coverage, versions),
@@ -117,6 +123,18 @@ async function readApplication(
   // The summary has all that was lost, so the rest of what was counted is exactly what is held outside of the summary.
   const counted = await snapshot.ledger({ streams: [row.stream] })
   return applied(outside.checksum, sumEntries([1, outside.entries], [1, summary.ledger], [-1, counted]))
+}
+
+/** Whether the row counted other events of these versions, as far as it can tell them apart from the rest. */
+async function hasOtherContent(snapshot: LogSnapshot, row: StreamRow, summary: PrunedSummary): Promise<boolean> {
+  // Usually the two pruned the same.
+  if (addChecksum(row.countedChecksum, -row.heldChecksum) === summary.checksum) return false
+  const versions = parseCoverage(summary.versions)
+  const held = await readHeldSums(snapshot, row, versions)
+  const lost = coverageWithout(parseCoverage(row.coverage), held.versions)
+  if (coverageWithin(lost, versions).length === 0) return held.inside.checksum !== summary.checksum
+  if (coverageWithout(lost, versions).length > 0) return false
+  return addChecksum(row.countedChecksum, -held.outside.checksum) !== summary.checksum
 }
 
 /** A stream as it is after a summary, and what the summary added to it. */
@@ -162,6 +180,7 @@ async function applyEach(
   const rows = new Map(found.map((row) => [row.streamId, row]))
   const changed: ChangedStream[] = []
   const overlapping: SummariesApplied['overlapping'][number][] = []
+  const conflicting: string[] = []
   let { streamCount } = head
   let present = 0
   for (const summary of summaries) {
@@ -171,6 +190,7 @@ async function applyEach(
       ? ({ kind: 'present' } as const)
       : await readApplication(snapshot, row, summary)
     if (application.kind === 'present') present++
+    else if (application.kind === 'conflicting') conflicting.push(streamId)
     else if (application.kind === 'overlapping') {
       const { wanted, lacking } = application
       overlapping.push({ streamId, wanted: formatCoverage(wanted), lacking: formatCoverage(lacking) })
@@ -179,7 +199,7 @@ async function applyEach(
       changed.push({ row: rowAfter(before, application, summary, head.revision + 1), added: application.added })
     }
   }
-  return { changed, streamCount, answer: { applied: changed.length, present, overlapping } }
+  return { changed, streamCount, answer: { applied: changed.length, present, overlapping, conflicting } }
 }
 
 function rowAfter(

@@ -61,7 +61,8 @@ export async function takeRecords(
   target: Pick<LogEngine, 'append' | 'applySummaries'>,
 ): Promise<RecordsTaken> {
   const overlaps: RecordsTaken['overlaps'][number][] = []
-  const taken = { appended: 0, present: 0, summaries: 0, settings: null as Settings | null, overlaps }
+  const conflicts: string[] = []
+  const taken = { appended: 0, present: 0, summaries: 0, settings: null as Settings | null, overlaps, conflicts }
   let events: NewEvent[] = []
   /** By stream, because a batch has at most one summary of each stream. */
   const summaries = new Map<string, PrunedSummary>()
@@ -74,8 +75,9 @@ export async function takeRecords(
       events = []
     }
     if (summaries.size === 0) return
-    const { applied, overlapping } = await target.applySummaries([...summaries.values()])
+    const { applied, overlapping, conflicting } = await target.applySummaries([...summaries.values()])
     taken.summaries += applied
+    conflicts.push(...conflicting)
     overlaps.push(...overlapping.map(({ streamId, lacking }) => ({ streamId, versions: lacking })))
     summaries.clear()
   }

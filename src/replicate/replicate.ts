@@ -4,8 +4,9 @@
 // was restored from a backup does no harm.
 
 import { coverageWithout, parseCoverage } from '../ledger/coverage.js'
-import type { ListedStream, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
+import type { ConflictChoice, ListedStream, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
 import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from './carrier.js'
+import { applyChoice, conflictsAmong, copyIdOf, describeConflicts } from './conflicts.js'
 import { erasedIn, listAll, listNamed } from './list-streams.js'
 
 /** If a source is always being written to, replication ends after a pass over new data that was shorter than this. */
@@ -15,10 +16,24 @@ export async function replicate(
   source: ReplicaSource,
   target: ReplicaTarget,
   onProgress: (progress: ReplicationProgress) => void = () => {},
+  keep: ConflictChoice = 'target',
 ): Promise<ReplicationReport> {
   const beganMs = performance.now()
   const carrier = new Carrier(source, target)
   const known = await digestsOf(target)
+  const carry: CarryStreams = async (streams, onDone) => {
+    const conflicts = await conflictsAmong(source, target, streams, known)
+    const givenUp = new Set(await applyChoice(keep, source, target, conflicts))
+    for (const streamId of givenUp) known.delete(streamId)
+    const left = conflicts.map(({ streamId }) => streamId).filter((streamId) => !givenUp.has(streamId))
+    // A copy of what the target has itself would count twice there.
+    const isLeft = new Set([...left, ...left.map(copyIdOf)])
+    await carrier.carry(
+      streams.filter(({ streamId }) => !isLeft.has(streamId)),
+      known,
+      onDone,
+    )
+  }
   const progress = (done: number, total: number) =>
     onProgress({ done, total, events: carrier.carried.events, elapsedMs: performance.now() - beganMs })
   let changedAfter = 0
@@ -26,7 +41,7 @@ export async function replicate(
   for (let pass = 1; !sourceMovedOn; pass++) {
     const passBeganMs = performance.now()
     const { streams, asOfRevision } = await listAll(source, changedAfter)
-    if (!(await carryPass(carrier, target, streams, known, progress))) break
+    if (!(await carryPass(carry, target, streams, known, progress))) break
     changedAfter = asOfRevision
     sourceMovedOn = pass > 1 && performance.now() - passBeganMs < SHORT_PASS_MS
   }
@@ -34,9 +49,11 @@ export async function replicate(
   return { ...compared, ...carrier.carried, sourceMovedOn, elapsedMs: performance.now() - beganMs }
 }
 
+type CarryStreams = (streams: readonly ListedStream[], onDone?: (done: number) => void) => Promise<void>
+
 /** Carries the streams that differ, and brings `known` up to date. False where none differs. */
 async function carryPass(
-  carrier: Carrier,
+  carry: CarryStreams,
   target: ReplicaTarget,
   streams: readonly ListedStream[],
   known: Map<string, ListedStream>,
@@ -51,11 +68,11 @@ async function carryPass(
   )
   if (differing.length === 0) return false
   progress(0, differing.length)
-  await carrier.carry(differing.filter(isCorrection), known)
+  await carry(differing.filter(isCorrection))
   const nowErased = await erasedIn(target)
   const others = differing.filter((stream) => !isCorrection(stream) && !nowErased.has(stream.streamId))
   const before = differing.length - others.length
-  await carrier.carry(others, known, (done) => progress(before + done, differing.length))
+  await carry(others, (done) => progress(before + done, differing.length))
   const carried = differing.map(({ streamId }) => streamId)
   for (const stream of await listNamed(target, carried)) known.set(stream.streamId, stream)
   return true
@@ -63,23 +80,35 @@ async function carryPass(
 
 /** Compares what both have counted, and changes nothing. */
 export async function compareDigests(
-  source: Pick<ReplicaSource, 'listStreams'>,
-  target: Pick<ReplicaTarget, 'listStreams'>,
+  source: ReplicaSource,
+  target: ReplicaSource,
   overlaps: ReplicationReport['overlaps'] = [],
-): Promise<Pick<ReplicationReport, 'streams' | 'equal' | 'targetHasMore' | 'differing' | 'overlaps'>> {
+): Promise<Pick<ReplicationReport, 'streams' | 'equal' | 'targetHasMore' | 'differing' | 'overlaps' | 'conflicts'>> {
   const { streams } = await listAll(source, 0)
   const known = await digestsOf(target)
   const erased = await erasedIn(target)
   const reported = new Set(overlaps.map(({ streamId }) => streamId))
   const counts = { equal: 0, targetHasMore: 0 }
   const differing: string[] = []
+  const conflicting = await conflictsAmong(
+    source,
+    target,
+    streams.filter(({ streamId }) => !erased.has(streamId)),
+    known,
+  )
+  const conflicts = await describeConflicts(source, target, conflicting, known)
+  for (const { streamId } of conflicts) reported.add(streamId).add(copyIdOf(streamId))
+  const isKept = new Set(conflicting.map(({ streamId }) => streamId).filter((streamId) => !reported.has(streamId)))
   for (const stream of streams) {
-    const there = known.get(stream.streamId)
+    const { streamId } = stream
+    const there = known.get(streamId)
     if (isCarried(stream, there)) counts.equal++
-    else if (erased.has(stream.streamId) || (there !== undefined && hasMore(stream, there))) counts.targetHasMore++
-    else if (!reported.has(stream.streamId)) differing.push(stream.streamId)
+    else if (erased.has(streamId) || isKept.has(streamId)) counts.targetHasMore++
+    else if (reported.has(streamId)) continue
+    else if (there !== undefined && hasMore(stream, there)) counts.targetHasMore++
+    else differing.push(streamId)
   }
-  return { streams: streams.length, ...counts, differing, overlaps }
+  return { streams: streams.length, ...counts, differing, overlaps, conflicts }
 }
 
 /** Whether the target counted all that the source did, and more. */

@@ -6,6 +6,7 @@
 import { type ErrorCode, ImmersionError } from '../events/errors.js'
 import type { ListedStream } from '../ports/replica-types.js'
 import { Carrier, isCarried, isCorrection, type ReplicaSource, type ReplicaTarget } from '../replicate/carrier.js'
+import { conflictError, conflictsAmong } from '../replicate/conflicts.js'
 import { listAll, listNamed } from '../replicate/list-streams.js'
 
 /** Small, because the events pass through the caller's thread: about a millisecond of it. */
@@ -14,7 +15,7 @@ const BATCH_EVENTS = 250
 export interface Forwarded {
   /** Events that were new to the target. */
   readonly events: number
-  readonly refused: readonly { readonly streamId: string; readonly error: unknown }[]
+  readonly refused: { readonly streamId: string; readonly error: unknown }[]
 }
 
 /** With one of these, every call to the target fails: no stream is at fault. */
@@ -64,7 +65,14 @@ export class Forwarder {
     const lacking = streams.filter((stream) => !isCarried(stream, there.get(stream.streamId)))
     // The learner's corrections first: an erasure changes what other streams are.
     lacking.sort((left, right) => Number(isCorrection(right)) - Number(isCorrection(left)))
-    const forwarded = await this.#carryLacking(lacking, there)
+    // What this program brought to the target need not be compared with it.
+    const listed = lacking.filter(({ streamId }) => !this.#known.has(streamId))
+    const conflicts = new Set(await conflictsAmong(this.#source, this.#target, listed, there))
+    const forwarded = await this.#carryLacking(
+      lacking.filter((stream) => !conflicts.has(stream)),
+      there,
+    )
+    for (const { streamId } of conflicts) forwarded.refused.push({ streamId, error: conflictError(streamId) })
     for (const { streamId } of forwarded.refused) this.#refused.add(streamId)
     for (const stream of lacking) if (!this.#refused.has(stream.streamId)) this.#known.set(stream.streamId, stream)
     return forwarded

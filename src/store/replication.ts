@@ -1,9 +1,15 @@
 // Copies, merges and compares two logs, and exports and imports records. These functions work in the caller's thread, as the
 // other functions about a complete database (database.ts) do. Each may be interrupted at any moment and started again.
 
-import { readOptions } from '../events/argument-checks.js'
+import { readOptions, refusal } from '../events/argument-checks.js'
 import type { LogEngine } from '../ports/log-engine.js'
-import type { LogRecord, RecordsTaken, ReplicationProgress, ReplicationReport } from '../ports/replica-types.js'
+import type {
+  ConflictChoice,
+  LogRecord,
+  RecordsTaken,
+  ReplicationProgress,
+  ReplicationReport,
+} from '../ports/replica-types.js'
 import type { VerifyReport } from '../ports/report-types.js'
 import { checkedRecords, recordsOf, takeRecords } from '../replicate/records.js'
 import { compareDigests, replicate } from '../replicate/replicate.js'
@@ -14,7 +20,14 @@ import { hostCallback, hostValues, publicCall, publicValues } from './public-cal
 export interface ReplicationOptions {
   /** Called while streams are carried. */
   readonly onProgress?: (progress: ReplicationProgress) => void
+  /**
+   * What the target keeps of each session in conflict: the source's content, its own, or both as two sessions. Without it,
+   * the target's stays and the answer is not `ok`.
+   */
+  readonly keep?: ConflictChoice
 }
+
+export const CONFLICT_CHOICES: readonly ConflictChoice[] = ['source', 'target', 'both']
 
 export interface ReplicationAnswer
   extends Omit<ReplicationReport, 'events' | 'summaries' | 'sourceMovedOn' | 'elapsedMs'> {
@@ -67,24 +80,35 @@ function carry(
   withSettings: boolean,
 ): Promise<ReplicationAnswer> {
   return publicCall(() => {
-    const onProgress = hostCallback('onProgress', readOptions(options).onProgress)
-    return withBoth(from, to, 'writer', async (source, target) => {
+    const { onProgress: given, keep } = readOptions(options)
+    const onProgress = hostCallback('onProgress', given)
+    if (keep !== undefined && !CONFLICT_CHOICES.includes(keep)) throw refusal('keep', keep, CONFLICT_CHOICES.join(', '))
+    const work: Work = async (source, target) => {
       if (withSettings) await target.configure(await source.settings())
-      const { events, summaries, sourceMovedOn, elapsedMs, ...compared } = await replicate(source, target, onProgress)
+      const { events, summaries, sourceMovedOn, elapsedMs, ...compared } = await replicate(
+        source,
+        target,
+        onProgress,
+        keep,
+      )
       return { ...compared, carried: { events, summaries, sourceMovedOn, elapsedMs } }
-    })
+    }
+    return withBoth(from, to, 'writer', work, keep)
   })
 }
+
+type Work = (
+  source: LogEngine,
+  target: LogEngine,
+) => Promise<Omit<ReplicationAnswer, 'sourceVerified' | 'targetVerified' | 'ok'>>
 
 /** Runs the work, and verifies both logs afterwards. */
 function withBoth(
   from: StoreConfig,
   to: StoreConfig,
   targetRole: 'writer' | 'pass',
-  work: (
-    source: LogEngine,
-    target: LogEngine,
-  ) => Promise<Omit<ReplicationAnswer, 'sourceVerified' | 'targetVerified' | 'ok'>>,
+  work: Work,
+  keep?: ConflictChoice,
 ): Promise<ReplicationAnswer> {
   return withLog(openSource(from), (source) =>
     withLog(openLog(to, targetRole), async (target) => {
@@ -93,7 +117,8 @@ function withBoth(
       const targetVerified = await target.verify()
       // Events that the source has recorded since are carried the next time.
       const same = done.differing.length === 0 || done.carried?.sourceMovedOn === true
-      const ok = same && done.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
+      const settled = done.conflicts.length === 0 || keep === 'target'
+      const ok = same && settled && done.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
       return { ...done, sourceVerified, targetVerified, ok }
     }),
   )

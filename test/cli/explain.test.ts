@@ -26,7 +26,7 @@ test('explain prints the meaning, the cause and the remedy of a code, in any cas
 test('explain lists every error code, and the overlap that merge reports', () =>
   inHome(({ immersion }) => {
     const listed = Object.keys(JSON.parse(immersion(['explain', '--json']).stdout))
-    assert.equal(listed, [...Object.keys(ERROR_CODES), 'STATEMENT_OVERLAP'])
+    assert.equal(listed, [...Object.keys(ERROR_CODES), 'CONFLICT', 'STATEMENT_OVERLAP'])
     const { stdout } = immersion(['explain'])
     for (const code of listed) assert.match(stdout, new RegExp(`^${code} `, 'm'))
   }))

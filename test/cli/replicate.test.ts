@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { checksumOf } from '../../src/events/checksum.js'
+import type { NewEvent } from '../../src/events/types.js'
 import { evening, ndjson, SESSION } from './evening.js'
 import { type Home, inHome } from './home.js'
 
@@ -62,6 +64,57 @@ test('merge joins two logs in both directions, from a database and from an expor
     // An exported file cannot be compared, so --verify must not merge it.
     assert.is(immersion(['merge', '--verify', '--from', file, '--db', desktop]).status, 2)
   }))
+
+test('a session that went on in two copies of a log is a conflict until the learner says what to keep', () =>
+  inHome((home) => {
+    const { folder, immersion } = home
+    const [mine, theirs, file] = [join(folder, 'mine.sqlite'), join(folder, 'theirs.sqlite'), join(folder, 'f.ndjson')]
+    const [first, ...rest] = evening()
+    // In the copy, the line at version 3 had 9 characters instead of 4.
+    const other = [first, ...rest].map((one) => (one?.version === 3 ? longerLine(one) : one)) as readonly NewEvent[]
+    assert.is(immersion(['import', 'ndjson', '-', '--db', mine], { input: ndjson(evening()) }).status, 0)
+    assert.is(immersion(['import', 'ndjson', '-', '--db', theirs], { input: ndjson(other) }).status, 0)
+    const way = ['--from', theirs, '--db', mine]
+    for (const args of [
+      ['merge', ...way],
+      ['merge', '--verify', ...way],
+      ['copy', '--verify', '--from', theirs, '--to', mine],
+    ]) {
+      const { status, stdout } = immersion(args)
+      assert.is(status, 1)
+      assert.match(stdout, 'CONFLICT in 1 stream')
+      assert.match(
+        stdout,
+        new RegExp(
+          `${SESSION}\n    source: versions 1-8 until 2026-02-03 20:01 UTC, 1 min active, 2 lines, 12 characters`,
+        ),
+      )
+      assert.match(stdout, /target: versions 1-8 .* 7 characters/)
+      assert.not.match(stdout, 'Everything arrived')
+    }
+    assert.is(immersion(['copy', '--from', theirs, '--to', file]).status, 0)
+    const refused = immersion(['merge', '--from', file, '--db', mine])
+    assert.is(refused.status, 1)
+    assert.match(refused.stderr, 'VERSION_CONFLICT')
+    assert.is(immersion(['merge', ...way, '--keep', 'neither']).status, 2)
+    assert.is(immersion(['merge', ...way, '--keep', 'both', '--verify']).status, 2)
+    assert.is(immersion(['merge', '--from', file, '--db', mine, '--keep', 'both']).status, 2)
+    const charsIn = (db: string) =>
+      JSON.parse(immersion(['stats', 'overview', '--json', '--db', db]).stdout).total.measures.chars
+    assert.is(immersion(['merge', ...way, '--keep', 'target']).status, 0)
+    assert.is(charsIn(mine), 7)
+    assert.is(immersion(['merge', ...way, '--keep', 'both']).status, 0)
+    // The second session has its start, and everything from the changed line on.
+    assert.is(charsIn(mine), 7 + 12)
+    assert.is(immersion(['merge', ...way]).status, 0)
+    assert.is(immersion(['merge', '--from', mine, '--db', theirs, '--keep', 'source']).status, 0)
+    assert.is(charsIn(theirs), 7 + 12)
+  }))
+
+function longerLine(line: NewEvent): NewEvent {
+  const content = { ...line, measures: { ...line.measures, chars: 9 } }
+  return { ...content, checksum: checksumOf(content) }
+}
 
 test('a pruned log survives an export and an import, and a damaged file is refused by its line', () =>
   inHome((home) => {

@@ -97,6 +97,7 @@ async function take(
   }
 }
 
+const streamIdOf = ({ streamId }: { readonly streamId: string }) => streamId
 const versionOf = ({ version }: NewEvent) => version
 
 /** Merges all logs into all, until a round carries nothing. Resolves to the streams whose summaries could not be applied. */
@@ -109,7 +110,7 @@ export async function mergeAll(logs: readonly OpenedLog[]): Promise<ReadonlySet<
       }
     }
     if (reports.every(({ events, summaries }) => events + summaries === 0)) {
-      const differing = reports.flatMap((report) => report.differing)
+      const differing = reports.flatMap((report) => [...report.differing, ...report.conflicts.map(streamIdOf)])
       if (differing.length > 0) throw new Error(`unexplained difference of ${differing.join(', ')}`)
       return overlapsOf(reports)
     }

@@ -171,6 +171,7 @@ test('a summary of what was counted already changes nothing, however often it co
           applied: 0,
           present: 1,
           overlapping: [],
+          conflicting: [],
         })
       }
     },

@@ -2,6 +2,7 @@
 // export and import.
 
 import assert from 'node:assert/strict'
+import { checksumOf } from '../../events/checksum.js'
 import type { NewEvent } from '../../events/types.js'
 import { numbersTo, refused } from './contract-case.js'
 import {
@@ -17,6 +18,19 @@ import {
   SECOND,
   withEngine,
 } from './engine-case.js'
+
+/** A stream of one correction. */
+const SINGLE = '019cae7c-8000-7000-8000-000000000003'
+
+function recorded(event: NewEvent): NewEvent {
+  return { ...event, checksum: checksumOf(event) }
+}
+
+function correctionIn(streamId: string, version: number): NewEvent {
+  const payload = JSON.stringify({ json: { videoKey: FIRST.videoKey, title: 'Mine' } })
+  const start = FIRST.events[0] as NewEvent
+  return recorded({ ...start, streamId, version, type: 'video.renamed', measures: {}, payload })
+}
 
 const BOTH = [...FIRST.events, ...SECOND.events]
 
@@ -83,6 +97,34 @@ export const eventCases = onEngine('Event', [], {
     })
     assert.equal((await positionsOf(engine)).length, 5)
     await engine.append(events)
+    await assertSound(engine)
+  },
+
+  async 'a correction is refused unless it is the only event of its stream'(engine) {
+    const { sessionId, events } = FIRST
+    const renaming = correctionIn(sessionId, 20)
+    const single = correctionIn(SINGLE, 1)
+    const refusesAll = async (...batches: readonly (readonly NewEvent[])[]) => {
+      for (const batch of batches) {
+        const { details, hint } = await refused(() => engine.append(batch), 'IMPORT_INVALID')
+        assert.equal(details.streamId, batch[0]?.streamId)
+        assert.match(hint, /only event of its stream/)
+      }
+    }
+    // In one batch, whichever comes first.
+    await refusesAll([...events, renaming], [renaming, ...events], [single, correctionIn(SINGLE, 2)])
+    assert.deepEqual(await positionsOf(engine), [])
+    await engine.append([...events.slice(0, 5), single])
+    await rowsUnchanged(engine, () => refusesAll([renaming], [correctionIn(SINGLE, 2)]))
+    // Events that come after the correction, in batches of their own, a start among them.
+    const late = events.map((event) => recorded({ ...event, streamId: SINGLE, version: event.version + 1 }))
+    await refusesAll(...late.map((event) => [event]))
+    const summary = { streamId: SINGLE, versions: '2-3', ledger: [], checksum: 5, firstAtMs: 5, lastAtMs: 6 }
+    await refused(() => engine.applySummaries([summary]), 'IMPORT_INVALID')
+    assert.equal((await engine.append([single])).present, 1)
+    await engine.append(events)
+    assert.deepEqual(await positionsOf(engine), numbersTo(16))
+    assert.equal((await engine.analyze('videos')).videos[0]?.facts.title, 'Mine')
     await assertSound(engine)
   },
 

@@ -20,6 +20,8 @@ export type Step = { readonly engine: number } & Action
 
 type Action =
   | { readonly kind: 'append'; readonly events: readonly number[] }
+  /** A hostile import: this event, and a correction in the same stream. Nothing of it is recorded. */
+  | { readonly kind: 'smuggle'; readonly event: number }
   | { readonly kind: 'rebuild'; readonly options: { readonly fromLog: boolean } | { readonly projection: string } }
   | { readonly kind: 'configure'; readonly settings: { readonly [Name in keyof Settings]?: Partial<Settings[Name]> } }
   | { readonly kind: 'retain'; readonly dryRun: boolean; readonly nowMs: number; readonly offsetMin: number }
@@ -89,6 +91,10 @@ function drawSteps(draw: Draw, eventCount: number, engines: number): readonly St
   }
   for (let left = draw(0, 5); left > 0; left--) {
     steps.splice(draw(0, steps.length), 0, { engine: drawEngine(), ...pickWeighted(draw, BETWEEN)(draw) })
+  }
+  for (let left = draw(0, 2); left > 0; left--) {
+    const event = draw(0, eventCount - 1)
+    steps.splice(draw(0, steps.length), 0, { engine: drawEngine(), kind: 'smuggle', event })
   }
   return steps
 }

@@ -4,8 +4,10 @@
 import { builtInProjections, rowTableOf } from '../../engine/built-in-projections.js'
 import { createLogEngine } from '../../engine/engine.js'
 import { encodeEvent } from '../../events/codec.js'
+import { hasCode } from '../../events/errors.js'
 import { MEASURE_NAMES, type SparseMeasures } from '../../events/measures.js'
 import type { EventType, NewEvent } from '../../events/types.js'
+import { decidesVisibility } from '../../ledger/standing-corrections.js'
 import type { EventLog, RowTable } from '../../ports/event-log.js'
 import type { LogEngine } from '../../ports/log-engine.js'
 import { defineProjection, type Projection, projectionId } from '../../ports/projection.js'
@@ -29,6 +31,9 @@ async function projectionsOf(index: number): Promise<readonly Projection[]> {
 
 /** Opens the one log of a history with these tables. */
 export type OpenTables = (tables: readonly RowTable[]) => Promise<EventLog>
+
+/** Higher than the versions of every stream. */
+const SMUGGLED_VERSION = 1_000
 
 /** After every history. A session with events after its end is active for five minutes, and must have ended by now. */
 const LONG_AFTER = { nowMs: Date.UTC(2028, 0, 1), offsetMin: 0 }
@@ -77,6 +82,8 @@ export class Programs {
     switch (step.kind) {
       case 'append':
         return engine.append(step.events.map((number) => this.#events[number] as NewEvent))
+      case 'smuggle':
+        return smuggle(engine, this.#events[step.event] as NewEvent)
       case 'rebuild':
         return engine.rebuild(step.options)
       case 'configure':
@@ -143,6 +150,21 @@ export class Programs {
   async close(): Promise<void> {
     for (const engine of this.#engines) await engine.close()
   }
+}
+
+/** Appends the event with a correction in the same stream. It must be refused, unless the stream was erased. */
+async function smuggle(engine: LogEngine, event: NewEvent): Promise<void> {
+  // Even in an erased stream these are recorded, and nothing else is.
+  if (decidesVisibility(event.type)) return
+  const { streamId, occurredAtMs, utcOffsetMin } = event
+  const payload = { videoKey: 'local:/tv/a.mkv', title: 'Smuggled' }
+  const renamed = { streamId, type: 'video.renamed', occurredAtMs, utcOffsetMin, measures: {}, payload } as const
+  const { event: correction } = encodeEvent(renamed, SMUGGLED_VERSION)
+  const appended = await engine.append([event, correction]).then(
+    (answer) => answer.appended,
+    (error) => (hasCode(error, 'IMPORT_INVALID') ? 0 : Promise.reject(error)),
+  )
+  if (appended > 0) throw new Error(`a correction was recorded in the stream ${streamId}, which has other events`)
 }
 
 /** All events of a learner in the form in which they are recorded, stream by stream. */
