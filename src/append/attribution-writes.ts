@@ -73,7 +73,8 @@ export async function attributionWrites(
     rows,
     ...videoRepairs(videos),
     removedPositions: await positionsOf(snapshot, after.erased),
-    ...(erased.size > 0 ? { erases: true } : {}),
+    // What is cleared to be carried again is no secret, so its bytes may stay in the file.
+    ...(after.erased.some(({ streamId }) => !cleared.has(streamId)) ? { erases: true } : {}),
   }
   return { batch, written: { writes, states }, corrections: after.corrections }
 }

@@ -212,17 +212,18 @@ async function isKeptAsTwo(one: Side, log: ReplicaSource, main: ListedStream, be
 }
 
 /**
- * Does to the target what the learner chose. Resolves to the ids of the streams that the target has given up, and to which
- * the content of the source is to be carried.
+ * Does to the target what the learner chose. `givenUp` are the streams whose content the target has given up for that of the
+ * source, and `copied` the events that were copied beside its own.
  */
 export async function applyChoice(
   choice: ConflictChoice,
   source: ReplicaSource,
   target: ReplicaTarget,
   conflicts: readonly ListedStream[],
-): Promise<readonly string[]> {
-  if (choice === 'target') return []
+): Promise<{ readonly givenUp: readonly string[]; readonly copied: number }> {
   const givenUp: string[] = []
+  let copied = 0
+  if (choice === 'target') return { givenUp, copied }
   for (const stream of conflicts) {
     const { streamId } = stream
     const copyId = copyIdOf(streamId)
@@ -235,26 +236,27 @@ export async function applyChoice(
     // The source may be the log that keeps both already.
     const isKept = copy === undefined && (await isKeptAsTwo(ofTarget, source, stream, copyId))
     if (choice === 'source' || isKept) givenUp.push(...rows.keys())
-    else await copyBeside({ log: source, stream }, ofTarget, copy, target)
+    else copied += await copyBeside({ log: source, stream }, ofTarget, copy, target)
   }
   if (givenUp.length > 0) await target.clearStreams(givenUp)
-  return givenUp
+  return { givenUp, copied }
 }
 
 /**
  * Copies what only the source has of the stream, and its facts. The start goes last: until it arrives, nothing of the copy
- * counts. Afterwards only later versions are added, because what both had in common may have been pruned since.
+ * counts. Afterwards only later versions are added, because what both had in common may have been pruned since. Resolves to
+ * the number of events that were new.
  */
 async function copyBeside(
   source: Side,
   there: Side,
   copy: ListedStream | undefined,
   target: ReplicaTarget,
-): Promise<void> {
+): Promise<number> {
   const { streamId, coverage } = source.stream
   const copyId = copyIdOf(streamId)
   const isComplete = copy !== undefined && copy.kind !== 'unknown'
-  if (isComplete && !(await haveSameContent(source, { log: target, stream: copy }))) return
+  if (isComplete && !(await haveSameContent(source, { log: target, stream: copy }))) return 0
   const left = isComplete ? [1, lastVersionIn(copy.coverage)] : await sameVersions(source, there)
   const events: NewEvent[] = []
   const facts: NewEvent[] = []
@@ -265,9 +267,10 @@ async function copyBeside(
   const summary = isComplete ? null : await source.log.prunedSummary({ streamId })
   if (summary !== null && coverageWithout(parseCoverage(summary.versions), left).length > 0)
     await target.applySummaries([{ ...summary, streamId: copyId }])
+  let appended = 0
   for (let from = 0; from < events.length; from += BATCH_EVENTS)
-    await target.append(events.slice(from, from + BATCH_EVENTS))
-  await target.append(facts)
+    appended += (await target.append(events.slice(from, from + BATCH_EVENTS))).appended
+  return appended + (await target.append(facts)).appended
 }
 
 /** The versions before the two parted of which both sides are known to have the same content. */

@@ -61,7 +61,7 @@ export async function* recordsOfLines(lines: AsyncIterable<string>): AsyncGenera
   }
 }
 
-/** Records that were read here: they need no second check on their way into a log. */
+/** Records of lines: the engine is the next to check them. */
 const CHECKED = new WeakSet<object>()
 
 /** Checks a record that comes from a program, as if it came from a line. IMPORT_INVALID. */
@@ -74,6 +74,11 @@ export function checkRecord(record: LogRecord): LogRecord {
     throw cause instanceof ImmersionError && cause.code === 'IMPORT_INVALID' ? cause : invalidRecord(cause)
   }
   throw invalidRecord()
+}
+
+/** A pruned summary from outside. IMPORT_INVALID. */
+export function checkSummary(summary: PrunedSummary): PrunedSummary {
+  return (checkRecord({ kind: 'summary', summary }) as Extract<LogRecord, { kind: 'summary' }>).summary
 }
 
 function invalidRecord(cause?: unknown): ImmersionError {

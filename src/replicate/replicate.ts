@@ -23,16 +23,15 @@ export async function replicate(
   const known = await digestsOf(target)
   const carry: CarryStreams = async (streams, onDone) => {
     const conflicts = await conflictsAmong(source, target, streams, known)
-    const givenUp = new Set(await applyChoice(keep, source, target, conflicts))
+    const { givenUp, copied } = await applyChoice(keep, source, target, conflicts)
+    carrier.carried.events += copied
     for (const streamId of givenUp) known.delete(streamId)
-    const left = conflicts.map(({ streamId }) => streamId).filter((streamId) => !givenUp.has(streamId))
+    const left = conflicts.map(({ streamId }) => streamId).filter((streamId) => !givenUp.includes(streamId))
     // A copy of what the target has itself would count twice there.
-    const isLeft = new Set([...left, ...left.map(copyIdOf)])
-    await carrier.carry(
-      streams.filter(({ streamId }) => !isLeft.has(streamId)),
-      known,
-      onDone,
-    )
+    const apart = new Set([...givenUp, ...left, ...left.map(copyIdOf)])
+    const others = streams.filter(({ streamId }) => !apart.has(streamId))
+    // A copy that was given up with its original is perhaps not among the streams that differ.
+    await carrier.carry([...(await listNamed(source, givenUp)), ...others], known, onDone)
   }
   const progress = (done: number, total: number) =>
     onProgress({ done, total, events: carrier.carried.events, elapsedMs: performance.now() - beganMs })

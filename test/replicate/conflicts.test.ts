@@ -153,9 +153,12 @@ for (const [backend, withBackend] of onEach) {
         await pruneDetail(source, ofSource, 30)
         await pruneDetail(target, ofTarget, 40)
         const both = { sessions: 2, lines: 19 + 9 + 19, chars: SHARED_CHARS + 9 * 3 + 19 * 7 }
+        let isRepeated = false
         for (const keep of ['both', 'both', undefined] as const) {
           const report = await replicate(source.engine, target.engine, undefined, keep)
           assert.equal([report.conflicts, report.differing, report.targetHasMore], [[], [], 1])
+          assert.is(report.events > 0, !isRepeated)
+          isRepeated = true
           assert.equal(await totals(target.engine, 'local:/a'), both)
         }
         const { asOfRevision } = await target.engine.listStreams({ after: 0, limit: 1 })
@@ -237,6 +240,19 @@ test('a third content of one session stays a conflict, also where it counts the 
     })
   }))
 
+test('two logs that keep both go on in two ways again: the source is kept with its copy', () =>
+  withBranches(MEMORY, 40, async ({ source, target }) => {
+    await replicate(source.engine, target.engine, undefined, 'both')
+    await replicate(target.engine, source.engine, undefined, 'both')
+    await source.engine.append([line(ID, 41, START_MS + 41_000, 5)])
+    await target.engine.append([line(ID, 41, START_MS + 41_000, 6)])
+    for (const keep of [undefined, 'both'] as const) {
+      assert.equal(conflictingIds(await replicate(source.engine, target.engine, undefined, keep)), [ID])
+    }
+    assert.equal((await replicate(source.engine, target.engine, undefined, 'source')).equal, 3)
+    assert.equal(await counted(target.engine), await counted(source.engine))
+  }))
+
 test('keeping both goes on where it was interrupted, and nothing of it counts until it is complete', () =>
   withBranches(MEMORY, 40, async ({ source, target }) => {
     await pruneDetail(source, (version) => version > 22 && version < 26, 30)
@@ -312,6 +328,46 @@ test('logs of which one went on with what the other has are no conflict, whateve
       },
     ),
     { numRuns: 300 },
+  )
+})
+
+test('both kept, nothing of either is lost and what both hold is counted once, whatever each pruned', async () => {
+  const lengths = fc.integer({ min: 1, max: 6 })
+  const lost = fc.nat({ max: 2 ** 16 })
+  await fc.assert(
+    fc.asyncProperty(lengths, lengths, lengths, lost, lost, async (shared, left, right, leftLost, rightLost) => {
+      await withLogs([MEMORY, MEMORY], async ([source, target]) => {
+        if (!source || !target) throw new TypeError('there are two')
+        const isLost = (mask: number) => (version: number) => version > 1 && (mask >> version) % 2 === 1
+        const sides = [
+          [source, left, 100, leftLost],
+          [target, right, 10_000, rightLost],
+        ] as const
+        for (const [{ engine, log }, own, chars, mask] of sides) {
+          const events = Array.from({ length: shared + own - 1 }, (_, index) =>
+            line(ID, index + 2, START_MS, index + 1 < shared ? 1 : chars),
+          )
+          await engine.append([started(ID, 1, 'local:/a', 'ja', START_MS), ...events])
+          await prune(log, 'default', ID, isLost(mask))
+        }
+        const found = (await compareDigests(source.engine, target.engine)).conflicts.length > 0
+        for (let times = 0; times < 2; times++) {
+          const { conflicts, differing } = await replicate(source.engine, target.engine, undefined, 'both')
+          assert.equal([conflicts, differing], [[], []])
+        }
+        const { chars = 0, sessions } = await totals(target.engine, 'local:/a')
+        assert.equal((await target.engine.verify()).damage, [])
+        if (!found) return
+        assert.is(sessions, 2)
+        assert.is(Math.floor(chars / 100), left + right * 100)
+        // Only what either has pruned may count in both.
+        const pruned = Array.from({ length: shared - 1 }, (_, index) => index + 2).filter(
+          (version) => isLost(leftLost)(version) || isLost(rightLost)(version),
+        )
+        assert.ok(chars % 100 >= shared - 1 && chars % 100 <= shared - 1 + pruned.length)
+      })
+    }),
+    { numRuns: 200 },
   )
 })
 
