@@ -9,6 +9,7 @@ import { listCorrections, recordCorrection } from '../corrections/corrections.js
 import { refusal } from '../events/argument-checks.js'
 import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
+import { checkNewEvent } from '../events/validation.js'
 import { groupingsOf } from '../ledger/grouping.js'
 import type { ProfileLog } from '../ledger/profile-log.js'
 import { windowsOf } from '../ledger/settings.js'
@@ -20,6 +21,7 @@ import type { RebuildOptions, RetainOptions } from '../ports/report-types.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
 import { listStreams } from '../replicate/list-streams.js'
+import { checkSummary } from '../replicate/ndjson.js'
 import { applySummaries, readPrunedSummary } from '../replicate/pruned-summaries.js'
 import { retain, vacuum } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
@@ -44,7 +46,7 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
   const analytics = createAnalytics(own)
 
   return {
-    append: (events) => appender.append(events),
+    append: async (events) => appender.append(events.map(checkNewEvent)),
     appendTracked: async (events) => appender.append(encodeTracked(events)),
     clearStreams: (streamIds) => appender.clear(streamIds),
     correct: (request) => recordCorrection(log, profile, appender, clock, request),
@@ -57,7 +59,7 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
     listStreams: (query) => log.read(profile, (snapshot) => listStreams(snapshot, query)),
     streamEvents: (query) => reader.streamEvents(query),
     prunedSummary: (query) => log.read(profile, (snapshot) => readPrunedSummary(snapshot, query)),
-    applySummaries: (summaries) => applySummaries(log, profile, groupings, summaries),
+    applySummaries: async (summaries) => applySummaries(log, profile, groupings, summaries.map(checkSummary)),
     rebuild: async (rebuildOptions) => rebuildRows(own, readRebuildOptions(rebuildOptions)),
     verify: ({ onProgress } = {}) => verify(own, onProgress),
     async settings() {

@@ -136,8 +136,8 @@ export const ERROR_CODES = {
     remedy: 'Read `cause`, and start the program again. Events that were not acknowledged are lost.',
   },
   IMPORT_INVALID: {
-    meaning: 'a line of an import is not what an export writes, or a hand-kept log breaks one of its rules',
-    cause: 'The file was damaged, edited or cut, or it is a file of another kind.',
+    meaning: 'what comes from outside is not what a log records, or a hand-kept log breaks one of its rules',
+    cause: 'The file was damaged, edited or cut, or it is of another kind; or the log to merge from has such events.',
     remedy: 'Correct the line that the message names, and import the file again. Repeated events are passed over.',
   },
   PLAYER_UNAVAILABLE: {

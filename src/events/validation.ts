@@ -13,7 +13,7 @@ import { checkPayload, FIELD_VALUES } from './payload-check.js'
 import { isPlainObject } from './plain-data.js'
 import { fitsBytes } from './text.js'
 import { payloadMaxBytes } from './truncation.js'
-import { type EventType, isBuiltInType, type NewEvent, type TrackingEvent } from './types.js'
+import { type EventType, isBuiltInType, isCorrectionType, type NewEvent, type TrackingEvent } from './types.js'
 
 /** 64 characters in all, because a column of types holds that many in every database. */
 const OPEN_TYPE = /^x\.[A-Za-z0-9][A-Za-z0-9._-]{0,61}$/
@@ -42,13 +42,17 @@ export function checkVideoKey(key: string): { readonly videoKey: string; readonl
   return { videoKey: `hash:${sha256(key)}`, originalVideoKey: key }
 }
 
-/** A recorded event from outside, as it is to be stored. IMPORT_INVALID, whose details name the code of the refusal. */
+/**
+ * A recorded event from outside, as it is to be stored. The engine checks whatever is appended; a reader of lines checks them
+ * before, to name the line. IMPORT_INVALID, whose details name the code of the refusal.
+ */
 export function checkNewEvent(value: unknown): NewEvent {
   try {
     return checkRecordedForm(value)
   } catch (error) {
     if (!(error instanceof ImmersionError) || error.code === 'IMPORT_INVALID') throw error
-    throw new ImmersionError('IMPORT_INVALID', error.message, {
+    const place = isPlainObject(value) ? ` (version ${shown(value.version)} of stream ${shown(value.streamId)})` : ''
+    throw new ImmersionError('IMPORT_INVALID', error.message + place, {
       hint: error.hint,
       details: { ...error.details, refusedBy: error.code },
       cause: error,
@@ -90,8 +94,8 @@ function checkRecordedForm(value: unknown): NewEvent {
 }
 
 function checkStoredPayload(type: EventType, payloadVersion: number, text: unknown): void {
-  // Null also for facts, because an event that a database refuses is recorded without its payload.
-  if (text === null) return
+  // Null also for facts, because an event that a database refuses is recorded without its payload. A correction never is.
+  if (text === null && !isCorrectionType(type)) return
   const maxBytes = payloadMaxBytes(type)
   if (typeof text !== 'string' || !fitsBytes(text, maxBytes)) {
     throw refusal('payload', text, `null or superjson text of at most ${maxBytes} bytes of UTF-8`)

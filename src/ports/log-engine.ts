@@ -90,7 +90,8 @@ export interface ReadModelState {
 export interface LogEngine {
   /**
    * One transaction: events, ledger, read models. Either all that is new is recorded or nothing is. VERSION_CONFLICT
-   * (details: streamId, version) when a version is stored with other content.
+   * (details: streamId, version) when a version was recorded with other content. IMPORT_INVALID for an event that no log
+   * records: everything from outside comes through here, or through `applySummaries`.
    */
   append(events: readonly NewEvent[]): Promise<AppendAnswer>
   /** As `append`, for events that are counted and encoded here. EVENT_REFUSED names one that cannot be encoded. */
@@ -113,7 +114,7 @@ export interface LogEngine {
   streamEvents(query: replica.StreamEventsQuery): Promise<readonly NewEvent[]>
   /** The pruned summary of the versions whose events a stream no longer holds; null where there are none. */
   prunedSummary(query: replica.PrunedSummaryQuery): Promise<replica.PrunedSummary | null>
-  /** One transaction: adds the pruned summaries of other logs, at most one of each stream. */
+  /** One transaction: adds the pruned summaries of other logs, at most one of each stream. IMPORT_INVALID. */
   applySummaries(summaries: readonly replica.PrunedSummary[]): Promise<replica.SummariesApplied>
   /** One transaction: removes all of these streams but their ids, so that another log's content of them can be carried. */
   clearStreams(streamIds: readonly string[]): Promise<void>

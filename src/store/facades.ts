@@ -5,10 +5,8 @@
 import { callEngine, engineCalls, MAINTENANCE_METHOD_NAMES, type OnProgress } from '../engine/engine-calls.js'
 import type { StoreClient } from '../engine/engine-client.js'
 import { refusal } from '../events/argument-checks.js'
-import { ImmersionError } from '../events/errors.js'
 import { uuidV7 } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
-import { checkNewEvent } from '../events/validation.js'
 import { ANALYTICS_QUERIES, type Analytics } from '../ports/analytics-types.js'
 import { CORRECTION_METHODS, type CorrectionRequest, type Corrections } from '../ports/correction-types.js'
 import type { Maintenance } from '../ports/store-types.js'
@@ -70,7 +68,8 @@ async function importEvents(pages: AsyncIterable<readonly NewEvent[]>, client: S
   let appended = 0
   let present = 0
   for await (const page of pages) {
-    const events = checkedEvents(page)
+    if (!Array.isArray(page)) throw refusal('events', page, 'pages, each of them a list of events')
+    const events = plainCopy(page)
     for (let from = 0; from < events.length; from += IMPORT_BATCH_EVENTS) {
       const answer = await client.append(events.slice(from, from + IMPORT_BATCH_EVENTS))
       appended += answer.appended
@@ -78,14 +77,4 @@ async function importEvents(pages: AsyncIterable<readonly NewEvent[]>, client: S
     }
   }
   return { appended, present }
-}
-
-function checkedEvents(page: readonly NewEvent[]): readonly NewEvent[] {
-  if (!Array.isArray(page)) throw refusal('events', page, 'pages, each of them a list of events')
-  try {
-    return Array.from(page, (event) => checkNewEvent(event))
-  } catch (cause) {
-    if (cause instanceof ImmersionError) throw cause
-    throw new ImmersionError('IMPORT_INVALID', 'A page of events could not be read.', { cause })
-  }
 }

@@ -10,7 +10,7 @@ import { DiagnosticsRecorder } from '../../pipeline/diagnostics.js'
 import { Pipeline } from '../../pipeline/pipeline.js'
 import { createVirtualTime } from '../virtual-time.js'
 import { refused } from './contract-case.js'
-import { type ContractEngine, onEngine, rowsOf } from './engine-case.js'
+import { type ContractEngine, onEngine, rowsOf, withChecksum } from './engine-case.js'
 
 const START_MS = Date.UTC(2026, 2, 2, 10)
 const STREAM_ID = '019cae7c-8000-7000-8000-000000000003'
@@ -200,8 +200,8 @@ export const defaultsCases = onEngine('Defaults', [], {
     const again = events.map(({ position: _position, ...recorded }) => recorded)
     assert.equal((await engine.append(again)).present, 5)
     const [first] = again
-    const other = { ...(first as (typeof again)[number]), checksum: 1 }
-    await refused(() => engine.append([other]), 'VERSION_CONFLICT')
+    const other = { ...(first as (typeof again)[number]), utcOffsetMin: 0 }
+    await refused(() => engine.append([withChecksum(other)]), 'VERSION_CONFLICT')
     assert.equal(await lookupsOf(engine), 4)
   },
 })

@@ -70,9 +70,13 @@ function sessionOf(sessionId: string, startedAtMs: number, videoKey: string, lan
       measures,
       payload: payload === undefined ? null : JSON.stringify({ json: payload }),
     }
-    return { ...content, checksum: checksumOf(content) }
+    return withChecksum({ ...content, checksum: 0 })
   })
   return { sessionId, startedAtMs, videoKey, events }
+}
+
+export function withChecksum(event: NewEvent): NewEvent {
+  return { ...event, checksum: checksumOf(event) }
 }
 
 /** Monday 2026-03-02, 10:00 UTC; 19:00 for the learner in Tokyo. */

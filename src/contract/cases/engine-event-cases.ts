@@ -2,7 +2,6 @@
 // export and import.
 
 import assert from 'node:assert/strict'
-import { checksumOf } from '../../events/checksum.js'
 import type { NewEvent } from '../../events/types.js'
 import { numbersTo, refused } from './contract-case.js'
 import {
@@ -16,20 +15,17 @@ import {
   rowsOf,
   rowsUnchanged,
   SECOND,
+  withChecksum,
   withEngine,
 } from './engine-case.js'
 
 /** A stream of one correction. */
 const SINGLE = '019cae7c-8000-7000-8000-000000000003'
 
-function recorded(event: NewEvent): NewEvent {
-  return { ...event, checksum: checksumOf(event) }
-}
-
 function correctionIn(streamId: string, version: number): NewEvent {
   const payload = JSON.stringify({ json: { videoKey: FIRST.videoKey, title: 'Mine' } })
   const start = FIRST.events[0] as NewEvent
-  return recorded({ ...start, streamId, version, type: 'video.renamed', measures: {}, payload })
+  return withChecksum({ ...start, streamId, version, type: 'video.renamed', measures: {}, payload })
 }
 
 const BOTH = [...FIRST.events, ...SECOND.events]
@@ -90,7 +86,7 @@ export const eventCases = onEngine('Event', [], {
     const events = FIRST.events
     await engine.append(events.slice(0, 5))
     const [line, , next] = events.slice(3) as [NewEvent, NewEvent, NewEvent]
-    const other = { ...line, checksum: (line.checksum + 1) % 2 ** 32 }
+    const other = withChecksum({ ...line, measures: { ...line.measures, chars: 11 } })
     await rowsUnchanged(engine, async () => {
       const { details } = await refused(() => engine.append([next, other]), 'VERSION_CONFLICT')
       assert.deepEqual([details.streamId, details.version], [FIRST.sessionId, 4])
@@ -117,7 +113,7 @@ export const eventCases = onEngine('Event', [], {
     await engine.append([...events.slice(0, 5), single])
     await rowsUnchanged(engine, () => refusesAll([renaming], [correctionIn(SINGLE, 2)]))
     // Events that come after the correction, in batches of their own, a start among them.
-    const late = events.map((event) => recorded({ ...event, streamId: SINGLE, version: event.version + 1 }))
+    const late = events.map((event) => withChecksum({ ...event, streamId: SINGLE, version: event.version + 1 }))
     await refusesAll(...late.map((event) => [event]))
     const summary = { streamId: SINGLE, versions: '2-3', ledger: [], checksum: 5, firstAtMs: 5, lastAtMs: 6 }
     await refused(() => engine.applySummaries([summary]), 'IMPORT_INVALID')
@@ -152,6 +148,27 @@ export const eventCases = onEngine('Event', [], {
       assert.equal((await positionsOf(slow)).length, 20)
       await assertSound(slow)
     })
+  },
+
+  async 'events and summaries that no log records are refused, and their batch writes nothing'(engine) {
+    const [start, line] = [FIRST.events[0], FIRST.events[3]] as [NewEvent, NewEvent]
+    const summary = { streamId: SINGLE, versions: '1-3', ledger: [], checksum: 5, firstAtMs: 5, lastAtMs: 6 }
+    const events: readonly Partial<NewEvent>[] = [
+      { version: 0 },
+      { version: 2 ** 40 },
+      { occurredAtMs: 2 ** 47 },
+      { measures: { chars: -1 } },
+      { type: 'subtitle.hidden' as never },
+      { payload: '{"json":{"text":5}}' },
+    ]
+    for (const change of events) {
+      await refused(() => engine.append([start, withChecksum({ ...line, ...change })]), 'IMPORT_INVALID')
+    }
+    await refused(() => engine.append([start, { ...line, checksum: 1 }]), 'IMPORT_INVALID')
+    for (const change of [{ versions: '0-3' }, { versions: '3-1' }, { streamId: 'x' }, { checksum: 2 ** 32 }]) {
+      await refused(() => engine.applySummaries([{ ...summary, ...change }]), 'IMPORT_INVALID')
+    }
+    assert.deepEqual((await engine.listStreams({ after: 0, limit: 10 })).streams, [])
   },
 
   async 'an empty append changes nothing'(engine) {
