@@ -93,8 +93,11 @@ export interface ConflictSide extends Pick<StreamRow, 'firstAtMs' | 'lastAtMs'> 
 
 /** CONFLICT: both logs counted the same versions of the stream, with other content. */
 export interface StreamConflict {
+  /** The stream's id, a UUID. */
   readonly streamId: string
+  /** What the source counted of it. */
   readonly source: ConflictSide
+  /** What the target counted of it. */
   readonly target: ConflictSide
 }
 

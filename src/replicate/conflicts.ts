@@ -82,8 +82,8 @@ async function haveSameContent(left: Side, right: Side): Promise<boolean> {
   const isCopy = left.stream.streamId !== right.stream.streamId
   // The checksum of an event contains the id of its stream.
   if (isCopy ? !sameLedgers(sums) : sums[0].checksum !== sums[1].checksum) return false
-  const isToldBySums = !isCopy && formatCoverage(separate) === formatCoverage(shared)
-  return isToldBySums || (await heldByBoth(left, right, shared)).differing.length === 0
+  const isKnownFromSums = !isCopy && formatCoverage(separate) === formatCoverage(shared)
+  return isKnownFromSums || (await heldByBoth(left, right, shared)).differing.length === 0
 }
 
 function sharedVersions(left: Side, right: Side): Coverage {

@@ -117,8 +117,8 @@ function withBoth(
       const targetVerified = await target.verify()
       // Events that the source has recorded since are carried the next time.
       const same = done.differing.length === 0 || done.carried?.sourceMovedOn === true
-      const settled = done.conflicts.length === 0 || keep === 'target'
-      const ok = same && settled && done.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
+      const isResolved = done.conflicts.length === 0 || keep === 'target'
+      const ok = same && isResolved && done.overlaps.length === 0 && sourceVerified.ok && targetVerified.ok
       return { ...done, sourceVerified, targetVerified, ok }
     }),
   )
