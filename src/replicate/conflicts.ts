@@ -30,6 +30,7 @@ import type {
 } from '../ports/replica-types.js'
 import { BATCH_EVENTS, eventPages, isCarried, type ReplicaSource, type ReplicaTarget } from './carrier.js'
 import { listNamed } from './list-streams.js'
+import { withChecksum } from './summary-check.js'
 
 type ComparedLog = Pick<ReplicaSource, 'streamEvents' | 'prunedSummary'>
 
@@ -264,7 +265,7 @@ async function copyBeside(
   }
   const summary = isComplete ? null : await source.log.prunedSummary({ streamId })
   if (summary !== null && coverageWithout(parseCoverage(summary.versions), left).length > 0)
-    await target.applySummaries([{ ...summary, streamId: copyId }])
+    await target.applySummaries([withChecksum({ ...summary, streamId: copyId })])
   for (let from = 0; from < events.length; from += BATCH_EVENTS)
     await target.append(events.slice(from, from + BATCH_EVENTS))
   await target.append(facts)
