@@ -47,7 +47,7 @@ export function addExportCommand(program: ContextCommand): void {
 export type RecordCounts = Readonly<Record<LogRecord['kind'], number>>
 
 export async function writeRecords(records: AsyncIterable<LogRecord>, write: Write): Promise<RecordCounts> {
-  const counts = { event: 0, summary: 0, settings: 0 }
+  const counts = { event: 0, summary: 0, settings: 0, end: 0 }
   let piece = ''
   for await (const record of records) {
     counts[record.kind]++

@@ -2,6 +2,7 @@
 // Lines of JSON are read one by one. A CSV file is read completely, because every row is checked before any is appended.
 
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { ROWS_MAX } from '../csv/hand-kept.js'
@@ -18,12 +19,16 @@ import * as say from './wording.js'
 /** A row takes up to some 300 bytes, and at most ROWS_MAX rows are read at once. */
 const CSV_MAX_BYTES = 300 * ROWS_MAX
 
+export type PartialOption = Readonly<{ partial?: boolean | undefined }>
+export const PARTIAL_OPTION = ['--partial', 'the exported file is meant to be a part: do not refuse it'] as const
+
 export function addImportCommand(program: ContextCommand): void {
   const importing = program.command('import').description('add an exported log, or a log that you kept by hand')
   importing
     .command('ndjson <file>')
     .description('add the events of an exported log; - reads stdin, and repeated events are passed over')
-    .run((context, _options, file: string) => importNdjson(context, file))
+    .option(...PARTIAL_OPTION)
+    .run((context, options: PartialOption, file: string) => importNdjson(context, file, options))
   importing
     .command('csv <file>')
     .description('add a log that was kept by hand, with the columns date, title and minutes; - reads stdin')
@@ -32,20 +37,26 @@ export function addImportCommand(program: ContextCommand): void {
     .run(importCsv)
 }
 
+const AS_A_PART = 'It was imported as a part: whether the export is complete was not checked.'
+const WITHOUT_END =
+  'It has no end line, because an earlier version exported it. Whether it is complete cannot be checked.'
+
 export async function importNdjson(
   context: Pick<Context, 'json' | 'storeConfig'>,
   file: string,
-  options: { readonly settings?: boolean } = {},
+  { partial = false, settings = false }: PartialOption & { readonly settings?: boolean },
 ): Promise<void> {
-  const reading = { readableAgain: file !== '-', ...options }
+  // A pipe can be read only once, also where it has a name.
+  const readableAgain = file !== '-' && (await stat(file).catch(() => null))?.isFile() === true
   const taken = await importRecords(
     context.storeConfig,
     () => recordsOfLines(readable(file, createInterface({ input: streamOf(file), crlfDelay: Infinity }))),
-    reading,
+    { readableAgain, partial, settings },
   )
-  printAnswer(context, taken, ({ appended, present, summaries, overlaps, conflicts }) => [
+  printAnswer(context, taken, ({ appended, present, summaries, overlaps, conflicts, isComplete }) => [
     `${say.counted(appended, 'event')} added, ${say.number(present)} already present` +
       `${summaries === 0 ? '' : `, and ${say.counted(summaries, 'pruned summary')} applied`}.`,
+    ...(isComplete ? [] : [partial ? AS_A_PART : WITHOUT_END]),
     ...overlapLines(overlaps),
     ...conflicts.map((streamId) => `CONFLICT: the log counted the versions of stream ${streamId} with other content.`),
   ])

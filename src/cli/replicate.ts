@@ -18,12 +18,13 @@ import {
 import { storageFromUrl } from '../store/storage-location.js'
 import type { Context, ContextCommand } from './context.js'
 import { recordsText, writeNewFile, writeRecords } from './export.js'
-import { importNdjson, overlapLines } from './import.js'
+import { importNdjson, overlapLines, PARTIAL_OPTION, type PartialOption } from './import.js'
 import { EXIT_FAILED, type Lines, printAnswer, shortList, withProgress } from './output.js'
 import * as say from './wording.js'
 
-type CopyOptions = Readonly<{ from: string; to: string; allProfiles?: boolean; verify?: boolean }>
-type MergeOptions = Readonly<{ from: string; fromProfile?: string; verify?: boolean; keep?: ConflictChoice }>
+type CopyOptions = PartialOption & Readonly<{ from: string; to: string; allProfiles?: boolean; verify?: boolean }>
+type MergeOptions = PartialOption &
+  Readonly<{ from: string; fromProfile?: string; verify?: boolean; keep?: ConflictChoice }>
 
 const DIFFERING_SHOWN = 20
 const FROM_TEXT = 'log to read: a path, a sqlite:, postgres: or mysql: URL, or an exported FILE.ndjson'
@@ -36,6 +37,7 @@ export function addReplicateCommands(program: ContextCommand): void {
     .requiredOption('--to <url>', 'log to write, in the same forms')
     .option('--all-profiles', 'copy every profile, not only the one of --profile')
     .option('--verify', 'copy nothing; check that everything is there')
+    .option(...PARTIAL_OPTION)
     .run((context, options: CopyOptions) => {
       const file = [options.from, options.to].find(isExportFile)
       return file === undefined ? copyDatabase(context, options) : copyByFile(context, options, file)
@@ -51,13 +53,14 @@ export function addReplicateCommands(program: ContextCommand): void {
         .choices(CONFLICT_CHOICES)
         .conflicts('verify'),
     )
+    .option(...PARTIAL_OPTION)
     .run(mergeInto)
 }
 
-async function mergeInto(context: Context, { from, fromProfile, verify, keep }: MergeOptions): Promise<void> {
+async function mergeInto(context: Context, { from, fromProfile, verify, keep, partial }: MergeOptions): Promise<void> {
   if (isExportFile(from)) {
     refuseForFile(from, fromProfile !== undefined || verify === true || keep !== undefined)
-    return importNdjson(context, from)
+    return importNdjson(context, from, { partial })
   }
   const profile = fromProfile ?? context.storeConfig.profile ?? 'default'
   const source = { ...configAt(context, from), profile }
@@ -92,10 +95,10 @@ function carry(
 
 /** `file` is one of the two places. */
 async function copyByFile(context: Context, options: CopyOptions, file: string): Promise<void> {
-  const { from, to, allProfiles, verify } = options
+  const { from, to, allProfiles, verify, partial } = options
   refuseForFile(file, allProfiles === true || verify === true)
   if (file === from) {
-    return importNdjson({ ...context, storeConfig: configAt(context, to) }, from, { settings: true })
+    return importNdjson({ ...context, storeConfig: configAt(context, to) }, from, { settings: true, partial })
   }
   const counts = await writeNewFile(to, (write) => writeRecords(exportRecords(configAt(context, from)), write))
   printAnswer(context, { file: to, events: counts.event, summaries: counts.summary }, () => [
@@ -162,7 +165,7 @@ function conflictLines(conflicts: readonly StreamConflict[]): Lines {
 function carriedLines(carried: NonNullable<ReplicationAnswer['carried']>): Lines {
   const { events, summaries, sourceMovedOn, elapsedMs } = carried
   return [
-    `Carried ${recordsText({ event: events, summary: summaries, settings: 0 })} in ${say.duration(elapsedMs)}.`,
+    `Carried ${recordsText({ event: events, summary: summaries, settings: 0, end: 0 })} in ${say.duration(elapsedMs)}.`,
     ...(sourceMovedOn
       ? ['The source is still being written to. When it is idle, run this again to copy its latest events.']
       : []),

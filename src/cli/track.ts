@@ -259,6 +259,7 @@ function createTroubleReporter(screen: TrackScreen) {
         return noteRarely(kind, `Not recorded: ${notice.error.message}`)
       case 'acknowledged':
       case 'summarized':
+      case 'follow-gap':
     }
   }
   /** `lastReason` is the database's message when it last refused a batch. */

@@ -21,7 +21,7 @@ import type { RebuildOptions, RetainOptions } from '../ports/report-types.js'
 import { rebuild } from '../rebuild/rebuild.js'
 import { verify } from '../rebuild/verify.js'
 import { listStreams } from '../replicate/list-streams.js'
-import { checkSummary } from '../replicate/ndjson.js'
+import { checkedSummary } from '../replicate/ndjson.js'
 import { applySummaries, readPrunedSummary } from '../replicate/pruned-summaries.js'
 import { retain, vacuum } from '../retention/retain.js'
 import { checkProjections } from './built-in-projections.js'
@@ -59,7 +59,7 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
     listStreams: (query) => log.read(profile, (snapshot) => listStreams(snapshot, query)),
     streamEvents: (query) => reader.streamEvents(query),
     prunedSummary: (query) => log.read(profile, (snapshot) => readPrunedSummary(snapshot, query)),
-    applySummaries: async (summaries) => applySummaries(log, profile, groupings, summaries.map(checkSummary)),
+    applySummaries: async (summaries) => applySummaries(log, profile, groupings, summaries.map(checkedSummary)),
     rebuild: async (rebuildOptions) => rebuildRows(own, readRebuildOptions(rebuildOptions)),
     verify: ({ onProgress } = {}) => verify(own, onProgress),
     async settings() {

@@ -13,7 +13,7 @@ import { readStreams } from '../ledger/stream-state.js'
 import type { LogSnapshot } from '../ports/event-log.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { StreamEventsQuery } from '../ports/replica-types.js'
-import type { EventPage } from '../ports/report-types.js'
+import type { EventPage, PositionGap } from '../ports/report-types.js'
 
 /** Of one answer: about 3 MB. */
 export const EVENTS_PAGE_MAX = 10_000
@@ -53,12 +53,13 @@ export class EventReader {
     checkInteger('after', after, 0, Number.MAX_SAFE_INTEGER)
     checkInteger('limit', limit, 1, EVENTS_PAGE_MAX)
     return this.#own.log.read(this.#own.profile, async (snapshot) => {
-      const { revision } = await snapshot.head()
+      const { revision, position } = await snapshot.head()
       const rows = await snapshot.events({ after, limit })
       await this.#readIds(snapshot, rows)
       return {
         events: rows.map((row) => eventOfRow(row, this.#ids.get(row.stream) ?? '')),
-        lastPosition: rows[rows.length - 1]?.position ?? after,
+        lastPosition: rows[rows.length - 1]?.position ?? Math.max(after, position),
+        gapBefore: gapBetween(after, rows[0]?.position ?? position + 1),
         asOfRevision: revision,
       }
     })
@@ -120,6 +121,11 @@ export class EventReader {
     this.#lastStream = { stream, revision, rows }
     return rows
   }
+}
+
+/** What is missing between two positions: the commits of a log leave no position out. */
+export function gapBetween(after: number, next: number): PositionGap | null {
+  return next > after + 1 ? { from: after + 1, through: next - 1 } : null
 }
 
 /** The export page by page: each page begins after the last event of the one before. For this process and across threads. */

@@ -140,6 +140,11 @@ export const ERROR_CODES = {
     cause: 'The file was damaged, edited or cut, or it is of another kind; or the log to merge from has such events.',
     remedy: 'Correct the line that the message names, and import the file again. Repeated events are passed over.',
   },
+  IMPORT_INCOMPLETE: {
+    meaning: 'an exported log lacks its end line, or has other records than that line states',
+    cause: 'The file was cut (a full disk, a broken download), or lines were removed, added or reordered.',
+    remedy: 'Export it again and import that. `immersion import ndjson --partial` imports a part of an export.',
+  },
   PLAYER_UNAVAILABLE: {
     meaning: "the player's socket or program cannot be reached",
     cause: 'The player is not installed, has ended, or opened its socket at another path.',

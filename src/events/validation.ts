@@ -110,7 +110,7 @@ function checkOneBased(field: string, value: unknown, max: number, hint = ''): v
 }
 
 const OCCURRED_AT: Allowed = { ...FIELD_VALUES.epochMs, hint: 'Epoch milliseconds.' }
-const UTC_OFFSET: Allowed = {
+export const UTC_OFFSET: Allowed = {
   holds: (value) => isIntegerIn(value, -OFFSET_MAX_MIN, OFFSET_MAX_MIN) && value % OFFSET_STEP_MIN === 0,
   allowed: `a multiple of ${OFFSET_STEP_MIN} from -${OFFSET_MAX_MIN} to ${OFFSET_MAX_MIN}`,
   hint: 'Minutes east of UTC, on the clock of the learner.',

@@ -11,6 +11,7 @@ import type {
   SetAsideEvent,
   SpoolStatus,
 } from '../ports/diagnostics-types.js'
+import type { PositionGap } from '../ports/report-types.js'
 import { guarded } from './guarded.js'
 
 export interface DiagnosticsOptions {
@@ -111,6 +112,11 @@ export class DiagnosticsRecorder {
   /** An observer of the host threw. It is not subscribed any more. */
   observerFailed(error: unknown): void {
     this.#notices.next({ kind: 'observer-failed', error: this.failed(observerError(error)) })
+  }
+
+  /** A follower of the log came too late for these events. */
+  followGap(gap: PositionGap): void {
+    this.#notices.next({ kind: 'follow-gap', ...gap })
   }
 
   /** A failure that no caller hears of; answers it as plain data. */

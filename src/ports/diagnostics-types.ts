@@ -4,6 +4,7 @@
 import type { Observable } from 'rxjs'
 import type { ErrorShape } from '../events/errors.js'
 import type { TrackingEvent } from '../events/types.js'
+import type { PositionGap } from './report-types.js'
 
 /** How the store reports about itself. */
 export interface Diagnostics {
@@ -108,6 +109,11 @@ export type DiagnosticsNotice =
   | { readonly kind: 'worker-restarted'; readonly error: ErrorShape }
   /** A callback or an observer of the host threw this error. */
   | { readonly kind: 'observer-failed'; readonly error: ErrorShape }
+  /**
+   * `store.follow` continues behind these positions, both ends inclusive, because retention or an erasure removed their events
+   * before they were read. It comes just before the next event.
+   */
+  | ({ readonly kind: 'follow-gap' } & PositionGap)
   /** The state of the store changed. */
   | { readonly kind: 'state'; readonly state: DiagnosticsSnapshot['state'] }
   /** The state of the spool changed. */

@@ -61,6 +61,8 @@ export interface PrunedSummary extends Pick<StreamRow, 'streamId' | 'firstAtMs' 
   readonly ledger: readonly Omit<LedgerRow, 'stream'>[]
   /** Sum of the checksums of these versions, modulo 2^32. */
   readonly checksum: number
+  /** Checksum of all of the above (src/replicate/summary-check.ts). Absent in a summary that an earlier version exported. */
+  readonly summaryChecksum?: number
 }
 
 export interface SummariesApplied {
@@ -130,12 +132,24 @@ export interface ReplicationReport {
 
 /** A part of an exported log. */
 export type LogRecord =
-  /** The profile's settings; first, and once. */
-  | { readonly kind: 'settings'; readonly settings: Settings }
+  /** The profile's settings; first, and once. From `format` 3 on an export ends with an `end`; before, it has no format. */
+  | { readonly kind: 'settings'; readonly settings: Settings; readonly format?: number }
   /** An event that is held. */
   | { readonly kind: 'event'; readonly event: NewEvent }
   /** The versions of a stream whose events are no longer held. */
   | { readonly kind: 'summary'; readonly summary: PrunedSummary }
+  /** Last, and once: what came before it. Without it, or with another, the export is not complete. */
+  | { readonly kind: 'end'; readonly end: ExportEnd }
+
+/** The records of a complete export. */
+export interface ExportEnd {
+  /** Number of events. */
+  readonly events: number
+  /** Number of pruned summaries. */
+  readonly summaries: number
+  /** Checksum of the settings, events and summaries in their order, unsigned 32-bit. */
+  readonly checksum: number
+}
 
 export interface RecordsTaken {
   /** Events that were new. */
@@ -146,6 +160,8 @@ export interface RecordsTaken {
   readonly summaries: number
   /** The settings in the records, null without any. They are not applied. */
   readonly settings: Settings | null
+  /** Whether an end record confirmed that the export is complete. False for exports of earlier versions and for parts. */
+  readonly isComplete: boolean
   /** Summaries that could not be applied, see ReplicationReport. */
   readonly overlaps: ReplicationReport['overlaps']
   /** CONFLICT: streams of which the log counted the versions of a summary with other content. It keeps its own. */

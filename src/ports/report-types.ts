@@ -9,10 +9,24 @@ import type { Retained } from './profile-settings.js'
 export interface EventPage {
   /** At most as many as the query's `limit`. */
   readonly events: readonly RecordedEvent[]
-  /** Position of the last event of the page, or the query's `after` where the page is empty. The next query's `after`. */
+  /** Position of the last event of the page; where the page is empty, of the log's last event, or the query's `after`. The next query's `after`. */
   readonly lastPosition: number
+  /**
+   * Positions between the query's `after` and the first event of the page, or up to the log's end where the page is empty: both
+   * ends inclusive. Retention or an erasure removed their events for good. Null where none is missing. A gap inside the page
+   * shows in its positions, which are otherwise consecutive.
+   */
+  readonly gapBefore: PositionGap | null
   /** Revision of the profile's log that the page was read from. */
   readonly asOfRevision: number
+}
+
+/** Positions whose events are no longer held. */
+export interface PositionGap {
+  /** The first, inclusive. */
+  readonly from: number
+  /** The last, inclusive. */
+  readonly through: number
 }
 
 export interface ProgressOption {

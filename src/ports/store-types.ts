@@ -27,13 +27,14 @@ export interface ImmersionTrackingStore {
   /** What happens behind the writes. */
   readonly diagnostics: Diagnostics
   /**
-   * One page of recorded events, ascending by position. INVALID_ARGUMENT for what is out of range.
+   * One page of recorded events, ascending by position, and what is missing before it (`gapBefore`). INVALID_ARGUMENT for
+   * what is out of range.
    * `after`: position, exclusive; 0 is the beginning. `limit`: 1 to 10,000 events, default 1,000.
    */
   events(query: { readonly after: number; readonly limit?: number }): Promise<EventPage>
   /**
-   * The events after a position, those that are recorded already and then those that come, each once and in order of
-   * position. A read that fails is reported by diagnostics and repeated; the feed completes when the store is closed. It
+   * The events after a position, those that are held and then those that come, each once and in order of position. Where
+   * events were removed before they were read, diagnostics reports `follow-gap` just before the next one. A read that fails is reported by diagnostics and repeated; the feed completes when the store is closed. It
    * fails only with INVALID_ARGUMENT, for an `after` that is no position.
    */
   follow(query: { readonly after: number }): Observable<RecordedEvent>
@@ -51,13 +52,15 @@ export interface ImmersionTrackingStore {
 
 /** The methods of the log's engine that log-engine.ts offers here, and those that stream records in and out. */
 export interface Maintenance extends Pick<LogEngine, MaintenanceMethod> {
-  /** The settings; then by stream id the held events, by version, and a pruned summary for those no longer held. */
+  /** The settings; then by stream id the held events, by version, and a pruned summary for those no longer held; then the end. */
   exportRecords(): AsyncIterable<LogRecord>
   /**
    * Appends what was exported. What is already in the log is skipped; settings are reported and not applied.
-   * IMPORT_INVALID for a record that export does not write, VERSION_CONFLICT for other content under the same version.
+   * IMPORT_INVALID for a record that export does not write, VERSION_CONFLICT for other content under the same version,
+   * IMPORT_INCOMPLETE where the end is missing or states other records. What came before is imported then, as the hint says.
+   * `partial`: the records are meant to be a part of an export. Default false.
    */
-  importRecords(records: AsyncIterable<LogRecord>): Promise<RecordsTaken>
+  importRecords(records: AsyncIterable<LogRecord>, options?: { readonly partial?: boolean }): Promise<RecordsTaken>
   /** Only the events that are held, ordered by stream id and version, in pages of up to 1,000. */
   exportEvents(): AsyncIterable<readonly NewEvent[]>
   /** Appends recorded events as they are. Events that are already in the log are counted as `present`. Errors as for `importRecords`. */

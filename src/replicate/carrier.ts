@@ -5,6 +5,7 @@ import type { NewEvent } from '../events/types.js'
 import { type Coverage, coverageWithout, formatCoverage, parseCoverage } from '../ledger/coverage.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { ListedStream, PrunedSummary, ReplicationReport } from '../ports/replica-types.js'
+import { checkSummary } from './summary-check.js'
 
 export type ReplicaSource = Pick<LogEngine, 'listStreams' | 'streamEvents' | 'prunedSummary'>
 export type ReplicaTarget = ReplicaSource & Pick<LogEngine, 'append' | 'applySummaries' | 'clearStreams'>
@@ -49,6 +50,8 @@ export class Carrier {
   readonly #target: ReplicaTarget
   readonly #batchEvents: number
   readonly #overlaps = new Map<string, string>()
+  /** Streams whose summary is not acceptable, because the source is damaged. They are not carried, and so stay different. */
+  readonly damaged: { readonly streamId: string; readonly error: unknown }[] = []
   /** Events and summaries so far that were new to the target. */
   readonly carried = { events: 0, summaries: 0 }
   #events: NewEvent[] = []
@@ -86,7 +89,14 @@ export class Carrier {
     }
     if (!stream.isPruned) return
     const summary = await this.#source.prunedSummary({ streamId })
-    if (summary !== null && this.#summaries.push(summary) >= BATCH_SUMMARIES) await this.#sendSummaries()
+    if (summary === null) return
+    try {
+      checkSummary(summary)
+    } catch (error) {
+      this.damaged.push({ streamId, error })
+      return
+    }
+    if (this.#summaries.push(summary) >= BATCH_SUMMARIES) await this.#sendSummaries()
   }
 
   async #sendEvents(): Promise<void> {

@@ -30,6 +30,7 @@ import type {
 } from '../ports/replica-types.js'
 import { BATCH_EVENTS, eventPages, isCarried, type ReplicaSource, type ReplicaTarget } from './carrier.js'
 import { listNamed } from './list-streams.js'
+import { withChecksum } from './summary-check.js'
 
 type ComparedLog = Pick<ReplicaSource, 'streamEvents' | 'prunedSummary'>
 
@@ -266,7 +267,7 @@ async function copyBeside(
   }
   const summary = isComplete ? null : await source.log.prunedSummary({ streamId })
   if (summary !== null && coverageWithout(parseCoverage(summary.versions), left).length > 0)
-    await target.applySummaries([{ ...summary, streamId: copyId }])
+    await target.applySummaries([withChecksum({ ...summary, streamId: copyId })])
   let appended = 0
   for (let from = 0; from < events.length; from += BATCH_EVENTS)
     appended += (await target.append(events.slice(from, from + BATCH_EVENTS))).appended

@@ -1,37 +1,39 @@
 // A log as lines of JSON, the form in which it is exported and imported. A line is the profile's settings, an event in its
-// recorded form, or a stream's pruned summary. Keys stand in one fixed order, so that equal logs are equal bytes. Lines are
-// validated on import.
+// recorded form, a stream's pruned summary, or the end. Keys stand in one fixed order, so that equal logs are equal bytes.
+// Lines are validated on import.
 
-import { isIntegerIn, refusal } from '../events/argument-checks.js'
+import { refusal } from '../events/argument-checks.js'
 import { WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
-import {
-  canonicalMeasures,
-  MEASURE_INDEX,
-  MEASURE_NAMES,
-  type MeasureName,
-  sparseOf,
-  zeroSums,
-} from '../events/measures.js'
+import { canonicalMeasures, MEASURE_INDEX, MEASURE_NAMES, type MeasureName, zeroSums } from '../events/measures.js'
 import { isPlainObject } from '../events/plain-data.js'
-import { type NewEvent, STREAM_ID } from '../events/types.js'
+import type { NewEvent } from '../events/types.js'
 import { checkNewEvent } from '../events/validation.js'
-import { parseCoverage } from '../ledger/coverage.js'
 import { windowsOf } from '../ledger/settings.js'
-import type { Settings } from '../ports/profile-settings.js'
-import type { LogRecord, PrunedSummary } from '../ports/replica-types.js'
+import type { ExportEnd, LogRecord, PrunedSummary } from '../ports/replica-types.js'
+import { checkSummary, orderedContent } from './summary-check.js'
+
+/** Since format 3, an export ends with an end line. Formats 1 and 2 did not state their number. */
+export const EXPORT_FORMAT = 3
 
 /** The record as a line, without the newline. */
 export function lineOf(record: LogRecord): string {
   switch (record.kind) {
     case 'settings': {
       const { dayStartsAtHour, retention } = record.settings
-      return JSON.stringify({ settings: { dayStartsAtHour, retention: windowsOf({ retention }) } })
+      const settings = { dayStartsAtHour, retention: windowsOf({ retention }) }
+      return JSON.stringify({ settings, format: record.format })
     }
     case 'event':
       return lineOfEvent(record.event)
     case 'summary':
-      return JSON.stringify({ summary: orderedSummary(record.summary) })
+      return JSON.stringify({
+        summary: { ...orderedContent(record.summary), summaryChecksum: record.summary.summaryChecksum },
+      })
+    case 'end': {
+      const { events, summaries, checksum } = record.end
+      return JSON.stringify({ end: { events, summaries, checksum } })
+    }
   }
 }
 
@@ -50,8 +52,8 @@ export function lineOfEvent(event: NewEvent): string {
 }
 
 /**
- * The records of the lines; empty lines are skipped. A line that is none of the three ends the reading with IMPORT_INVALID
- * (details: line). The records before it have been given by then, so importing again after a correction adds the rest.
+ * The records of the lines; empty lines are skipped. A line that is none of the four ends the reading with IMPORT_INVALID
+ * (details: line). The records before it have been given by then.
  */
 export async function* recordsOfLines(lines: AsyncIterable<string>): AsyncGenerator<LogRecord> {
   let number = 0
@@ -69,7 +71,7 @@ export function checkRecord(record: LogRecord): LogRecord {
   try {
     if (CHECKED.has(record)) return record
     if (record.kind === 'event') return { kind: 'event', event: checkNewEvent(record.event) }
-    if (record.kind === 'settings' || record.kind === 'summary') return recordOf(JSON.parse(lineOf(record)))
+    if (['settings', 'summary', 'end'].includes(record.kind)) return recordOf(JSON.parse(lineOf(record)))
   } catch (cause) {
     throw cause instanceof ImmersionError && cause.code === 'IMPORT_INVALID' ? cause : invalidRecord(cause)
   }
@@ -77,12 +79,12 @@ export function checkRecord(record: LogRecord): LogRecord {
 }
 
 /** A pruned summary from outside. IMPORT_INVALID. */
-export function checkSummary(summary: PrunedSummary): PrunedSummary {
+export function checkedSummary(summary: PrunedSummary): PrunedSummary {
   return (checkRecord({ kind: 'summary', summary }) as Extract<LogRecord, { kind: 'summary' }>).summary
 }
 
 function invalidRecord(cause?: unknown): ImmersionError {
-  const why = cause instanceof Error ? cause.message : 'its kind is none of settings, event, summary'
+  const why = cause instanceof Error ? cause.message : 'its kind is none of settings, event, summary, end'
   return new ImmersionError('IMPORT_INVALID', `A record is not of an exported log: ${why}`, { cause })
 }
 
@@ -94,7 +96,7 @@ function parsedLine(line: string, number: number): LogRecord {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new ImmersionError('IMPORT_INVALID', `line ${number} is not of an exported log: ${why}`, {
-      hint: 'Everything before this line is imported. Correct or remove the line and import again: events that are there already change nothing.',
+      hint: 'The line was damaged, changed or cut after it was exported. Export again, or correct the line.',
       details: { line: number },
       cause,
     })
@@ -103,7 +105,8 @@ function parsedLine(line: string, number: number): LogRecord {
 
 function recordOf(read: unknown): LogRecord {
   if (isPlainObject(read)) {
-    if ('settings' in read) return { kind: 'settings', settings: readSettings(read.settings) }
+    if ('settings' in read) return readSettings(read)
+    if ('end' in read) return { kind: 'end', end: readEnd(read.end) }
     if ('summary' in read) return { kind: 'summary', summary: readPrunedSummary(read.summary) }
     // The name that version 1 of the format gave to a summary.
     if ('statement' in read) return { kind: 'summary', summary: readPrunedSummary(read.statement) }
@@ -111,39 +114,42 @@ function recordOf(read: unknown): LogRecord {
   return { kind: 'event', event: checkNewEvent(read) }
 }
 
-/** Their ranges are checked when they are configured. */
-function readSettings(read: unknown): Settings {
-  const { dayStartsAtHour, retention } = object('settings', read)
+/** The ranges of the settings are checked when they are configured. */
+function readSettings({ settings, format }: Readonly<Record<string, unknown>>): LogRecord {
+  const { dayStartsAtHour, retention } = object('settings', settings)
   const given = object('retention', retention)
   const hour = integer('dayStartsAtHour', dayStartsAtHour)
   const windows = Object.keys(WINDOW_LIMITS).map((name) => [name, integer(name, given[name])])
-  return { dayStartsAtHour: hour, retention: windowsOf({ retention: Object.fromEntries(windows) }) }
+  const read = { dayStartsAtHour: hour, retention: windowsOf({ retention: Object.fromEntries(windows) }) }
+  if (format === undefined) return { kind: 'settings', settings: read }
+  if (format !== EXPORT_FORMAT) throw refusal('format', format, String(EXPORT_FORMAT), 'A newer version exported it.')
+  return { kind: 'settings', settings: read, format }
 }
 
-function orderedSummary({ streamId, versions, ledger, checksum, firstAtMs, lastAtMs }: PrunedSummary) {
-  const quarters = ledger.map(({ quarter, utcOffsetMin, measures }) => ({
-    quarter,
-    utcOffsetMin,
-    measures: sparseOf(measures),
-  }))
-  return { streamId, versions, ledger: quarters, checksum, firstAtMs, lastAtMs }
-}
-
-function readPrunedSummary(read: unknown): PrunedSummary {
-  const { streamId, versions, ledger, checksum, firstAtMs, lastAtMs } = object('prunedSummary', read)
-  if (typeof streamId !== 'string' || !STREAM_ID.test(streamId))
-    throw refusal('streamId', streamId, 'a UUID in lower case')
-  if (typeof versions !== 'string' || parseCoverage(versions).length === 0)
-    throw refusal('versions', versions, 'ranges of versions, as 1-57,60')
-  if (!Array.isArray(ledger)) throw refusal('ledger', ledger, 'a list')
+function readEnd(read: unknown): ExportEnd {
+  const { events, summaries, checksum } = object('end', read)
   return {
+    events: integer('events', events),
+    summaries: integer('summaries', summaries),
+    checksum: integer('checksum', checksum),
+  }
+}
+
+/** Its shape; checkSummary checks the ranges. */
+function readPrunedSummary(read: unknown): PrunedSummary {
+  const { streamId, versions, ledger, checksum, firstAtMs, lastAtMs, summaryChecksum } = object('prunedSummary', read)
+  if (typeof streamId !== 'string') throw refusal('streamId', streamId, 'a UUID in lower case')
+  if (typeof versions !== 'string') throw refusal('versions', versions, 'ranges of versions, as 1-57,60')
+  if (!Array.isArray(ledger)) throw refusal('ledger', ledger, 'a list')
+  return checkSummary({
     streamId,
     versions,
     ledger: ledger.map(readQuarter),
-    checksum: integer('checksum', checksum, 0, 2 ** 32 - 1),
+    checksum: integer('checksum', checksum),
     firstAtMs: integer('firstAtMs', firstAtMs),
     lastAtMs: integer('lastAtMs', lastAtMs),
-  }
+    ...(summaryChecksum === undefined ? {} : { summaryChecksum: integer('summaryChecksum', summaryChecksum) }),
+  })
 }
 
 function readQuarter(read: unknown): PrunedSummary['ledger'][number] {
@@ -155,7 +161,7 @@ function readQuarter(read: unknown): PrunedSummary['ledger'][number] {
   }
   return {
     quarter: integer('quarter', quarter),
-    utcOffsetMin: integer('utcOffsetMin', utcOffsetMin, -1080, 1080),
+    utcOffsetMin: integer('utcOffsetMin', utcOffsetMin),
     measures: sums,
   }
 }
@@ -165,12 +171,7 @@ function object(field: string, value: unknown): Readonly<Record<string, unknown>
   throw refusal(field, value, 'an object')
 }
 
-function integer(
-  field: string,
-  value: unknown,
-  from = Number.MIN_SAFE_INTEGER,
-  through = Number.MAX_SAFE_INTEGER,
-): number {
-  if (isIntegerIn(value, from, through)) return value
+function integer(field: string, value: unknown): number {
+  if (Number.isSafeInteger(value)) return Number(value)
   throw refusal(field, value, 'an integer')
 }

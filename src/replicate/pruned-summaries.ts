@@ -31,6 +31,7 @@ import { readState, readStreams, type StreamState, stateOf, statesOf } from '../
 import { extendedVideo } from '../ledger/videos.js'
 import type { EventLog, Head, LogSnapshot } from '../ports/event-log.js'
 import type { PrunedSummary, PrunedSummaryQuery, SummariesApplied } from '../ports/replica-types.js'
+import { withChecksum } from './summary-check.js'
 
 type Sums = { readonly entries: OpenLedgerSums[]; checksum: number }
 
@@ -65,14 +66,14 @@ export async function readPrunedSummary(
   const versions = coverageWithout(parseCoverage(row.coverage), coverageWithout(held.versions, included))
   if (versions.length === 0) return null
   const ledger = await snapshot.ledger({ streams: [row.stream] })
-  return {
+  return withChecksum({
     streamId,
     versions: formatCoverage(versions),
     ledger: sumEntries([1, ledger], [-1, held.outside.entries]),
     checksum: addChecksum(row.countedChecksum, -held.outside.checksum),
     firstAtMs: row.firstAtMs,
     lastAtMs: row.lastAtMs,
-  }
+  })
 }
 
 type Application =
@@ -140,7 +141,7 @@ async function hasOtherContent(snapshot: LogSnapshot, row: StreamRow, summary: P
 /** A stream as it is after a summary, and what the summary added to it. */
 type ChangedStream = Readonly<{ row: StreamRow; added: readonly LedgerSums[] }>
 
-/** `summaries` has at most one summary of each stream. */
+/** `summaries` are checked, and at most one is of each stream. */
 export async function applySummaries(
   log: EventLog,
   profile: string,

@@ -1,23 +1,35 @@
-// A log as records: its settings, then by stream its events and the pruned summary for those that are no longer held. On
-// the way in, events are appended and summaries applied, so records that are there already change nothing.
+// A log as records: its settings, then by stream its events and the pruned summary for those that are no longer held, then
+// the end. On the way in, events are appended and summaries applied, so records that are there already change nothing.
 
+import { ImmersionError } from '../events/errors.js'
 import { compareStreamIds } from '../events/ids.js'
 import type { NewEvent } from '../events/types.js'
 import type { LogEngine } from '../ports/log-engine.js'
 import type { Settings } from '../ports/profile-settings.js'
 import type { LogRecord, PrunedSummary, RecordsTaken } from '../ports/replica-types.js'
 import { BATCH_EVENTS, BATCH_SUMMARIES } from './carrier.js'
+import { ExportSum } from './export-end.js'
 import { listAll } from './list-streams.js'
-import { checkRecord } from './ndjson.js'
+import { checkRecord, EXPORT_FORMAT } from './ndjson.js'
 
 export type RecordSource = Pick<LogEngine, 'listStreams' | 'prunedSummary' | 'settings' | 'exportPages'>
+
+/** The end states what came before it. */
+export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
+  const sum = new ExportSum()
+  for await (const record of contentOf(log)) {
+    sum.add(record)
+    yield record
+  }
+  yield { kind: 'end', end: sum.end }
+}
 
 /**
  * Ascending by stream. A stream's summary follows its events, so versions that retention prunes between the two are in
  * both, which is exact, and never missing. Streams that retention prunes after they have passed get their summary at the end.
  */
-export async function* recordsOf(log: RecordSource): AsyncGenerator<LogRecord> {
-  yield { kind: 'settings', settings: await log.settings() }
+async function* contentOf(log: RecordSource): AsyncGenerator<LogRecord> {
+  yield { kind: 'settings', settings: await log.settings(), format: EXPORT_FORMAT }
   const { streams, asOfRevision } = await listAll(log, 0)
   const pruned = streams.flatMap(({ streamId, isPruned }) => (isPruned ? [streamId] : [])).sort(compareStreamIds)
   let next = 0
@@ -52,17 +64,38 @@ export async function* checkedRecords(records: AsyncIterable<LogRecord>): AsyncG
   for await (const record of records) yield checkRecord(record)
 }
 
+/** Reads all records and writes nothing. IMPORT_INVALID, and IMPORT_INCOMPLETE where they are not all of an export. */
+export async function checkRecords(records: AsyncIterable<LogRecord>): Promise<void> {
+  const sum = new ExportSum()
+  try {
+    for await (const record of records) sum.add(record)
+    sum.checkComplete()
+  } catch (error) {
+    throw withImported(error, 'Nothing was imported.')
+  }
+}
+
 /**
  * Settings are reported and not applied: a log that another one is merged into keeps its own. Records go in batches. Those
- * before a line that cannot be read are sent too.
+ * before a line that cannot be read are sent too. `partial`: the records may be a part of an export.
  */
 export async function takeRecords(
   records: AsyncIterable<LogRecord>,
   target: Pick<LogEngine, 'append' | 'applySummaries'>,
+  partial = false,
 ): Promise<RecordsTaken> {
+  const sum = new ExportSum()
   const overlaps: RecordsTaken['overlaps'][number][] = []
   const conflicts: string[] = []
-  const taken = { appended: 0, present: 0, summaries: 0, settings: null as Settings | null, overlaps, conflicts }
+  const taken = {
+    appended: 0,
+    present: 0,
+    summaries: 0,
+    settings: null as Settings | null,
+    isComplete: false,
+    overlaps,
+    conflicts,
+  }
   let events: NewEvent[] = []
   /** By stream, because a batch has at most one summary of each stream. */
   const summaries = new Map<string, PrunedSummary>()
@@ -84,17 +117,30 @@ export async function takeRecords(
 
   try {
     for await (const record of records) {
+      sum.add(record)
       if (record.kind === 'settings') taken.settings = record.settings
       else if (record.kind === 'event') events.push(record.event)
-      else {
+      else if (record.kind === 'summary') {
         const { streamId } = record.summary
         if (summaries.has(streamId)) await send()
         summaries.set(streamId, record.summary)
       }
       if (events.length >= BATCH_EVENTS || summaries.size >= BATCH_SUMMARIES) await send()
     }
-  } finally {
+    if (!partial) taken.isComplete = sum.checkComplete()
+  } catch (error) {
     await send()
+    const { appended, present, summaries: applied } = taken
+    const imported = `${appended} new events and ${applied} pruned summaries of it were imported, and ${present} events were there already.`
+    throw withImported(error, `${imported} Importing it again adds only what is missing.`)
   }
+  await send()
   return taken
+}
+
+/** The refusal of an import, with what became of the records before it. */
+function withImported(error: unknown, imported: string): unknown {
+  if (!(error instanceof ImmersionError) || !error.code.startsWith('IMPORT_')) return error
+  const { code, message, hint, details, cause } = error
+  return new ImmersionError(code, message, { hint: `${imported} ${hint}`, details, cause })
 }

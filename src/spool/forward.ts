@@ -87,6 +87,7 @@ export class Forwarder {
       try {
         await carrier.carry(streams, there)
         events += carrier.carried.events
+        refused.push(...carrier.damaged)
         return null
       } catch (error) {
         if (error instanceof ImmersionError && TARGET_FAILS.has(error.code)) throw error

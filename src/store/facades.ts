@@ -11,7 +11,7 @@ import { ANALYTICS_QUERIES, type Analytics } from '../ports/analytics-types.js'
 import { CORRECTION_METHODS, type CorrectionRequest, type Corrections } from '../ports/correction-types.js'
 import type { Maintenance } from '../ports/store-types.js'
 import { checkedRecords, recordsOf, takeRecords } from '../replicate/records.js'
-import { hostValues, plainCopy, publicCall, publicValues } from './public-call.js'
+import { hostValues, plainCopy, plainOptions, publicCall, publicValues } from './public-call.js'
 
 export function createAnalytics(client: StoreClient): Analytics {
   return methodsOf<keyof Analytics, Analytics>(ANALYTICS_QUERIES, (query) => {
@@ -35,7 +35,11 @@ export function createMaintenance(client: StoreClient, onObserverFailed: (error:
       publicCall(() => callEngine(client, method, plainCopy(args), reporting(onProgress, onObserverFailed))),
     ),
     exportRecords: () => publicValues(() => recordsOf(client)),
-    importRecords: (records) => publicCall(() => takeRecords(checkedRecords(hostValues('records', records)), client)),
+    importRecords: (records, options) =>
+      publicCall(() => {
+        const { partial } = plainOptions(options)
+        return takeRecords(checkedRecords(hostValues('records', records)), client, partial)
+      }),
     exportEvents: () => publicValues(() => client.exportPages()),
     importEvents: (pages) => publicCall(() => importEvents(hostValues('events', pages), client)),
   }

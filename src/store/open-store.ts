@@ -125,6 +125,7 @@ class TrackedLog {
         after: () => positionOf(query),
         readPage: (after, limit) => client.events({ after, limit }),
         written: acknowledged(diagnostics),
+        onGap: (gap) => diagnostics.followGap(gap),
         onError: (error) => diagnostics.failed(error),
       }),
       (error) => diagnostics.observerFailed(error),

@@ -11,7 +11,7 @@ import type {
   ReplicationReport,
 } from '../ports/replica-types.js'
 import type { VerifyReport } from '../ports/report-types.js'
-import { checkedRecords, recordsOf, takeRecords } from '../replicate/records.js'
+import { checkedRecords, checkRecords, recordsOf, takeRecords } from '../replicate/records.js'
 import { compareDigests, replicate } from '../replicate/replicate.js'
 import type { StoreConfig } from './config.js'
 import { openLog, openSource, withLog } from './open-log.js'
@@ -125,8 +125,13 @@ function withBoth(
 }
 
 export interface ImportOptions {
-  /** False where the records can be read only once. */
+  /**
+   * False where the records can be read only once. Otherwise they are checked first, and nothing is written where one is
+   * refused or the export is not complete.
+   */
   readonly readableAgain: boolean
+  /** The records are meant to be a part of an export. Default false: they are IMPORT_INCOMPLETE without the end. */
+  readonly partial?: boolean
   /** Also applies the exported settings. Default false: a log that another is merged into keeps its own. */
   readonly settings?: boolean
 }
@@ -147,7 +152,7 @@ async function* exported(from: StoreConfig): AsyncGenerator<LogRecord> {
 
 /**
  * Imports an exported log. `records` is called again where a summary overlaps what the log has counted, to widen the summary
- * by events of the export.
+ * by events of the export. IMPORT_INVALID, IMPORT_INCOMPLETE; the hint says what was imported before.
  */
 export function importRecords(
   to: StoreConfig,
@@ -155,10 +160,11 @@ export function importRecords(
   options: ImportOptions,
 ): Promise<RecordsTaken> {
   return publicCall(() => {
-    const { readableAgain = false, settings = false } = readOptions(options)
+    const { readableAgain = false, settings = false, partial = false } = readOptions(options)
     const checked = () => checkedRecords(hostValues('records', records))
     return withLog(openLog(to, 'writer'), async (target) => {
-      const taken = await takeRecords(checked(), target)
+      if (readableAgain && !partial) await checkRecords(checked())
+      const taken = await takeRecords(checked(), target, partial)
       if (settings && taken.settings !== null) await target.configure(taken.settings)
       if (taken.overlaps.length === 0 || !readableAgain) return taken
       const { summaries, overlaps } = await takeWider(checked(), taken.overlaps, target)
@@ -181,7 +187,7 @@ function takeWider(
 
 async function* only(records: AsyncIterable<LogRecord>, streamIds: ReadonlySet<string>): AsyncGenerator<LogRecord> {
   for await (const record of records) {
-    if (record.kind === 'settings') continue
+    if (record.kind === 'settings' || record.kind === 'end') continue
     if (streamIds.has(record.kind === 'event' ? record.event.streamId : record.summary.streamId)) yield record
   }
 }

@@ -56,7 +56,7 @@ test('merge joins two logs in both directions, from a database and from an expor
     assert.match(immersion(['merge', '--from', desktop, '--db', laptop]).stdout, 'Carried 8 events')
     assert.is(sessionsIn(home, desktop), sessionsIn(home, laptop))
     assert.match(immersion(['copy', '--from', laptop, '--to', file]).stdout, 'Wrote')
-    assert.is(readFileSync(file, 'utf8').split('\n').length, 1 + 16 + 1)
+    assert.is(readFileSync(file, 'utf8').split('\n').length, 1 + 16 + 1 + 1)
     assert.match(immersion(['merge', '--from', file, '--db', desktop]).stdout, '0 events added, 16 already present')
     const refused = immersion(['copy', '--from', laptop, '--to', file])
     assert.is(refused.status, 2)
@@ -137,6 +137,46 @@ test('a pruned log survives an export and an import, and a damaged file is refus
     assert.is(refused.status, 1)
     assert.match(refused.stderr, 'IMPORT_INVALID')
     assert.match(refused.stderr, 'line 5 is not of an exported log')
+    assert.match(refused.stderr, 'Nothing was imported.')
+    assert.is(sessionsIn(home, join(folder, 'new.sqlite')).includes(SESSION), false)
+  }))
+
+test('a file that was cut is refused before anything is written, a pipe says what was imported, and --partial takes a part', () =>
+  inHome((home) => {
+    const { folder, immersion } = home
+    const [here, file] = [join(folder, 'here.sqlite'), join(folder, 'cut.ndjson')]
+    assert.is(immersion(['import', 'ndjson', '-', '--db', here], { input: ndjson(evening()) }).status, 0)
+    const lines = immersion(['export', 'ndjson', '--db', here]).stdout.split('\n')
+    // Settings, 8 events, the end, and the empty text behind the last newline.
+    assert.is(lines.length, 1 + 8 + 1 + 1)
+    const cut = lines.slice(0, 6).join('\n')
+    writeFileSync(file, cut)
+    const there = ['--db', join(folder, 'there.sqlite')]
+    for (const args of [
+      ['import', 'ndjson', file, ...there],
+      ['merge', '--from', file, ...there],
+      ['copy', '--from', file, '--to', join(folder, 'there.sqlite')],
+    ]) {
+      const { status, stderr } = immersion(args)
+      assert.is(status, 1)
+      assert.match(stderr, 'its end line is missing')
+      assert.match(stderr, 'IMPORT_INCOMPLETE')
+      assert.match(stderr, 'Nothing was imported.')
+    }
+    assert.is(immersion(['stats', 'sessions', ...there]).stdout.includes('猫'), false)
+    const piped = immersion(['import', 'ndjson', '-', ...there], { input: cut })
+    assert.is(piped.status, 1)
+    assert.match(piped.stderr, '5 new events and 0 pruned summaries of it were imported')
+    const partial = immersion(['import', 'ndjson', file, '--partial', ...there])
+    assert.is(partial.status, 0, partial.stderr)
+    assert.match(partial.stdout, '0 events added, 5 already present.\nIt was imported as a part')
+    for (const [input, says] of [
+      [lines.join('\n'), /3 events added, 5 already present\.\n$/],
+      // As an earlier version exported it.
+      [lines.slice(1, 9).join('\n'), /0 events added, 8 already present\.\nIt has no end line/],
+    ] as const) {
+      assert.match(immersion(['import', 'ndjson', '-', ...there], { input }).stdout, says)
+    }
   }))
 
 test('copy --all-profiles copies and verifies every profile', () =>

@@ -129,7 +129,9 @@ const sumsOf = (measures: SparseMeasures) => MEASURE_NAMES.map((name) => measure
 test('a summary of versions that the target lacks is added, rows and moments with it', async () => {
   const source = { counted: [1, 2, 3, 4, 5, 6, 7], lost: [2, 3, 6, 7] }
   await withSides([source, { counted: [], lost: [] }, { counted: source.counted, lost: [] }], async (from, to, all) => {
-    assert.equal(await from.engine.prunedSummary({ streamId: ID }), {
+    const { summaryChecksum, ...content } = (await from.engine.prunedSummary({ streamId: ID })) as PrunedSummary
+    assert.type(summaryChecksum, 'number')
+    assert.equal(content, {
       streamId: ID,
       versions: '2-3,6-7',
       ledger: [-2, 0, 2].map((quarters, index) => ({

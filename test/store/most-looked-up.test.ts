@@ -8,6 +8,7 @@ import { decodePayload } from '../../src/events/codec.js'
 import type { RecordedEvent } from '../../src/events/types.js'
 import type { ImmersionTrackingStore } from '../../src/ports/store-types.js'
 import { openImmersionTrackingStore } from '../../src/store/open-store.js'
+import { event, idOf, line, started } from '../support/engine-logs.js'
 import { until, withStore } from './with-store.js'
 
 const test = suite('following the log')
@@ -89,6 +90,37 @@ test('a follower that throws is dropped and reported, one that leaves hears no m
     await store.close()
     await until('the other is completed', () => heard.includes('complete'))
     assert.equal(heard, ['complete'])
+  }))
+
+test('a follower hears once of events that were removed before it read them, just before the next event', () =>
+  withStore({}, async (store) => {
+    const [first, second] = [idOf(1), idOf(2)]
+    const ended = event(first, 5, { type: 'session.ended', payload: { reason: 'finished' } })
+    // Positions 1 to 8. Retention keeps the facts at 1, 5 and 6.
+    const events = [started(first, 1, 'a:1'), ...[2, 3, 4].map((version) => line(first, version)), ended]
+    events.push(started(second, 1, 'a:1'), line(second, 2), line(second, 3))
+    await store.maintenance.importEvents(
+      (async function* () {
+        yield events
+      })(),
+    )
+    // The first run only notes that the clock is far ahead of the events.
+    await store.maintenance.retain()
+    assert.is((await store.maintenance.retain()).pruned.detail, 5)
+    const heard: unknown[] = []
+    store.diagnostics.notices.subscribe((notice) => {
+      if (notice.kind === 'follow-gap') heard.push([notice.from, notice.through])
+    })
+    const following = store.follow({ after: 0 }).subscribe(({ position }) => heard.push(position))
+    await until('the end of the log is reached', () => heard.length === 5)
+    lookUp(store, '猫')
+    await store.flush()
+    await until('new events are followed', () => heard.length === 8)
+    assert.equal(heard, [1, [2, 4], 5, 6, [7, 8], 9, 10, 11])
+    following.unsubscribe()
+    heard.length = 0
+    const later = await firstValueFrom(store.follow({ after: 3 }))
+    assert.equal([heard, later.position], [[[4, 4]], 5])
   }))
 
 test('a position or a limit that is none is refused', () =>

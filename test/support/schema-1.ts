@@ -13,8 +13,10 @@ import type { Analytics } from '../../src/ports/analytics-types.js'
 import type { LogEngine } from '../../src/ports/log-engine.js'
 import type { Settings } from '../../src/ports/profile-settings.js'
 import type { LogRecord } from '../../src/ports/replica-types.js'
-import { lineOf, recordsOfLines } from '../../src/replicate/ndjson.js'
+import { ExportSum } from '../../src/replicate/export-end.js'
+import { EXPORT_FORMAT, lineOf, recordsOfLines } from '../../src/replicate/ndjson.js'
 import { takeRecords } from '../../src/replicate/records.js'
+import { withChecksum } from '../../src/replicate/summary-check.js'
 import { linesByWeekday } from '../fixtures/lines-by-weekday.js'
 import { type Backend, type FreshLog, MYSQL, POSTGRES, SQLITE, withFreshLog } from './backends.js'
 import { BUILT_IN_PROJECTIONS } from './built-in-projections.js'
@@ -42,7 +44,7 @@ export interface Schema1Log {
   readonly settings: Settings
   readonly events: readonly {
     readonly query: { readonly after: number; readonly limit: number }
-    readonly answer: unknown
+    readonly answer: { readonly events: readonly { readonly position: number }[] }
   }[]
   readonly streams: {
     readonly streams: readonly { readonly streamId: string; readonly isCommand: boolean }[]
@@ -123,7 +125,11 @@ export async function withSchema1Engine<T>(
 export async function allAnswers(engine: LogEngine, log: Schema1Log): Promise<readonly AnswerPair[]> {
   const pairs: AnswerPair[] = [...(await analyticsAnswers(engine, log))]
   for (const { query, answer } of log.events) {
-    pairs.push({ name: `events ${JSON.stringify(query)}`, actual: await engine.events(query), expected: answer })
+    // A page now also says what is missing before it.
+    const { gapBefore, ...page } = await engine.events(query)
+    const first = answer.events[0]?.position ?? query.after + 1
+    assert.equal(gapBefore, first === query.after + 1 ? null : { from: query.after + 1, through: first - 1 })
+    pairs.push({ name: `events ${JSON.stringify(query)}`, actual: page, expected: answer })
   }
   const streams = await engine.listStreams({ after: 0, limit: STREAMS_LIMIT })
   return [
@@ -236,8 +242,18 @@ export async function differencesOfRebuild(engine: LogEngine, options: { readonl
 /** The lines of the export, which is of version 1 of the format, in the format of the current code. */
 export async function rewrittenExport(log: Schema1Log): Promise<readonly string[]> {
   const lines: string[] = []
-  for await (const record of recordsOfExport(log)) lines.push(lineOf(record))
-  return lines
+  const sum = new ExportSum()
+  for await (const record of recordsOfExport(log)) {
+    const rewritten = inCurrentFormat(record)
+    sum.add(rewritten)
+    lines.push(lineOf(rewritten))
+  }
+  return [...lines, lineOf({ kind: 'end', end: sum.end })]
+}
+
+function inCurrentFormat(record: LogRecord): LogRecord {
+  if (record.kind === 'settings') return { ...record, format: EXPORT_FORMAT }
+  return record.kind === 'summary' ? { ...record, summary: withChecksum(record.summary) } : record
 }
 
 /** Takes the export into a log, settings included. Answers what could not be told apart from what the log had counted. */

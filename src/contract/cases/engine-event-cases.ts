@@ -2,7 +2,9 @@
 // export and import.
 
 import assert from 'node:assert/strict'
+import { MEASURE_NAMES } from '../../events/measures.js'
 import type { NewEvent } from '../../events/types.js'
+import type { PrunedSummary } from '../../ports/replica-types.js'
 import { numbersTo, refused } from './contract-case.js'
 import {
   allRows,
@@ -69,6 +71,72 @@ export const eventCases = onEngine('Event', [], {
       after = page.lastPosition
     }
     assert.deepEqual(seen, numbersTo(20))
+  },
+
+  async 'a page names the events before it that retention has removed, also where none is left behind them'(engine) {
+    const gapAfter = async (after: number, limit = 1000) => {
+      const { events, gapBefore, lastPosition } = await engine.events({ after, limit })
+      return [events.map(({ position }) => position), gapBefore, lastPosition]
+    }
+    await engine.append(FIRST.events)
+    assert.deepEqual(await gapAfter(0), [numbersTo(15), null, 15])
+    // The first run only notes that the clock is far ahead of the events.
+    await engine.retain({})
+    await engine.retain({})
+    await engine.append(SECOND.events)
+    // Of both sessions the facts stay: the start and what the video is, or the start alone, and the end.
+    assert.deepEqual(await gapAfter(0, 2), [[1, 2], null, 2])
+    assert.deepEqual(await gapAfter(2, 2), [[15, 16], { from: 3, through: 14 }, 16])
+    assert.deepEqual(await gapAfter(7, 1), [[15], { from: 8, through: 14 }, 15])
+    await engine.retain({})
+    assert.deepEqual(await gapAfter(16), [[], { from: 17, through: 20 }, 20])
+    assert.deepEqual(await gapAfter(20), [[], null, 20])
+    assert.deepEqual(await gapAfter(25), [[], null, 25])
+  },
+
+  async 'a pruned summary at its bounds is stored as it is, and one beyond them writes nothing'(engine) {
+    await engine.append(FIRST.events)
+    const measures = MEASURE_NAMES.map(() => 2 ** 43)
+    const summary: PrunedSummary = {
+      streamId: FIRST.sessionId,
+      // As many versions as there may be, and the last one that there may be.
+      versions: '16-1000014,2147483647',
+      // The first and the last quarter hour: the last one begins below 2^47 ms.
+      ledger: [
+        { quarter: 0, utcOffsetMin: -1080, measures },
+        { quarter: Math.floor((2 ** 47 - 1) / 900_000), utcOffsetMin: 1080, measures },
+      ],
+      checksum: 2 ** 32 - 1,
+      firstAtMs: 0,
+      lastAtMs: 2 ** 47 + 2 ** 31,
+    }
+    const beyond: Partial<PrunedSummary>[] = [
+      { versions: '16-1000015,2147483647' },
+      { versions: '16-1000014,2147483648' },
+      { versions: '2-2147483647' },
+      { ledger: [{ quarter: 0, utcOffsetMin: 0, measures: measures.map(() => 2 ** 43 + 1) }] },
+      { ledger: [{ quarter: 0, utcOffsetMin: 0, measures: measures.map(() => -1) }] },
+      { ledger: [{ quarter: Math.ceil(2 ** 47 / 900_000), utcOffsetMin: 0, measures }] },
+      { ledger: [{ quarter: 0, utcOffsetMin: 7, measures }] },
+      { ledger: [...summary.ledger].reverse() },
+      { checksum: 2 ** 32 },
+      { firstAtMs: -1 },
+      { lastAtMs: 2 ** 47 + 2 ** 31 + 1 },
+      // Two quarter hours need two events.
+      { versions: '16' },
+    ]
+    await rowsUnchanged(engine, async () => {
+      for (const change of beyond)
+        await refused(() => engine.applySummaries([{ ...summary, ...change }]), 'INVALID_ARGUMENT')
+      const changed = { ...summary, summaryChecksum: 0 }
+      await refused(() => engine.applySummaries([changed]), 'IMPORT_INVALID')
+    })
+    assert.equal((await engine.applySummaries([summary])).applied, 1)
+    const { ledger, versions } = (await engine.prunedSummary({ streamId: FIRST.sessionId })) as PrunedSummary
+    assert.deepEqual([ledger, versions], [summary.ledger, summary.versions])
+    const [sums] = Object.values(await rowsOf(engine, 'videos@1'))
+    assert.equal(sums?.chars, 2 ** 44 + 24)
+    await assertSound(engine)
   },
 
   async 'an event appended again is a no-op, alone or in a batch with new ones'(engine) {
