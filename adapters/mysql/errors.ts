@@ -137,5 +137,11 @@ const MEANINGS: readonly (readonly [RegExp, ErrorCode, string])[] = [
     'STORAGE_UNAVAILABLE',
     'Check storage.tls and storage.caFile, and whether the server offers TLS.',
   ],
+  [
+    // A server that waits for its client to begin, as PostgreSQL does.
+    /^ETIMEDOUT$/,
+    'STORAGE_UNAVAILABLE',
+    'Check that the server is running, and that storage.host and storage.port are right. Is it PostgreSQL?',
+  ],
   [/^\D/, 'STORAGE_UNAVAILABLE', 'Check that the server is running, and that storage.host and storage.port are right.'],
 ]
