@@ -69,11 +69,16 @@ function mysqlDatabase(
   const rules = mysqlSchema(database, { location, key: 'storage.database' }, parts.migrations ?? MIGRATIONS)
   /** Known from the first connection on. */
   let packetMaxBytes = parts.packetMaxBytes ?? 0
+  let isOfCluster = false
 
-  /** Sends the statements in as few round trips as they fit into. */
+  /**
+   * Sends the statements in as few round trips as they fit into. A node of a cluster gets them one by one: where another node
+   * ends the transaction, it would run the rest of a text outside of it, and commit that (docs/decisions/0010).
+   */
   async function send(connection: ServerConnection, statements: readonly string[]): Promise<'committed' | 'stale'> {
     try {
-      for (const text of inPackets(statements, packetMaxBytes)) await connection.query(text)
+      const texts = isOfCluster ? statements : inPackets(statements, packetMaxBytes)
+      for (const text of texts) await connection.query(text)
       return 'committed'
     } catch (error) {
       if (numberOf(error) === STALE_NUMBER) return 'stale'
@@ -91,6 +96,7 @@ function mysqlDatabase(
     withConnection: (work) =>
       pool.lend((connection) => {
         packetMaxBytes ||= connection.packetMaxBytes
+        isOfCluster = connection.isOfCluster
         return work(connection)
       }),
     async commitAtOnce(connection, writes) {
@@ -118,6 +124,7 @@ function mysqlDatabase(
         versions: {
           [serverVersion.includes('MariaDB') ? 'mariadb' : 'mysql']: serverVersion,
           mysql2: packageVersion('mysql2'),
+          ...(isOfCluster && { wsrep_on: 'ON' }),
         },
       }
     },

@@ -4,14 +4,16 @@
 
 import type Mysql2 from 'mysql2'
 import type { ServerAnswer, ServerConnection } from '../server/connection.js'
-import { type ServerOptions, tlsOptions } from '../server/options.js'
+import { type ServerOptions, serverLocation, tlsOptions } from '../server/options.js'
 import type { Row } from '../sql/dialect.js'
 import { type Driver, formatted } from './driver.js'
-import { leavesConnectionUsable } from './errors.js'
+import { endedByServer, leavesConnectionUsable, severalWriters } from './errors.js'
 
 export interface MysqlConnection extends ServerConnection {
   /** Bytes that one text may have. */
   readonly packetMaxBytes: number
+  /** Whether the server is a node of a Galera cluster. */
+  readonly isOfCluster: boolean
   /** False once it has failed, or while it is within a transaction. */
   isUsable(): boolean
   /** Whether the server answers within this time. */
@@ -72,6 +74,7 @@ class OpenConnection implements MysqlConnection {
   #isWithoutLimits = false
   #limitMs: number | undefined
   packetMaxBytes = 0
+  isOfCluster = false
 
   constructor(driver: Driver, connection: Mysql2.Connection, { statementTimeoutMs }: ServerOptions) {
     this.#driver = driver
@@ -85,12 +88,18 @@ class OpenConnection implements MysqlConnection {
     connection.on('end', noteBroken)
   }
 
+  /** STORAGE_UNSUPPORTED for a cluster to which several nodes may write. */
   async begin(options: ServerOptions): Promise<void> {
     const { rows } = await this.#send(sessionText(options), this.#limitMs)
-    this.packetMaxBytes = Number(rows[0]?.[0])
+    const variables = new Map(rows.map(([name, value]) => [name, value]))
+    this.packetMaxBytes = Number(variables.get('max_allowed_packet'))
+    this.isOfCluster = variables.get('wsrep_on') === 'ON'
+    if (this.isOfCluster && !options.singleWriter) throw severalWriters(serverLocation('mysql', options))
   }
 
   async query(sql: string, binds: Row = []): Promise<ServerAnswer> {
+    // A node of a cluster ends a transaction that lost to one of another node, at any moment.
+    if (sql === 'commit' && !this.#isInTransaction) throw endedByServer()
     return this.#send(binds.length === 0 ? sql : formatted(this.#driver, sql, binds), this.#limitMs)
   }
 
@@ -186,7 +195,7 @@ function sessionText({ statementTimeoutMs }: ServerOptions): string {
       /*M!100100 , max_statement_time = ${statementTimeoutMs / 1000} */
       /*!80003 , max_execution_time = ${statementTimeoutMs}, information_schema_stats_expiry = 0 */`,
     'set session transaction isolation level read committed',
-    'select @@max_allowed_packet',
+    "show global variables where variable_name in ('max_allowed_packet', 'wsrep_on')",
   ].join(';\n')
 }
 

@@ -18,6 +18,21 @@ export function mysqlError(error: unknown, location: string, doing: string): unk
   })
 }
 
+/** For a node of a cluster, where the configuration does not say that all writers use one node. */
+export function severalWriters(location: string): ImmersionError {
+  return new ImmersionError('STORAGE_UNSUPPORTED', `${location} is a node of a Galera cluster (wsrep_on is ON).`, {
+    hint: 'Writers on two nodes lose events. Where all writers of the database use the same node, set storage.singleWriter to true.',
+    details: { location, variable: 'wsrep_on' },
+  })
+}
+
+/** For a transaction that the server has rolled back before it was committed. */
+export function endedByServer(): ImmersionError {
+  return new ImmersionError('STORAGE_BUSY', 'MySQL ended the transaction before it was committed.', {
+    hint: 'Another node of the cluster wrote the same rows; try again.',
+  })
+}
+
 /** A bind that no column can hold, found before it is sent. */
 export class UnusableBind extends Error {}
 
@@ -114,12 +129,19 @@ const MEANINGS: readonly (readonly [RegExp, ErrorCode, string])[] = [
     'STORAGE_UNAVAILABLE',
     'Check storage.database, or create the database first: the program does not create it.',
   ],
+  [/^1047$/, 'STORAGE_UNAVAILABLE', 'The node is not part of the primary component of its Galera cluster; try again.'],
   [/^1071$/, 'INVALID_ARGUMENT', 'A key holds at most five texts; group by fewer.'],
   [/^1153$/, 'STORAGE_FAILED', "Raise the server's max_allowed_packet."],
   [
     /^(HANDSHAKE_(NO_SSL|SSL)|ERR_(TLS|SSL|OSSL)|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/,
     'STORAGE_UNAVAILABLE',
     'Check storage.tls and storage.caFile, and whether the server offers TLS.',
+  ],
+  [
+    // A server that waits for its client to begin, as PostgreSQL does.
+    /^ETIMEDOUT$/,
+    'STORAGE_UNAVAILABLE',
+    'Check that the server is running, and that storage.host and storage.port are right. Is it PostgreSQL?',
   ],
   [/^\D/, 'STORAGE_UNAVAILABLE', 'Check that the server is running, and that storage.host and storage.port are right.'],
 ]

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly caFile: string | undefined
   readonly connectTimeoutMs: number
   readonly statementTimeoutMs: number
+  /** mysql: all writers of the database use one node of its Galera cluster. */
+  readonly singleWriter: boolean
   /** The host's open pool of connections, which is used instead of one of ours and stays open. */
   readonly pool?: object
 }
@@ -65,10 +67,14 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   caFile: text,
   connectTimeoutMs: integer(100, 600_000),
   statementTimeoutMs: integer(100, 86_400_000),
+  singleWriter: { allowed: 'true or false', isAllowed: (value) => typeof value === 'boolean' },
 }
 
+/** Settings of one server alone. */
+const ONLY_OF: Readonly<Record<string, ServerProvider>> = { schema: 'postgres', singleWriter: 'mysql' }
+
 /** Settings beside a pool; everything else is the pool's own. */
-const BESIDE_POOL: ReadonlySet<string> = new Set(['schema', 'statementTimeoutMs'])
+const BESIDE_POOL: ReadonlySet<string> = new Set(['schema', 'statementTimeoutMs', 'singleWriter'])
 
 /**
  * INVALID_CONFIG names the setting, its value (never a secret one) and what is allowed. The password comes from
@@ -111,6 +117,7 @@ export function serverOptions(
     caFile: options.caFile,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     statementTimeoutMs: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    singleWriter: options.singleWriter ?? false,
     ...(isHosts && { pool }),
   }
 }
@@ -164,7 +171,7 @@ function givenSettings(
   for (const [key, value] of [...Object.entries(fromUrl), ...Object.entries(flat)]) {
     if (value === undefined) continue
     const setting = Object.hasOwn(SETTINGS, key) ? SETTINGS[key] : undefined
-    if (setting === undefined || (key === 'schema' && provider === 'mysql'))
+    if (setting === undefined || (ONLY_OF[key] ?? provider) !== provider)
       throw unknownSetting(provider, key, settingNames(provider))
     if (given[key] !== undefined) throw invalid(key, 'is given twice, in storage.url and beside it', 'one of the two')
     if (!setting.isAllowed(value)) throw invalid(key, `is ${shownSetting(key, value)}`, setting.allowed)
@@ -177,7 +184,7 @@ function givenSettings(
 }
 
 function settingNames(provider: ServerProvider): readonly string[] {
-  return ['url', ...Object.keys(SETTINGS).filter((name) => name !== 'schema' || provider === 'postgres')]
+  return ['url', ...Object.keys(SETTINGS).filter((name) => (ONLY_OF[name] ?? provider) === provider)]
 }
 
 /** `what` completes "storage.KEY …". */

@@ -12,10 +12,12 @@ const SCHEMES: Readonly<Record<ServerProvider, readonly string[]>> = {
   mysql: ['mysql:', 'mariadb:'],
 }
 
-type Settings = Record<string, string | number>
+type Settings = Record<string, string | number | boolean>
 
 const NUMBERS: ReadonlySet<string> = new Set(['poolSize', 'connectTimeoutMs', 'statementTimeoutMs', 'port'])
-const SAME_NAMES = ['schema', 'poolSize', 'tls', 'caFile', 'passwordFile', 'connectTimeoutMs', 'statementTimeoutMs']
+const SAME_NAMES = [
+  ...['schema', 'poolSize', 'tls', 'caFile', 'passwordFile', 'connectTimeoutMs', 'statementTimeoutMs', 'singleWriter'],
+]
 
 /** The setting of each parameter: our own by their names, and those of libpq and of MySQL's clients in lower case. */
 const PARAMETERS: ReadonlyMap<string, string> = new Map([
@@ -73,7 +75,7 @@ function parse(provider: ServerProvider, url: unknown): URL {
   throw unreadable(provider)
 }
 
-function add(settings: Settings, key: string, value: string | number): void {
+function add(settings: Settings, key: string, value: Settings[string]): void {
   if (value === '') return
   if (settings[key] !== undefined) throw refused(key, 'is given twice', 'Give it once.')
   settings[key] = value
@@ -101,8 +103,9 @@ function refused(name: string, what: string, hint: string): ImmersionError {
   })
 }
 
-function settingOf(name: string, value: string): string | number {
+function settingOf(name: string, value: string): Settings[string] {
   if (name === 'connect_timeout') return /^\d+$/.test(value) ? Number(value) * 1000 : value
+  if (name === 'singleWriter') return value === 'true' || (value !== 'false' && value)
   if (NUMBERS.has(name)) return /^\d{1,15}$/.test(value) ? Number(value) : value
   if (name === 'sslmode' || name === 'ssl-mode') {
     const allowed = 'disable, require (encrypts, checks nothing), verify-full (checks certificate and name)'

@@ -115,6 +115,11 @@ export const ERROR_CODES = {
       'A sync tool, a restore or a clean-up moved, removed or replaced the file, or the `-wal` or `-shm` beside it.',
     remedy: 'Put the file back. Programs that have it open go on by themselves with the file that is there.',
   },
+  STORAGE_UNSUPPORTED: {
+    meaning: 'the database is of a kind to which writing could lose events',
+    cause: 'The server is a node of a Galera cluster (`wsrep_on`), to which other nodes may write as well.',
+    remedy: 'Let all writers use one node, and say so by `storage.singleWriter: true` (`?singleWriter=true` in a URL).',
+  },
   STORAGE_FAILED: {
     meaning: 'any other failure of the database or the system; `cause` has its message',
     cause: 'The database or the operating system reported an error that no other code describes.',

@@ -50,7 +50,7 @@ export interface StorageConfig {
   readonly database?: string | object
   /**
    * Servers, with `worker.inline`: an open `Pool` of pg, or an open pool of mysql2 (with `multipleStatements`), which the
-   * store uses and never ends. Beside it only `schema` and `statementTimeoutMs` are allowed. Sessions of a mysql2 pool are
+   * store uses and never ends. Beside it only `schema`, `statementTimeoutMs` and `singleWriter` are allowed. Sessions of a mysql2 pool are
    * set to what the log needs and stay so.
    */
   readonly pool?: object
@@ -66,6 +66,8 @@ export interface StorageConfig {
   readonly connectTimeoutMs?: number
   /** Servers: milliseconds that a statement may take, 100 to 86,400,000. Default 30,000. */
   readonly statementTimeoutMs?: number
+  /** mysql: says that all writers of this database use one node of its Galera cluster; else a cluster is refused. Default false. */
+  readonly singleWriter?: boolean
   /**
    * What happens when the database cannot be opened: `error` (default), or `retry`, which opens the store at once, keeps
    * tracked events within the queue's bounds, and connects when it can.

@@ -28,6 +28,7 @@ async function playedPool(poolSize: number) {
       answering: true,
       state: 'open',
       packetMaxBytes: 1024,
+      isOfCluster: false,
       query: async () => ({ rows: [], changes: 0 }),
       isUsable: () => played.usable,
       answers: async () => played.answering,

@@ -53,6 +53,7 @@ test('a database alone is on this machine, with the documented defaults', () => 
     caFile: undefined,
     connectTimeoutMs: 5000,
     statementTimeoutMs: 30_000,
+    singleWriter: false,
   })
   assert.is(options({ database: 'immersion' }, 'mysql').port, 3306)
 })
@@ -76,7 +77,10 @@ test('a URL and flat keys that say the same give the same', () => {
     '?schema=learners&poolSize=9&tls=verify&caFile=/ca.pem&connectTimeoutMs=700&statementTimeoutMs=800'
   assert.equal(options({ url }), options(flat))
   assert.equal(options({ url: new URL(url) }), options(flat))
-  assert.equal(options({ provider: 'postgres', ...flat }), { ...flat })
+  assert.equal(options({ provider: 'postgres', ...flat }), { ...flat, singleWriter: false })
+  const single = (value: string) => options({ url: `mysql://me@h/log?singleWriter=${value}` }, 'mysql').singleWriter
+  assert.equal([single('true'), single('false')], [true, false])
+  assert.match(refusal({ url: 'mysql://me@h/log?singleWriter=1' }, 'mysql').message, /"1"; allowed is true or false/)
 })
 
 test('what the URL leaves out may stand beside it', () => {
@@ -176,6 +180,7 @@ test('a setting that is not there is refused and the known ones are named; a dat
   assert.match(hint, /url, host, port, user/)
   assert.is(details.key, 'storage.hosts')
   assert.match(refusal({ database: 'log', schema: 'x' }, 'mysql').message, /schema is not a setting of provider mysql/)
+  assert.match(refusal({ database: 'log', singleWriter: true }).message, /singleWriter is not a setting of provider/)
   assert.match(refusal({ database: 'log', constructor: 1 }).message, /constructor is not a setting/)
   assert.match(refusal({ host: 'h', user: 'me' }).message, /storage\.database is missing/)
   assert.match(refusal({ url: 'postgres://me@h' }).message, /storage\.database is missing/)
