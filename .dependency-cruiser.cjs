@@ -12,7 +12,7 @@ const PORTS = 'src/ports/'
 const SHAPES = 'src/events/(calendar|defaults|errors|measures|rows|types)[.]ts$'
 /** An adapter stores rows, so it knows neither event types nor how anything is counted. */
 const FOR_ADAPTERS =
-  'src/events/(argument-checks|errors|measures|require-open|rows|types|checksum|stream-checksum|secrets|time-units)[.]ts$'
+  'src/events/(argument-checks|defaults|errors|measures|require-open|rows|types|checksum|stream-checksum|secrets|time-units)[.]ts$'
 
 const MAY_IMPORT = {
   'src/events/': [],

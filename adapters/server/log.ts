@@ -15,6 +15,7 @@ import type {
 import { NamedLocks, Slots } from '../port/lock.js'
 import { openedForReading } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
+import { formatSettings } from '../port/stored-settings.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
 import { SELECT_PROFILES } from '../sql/statements.js'
 import { ServerCommits } from './commits.js'
@@ -55,7 +56,7 @@ export class ServerLog implements EventLog {
     return this.#onConnection('open the profile', async (connection) => {
       const found = await this.#heads.find(connection, profile)
       if (!found && this.#isReadOnly) throw openedForReading(this.#database.location)
-      const stored = found ?? (await this.#heads.make(connection, profile, JSON.stringify(settings)))
+      const stored = found ?? (await this.#heads.make(connection, profile, formatSettings(settings)))
       this.#heads.open(profile, stored)
       return stored.head
     })

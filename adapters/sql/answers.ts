@@ -4,6 +4,7 @@
 
 import { zeroSums } from '../../src/events/measures.js'
 import type { EventRow, Head, LedgerRow, ReadModelRow, StreamRow, VideoRow } from '../../src/ports/event-log.js'
+import { readFolded, readSettings } from '../port/stored-settings.js'
 import type { SqlDialect } from './dialect.js'
 import type { EventTypes } from './event-types.js'
 import { unpackPayload } from './payload-text.js'
@@ -75,8 +76,8 @@ export function headOf(row: Answer): StoredHead {
       revision: row[1] as number,
       position: row[2] as number,
       streamCount: row[3] as number,
-      settings: JSON.parse(row[4] as string) as Head['settings'],
-      projections: JSON.parse(row[5] as string) as string[],
+      settings: readSettings(row[4] as string),
+      projections: readFolded(row[5] as string),
     },
     hasNegativeSums: row[6] !== 0,
   }

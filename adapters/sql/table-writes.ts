@@ -4,6 +4,7 @@
 import type { EventRow, Head, LogWrites, RowTable, StreamRow } from '../../src/ports/event-log.js'
 import { projectionId } from '../../src/ports/projection.js'
 import { brokenWrites, unknownProjection } from '../port/refusals.js'
+import { formatSettings } from '../port/stored-settings.js'
 import type { Bind, Row, SqlDialect } from './dialect.js'
 import { packPayload } from './payload-text.js'
 import { EVENTS, LEDGER, type LogTable, rowTable, STREAMS, VIDEOS } from './tables.js'
@@ -26,7 +27,7 @@ export interface TableWrites {
 /** Binds of UPDATE_HEAD: the update finds no row unless the head is at the revision before. */
 export function headBinds(profileId: number, { revision, position, streamCount, settings, projections }: Head): Row {
   const before = revision - 1
-  return [revision, position, streamCount, JSON.stringify(settings), JSON.stringify(projections), profileId, before]
+  return [revision, position, streamCount, formatSettings(settings), JSON.stringify(projections), profileId, before]
 }
 
 /** The tables of the read models that a log was opened with, by projection id. */

@@ -16,6 +16,7 @@ import type {
 import { Lock, NamedLocks } from '../port/lock.js'
 import { openedForReading, unknownProfile, updateBehind } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
+import { formatSettings } from '../port/stored-settings.js'
 import type { StoredHead } from '../sql/answers.js'
 import { SqlSnapshot } from '../sql/snapshot.js'
 import * as sql from '../sql/statements.js'
@@ -209,7 +210,7 @@ class SqliteLog implements EventLog {
   #make(profile: string, settings: ProfileSettings): Promise<StoredHead> {
     return this.#write('make the profile', ({ database, reader }) =>
       immediately(reader, () => {
-        const profileId = reader.profileId(profile) ?? insertProfile(database, profile, JSON.stringify(settings))
+        const profileId = reader.profileId(profile) ?? insertProfile(database, profile, formatSettings(settings))
         const stored = reader.storedHead(profileId)
         if (stored === null) throw new TypeError('unreachable: a name has a head')
         return stored

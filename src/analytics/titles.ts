@@ -1,6 +1,7 @@
 // The titles of videos in answers: from the table of videos, else a label from the key, so that every video has a name. Facts
 // of many videos are read in one query.
 
+import { ImmersionError } from '../events/errors.js'
 import type { VideoFacts } from '../events/types.js'
 import type { VideoSummary } from '../ports/analytics-types.js'
 import type { LogSnapshot } from '../ports/event-log.js'
@@ -16,10 +17,22 @@ export async function readVideos(
   const videos = new Map<string, KnownVideo>()
   if (wanted.videoKeys?.length === 0) return videos
   for (const { videoKey, facts, firstSeenAtMs, lastSeenAtMs } of await snapshot.videos(wanted)) {
-    // Written by this package alone, as JSON of VideoFacts.
-    videos.set(videoKey, { facts: JSON.parse(facts) as VideoFacts, firstSeenAtMs, lastSeenAtMs })
+    videos.set(videoKey, { facts: factsOf(videoKey, facts), firstSeenAtMs, lastSeenAtMs })
   }
   return videos
+}
+
+/** Written by this package alone, as JSON of VideoFacts. STORAGE_CORRUPT for any other text. */
+function factsOf(videoKey: string, text: string): VideoFacts {
+  try {
+    return JSON.parse(text) as VideoFacts
+  } catch (cause) {
+    throw new ImmersionError('STORAGE_CORRUPT', `the facts of the video ${videoKey} cannot be read`, {
+      hint: '`immersion rebuild`, or maintenance.rebuild(), computes them again.',
+      details: { videoKey },
+      cause,
+    })
+  }
 }
 
 export function titleOf(videoKey: string, video: KnownVideo | undefined): string {

@@ -101,6 +101,8 @@ export function addConfigCommand(program: ContextCommand): void {
   set.run((context, _options, name: string, value: string) => write(context, name, value))
   const unset = config.command('unset <key>').description('return a key to its default')
   unset.run((context, _options, name: string) => write(context, name, undefined))
+  const reset = config.command('reset').description('return damaged settings of the profile to their defaults')
+  reset.run(repair)
   const path = config.command('path').description('print the path of the configuration file')
   path.run((context) => printAnswer(context, { path: context.configPath }, (answer) => [answer.path]))
 }
@@ -142,6 +144,17 @@ async function write(context: Context, name: string, value: string | undefined):
       `${name} = ${now}`,
       `The read models were computed again, at revision ${report.asOfRevision}.`,
     ])
+  })
+}
+
+/** Settings that can be read stay. */
+function repair(context: Context): Promise<void> {
+  return withStore(context, async ({ maintenance }) => {
+    const { damaged = [], ...settings } = await maintenance.settings()
+    if (damaged.length > 0) await maintenance.configure(settings)
+    printAnswer(context, { repaired: damaged }, () =>
+      damaged.length === 0 ? ['No setting is damaged.'] : damaged.map((what) => `Repaired: ${what}.`),
+    )
   })
 }
 

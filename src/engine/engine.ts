@@ -7,7 +7,7 @@ import { boolean, integer, optional, optionalText, readArguments, text } from '.
 import { Appender } from '../append/append.js'
 import { listCorrections, recordCorrection } from '../corrections/corrections.js'
 import { refusal } from '../events/argument-checks.js'
-import { WINDOW_LIMITS } from '../events/defaults.js'
+import { DAY_START_LATEST, WINDOW_LIMITS } from '../events/defaults.js'
 import { ImmersionError } from '../events/errors.js'
 import { checkNewEvent } from '../events/validation.js'
 import { groupingsOf } from '../ledger/grouping.js'
@@ -64,7 +64,8 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
     verify: ({ onProgress } = {}) => verify(own, onProgress),
     async settings() {
       const { settings } = await log.read(profile, (snapshot) => snapshot.head())
-      return { dayStartsAtHour: settings.dayStartsAtHour, retention: windowsOf(settings) }
+      const { dayStartsAtHour, damaged } = settings
+      return { dayStartsAtHour, retention: windowsOf(settings), ...(damaged && { damaged }) }
     },
     async configure(settings) {
       checkSettings(settings)
@@ -107,8 +108,6 @@ function queryOf<Query extends keyof Analytics>(
   })
 }
 
-const LATEST_DAY_START = 12
-
 const WINDOWS = Object.fromEntries(
   Object.entries(WINDOW_LIMITS).map(([name, limit]) => [name, optional(integer(0, limit))]),
 )
@@ -127,7 +126,7 @@ function checkSettings(settings: SettingsChange): void {
   if (settings === undefined) throw refusal('settings', settings, 'an object')
   const windows = (value: unknown) => readArguments('settings.retention', value, WINDOWS)
   readArguments('settings', settings, {
-    dayStartsAtHour: optional(integer(0, LATEST_DAY_START)),
+    dayStartsAtHour: optional(integer(0, DAY_START_LATEST)),
     retention: optional(windows),
   })
 }

@@ -35,6 +35,9 @@ export const BACKEND_DEFAULTS = {
   },
 } as const
 
+/** The latest hour at which a local day may begin. */
+export const DAY_START_LATEST = 12
+
 /** The longest windows that may be configured. */
 export const WINDOW_LIMITS = {
   detailMs: Number.MAX_SAFE_INTEGER,

@@ -4,6 +4,7 @@
 
 import { createCalendar, monthOfDay } from '../events/calendar.js'
 import { BACKEND_DEFAULTS } from '../events/defaults.js'
+import { ImmersionError } from '../events/errors.js'
 import type { ProfileSettings, Retained, RetentionWindows } from '../ports/event-log.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
 import type { EntryCalendar } from '../ports/projection.js'
@@ -33,6 +34,17 @@ export function windowsOf({ retention = {} }: Pick<ProfileSettings, 'retention'>
   return { detailMs, telemetryMs, dailyDays, monthlyMonths }
 }
 
+export function damagedSettings(profile: string, damaged: readonly string[]): ImmersionError {
+  return new ImmersionError(
+    'STORAGE_CORRUPT',
+    `the settings of profile ${profile} are damaged: ${damaged.join('; ')}`,
+    {
+      hint: 'They count as the defaults, and nothing is deleted. `immersion config reset`, or maintenance.configure with every setting, repairs them.',
+      details: { profile, damaged },
+    },
+  )
+}
+
 /** Only windows that differ from the defaults are stored, so that a profile without a choice follows the defaults. */
 export function chosenWindows(windows: Partial<RetentionWindows>): Pick<ProfileSettings, 'retention'> {
   const defaults = windowsOf({})
@@ -43,18 +55,24 @@ export function chosenWindows(windows: Partial<RetentionWindows>): Pick<ProfileS
 /**
  * A wider window brings rows back, as far as it would have kept them at the latest run. A narrower one removes none; that is
  * for retention. Without windows in the change the first rows stay, because the clock may have been set back since that run.
+ * A change that names every setting repairs settings that are damaged.
  */
 export function settingsAfter(stored: ProfileSettings, change: SettingsChange): ProfileSettings {
-  const { retention: _chosen, ...others } = stored
+  const { retention: _chosen, damaged, ...others } = stored
   const { retained } = stored
   const windows = { ...windowsOf(stored), ...change.retention }
   const after = {
     ...others,
     ...(change.dayStartsAtHour === undefined ? {} : { dayStartsAtHour: change.dayStartsAtHour }),
+    ...(damaged === undefined || namesAll(change) ? {} : { damaged }),
     ...chosenWindows(windows),
   }
   if (retained === undefined || change.retention === undefined) return after
   return { ...after, retained: { ...retained, rowsFrom: widened(retained, windows) } }
+}
+
+function namesAll({ dayStartsAtHour, retention = {} }: SettingsChange): boolean {
+  return dayStartsAtHour !== undefined && Object.keys(windowsOf({})).every((name) => name in retention)
 }
 
 function widened({ localDay, rowsFrom }: Retained, windows: RetentionWindows): RowsFrom {

@@ -24,8 +24,8 @@ export interface Retained {
   readonly vacuumedAtMs: number
 }
 
-/** Settings that change rows, and what retention has noted: stored with the profile as JSON that no adapter reads. */
-export interface ProfileSettings extends Pick<Settings, 'dayStartsAtHour'> {
+/** Settings that change rows, and what retention has noted: stored with the profile. */
+export interface ProfileSettings extends Pick<Settings, 'dayStartsAtHour' | 'damaged'> {
   /** Windows that are not the defaults. */
   readonly retention?: Partial<RetentionWindows>
   /** Absent before the first run. */
@@ -40,6 +40,8 @@ export interface Settings {
   readonly dayStartsAtHour: number
   /** How long records are kept, complete with defaults. */
   readonly retention: RetentionWindows
+  /** What is wrong with stored settings. Such a setting counts as its default, and retention deletes nothing. Absent: nothing. */
+  readonly damaged?: readonly string[]
 }
 
 /** The stored settings of a profile when it is opened. */

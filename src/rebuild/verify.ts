@@ -94,6 +94,7 @@ async function examineAll(
 }
 
 function examineHead(head: Head, streams: number, lastPosition: number, findings: Findings): void {
+  for (const what of head.settings.damaged ?? []) findings.add({ kind: 'head', what })
   if (lastPosition > head.position) {
     findings.add({ kind: 'head', what: `position is ${head.position}, but an event stands at ${lastPosition}` })
   }

@@ -7,7 +7,7 @@ import { localDayOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
 import { negated } from '../events/measures.js'
 import { DAY_MS } from '../events/time-units.js'
-import { ALL_ROWS, later, rowsFromOf, sameRules, windowsOf } from '../ledger/settings.js'
+import { ALL_ROWS, damagedSettings, later, rowsFromOf, sameRules, windowsOf } from '../ledger/settings.js'
 import { readStreams } from '../ledger/stream-state.js'
 import type { EventLog, Head, LogSnapshot, LogWrites, Retained } from '../ports/event-log.js'
 import { type Projection, projectionId } from '../ports/projection.js'
@@ -30,6 +30,7 @@ export async function retain(
   const nowMs = clock.nowMs()
   const head = await log.read(profile, (snapshot) => snapshot.head())
   const before = await log.stats()
+  checkSettings(profile, head)
   const { retained } = head.settings
   const report = (done: Partial<RetainReport>): RetainReport => ({
     outcome: 'retained',
@@ -69,6 +70,11 @@ export async function retain(
   })
 }
 
+/** What may be deleted follows from the settings, so nothing is where they are damaged. */
+function checkSettings(profile: string, { settings: { damaged } }: Head): void {
+  if (damaged !== undefined) throw damagedSettings(profile, damaged)
+}
+
 /** False too where the clock stands before the noted moment: it was set back, so nobody knows how long ago that was. */
 function isWithin(nowMs: number, sinceMs: number, windowMs: number): boolean {
   return nowMs >= sinceMs && nowMs - sinceMs < windowMs
@@ -100,6 +106,7 @@ async function moveWindows(
 ) {
   const work = async (snapshot: LogSnapshot) => {
     const head = await snapshot.head()
+    checkSettings(profile, head)
     const wanted = rowsFromOf(windowsOf(head.settings), now.today)
     const before = head.settings.retained?.rowsFrom ?? ALL_ROWS
     const rowsFrom = { day: later(before.day, wanted.day), month: later(before.month, wanted.month) }

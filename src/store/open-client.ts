@@ -4,6 +4,7 @@
 import { type EngineClient, openInlineClient, type StoreClient } from '../engine/engine-client.js'
 import type { EngineSpec, PlainEngineSpec } from '../engine/engine-spec.js'
 import { ImmersionError } from '../events/errors.js'
+import { damagedSettings } from '../ledger/settings.js'
 import type { DiagnosticsRecorder } from '../pipeline/diagnostics.js'
 import { openSpooledClient, spoolDatabase } from '../spool/spool.js'
 import { openWorkerClient } from '../worker/worker-client.js'
@@ -87,7 +88,8 @@ function openClient(
 }
 
 function warnOfOtherSettings(config: CheckedConfig, client: EngineClient, diagnostics: DiagnosticsRecorder): void {
-  const { dayStartsAtHour, retention } = client.storedSettings
+  const { dayStartsAtHour, retention, damaged } = client.storedSettings
+  if (damaged !== undefined) diagnostics.failed(damagedSettings(config.profile, damaged))
   const asked = config.settingsAsked
   warnWhereOther('settings.dayStartsAtHour', asked.dayStartsAtHour, dayStartsAtHour)
   for (const [name, value] of Object.entries(asked.retention ?? {})) {

@@ -84,7 +84,8 @@ function carry(
     const onProgress = hostCallback('onProgress', given)
     if (keep !== undefined && !CONFLICT_CHOICES.includes(keep)) throw refusal('keep', keep, CONFLICT_CHOICES.join(', '))
     const work: Work = async (source, target) => {
-      if (withSettings) await target.configure(await source.settings())
+      const { damaged, ...settings } = await source.settings()
+      if (withSettings && damaged === undefined) await target.configure(settings)
       const { events, summaries, sourceMovedOn, elapsedMs, ...compared } = await replicate(
         source,
         target,
