@@ -50,6 +50,11 @@ export class Appender {
     })
   }
 
+  /** Appends the events that `plan` makes of the newest state. It runs under the head's lock, so what it read still holds. */
+  appendPlanned(plan: (snapshot: LogSnapshot) => Promise<readonly NewEvent[]>): Promise<AppendAnswer> {
+    return this.#inTurn(() => this.#appendLocked(plan))
+  }
+
   #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     const answer = this.#lastTurn.then(work)
     // After any failure, a defect included, the next batch reads its state again.
@@ -60,27 +65,28 @@ export class Appender {
   async #appendNow(events: readonly NewEvent[]): Promise<AppendAnswer> {
     const memory = this.#memory
     const { corrections } = memory
-    if (corrections === null) return this.#appendLocked(events)
+    const appendLocked = () => this.#appendLocked(async () => events)
+    if (corrections === null) return appendLocked()
     const state = memory.state(corrections)
     const batch = foldBatch(events, state, (streamId) => memory.stream(streamId))
-    if (batch === null) return this.#appendLocked(events)
+    if (batch === null) return appendLocked()
     const needs = needsOf(batch, memory.videos, corrections)
-    if (!needsNothing(needs) || changesOthers(batch, needs, corrections)) return this.#appendLocked(events)
+    if (!needsNothing(needs) || changesOthers(batch, needs, corrections)) return appendLocked()
     if (batch.events.length === 0) return answerOf(batch, memory.head)
     const written = writesOf(batch, state, needs, NOTHING_READ)
     if ((await this.#own.log.commit(this.#own.profile, written.writes)) === 'stale') {
       memory.forget()
-      return this.#appendLocked(events)
+      return appendLocked()
     }
     memory.rememberWrites(written)
     return answerOf(batch, memory.head)
   }
 
   /** The slow way: everything that is not remembered is read under the lock, so nothing can be stale. */
-  async #appendLocked(events: readonly NewEvent[]): Promise<AppendAnswer> {
+  async #appendLocked(plan: Parameters<Appender['appendPlanned']>[0]): Promise<AppendAnswer> {
     const { log, profile } = this.#own
     const { batch, written, known, corrections } = await log.update(profile, async (snapshot) => {
-      const answer = await this.#fromSnapshot(snapshot, events)
+      const answer = await this.#fromSnapshot(snapshot, await plan(snapshot))
       return { writes: answer.written?.writes ?? null, answer }
     })
     if (corrections !== null) this.#memory.rememberCorrections(corrections)

@@ -4,7 +4,6 @@
 import type { Appender } from '../append/append.js'
 import type { WallClock } from '../events/clock.js'
 import { encodeEvent } from '../events/codec.js'
-import { uuidV8FromSha256 } from '../events/ids.js'
 import { addSums, sparseOf, zeroSums } from '../events/measures.js'
 import type { NewEvent } from '../events/types.js'
 import { checkTrackingEvent } from '../events/validation.js'
@@ -15,32 +14,27 @@ import {
   type StandingCorrections,
 } from '../ledger/standing-corrections.js'
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from '../ports/correction-types.js'
-import type { EventLog, LogSnapshot } from '../ports/event-log.js'
-import { checkRequest, type PlannedCorrection, planCorrections } from './plan-corrections.js'
+import type { LogSnapshot } from '../ports/event-log.js'
+import { type PlannedCorrection, partIdOf } from './correction-parts.js'
+import { checkRequest, planCorrections } from './plan-corrections.js'
 
 /** INVALID_ARGUMENT for a request that is not as typed, before anything is read. */
 export async function recordCorrection(
-  log: EventLog,
-  profile: string,
   appender: Appender,
   clock: WallClock,
   request: CorrectionRequest,
 ): Promise<CorrectionAnswer> {
   checkRequest(request)
-  const events = await log.read(profile, async (snapshot) => {
+  let correctionIds: readonly string[] = []
+  // Planned under the lock, because two programs may subtract the same sum at once.
+  const { asOfRevision } = await appender.appendPlanned(async (snapshot) => {
     const corrections = await readStandingCorrections(snapshot)
     const [recorded] = await snapshot.streams({ streamIds: [request.correctionId] })
-    if (recorded !== undefined) return []
-    const planned = await planCorrections({ snapshot, corrections, clock }, request)
-    return planned.map((one, index) => eventOf(one, correctionIdOf(request, index), corrections, clock))
+    const planned = recorded === undefined ? await planCorrections({ snapshot, corrections, clock }, request) : []
+    correctionIds = planned.map((_, index) => partIdOf(request.correctionId, index))
+    return planned.map((one, index) => eventOf(one, correctionIds[index] as string, corrections, clock))
   })
-  const { asOfRevision } = await appender.append(events)
-  return { correctionIds: events.map(({ streamId }) => streamId), asOfRevision }
-}
-
-/** The first id is the caller's, so that its request is recognized when it comes again. */
-function correctionIdOf({ correctionId }: CorrectionRequest, index: number): string {
-  return index === 0 ? correctionId : uuidV8FromSha256(`${correctionId} ${index}`)
+  return { correctionIds, asOfRevision }
 }
 
 /** The event's time serves only to order it: the later of now and one past the latest correction of the same target. */

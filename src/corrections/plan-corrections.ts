@@ -1,39 +1,33 @@
-// Plans the corrections of a request: one, or for an erasure one for each stream that it deletes. The targets are looked up
-// first, so that nothing is recorded about a target that does not exist. METHODS has a row for each method of a request.
+// Plans the corrections of a request: one, or the parts of a subtraction (correction-parts.ts), or for an erasure one for each
+// stream that it deletes. The targets are looked up first, so that nothing is recorded about a target that does not exist. METHODS has a row for each method of a request.
 
 import { refusal } from '../events/argument-checks.js'
 import { isoToDay, localDayOf, quarterOf } from '../events/calendar.js'
 import type { WallClock } from '../events/clock.js'
 import { ImmersionError } from '../events/errors.js'
 import { sha256 } from '../events/ids.js'
-import {
-  addSums,
-  MEASURE_INDEX,
-  type MeasureName,
-  measuresOf,
-  type SparseMeasures,
-  zeroSums,
-} from '../events/measures.js'
+import { MEASURE_INDEX } from '../events/measures.js'
 import { isPlainObject, withoutUndefined } from '../events/plain-data.js'
 import { DAY_MS, MINUTE_MS, QUARTER_MS } from '../events/time-units.js'
 import { type CorrectionType, STREAM_ID } from '../events/types.js'
-import { attributeAll, UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
+import { attributeAll, NO_SESSION, UNKNOWN_LANGUAGE } from '../ledger/attribution.js'
 import { sessionOf } from '../ledger/facts.js'
 import { decidesVisibility, type StandingCorrections, targetOf } from '../ledger/standing-corrections.js'
 import { readState, readStreams } from '../ledger/stream-state.js'
 import type { Adjustment, CorrectionRequest, VideoAdjustment, VideoNames } from '../ports/correction-types.js'
 import type { LogSnapshot } from '../ports/event-log.js'
+import {
+  additions,
+  areParts,
+  hasBelowZero,
+  type Owner,
+  type PlannedCorrection,
+  readCells,
+  subtractions,
+} from './correction-parts.js'
 
-/** One moment of the log, in which targets are looked up. */
+/** The newest state of the log, in which targets are looked up. */
 type Targets = Readonly<{ snapshot: LogSnapshot; corrections: StandingCorrections; clock: WallClock }>
-
-/** A correction before it has its id and its time. */
-export interface PlannedCorrection {
-  readonly type: CorrectionType
-  readonly payload: Readonly<Record<string, unknown>>
-  readonly measures?: SparseMeasures
-  readonly utcOffsetMin?: number
-}
 
 type Check = (field: string, value: unknown) => void
 
@@ -100,44 +94,46 @@ function ofSession(type: CorrectionType) {
   }
 }
 
-/** Counts at the session's start. */
-async function adjustSession(targets: Targets, sessionId: string, adjustment: Adjustment): Promise<PlannedCorrection> {
+/** What is added counts at the session's start. */
+async function adjustSession(targets: Targets, sessionId: string, adjustment: Adjustment) {
   const { measures = {}, language } = checkedAdjustment(adjustment)
   const { row, session } = await findSession(targets, sessionId)
   const { snapshot, corrections } = targets
-  const streams = [row.stream, ...corrections.adjustmentsOf(sessionId).map(({ stream }) => stream)]
-  const sums = zeroSums()
-  for (const entry of await snapshot.ledger({ streams })) addSums(sums, entry.measures)
-  refuseBelowZero(sums, measures, `session ${sessionId}`)
+  const streams = [row, ...corrections.adjustmentsOf(sessionId)].map(({ stream }) => stream)
+  const target = { targetStreamId: sessionId }
+  const cells = await readCells(snapshot, new Map(streams.map((stream) => [stream, target])), () => true)
+  const subtracted = subtractions(cells, measures, `session ${sessionId}`)
   const { startedAtMs, utcOffsetMin } = session
-  const payload = withoutUndefined({ targetStreamId: sessionId, countedAtMs: startedAtMs, targetLanguage: language })
-  return { type: 'session.adjusted', payload, measures, utcOffsetMin }
+  const payload = withoutUndefined({ ...target, countedAtMs: startedAtMs, targetLanguage: language })
+  return [...additions(measures, language !== undefined, payload, utcOffsetMin), ...subtracted]
 }
 
-/** Counts at noon of the date on the learner's clock. */
-async function adjustVideo(targets: Targets, adjustment: VideoAdjustment): Promise<PlannedCorrection> {
+/** What is added counts at noon of the date on the learner's clock. */
+async function adjustVideo(targets: Targets, adjustment: VideoAdjustment) {
   const { measures = {}, language } = checkedAdjustment(adjustment)
   const { videoKey, date } = adjustment
   const { countedAtMs, utcOffsetMin } = noonOf(isoToDay(date), targets.clock)
   await checkVideoExists(targets, videoKey)
   const { snapshot, corrections } = targets
-  if (Object.values(measures).some((value) => value < 0)) {
-    // From the ledger, because retention may have removed the day's rows.
-    const { settings } = await snapshot.head()
-    const dayOf = (quarter: number, offsetMin: number) =>
-      localDayOf(quarter * QUARTER_MS, offsetMin, settings.dayStartsAtHour)
-    const localDay = dayOf(quarterOf(countedAtMs), utcOffsetMin)
-    const [key, wanted] = [corrections.keyOf(videoKey), language ?? UNKNOWN_LANGUAGE]
-    const attributions = attributeAll((await readStreams(snapshot)).map(readState), corrections)
-    const counted = [...attributions].filter(([, one]) => one.videoKey === key && one.language === wanted)
-    const sums = zeroSums()
-    for (const entry of await snapshot.ledger({ streams: counted.map(([stream]) => stream) })) {
-      if (dayOf(entry.quarter, entry.utcOffsetMin) === localDay) addSums(sums, entry.measures)
-    }
-    refuseBelowZero(sums, measures, `${videoKey} on ${date}`)
-  }
   const payload = withoutUndefined({ videoKey, date, countedAtMs, targetLanguage: language })
-  return { type: 'session.adjusted', payload, measures, utcOffsetMin }
+  const added = additions(measures, !hasBelowZero(measures), payload, utcOffsetMin)
+  if (!hasBelowZero(measures)) return added
+  const { settings } = await snapshot.head()
+  const dayOf = (quarter: number, offsetMin: number) =>
+    localDayOf(quarter * QUARTER_MS, offsetMin, settings.dayStartsAtHour)
+  const localDay = dayOf(quarterOf(countedAtMs), utcOffsetMin)
+  const [key, wanted] = [corrections.keyOf(videoKey), language ?? UNKNOWN_LANGUAGE]
+  const streams = (await readStreams(snapshot)).map(readState)
+  const attributions = [...attributeAll(streams, corrections)]
+  const counted = attributions.filter(([, one]) => one.videoKey === key && one.language === wanted)
+  const ownPayloads = new Map(corrections.all.map((one) => [one.stream, one.payload]))
+  const owners = counted.map(([stream, { sessionId }]): [number, Owner] => {
+    const { videoKey, date, targetLanguage } = ownPayloads.get(stream) ?? {}
+    return [stream, sessionId === NO_SESSION ? { videoKey, date, targetLanguage } : { targetStreamId: sessionId }]
+  })
+  // From the ledger, because retention may have removed the day's rows.
+  const cells = await readCells(snapshot, new Map(owners), (one) => dayOf(one.quarter, one.utcOffsetMin) === localDay)
+  return [...added, ...subtractions(cells, measures, `${videoKey} on ${date}`)]
 }
 
 async function renameVideo(targets: Targets, videoKey: string, names: VideoNames): Promise<PlannedCorrection> {
@@ -188,8 +184,11 @@ function erasures(streamIds: readonly string[], videoKeySha256?: string): readon
   }))
 }
 
-/** Restores a discarded session, and discards any other correction. Skips erasures and the corrections of earlier undos. */
-function undo({ corrections }: Targets): PlannedCorrection {
+/**
+ * Restores a discarded session, and discards any other correction, with all parts of its request. Skips erasures and the
+ * corrections of earlier undos.
+ */
+function undo({ corrections }: Targets): Planned {
   const { all } = corrections
   const own = new Set(all.map(({ streamId }) => streamId))
   const seen = new Set<string>()
@@ -197,7 +196,8 @@ function undo({ corrections }: Targets): PlannedCorrection {
     if (correction.type === 'stream.erased') continue
     if (!decidesVisibility(correction.type)) {
       if (!corrections.isVisible(correction.streamId)) continue
-      return { type: 'stream.discarded', payload: { targetStreamId: correction.streamId } }
+      const parts = all.filter((one) => corrections.isVisible(one.streamId) && areParts(one, correction))
+      return parts.map(({ streamId }) => ({ type: 'stream.discarded', payload: { targetStreamId: streamId } }))
     }
     const targetStreamId = targetOf(correction)
     const isLatest = !seen.has(targetStreamId)
@@ -247,18 +247,6 @@ function checkedAdjustment(adjustment: Adjustment): Adjustment {
 
 function refused(field: string, value: unknown, allowed: string): ImmersionError {
   return refusal(field, value, allowed, '', { field })
-}
-
-function refuseBelowZero(sums: readonly number[], measures: SparseMeasures, what: string): void {
-  const now = measuresOf(sums)
-  for (const name of Object.keys(measures) as MeasureName[]) {
-    const added = measures[name] ?? 0
-    if (added >= 0 || now[name] + added >= 0) continue
-    throw new ImmersionError('INVALID_ARGUMENT', `${name} of ${what} is ${now[name]}: ${-added} cannot be subtracted`, {
-      hint: 'Subtract at most what is there.',
-      details: { measure: name, value: now[name], added },
-    })
-  }
 }
 
 function noonOf(localDay: number, clock: WallClock) {

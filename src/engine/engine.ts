@@ -49,7 +49,7 @@ export async function createLogEngine({ settings, ...own }: LogEngineOptions): P
     append: async (events) => appender.append(events.map(checkNewEvent)),
     appendTracked: async (events) => appender.append(encodeTracked(events)),
     clearStreams: (streamIds) => appender.clear(streamIds),
-    correct: (request) => recordCorrection(log, profile, appender, clock, request),
+    correct: (request) => recordCorrection(appender, clock, request),
     listCorrections: () => log.read(profile, listCorrections),
     analyze: async (query, ...args) =>
       answerUpToDate<AnswerTo<typeof query>>(own, () => queryOf(analytics, query)(...args)),

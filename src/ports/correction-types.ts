@@ -13,9 +13,15 @@ export interface Corrections {
   discardSession(sessionId: string): Promise<CorrectionAnswer>
   /** Counts a discarded session again. */
   restoreSession(sessionId: string): Promise<CorrectionAnswer>
-  /** Adds to a session's sums, subtracts with negative numbers, or corrects its language. No sum may go below 0. */
+  /**
+   * Adds to a session's sums at its start, subtracts with negative numbers from the quarter hours that have them, or corrects
+   * its language. No sum may go below 0.
+   */
   adjustSession(sessionId: string, adjustment: Adjustment): Promise<CorrectionAnswer>
-  /** Adds to a video on a date, at noon of the learner's clock: for example what no tracker saw. No sum may go below 0. */
+  /**
+   * Adds to a video on a date, at noon of the learner's clock: for example what no tracker saw. Negative numbers are subtracted
+   * from the sessions of that day. No sum may go below 0.
+   */
   adjustVideo(adjustment: VideoAdjustment): Promise<CorrectionAnswer>
   /** Names a video. The learner's names beat those from players. At least one name must be given. */
   renameVideo(videoKey: string, names: VideoNames): Promise<CorrectionAnswer>
@@ -25,7 +31,7 @@ export interface Corrections {
   eraseSession(sessionId: string): Promise<CorrectionAnswer>
   /** Erases every session of the video and every correction that names it. Permanent. */
   eraseVideo(videoKey: string): Promise<CorrectionAnswer>
-  /** Undoes the latest correction that still counts. INVALID_ARGUMENT where there is none. */
+  /** Undoes the latest correction that still counts, with all parts of its request. INVALID_ARGUMENT where there is none. */
   undo(): Promise<CorrectionAnswer>
   /** All corrections, newest first. */
   list(): Promise<{ readonly corrections: readonly ListedCorrection[]; readonly asOfRevision: number }>
@@ -49,7 +55,10 @@ export interface VideoAdjustment extends Adjustment {
 export type VideoNames = Pick<VideoFacts, 'title' | 'series' | 'season' | 'episode'>
 
 export interface CorrectionAnswer {
-  /** One; of an erasure one for each erased stream. Empty where the request had been recorded before. */
+  /**
+   * One; of an erasure one for each erased stream, of a subtraction one for each quarter hour of a session from which it takes.
+   * Empty where the request had been recorded before.
+   */
   readonly correctionIds: readonly string[]
   /** The profile's revision after the correction. */
   readonly asOfRevision: number

@@ -1,11 +1,17 @@
 // Histories for the law, made by fast-check. Each choice is one of its integers, so that it can shrink a failure.
 
 import fc from 'fast-check'
+import { drawAdjustedPlay } from '../../src/contract/law/adjustments.js'
 import { drawHistory, type Play } from '../../src/contract/law/history.js'
 
 /** Learners with sessions and corrections, and the steps in which `engines` programs store them. */
 export function histories(engines: number): fc.Arbitrary<readonly Play[]> {
   return fc.gen().map((choose) => drawHistory((min, max) => choose(fc.integer, { min, max }), engines))
+}
+
+/** A learner with sessions, and the corrections that `engines` programs request. */
+export function adjustedPlays(engines: number): fc.Arbitrary<Play> {
+  return fc.gen().map((choose) => drawAdjustedPlay((min, max) => choose(fc.integer, { min, max }), engines))
 }
 
 /**

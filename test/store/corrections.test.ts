@@ -147,6 +147,62 @@ test('what a video had on a day can be subtracted, once, after retention has rem
   })
 })
 
+test('what was subtracted on a day goes with the session that it was subtracted from, and comes back with it', async () => {
+  await onHistory(async (store) => {
+    const { corrections } = store
+    const date = dayToIso(START_DAY)
+    await corrections.adjustVideo({ videoKey: 'local:/a', date, language: 'ja', measures: { lines: -1, chars: -4 } })
+    const after = await shown(store)
+    assert.is((await store.analytics.session(A)).session.measures.chars, 6)
+    await corrections.discardSession(A)
+    const { days } = await store.analytics.daily({ fromDay: START_DAY - 1, toDay: START_DAY + 2 })
+    assert.equal(
+      days.map(({ videoKey, measures }) => [videoKey, measures.lines, measures.chars]),
+      [['local:/b', 1, 10]],
+    )
+    await corrections.restoreSession(A)
+    assert.equal(await shown(store), after)
+  })
+})
+
+test('more than a quarter hour has is subtracted from the quarter hours that have it, and one undo takes it back', async () => {
+  await onHistory(async (store) => {
+    const { corrections, analytics } = store
+    // 10 characters at 10:00, 30 at 10:20 and 20 at 11:05, UTC.
+    await store.maintenance.importEvents(
+      pages([line(A, 4, START_MS + 20 * MINUTE_MS, 30), line(A, 5, START_MS + 65 * MINUTE_MS, 20)]),
+    )
+    const before = await shown(store)
+    const chars = async () =>
+      (await analytics.timeline({ sessionId: A })).quarters.map(({ measures }) => measures.chars)
+    assert.equal(await chars(), [10, 30, 20])
+    const { correctionIds } = await corrections.adjustSession(A, { measures: { chars: -45, cards: 2 } })
+    assert.equal(await chars(), [0, 0, 15])
+    // The addition, and what each of three quarter hours loses.
+    assert.is(new Set(correctionIds).size, 4)
+    const hours = (await analytics.hours()).cells.map(({ hour, measures }) => [hour, measures.chars])
+    // B has 10 characters at 11:01.
+    assert.equal(hours, [
+      [10, 0],
+      [11, 25],
+    ])
+    assert.is(await refused(corrections.adjustSession(A, { measures: { chars: -16 } })), 'INVALID_ARGUMENT')
+    await corrections.undo()
+    assert.equal(await shown(store), before)
+  })
+})
+
+test('of two programs that subtract the same sum at once, one is refused', async () => {
+  await onHistory(async (store) => {
+    const wrong = { measures: { chars: -10 } }
+    const outcomes = await Promise.all([
+      refused(store.corrections.adjustSession(A, wrong)),
+      refused(store.corrections.adjustSession(A, wrong)),
+    ])
+    assert.equal(outcomes.sort(), ['INVALID_ARGUMENT', 'nothing'])
+  })
+})
+
 test('an erased video is gone with all that names it, and is no correction to undo', async () => {
   await onHistory(async (store) => {
     const { corrections } = store

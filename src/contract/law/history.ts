@@ -18,7 +18,14 @@ export interface Learner {
 /** One action of one program. `events` are numbers that count through all events of the learner, stream by stream. */
 export type Step = { readonly engine: number } & Action
 
+/** Requests of corrections that programs make at once, the first program the first of them. */
+export interface CorrectionStep {
+  readonly kind: 'correct'
+  readonly requests: readonly { readonly method: string; readonly args: readonly unknown[] }[]
+}
+
 type Action =
+  | CorrectionStep
   | { readonly kind: 'append'; readonly events: readonly number[] }
   /** A hostile import: this event, and a correction in the same stream. Nothing of it is recorded. */
   | { readonly kind: 'smuggle'; readonly event: number }

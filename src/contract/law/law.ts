@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import type { CaseLogs } from '../case-logs.js'
 import type { CaseOf } from '../cases/contract-case.js'
+import { assertNeverBelowZero, drawAdjustedPlay } from './adjustments.js'
 import { seededDraw } from './draw.js'
 import { drawHistory, type Play } from './history.js'
 import { ENGINE_COUNT, type OpenTables, openPrograms } from './play.js'
@@ -64,14 +65,25 @@ const PROGRAMS = [
 
 export function lawCases(seeds: readonly number[]): readonly LawCase[] {
   return PROGRAMS.flatMap(({ engines, name, needs }) =>
-    seeds.map(
-      (seed): LawCase => ({
+    seeds.flatMap((seed): readonly LawCase[] => [
+      {
+        part: 'Law',
+        name: `no sum falls below 0 whatever ${name} adjusted, discarded, merged and undid: history ${seed}`,
+        needs,
+        run: (logs) =>
+          assertNeverBelowZero(
+            drawAdjustedPlay(seededDraw(seed), engines),
+            (tables) => logs.open('law', { tables }),
+            engines,
+          ),
+      },
+      {
         part: 'Law',
         name: `the rows equal the naive recount of everything that ${name} stored: history ${seed}`,
         needs,
         run: (logs) =>
           assertHistory(drawHistory(seededDraw(seed), engines), (tables) => logs.open('law', { tables }), engines),
-      }),
-    ),
+      },
+    ]),
   )
 }

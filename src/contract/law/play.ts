@@ -1,17 +1,19 @@
 // Plays a history into one log, as the programs would that share it. The first program knows the built-in projections and
 // one of its own; the second does not know that one. Then everything is read back in the form of the recount.
 
+import { randomUUID } from 'node:crypto'
 import { builtInProjections, rowTableOf } from '../../engine/built-in-projections.js'
 import { createLogEngine } from '../../engine/engine.js'
 import { encodeEvent } from '../../events/codec.js'
-import { hasCode } from '../../events/errors.js'
+import { hasCode, ImmersionError } from '../../events/errors.js'
 import { MEASURE_NAMES, type SparseMeasures } from '../../events/measures.js'
 import type { EventType, NewEvent } from '../../events/types.js'
 import { decidesVisibility } from '../../ledger/standing-corrections.js'
+import type { CorrectionRequest } from '../../ports/correction-types.js'
 import type { EventLog, RowTable } from '../../ports/event-log.js'
 import type { LogEngine } from '../../ports/log-engine.js'
 import { defineProjection, type Projection, projectionId } from '../../ports/projection.js'
-import { type Learner, OWN_PROJECTION_NAME, type Play, type Step } from './history.js'
+import { type CorrectionStep, type Learner, OWN_PROJECTION_NAME, type Play, type Step } from './history.js'
 import type { CountedRows, CountedSession, CountedVideo } from './recount.js'
 
 const ownProjection = defineProjection({
@@ -34,6 +36,9 @@ export type OpenTables = (tables: readonly RowTable[]) => Promise<EventLog>
 
 /** Higher than the versions of every stream. */
 const SMUGGLED_VERSION = 1_000
+
+/** With these, a request of a correction is refused because of what is stored. */
+const REFUSALS: readonly string[] = ['INVALID_ARGUMENT', 'UNKNOWN_SESSION', 'UNKNOWN_VIDEO']
 
 /** After every history. A session with events after its end is active for five minutes, and must have ended by now. */
 const LONG_AFTER = { nowMs: Date.UTC(2028, 0, 1), offsetMin: 0 }
@@ -74,11 +79,33 @@ export class Programs {
   }
 
   async play(): Promise<void> {
-    for (const step of this.history.steps) await this.#take(step)
+    for (const step of this.history.steps) await this.take(step)
   }
 
-  async #take(step: Step): Promise<unknown> {
-    const engine = this.#engines[step.engine] as LogEngine
+  /** Resolves, for requests of corrections, to the code with which each was refused, or null. */
+  async take(step: Step): Promise<readonly (string | null)[]> {
+    if (step.kind === 'correct')
+      return Promise.all(step.requests.map((request, index) => this.#correct(index, request)))
+    await this.#act(step)
+    return []
+  }
+
+  async #correct(index: number, request: CorrectionStep['requests'][number]): Promise<string | null> {
+    try {
+      await this.#engine(index).correct({ ...request, correctionId: randomUUID() } as CorrectionRequest)
+      return null
+    } catch (error) {
+      if (error instanceof ImmersionError && REFUSALS.includes(error.code)) return error.code
+      throw error
+    }
+  }
+
+  #engine(index: number): LogEngine {
+    return this.#engines[index] as LogEngine
+  }
+
+  async #act(step: Exclude<Step, CorrectionStep>): Promise<unknown> {
+    const engine = this.#engine(step.engine)
     switch (step.kind) {
       case 'append':
         return engine.append(step.events.map((number) => this.#events[number] as NewEvent))
@@ -104,7 +131,7 @@ export class Programs {
 
   /** The first program knows every projection, so everything is read through it. */
   get #first(): LogEngine {
-    return this.#engines[0] as LogEngine
+    return this.#engine(0)
   }
 
   async readRows(): Promise<CountedRows> {
