@@ -56,6 +56,14 @@ export function updateBehind(): ImmersionError {
   return new ImmersionError('STORAGE_FAILED', 'An update must raise the revision by one.')
 }
 
+/** The name of a profile leads to no head: one of the two rows was damaged. */
+export function profileWithoutHead(profile: string): ImmersionError {
+  return new ImmersionError('STORAGE_CORRUPT', `The profile ${profile} has a name and no head.`, {
+    hint: '`immersion restore FILE` replaces the log with a backup.',
+    details: { profile },
+  })
+}
+
 export function unknownProfile(profile: string): ImmersionError {
   return new ImmersionError('UNKNOWN_PROFILE', `There is no profile ${profile}.`, {
     hint: 'It was deleted, or never made. `immersion profiles` lists those that there are.',

@@ -3,13 +3,13 @@
 // is made later is another one. Remembering a head saves the usual commit a query. Whether it still holds is decided by the
 // server, which compares the revision.
 
-import { unknownProfile } from '../port/refusals.js'
+import { profileWithoutHead, unknownProfile } from '../port/refusals.js'
 import { headOf, type StoredHead } from '../sql/answers.js'
 import * as sql from '../sql/statements.js'
 import type { ServerConnection } from './connection.js'
 import type { ServerDatabase } from './database.js'
 
-/** Processes that make a profile of one name at the same moment: all but one of them find it made. */
+/** Processes that make a profile of one name at the same moment: all but one of them find it made, unless it is damaged. */
 const MAKE_ATTEMPTS = 100
 
 /** Binds and answers as SELECT_HEAD. */
@@ -52,7 +52,8 @@ export class ServerHeads {
           return { keep: true, answer: null }
         })
       } catch (error) {
-        if (!this.#database.isDuplicateKey(error) || attempt === MAKE_ATTEMPTS) throw error
+        if (!this.#database.isDuplicateKey(error)) throw error
+        if (attempt === MAKE_ATTEMPTS) throw profileWithoutHead(profile)
       }
       const stored = await this.find(connection, profile)
       if (stored) return stored

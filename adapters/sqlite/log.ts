@@ -14,7 +14,7 @@ import type {
   ProfileSettings,
 } from '../../src/ports/event-log.js'
 import { Lock, NamedLocks } from '../port/lock.js'
-import { openedForReading, unknownProfile, updateBehind } from '../port/refusals.js'
+import { openedForReading, profileWithoutHead, unknownProfile, updateBehind } from '../port/refusals.js'
 import { onSnapshot } from '../port/snapshots.js'
 import { formatSettings } from '../port/stored-settings.js'
 import type { StoredHead } from '../sql/answers.js'
@@ -212,7 +212,7 @@ class SqliteLog implements EventLog {
       immediately(reader, () => {
         const profileId = reader.profileId(profile) ?? insertProfile(database, profile, formatSettings(settings))
         const stored = reader.storedHead(profileId)
-        if (stored === null) throw new TypeError('unreachable: a name has a head')
+        if (stored === null) throw profileWithoutHead(profile)
         return stored
       }),
     )

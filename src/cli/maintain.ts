@@ -66,6 +66,7 @@ function rebuildLines(report: RebuildReport): Lines {
     ...(ledgersIncomplete > 0
       ? [`  ledgers left as they are, because some of their events are gone: ${say.number(ledgersIncomplete)}`]
       : []),
+    ...report.unrepaired.map((damage) => `  cannot be repaired: ${damageText(damage)}`),
   ]
 }
 

@@ -153,18 +153,26 @@ async function mergeVideos(targets: Targets, videoKey: string, intoVideoKey: str
 
 /** Erases the session's adjustments too and, if it is the only session of its video, the corrections that name the video. */
 async function eraseSession(targets: Targets, sessionId: string): Promise<readonly PlannedCorrection[]> {
-  const { videoKey } = (await findSession(targets, sessionId)).row
-  const sessions = videoKey === null ? [] : await targets.snapshot.streams({ videoKey })
-  const naming = sessions.length > 1 || videoKey === null ? [] : correctionsNaming(targets.corrections, videoKey)
+  const { videoKey } = (await findSession(targets, sessionId)).session
+  const sessions = await sessionsOf(targets, videoKey)
+  const naming = sessions.length > 1 ? [] : correctionsNaming(targets.corrections, videoKey)
   return erasures([sessionId, ...adjustmentsOf(targets.corrections, sessionId), ...naming])
 }
 
 async function eraseVideo(targets: Targets, videoKey: string): Promise<readonly PlannedCorrection[]> {
   await checkVideoExists(targets, videoKey)
-  const { snapshot, corrections } = targets
-  const sessions = (await snapshot.streams({ videoKey })).map(({ streamId }) => streamId)
+  const { corrections } = targets
+  const sessions = await sessionsOf(targets, videoKey)
   const adjustments = sessions.flatMap((sessionId) => adjustmentsOf(corrections, sessionId))
-  return erasures([...sessions, ...adjustments, ...correctionsNaming(corrections, videoKey)], sha256(videoKey))
+  const found = erasures([...sessions, ...adjustments, ...correctionsNaming(corrections, videoKey)], sha256(videoKey))
+  if (found.length === 0) throw unknownVideo(videoKey)
+  return found
+}
+
+/** By the facts, from which the indexed key follows, because a row whose key is damaged must not escape an erasure. */
+async function sessionsOf({ snapshot }: Targets, videoKey: string): Promise<readonly string[]> {
+  const streams = await readStreams(snapshot)
+  return streams.filter((row) => sessionOf(row)?.videoKey === videoKey).map(({ streamId }) => streamId)
 }
 
 /** Discarded ones too. */
@@ -226,7 +234,11 @@ async function checkVideoExists({ snapshot }: Targets, videoKey: string): Promis
   if (videoKey === '') throw refused('videoKey', videoKey, 'the key of a video')
   const videos = await snapshot.videos({ videoKeys: [videoKey] })
   if (videos.length > 0 || (await snapshot.streams({ videoKey, limit: 1 })).length > 0) return
-  throw new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
+  throw unknownVideo(videoKey)
+}
+
+function unknownVideo(videoKey: string): ImmersionError {
+  return new ImmersionError('UNKNOWN_VIDEO', `there is no video ${videoKey}`, {
     hint: '`immersion stats videos --json`, or analytics.videos(), lists the keys.',
     details: { videoKey },
   })

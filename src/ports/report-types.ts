@@ -76,6 +76,8 @@ export interface RebuildReport extends ReadingReport {
   readonly ledgersCorrected: number
   /** With `fromLog`: streams that were left alone because retention has removed some of their events. Otherwise 0. */
   readonly ledgersIncomplete: number
+  /** With `fromLog`: what is damaged in the streams that were left alone and cannot be repaired, 1,000 at most. */
+  readonly unrepaired: readonly Damage[]
 }
 
 export interface RetainOptions {

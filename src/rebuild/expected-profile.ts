@@ -5,10 +5,11 @@
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import { streamChecksumOf } from '../events/stream-checksum.js'
 import { formatCoverage } from '../ledger/coverage.js'
+import { formatFacts, kindOf, videoKeyOf } from '../ledger/facts.js'
 import { ledgerByStream, ledgerRowsOf } from '../ledger/fold.js'
 import { withEntries } from '../ledger/ledger-checksum.js'
 import { changedStreamRow, emptyStreamRow } from '../ledger/stream-row.js'
-import { type ExaminedStream, examine, type ReadStream } from '../ledger/stream-state.js'
+import { type ExaminedStream, examine, type ReadStream, readState } from '../ledger/stream-state.js'
 import type { Refold, RefoldedStream } from './refold.js'
 
 /** One stream as it is stored and as its events are. */
@@ -18,6 +19,8 @@ export interface ComparedStream {
   readonly fromEvents: RefoldedStream
   /** The stream as its events determine it; null where it is not complete. */
   readonly expected: ReadStream | null
+  /** The row of a stream that is not complete, before one of its fields was changed; null where that is not known. */
+  readonly repaired: StreamRow | null
 }
 
 export function expectedProfileOf(rows: readonly StreamRow[], ledger: readonly LedgerRow[], refolded: Refold) {
@@ -31,8 +34,9 @@ export function expectedProfileOf(rows: readonly StreamRow[], ledger: readonly L
     byStream.delete(row.stream)
     const fromEvents = refolded.stream(row.stream)
     const expected = isComplete(stored, fromEvents) ? completeStream(row, fromEvents) : null
-    compared.push({ stored, entries, fromEvents, expected })
-    streams.push(expected ?? stored)
+    const repaired = expected === null ? repairedRow(row, fromEvents, entries) : null
+    compared.push({ stored, entries, fromEvents, expected, repaired })
+    streams.push(expected ?? (repaired === null ? stored : readState(repaired)))
     expectedLedger.push(...(expected === null ? entries : ledgerRowsOf(row.stream, fromEvents.entries)))
   }
   // The rest belongs to streams that do not exist.
@@ -64,6 +68,20 @@ function completeStream(row: StreamRow, fromEvents: RefoldedStream): ReadStream 
     revision: row.revision,
   })
   return { row: expected, coverage, facts }
+}
+
+/** Facts are held for ever, and the ledger is kept. What follows from them is right where the checksum of the row says so. */
+function repairedRow(row: StreamRow, fromEvents: RefoldedStream, entries: readonly LedgerRow[]): StreamRow | null {
+  if (fromEvents.damaged > 0 || streamChecksumOf(row) === row.rowChecksum) return null
+  const { facts, firstAtMs, lastAtMs } = fromEvents
+  const derived: readonly Partial<StreamRow>[] = [
+    { facts: formatFacts(facts), kind: kindOf(facts), videoKey: videoKeyOf(facts) },
+    { ledgerChecksum: withEntries(0, entries) },
+    { firstAtMs },
+    { lastAtMs },
+  ]
+  const rows = derived.map((fields) => ({ ...row, ...fields }))
+  return rows.find((one) => streamChecksumOf(one) === row.rowChecksum) ?? null
 }
 
 /** Fields in which the rows differ. */

@@ -16,13 +16,14 @@ import { groupingsOf } from '../ledger/grouping.js'
 import type { ProfileLog } from '../ledger/profile-log.js'
 import { rowRulesOf, sameRules, settingsAfter } from '../ledger/settings.js'
 import { changedStreamRow } from '../ledger/stream-row.js'
-import { readState, readStreams, statesOf } from '../ledger/stream-state.js'
+import { examine, readState, readStreams, statesOf } from '../ledger/stream-state.js'
 import type { Head, LogSnapshot, LogWrites, ProfileSettings } from '../ports/event-log.js'
 import type { SettingsChange } from '../ports/profile-settings.js'
 import { type Projection, projectionId } from '../ports/projection.js'
-import type { RebuildReport } from '../ports/report-types.js'
+import type { Damage, RebuildReport } from '../ports/report-types.js'
 import { differingFields, expectedProfileOf } from './expected-profile.js'
 import { refold } from './refold.js'
+import { DAMAGE_LISTED, partialFaults } from './stream-faults.js'
 
 export interface RebuildWork {
   /** Projections whose rows are computed. With fromLog, or with other settings: all that this program knows. */
@@ -78,6 +79,7 @@ async function computeRebuild(snapshot: LogSnapshot, work: RebuildWork) {
       videosCorrected: videos.length,
       ledgersCorrected: base.ledgersCorrected,
       ledgersIncomplete: base.ledgersIncomplete,
+      unrepaired: base.unrepaired,
       elapsedMs: 0,
     },
   }
@@ -88,13 +90,20 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
   const rows = await readStreams(snapshot)
   const ledger = await snapshot.ledger({})
   const repairs: { streams: StreamRow[]; ledger: LedgerRow[] } = { streams: [], ledger: [] }
+  const unrepaired: Damage[] = []
   let [ledgersCorrected, ledgersIncomplete] = [0, 0]
-  if (!fromLog) return { streams: rows.map(readState), ledger, repairs, ledgersCorrected, ledgersIncomplete }
+  if (!fromLog)
+    return { streams: rows.map(readState), ledger, repairs, ledgersCorrected, ledgersIncomplete, unrepaired }
   const refolded = await refold(snapshot, rows, { damagedEvent() {}, page() {} })
   const { compared, strays, ...base } = expectedProfileOf(rows, ledger, refolded)
-  for (const { stored, expected, fromEvents, entries } of compared) {
+  for (const { stored, expected, repaired, fromEvents, entries } of compared) {
     if (expected === null) {
       ledgersIncomplete++
+      if (repaired !== null) repairs.streams.push(changedStreamRow(repaired, { revision }))
+      const examined = repaired === null ? stored : examine(repaired)
+      for (const what of partialFaults(examined, fromEvents, entries)) {
+        unrepaired.push({ kind: 'stream', streamId: stored.row.streamId, what })
+      }
       continue
     }
     const differences = ledgerDifferences(stored.row.stream, fromEvents.entries, entries)
@@ -104,7 +113,7 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
     repairs.ledger.push(...differences.map(repairOf))
   }
   repairs.ledger.push(...strays.map(negatedEntry))
-  return { ...base, repairs, ledgersCorrected, ledgersIncomplete }
+  return { ...base, repairs, ledgersCorrected, ledgersIncomplete, unrepaired: unrepaired.slice(0, DAMAGE_LISTED) }
 }
 
 async function computeRows(snapshot: LogSnapshot, projections: readonly Projection[], inForce: LedgerInForce) {

@@ -4,10 +4,13 @@
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import { streamChecksumOf } from '../events/stream-checksum.js'
 import { coverageWithout, coveredCount, formatCoverage } from '../ledger/coverage.js'
-import { formatFacts } from '../ledger/facts.js'
+import { formatFacts, kindOf, videoKeyOf } from '../ledger/facts.js'
 import { withEntries } from '../ledger/ledger-checksum.js'
 import type { ExaminedStream } from '../ledger/stream-state.js'
 import type { RefoldedStream } from './refold.js'
+
+/** More would only repeat that much is damaged. */
+export const DAMAGE_LISTED = 1_000
 
 export function partialFaults(
   stream: ExaminedStream,
@@ -31,6 +34,12 @@ function lastingFaults(stream: ExaminedStream, refolded: RefoldedStream, entries
   const facts = formatFacts(refolded.facts)
   if (!stream.factsReadable) faults.push('its facts cannot be read')
   else if (refolded.damaged === 0 && facts !== row.facts) faults.push(`facts is ${row.facts}, should be ${facts}`)
+  if (stream.factsReadable) {
+    const derived = { kind: kindOf(stream.facts), videoKey: videoKeyOf(stream.facts) }
+    for (const field of ['kind', 'videoKey'] as const) {
+      if (row[field] !== derived[field]) faults.push(`${field} is ${row[field]}, should be ${derived[field]}`)
+    }
+  }
   if (refolded.firstAtMs < row.firstAtMs) {
     faults.push(`firstAtMs is ${row.firstAtMs}, but an event is of ${refolded.firstAtMs}`)
   }

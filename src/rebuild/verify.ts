@@ -20,10 +20,8 @@ import type { Projection } from '../ports/projection.js'
 import type { Damage, PassProgress, VerifyReport } from '../ports/report-types.js'
 import { type ComparedStream, differingFields, expectedProfileOf } from './expected-profile.js'
 import { refold } from './refold.js'
-import { partialFaults } from './stream-faults.js'
+import { DAMAGE_LISTED, partialFaults } from './stream-faults.js'
 
-/** More would only repeat that much is damaged. The count goes on. */
-const DAMAGE_LISTED = 1_000
 const MISSING_LISTED = 1_000
 
 export async function verify(
