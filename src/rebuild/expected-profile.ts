@@ -70,7 +70,7 @@ function completeStream(row: StreamRow, fromEvents: RefoldedStream): ReadStream 
   return { row: expected, coverage, facts }
 }
 
-/** Facts are held for ever, and the ledger is kept. What follows from them is right where the checksum of the row says so. */
+/** Facts are held forever, and the ledger is kept. What follows from them is right where the checksum of the row says so. */
 function repairedRow(row: StreamRow, fromEvents: RefoldedStream, entries: readonly LedgerRow[]): StreamRow | null {
   if (fromEvents.damaged > 0 || streamChecksumOf(row) === row.rowChecksum) return null
   const { facts, firstAtMs, lastAtMs } = fromEvents

@@ -32,7 +32,14 @@ function flipped(cell: unknown): Cell | undefined {
 }
 
 /** The last two are for a reader, which makes neither a profile nor a schema, where their rows are not found. */
-const NAMED = ['named', 'STORAGE_CORRUPT', 'SCHEMA_NEWER', 'refused by the database', 'STORAGE_READ_ONLY', 'STORAGE_UNAVAILABLE']
+const NAMED = [
+  'named',
+  'STORAGE_CORRUPT',
+  'SCHEMA_NEWER',
+  'refused by the database',
+  'STORAGE_READ_ONLY',
+  'STORAGE_UNAVAILABLE',
+]
 
 /** What was not named must be on the page. `outcomes` are by `table.column`. */
 function compareWithPage(outcomes: ReadonlyMap<string, readonly string[]>): void {
