@@ -18,7 +18,7 @@ export function formatSettings(settings: ProfileSettings): string {
 export function readSettings(text: string): ProfileSettings {
   const stored = fieldsOf(parsed(text))
   if (stored === null) return allDamaged(`the settings cannot be read: ${text.slice(0, 100)}`)
-  const { dayStartsAtHour, retained, damaged = [], retention = {}, checksum, ...unknown } = stored
+  const { dayStartsAtHour, retained, damaged = [], spoolOf, retention = {}, checksum, ...unknown } = stored
   const faults: string[] = Array.isArray(damaged) ? damaged.map(String) : [String(damaged)]
   const isSound = (name: string, value: unknown, sound: boolean) => {
     if (!sound) faults.push(`${name} is ${JSON.stringify(value)}`)
@@ -31,6 +31,7 @@ export function readSettings(text: string): ProfileSettings {
     isSound(`retention.${name}`, value, isIntegerIn(value, 0, LIMITS[name] ?? -1)),
   )
   const retainedIsSound = isSound('retained', retained, retained === undefined || isRetained(retained))
+  isSound('spoolOf', spoolOf, spoolOf === undefined || typeof spoolOf === 'string')
   for (const [name, value] of Object.entries(unknown)) isSound(name, value, false)
   if (faults.length === 0 && checksum !== undefined) {
     const { checksum: _own, ...settings } = stored
@@ -39,6 +40,7 @@ export function readSettings(text: string): ProfileSettings {
   return {
     dayStartsAtHour: hourIsSound ? Number(dayStartsAtHour) : BACKEND_DEFAULTS.dayStartsAtHour,
     ...(retained !== undefined && retainedIsSound && { retained: retained as Retained }),
+    ...(typeof spoolOf === 'string' && { spoolOf }),
     ...(faults.length > 0 && { damaged: faults }),
     ...(soundWindows.length > 0 && { retention: Object.fromEntries(soundWindows) }),
   }
