@@ -6,6 +6,7 @@ export { BACKEND_DEFAULTS, type OverflowPolicy } from './events/defaults.js'
 export { type CauseShape, type ErrorCode, type ErrorShape, ImmersionError } from './events/errors.js'
 export { MEASURE_NAMES, type MeasureName, type Measures, type SparseMeasures } from './events/measures.js'
 export type * from './events/types.js'
+export { locationOf, videoKeyOf } from './players/location.js'
 export type * from './ports/analytics-types.js'
 export type {
   Adjustment,

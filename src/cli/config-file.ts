@@ -22,6 +22,8 @@ const schema = z.strictObject({
       language: z.string().min(2).optional(),
       /** Files and titles not to record: patterns with `*` and `?`. */
       ignore: z.array(text).optional(),
+      /** Parameters of addresses that are not recorded, beside the usual ones: patterns with `*` and `?`. */
+      volatile: z.array(text).optional(),
       /** mpv's socket. */
       socket: text.optional(),
       /** Address of a text feed. */
@@ -74,7 +76,7 @@ function checkedConfig(value: unknown, path: string): ConfigFile {
   const key = issue?.path.join('.') ?? ''
   const message = `the configuration file ${path} is invalid at ${key === '' ? 'the top level' : key}: ${issue?.message}`
   throw new ImmersionError('INVALID_CONFIG', message, {
-    hint: 'The keys are db, spool, profile, tz, track.language, track.ignore, track.socket, track.feedUrl and store.',
+    hint: 'The keys are db, spool, profile, tz, track.language, track.ignore, track.volatile, track.socket, track.feedUrl and store.',
     details: { path, key },
   })
 }

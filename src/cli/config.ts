@@ -31,8 +31,11 @@ const KEYS: Readonly<Record<string, Key>> = {
   language: trackKey('language', 'language of subtitles that do not name their own'),
   socket: trackKey('socket', "mpv's socket"),
   feedUrl: trackKey('feedUrl', 'address of a text feed'),
-  ignore: trackKey('ignore', 'files and titles not to record: patterns with * and ?, separated by commas', (value) =>
-    value.split(',').map((one) => one.trim()),
+  ignore: trackKey('ignore', 'files and titles not to record: patterns with * and ?, separated by commas', patterns),
+  volatile: trackKey(
+    'volatile',
+    'parameters of addresses not to record, beside tokens: patterns as for ignore',
+    patterns,
   ),
 }
 
@@ -80,6 +83,10 @@ function trackKey(
     ({ track }) => track?.[name],
     (file, text) => ({ ...file, track: { ...file.track, [name]: text === undefined ? text : parse(text) } }),
   )
+}
+
+function patterns(text: string): readonly string[] {
+  return text.split(',').map((one) => one.trim())
 }
 
 /** The addresses of databases and feeds may hold a password, which is kept in the file and never printed. */

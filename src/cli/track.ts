@@ -7,9 +7,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Option } from 'commander'
 import { ImmersionError } from '../events/errors.js'
+import { plainAddress, volatileParameters } from '../players/address.js'
 import { followFeed } from '../players/feed/feed.js'
 import { normaliseLanguage } from '../players/language.js'
-import { ignoreRule, withoutUser } from '../players/location.js'
+import { ignoreRule } from '../players/location.js'
 import { DEFAULT_MPV_SOCKET, followMpv } from '../players/mpv/mpv.js'
 import { startMpv } from '../players/mpv/start-mpv.js'
 import type { FollowOptions } from '../players/player-status.js'
@@ -119,14 +120,14 @@ async function runFeed(
   const url = checkedUrl(urlOfCall ?? feedUrl ?? DEFAULT_FEED_URL)
   const language = trackingLanguage(lang ?? configured)
   await trackUntilStopped(context, async (tracking) => {
-    tracking.onNote(`Listening for text at ${withoutUser(url)}. Ctrl-C stops.`)
+    tracking.onNote(`Listening for text at ${plainAddress(url)}. Ctrl-C stops.`)
     await followFeed({ ...tracking, url, language, title })
   })
 }
 
 function checkedUrl(text: string): string {
   if (URL.canParse(text) && /^wss?:$/.test(new URL(text).protocol) && new URL(text).hash === '') return text
-  throw new ImmersionError('INVALID_ARGUMENT', `the feed ${withoutUser(text)} is not a WebSocket address`, {
+  throw new ImmersionError('INVALID_ARGUMENT', `the feed ${plainAddress(text)} is not a WebSocket address`, {
     hint: 'Write an address as ws://localhost:6677 or wss://host/path.',
   })
 }
@@ -151,7 +152,9 @@ async function trackUntilStopped(context: Context, follow: (tracking: Tracking) 
     const notices = store.diagnostics.notices.subscribe(trouble.report)
     try {
       const { tracker } = store
-      await follow({ tracker, signal: stopping.signal, onStatus: screen.status, onNote: screen.note })
+      const isVolatile = volatileParameters(context.file.track?.volatile)
+      const { status: onStatus, note: onNote } = screen
+      await follow({ tracker, isVolatile, signal: stopping.signal, onStatus, onNote })
     } finally {
       await finish(store, screen, trouble.lastReason)
       notices.unsubscribe()

@@ -1,21 +1,19 @@
 // The location of a video or a text, as one absolute path or one URL, and the key that it has in the log. Called by the
-// connections to players. A URL loses its user name and password here, before anything is stored or shown.
+// connections to players. A URL loses its secrets here, before anything is stored or shown.
 
 import * as path from 'node:path'
+import { type IsVolatile, plainAddress } from './address.js'
+import { containedPattern } from './wildcard-pattern.js'
 
 export function isUrl(location: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location)
 }
 
 /** The location for a player's path, which is absolute, relative to its working directory, or a URL. */
-export function locationOf(playerPath: string, workingDirectory: string | undefined): string {
-  if (playerPath.startsWith('file://')) return decodeFileUrl(playerPath)
-  if (isUrl(playerPath)) return withoutUser(playerPath)
+export function locationOf(playerPath: string, workingDirectory?: string, isVolatile?: IsVolatile): string {
+  if (/^file:/i.test(playerPath)) return pathOfFileUrl(playerPath)
+  if (isUrl(playerPath)) return plainAddress(playerPath, isVolatile)
   return path.resolve(workingDirectory ?? '.', playerPath)
-}
-
-export function withoutUser(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
 }
 
 export function videoKeyOf(location: string): string {
@@ -27,21 +25,24 @@ export function videoKeyOf(location: string): string {
  * text, `?` for one character.
  */
 export function ignoreRule(patterns: readonly string[]): (location: string) => boolean {
-  const rules = patterns.map((pattern) => {
-    const source = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')
-    return new RegExp(source, 'isu')
-  })
+  const rules = patterns.map(containedPattern)
   return (location) => rules.some((rule) => rule.test(location))
 }
 
-function decodeFileUrl(url: string): string {
-  const encoded = url.slice('file://'.length)
+/** The last part of the path, as it is read. */
+export function fileNameOf(location: string): string {
+  return path.basename(URL.canParse(location) ? decoded(new URL(location).pathname) : location)
+}
+
+/** `file:///a`, `file://localhost/a` and `file:/a` are one file. */
+function pathOfFileUrl(url: string): string {
+  return path.resolve(decoded(url.replace(/^file:(?:\/\/(?:localhost(?=\/))?)?/i, '')))
+}
+
+function decoded(encoded: string): string {
   try {
-    return path.resolve(decodeURIComponent(encoded))
+    return decodeURIComponent(encoded)
   } catch {
-    return path.resolve(encoded) // a stray % in a name that nobody encoded
+    return encoded // a stray % in a name that nobody encoded
   }
 }

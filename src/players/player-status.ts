@@ -2,11 +2,14 @@
 // are not in here, because the store has them.
 
 import type { Tracker } from '../ports/tracker-types.js'
+import type { IsVolatile } from './address.js'
 
 export interface FollowOptions {
   readonly tracker: Tracker
   /** Of text whose language the player does not name. Default: the script of the first line decides. */
   readonly language?: string | undefined
+  /** Parameters of addresses that are not recorded. Default: those of docs/reference/players.md. */
+  readonly isVolatile?: IsVolatile | undefined
   /** Ends the open session (`stopped`) and resolves. */
   readonly signal: AbortSignal
   readonly onStatus?: (status: PlayerStatus) => void

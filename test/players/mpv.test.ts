@@ -1,6 +1,9 @@
 // Following a real mpv: its files arrive at the tracker as sessions, with their languages, facts and ends.
 
+import { once } from 'node:events'
 import * as fs from 'node:fs'
+import * as http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import * as path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -48,6 +51,35 @@ withMpv(
       assert.is(fileSizeBytes, fs.statSync(path.join(bench.folder, 'one.mkv')).size)
       assert.is(bitrateKbps, Math.round((Number(fileSizeBytes) * 8) / 1000 / 10))
     }),
+)
+
+withMpv('a video from the web is one video whatever its token, which is neither kept nor shown', () =>
+  onBench(async (bench) => {
+    const content = fs.readFileSync(bench.video('a.mkv', 30, [JAPANESE]))
+    const server = http.createServer((_request, response) => response.end(content)).listen(0, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      const stream = (token: string) =>
+        `http://me:pw-${token}@127.0.0.1:${port}/stream.mkv?static=true&api_key=${token}`
+      const mpv = await bench.mpv(['--pause', stream('AAAA'), stream('BBBB')])
+      bench.follow()
+      const first = await bench.session(1)
+      await until('a title', () => bench.status()?.session?.title === 'stream')
+      await mpv.control.command('playlist-next')
+      const second = await bench.session(2)
+      await bench.stop()
+
+      const address = `http://127.0.0.1:${port}/stream.mkv?static=true`
+      for (const { start } of [first, second]) {
+        assert.equal([start.videoKey, start.video?.url, start.video?.title], [`remote:${address}`, address, 'stream'])
+      }
+      const seen = JSON.stringify([bench.tracker.sessions, bench.notes, bench.status()])
+      assert.not.match(seen, /AAAA|BBBB/)
+    } finally {
+      server.close()
+    }
+  }),
 )
 
 withMpv('another subtitle language begins a new session; no subtitle, or the same language, does not', () =>

@@ -6,8 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import WebSocket from 'ws'
 import type { TrackedSession } from '../../ports/tracker-types.js'
+import { plainAddress } from '../address.js'
 import { createScriptGuess } from '../language.js'
-import { withoutUser } from '../location.js'
 import type { FollowOptions, PlayerStatus } from '../player-status.js'
 
 /** The first pause before another attempt; each one after that is twice as long, up to the last. */
@@ -76,7 +76,7 @@ class Reader {
 
   constructor(options: FollowFeedOptions) {
     this.#options = options
-    this.#address = withoutUser(options.url)
+    this.#address = plainAddress(options.url, options.isVolatile)
     this.#title = options.title ?? this.#address.replace(/^wss?:\/\//, '')
   }
 

@@ -5,7 +5,7 @@ import * as path from 'node:path'
 import { withoutUndefined } from '../../events/plain-data.js'
 import type { VideoFacts } from '../../events/types.js'
 import { normaliseLanguage } from '../language.js'
-import { isUrl } from '../location.js'
+import { fileNameOf, isUrl } from '../location.js'
 
 /**
  * In this order on purpose, because mpv sends changes of one moment in the order of observation: a track before its
@@ -108,10 +108,17 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
-/** Without a title in the file, mpv gives the file's name; its extension is of no use to a reader. */
+/**
+ * Without a title in the file, mpv gives the file's name; its extension is of no use to a reader. Of an address it gives the end,
+ * whose query may hold a secret.
+ */
 function titleOf(location: string, mediaTitle: string | undefined): string | undefined {
-  return mediaTitle === path.basename(location) ? path.parse(location).name : mediaTitle
+  const title = isUrl(location) ? mediaTitle?.replace(QUERY_OF_ADDRESS, '$1') : mediaTitle
+  return title !== undefined && title === fileNameOf(location) ? path.parse(title).name : title
 }
+
+/** A text without spaces that ends like an address: `stream.mp4?api_key=1`. */
+const QUERY_OF_ADDRESS = /^([^\s?]+)\?\S*=\S*$/
 
 /** Undefined for an unknown or senseless value: a picture has no duration, a broken file a negative one. */
 function rounded(value: number | undefined, factor: number): number | undefined {

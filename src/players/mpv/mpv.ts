@@ -154,7 +154,7 @@ class Follower {
     if (mpvPath === undefined || this.#file !== undefined) return
     for (const [property, value] of answers) if (!this.#changedMeanwhile.has(property)) this.#set(property, value)
     this.#pictureShown ||= startedAlready
-    const location = locationOf(mpvPath, textOf(answers.get('working-directory')))
+    const location = locationOf(mpvPath, textOf(answers.get('working-directory')), this.#options.isVolatile)
     const { tracker, language, isIgnored } = this.#options
     const values = this.#values
     this.#isIgnoring = isIgnored?.(location) ?? false
