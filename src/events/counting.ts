@@ -1,7 +1,8 @@
-// Counts of a subtitle line: `chars` and `words`. The worker counts when it encodes a line (10–16 µs each); only a line
-// that overflow sheds is counted on the caller's thread. Markup is taken off first: mpv strips it, text feeds do not.
+// Counts of a subtitle line: `chars` and `words` of what is read of it (read-text.ts). The worker counts when it encodes a line
+// (10–16 µs each); only a line that overflow sheds is counted on the caller's thread.
 
 import type { SparseMeasures } from './measures.js'
+import { readText, stripMarkup } from './read-text.js'
 import type { TrackingEvent } from './types.js'
 
 /** The measures of an event with the counts that its line still lacks (`countIn`). The caller's own counts stay. */
@@ -18,48 +19,22 @@ export function countedMeasures(event: TrackingEvent): SparseMeasures {
  * nothing, so é counts 1 in either form. `words`: segments that Intl.Segmenter calls word-like, numbers among them.
  */
 export function countLine(text: string, language: string): { readonly chars: number; readonly words: number } {
-  const plain = stripMarkup(text)
-  let chars = 0
-  for (const _letter of plain.matchAll(LETTERS_AND_DIGITS)) chars++
+  const plain = readText(text)
+  const chars = charCountOf(plain)
   if (chars === 0) return { chars: 0, words: 0 }
   let words = 0
   for (const segment of segmenterOf(language).segment(plain)) if (segment.isWordLike === true) words++
   return { chars, words }
 }
 
+/** `chars` alone, of a text that is read as it stands. */
+export function charCountOf(plain: string): number {
+  let chars = 0
+  for (const _letter of plain.matchAll(LETTERS_AND_DIGITS)) chars++
+  return chars
+}
+
 const LETTERS_AND_DIGITS = /[\p{L}\p{N}]/gu
-
-/** The line as it is read: without tags, override blocks and the readings beside ruby text. */
-export function stripMarkup(text: string): string {
-  if (!MAY_HOLD_MARKUP.test(text)) return text
-  return text
-    .replace(OVERRIDE_BLOCK, '')
-    .replace(RUBY_READING, '')
-    .replace(LINE_BREAK, '\n')
-    .replace(TAG, '')
-    .replace(ENTITY, (entity, name: string) => NAMED_ENTITIES.get(name.toLowerCase()) ?? numericEntity(entity, name))
-}
-
-const MAY_HOLD_MARKUP = /[<{&\\]/
-/** `{\an8}`, `{\pos(1,2)\i1}`: Advanced SubStation. Braces without a backslash are text. */
-const OVERRIDE_BLOCK = /\{\\[^{}]*\}/g
-/** The reading that stands above ruby text is no word of its own. Up to its end tag, or to the next part of the ruby. */
-const RUBY_READING = /<r[tp]\b[^<>]*>[^<]*(?:<\/r[tp]>)?/gi
-const LINE_BREAK = /<br\s*\/?>|\\[Nnh]/g
-/** Tags of SubRip, WebVTT (with its `<00:00:01.500>`) and HTML by name, so that `a < b` stays as it is. */
-const TAG = /<\/?(?:i|b|u|s|em|strong|font|span|ruby|rb|rt|rp|rtc|c|v|lang|p|div)(?:[\s.][^<>]*)?>|<\d[\d:.]*>/gi
-const ENTITY = /&(#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,6});/gi
-const NAMED_ENTITIES: ReadonlyMap<string, string> = new Map(
-  Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', lrm: '', rlm: '' }),
-)
-const LAST_CODE_POINT = 0x10ffff
-
-function numericEntity(entity: string, name: string): string {
-  if (!name.startsWith('#')) return entity
-  const hexadecimal = name[1] === 'x' || name[1] === 'X'
-  const point = hexadecimal ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10)
-  return point > LAST_CODE_POINT ? entity : String.fromCodePoint(point)
-}
 
 /** Languages in one process are few; the limit is for a feed that names a new one each time. */
 const SEGMENTERS_MAX = 32

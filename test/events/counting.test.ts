@@ -2,7 +2,8 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { countedMeasures, countLine, scriptLanguage, stripMarkup } from '../../src/events/counting.js'
+import { countedMeasures, countLine, scriptLanguage } from '../../src/events/counting.js'
+import { readText, stripMarkup } from '../../src/events/read-text.js'
 import type { TrackingEvent } from '../../src/events/types.js'
 
 const test = suite('counting')
@@ -67,25 +68,97 @@ test('markup counts for nothing', () => {
   }
 })
 
-test('what only looks like markup stays', () => {
+test('drawings, further tags, entities of any name and comments count for nothing', () => {
+  const marked: readonly (readonly [string, string])[] = [
+    ['{\\p1\\pos(10,10)}m 0 0 l 300 0 300 100 0 100', ''],
+    ['m 0 0 l 300 0 300 100 0 100', ''],
+    ['m 12.5 -3 b 1 2 3 4 5 6 s 1 2 3 4 5 6 c', ''],
+    ['{\\an7\\p4}m 0 0 l 1 1{\\p0}Stop it', 'Stop it'],
+    ['<span data-reading="a>b" style="color:#abcdef">猫</span><span class="w">が</span>', '猫が'],
+    ['<mark>Stop</mark> <x-word pos="v">it</x-word><!-- not read -->', 'Stop it'],
+    ['Stop&hellip; caf&eacute; &Auml;rger', 'Stop… café Ärger'],
+    ['C:\\New\\notes', 'C:\\New\\notes'],
+    ['one\\Ntwo\\hthree', 'one\ntwo\nthree'],
+  ]
+  for (const [text, read] of marked) {
+    assert.is(stripMarkup(text), read)
+    assert.equal(countLine(text, 'en'), countLine(read, 'en'), text)
+  }
+})
+
+test('readings in brackets, speakers and descriptions of sound are not read', () => {
+  const lines: readonly (readonly [string, string])[] = [
+    ['叶(かな)う', '叶う'],
+    ['漢字（かんじ）を書く', '漢字を書く'],
+    ['｜薔薇《ばら》の花', '｜薔薇の花'],
+    ['（太郎）叶(かな)うよ', '叶うよ'],
+    ['[ドアが閉まる音]', ''],
+    ['（ドアが閉まる音）', ''],
+    ['行こう（笑）', '行こう'],
+    ['太郎「行こう」', '行こう'],
+    ['太郎：行こう', '行こう'],
+    ['ナレーター: 昔々', ' 昔々'],
+    ['MAN: Stop it', ' Stop it'],
+    ['- DR. WHO #2: Stop', ' Stop'],
+    ['>> REPORTER: Good evening', ' Good evening'],
+    ['(door slams)', ''],
+    ['(sighs) Stop it', ' Stop it'],
+    ['[applause] Stop [music] it', ' Stop  it'],
+    ['（花子）行こう\n（太郎）うん', '行こう\nうん'],
+  ]
+  for (const [text, read] of lines) assert.is(readText(text), read, text)
+})
+
+test('brackets, quotations and colons within what is said are read', () => {
   for (const text of [
-    'a < b > c',
-    'I <3 you',
-    '{laughs}',
-    'x<y',
-    'AT&T',
-    '100 & more',
-    '&unknown;',
-    '<interesting>',
-    '&#9999999;',
+    'I (really) mean it',
+    '「行こう」と言った',
+    '彼は「行こう」と言った',
+    '今日の天気は次の通り：晴れ',
+    'Note: this is mixed case',
+    'At 10:30 we go',
+    'https://a.example',
+    '昨日（日曜日）は休み',
+    'a[b',
+    '）（',
   ]) {
+    assert.is(readText(text), text)
+  }
+})
+
+test('half-width kana count as what they show', () => {
+  assert.is(readText('ｶﾞﾊﾞﾃｨ'), 'ガバティ')
+  assert.is(countLine('ﾊﾝｶｸｶﾞ', 'ja').chars, 5)
+})
+
+test('what only looks like markup stays', () => {
+  for (const text of ['a < b > c', 'I <3 you', '{laughs}', 'x<y', 'AT&T', '100 & more', '&unknown;', '<interesting>']) {
     assert.is(stripMarkup(text), text)
   }
 })
 
 test('hostile markup takes no longer than its length', () => {
   const started = performance.now()
-  for (const part of ['<i', '{\\', '<rt>', '<ruby', '&#', '<font ', '<0']) stripMarkup(part.repeat(30_000))
+  const parts = [
+    '<i',
+    '{\\',
+    '<rt>',
+    '<ruby',
+    '&#',
+    '<font ',
+    '<0',
+    '{\\p1',
+    '<font "',
+    '<!--',
+    'm 1 ',
+    '(',
+    '（',
+    '[',
+    '漢(か',
+    'A',
+    '「',
+  ]
+  for (const part of parts) readText(part.repeat(30_000))
   assert.ok(performance.now() - started < 2000)
 })
 
