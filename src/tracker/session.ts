@@ -5,8 +5,10 @@
 // method for each call.
 
 import { check } from '../events/argument-checks.js'
+import { charCountOf } from '../events/counting.js'
 import type { SparseMeasures } from '../events/measures.js'
 import { checkPayload, FIELD_VALUES } from '../events/payload-check.js'
+import { readText } from '../events/read-text.js'
 import type {
   EndReason,
   EventPayloads,
@@ -53,6 +55,9 @@ const READING_PER_CHAR_MS = 670
 
 /** Nobody is known to be there for longer than this after a line. */
 const READING_MAX_MS = 120_000
+
+/** More of a text is not looked at for its allowance: 164 characters use up READING_MAX_MS, and a paste may have a million. */
+const READ_UNITS_MAX = 4_096
 
 /** A text feed that stays silent for this long after a line has been left: its session ends. */
 const READING_SILENT_AFTER_MS = 1_800_000
@@ -147,7 +152,7 @@ export class Session implements TrackedSession {
     if (this.#isReading) {
       this.#lastLineAtMs = nowMonotonicMs
       this.#lastLineWallMs = nowMs
-      this.#allow(nowMonotonicMs + readingAllowanceMs(line.chars ?? line.text.length))
+      this.#allow(nowMonotonicMs + readingAllowanceMs(line.chars ?? readCharCount(line.text)))
     }
     this.#events.line(line, nowMs, this.#language)
   }
@@ -312,6 +317,10 @@ export class Session implements TrackedSession {
       this.#context.onEnd()
     }
   }
+}
+
+function readCharCount(text: string): number {
+  return charCountOf(readText(text.slice(0, READ_UNITS_MAX)))
 }
 
 /**

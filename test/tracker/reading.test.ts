@@ -18,6 +18,19 @@ test('a line is read for as long as its length allows, then nothing counts', () 
   assert.is(player.sum('pausedMs'), 0)
 })
 
+test('markup, readings and names allow no time', () => {
+  for (const [text, read] of [
+    ['<span data-reading="xxxxxxxxxxxxxxxxxxxxxx" style="color:#abcdef">猫</span><span class="w">が</span>', '猫が'],
+    ['（太郎）叶(かな)う', '叶う'],
+    ['[ドアが閉まる音]', ''],
+  ] as const) {
+    const player = createWatchedPlayer()
+    player.open({ mode: 'reading' }).line({ text })
+    player.clock.pass(10 * MINUTE_MS)
+    assert.is(player.sum('activeMs'), allowanceOf(read))
+  }
+})
+
 test('no line allows more than two minutes', () => {
   const player = createWatchedPlayer()
   player.open({ mode: 'reading' }).line({ text: 'あ'.repeat(5_000) })
