@@ -2,7 +2,7 @@
 // sound that stand beside what is said. Counts are made of it, and the recorded payload keeps the text as it came. Players
 // strip some of it, text feeds nothing. docs/how-it-works/time-and-lines.md shows each rule with examples.
 
-import { decodeHTML } from 'entities'
+import { decodeHTML } from 'entities/decode'
 
 /** The line as a learner reads it. Half-width kana are written out in full width: ｶﾞ is ガ, one letter. */
 export function readText(text: string): string {

@@ -29,9 +29,9 @@ export function ignoreRule(patterns: readonly string[]): (location: string) => b
   return (location) => rules.some((rule) => rule.test(location))
 }
 
-/** The last part of the path, as it is read. */
-export function fileNameOf(location: string): string {
-  return path.basename(URL.canParse(location) ? decoded(new URL(location).pathname) : location)
+/** The path, also of a URL, as it is read. */
+export function pathOf(location: string): string {
+  return isUrl(location) && URL.canParse(location) ? decoded(new URL(location).pathname) : location
 }
 
 /** `file:///a`, `file://localhost/a` and `file:/a` are one file. */

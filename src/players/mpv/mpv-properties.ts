@@ -4,8 +4,9 @@
 import * as path from 'node:path'
 import { withoutUndefined } from '../../events/plain-data.js'
 import type { VideoFacts } from '../../events/types.js'
+import { seriesFacts } from '../file-name.js'
 import { normaliseLanguage } from '../language.js'
-import { fileNameOf, isUrl } from '../location.js'
+import { isUrl, pathOf } from '../location.js'
 
 /**
  * In this order on purpose, because mpv sends changes of one moment in the order of observation: a track before its
@@ -74,6 +75,7 @@ export function videoFacts(location: string, values: PropertyValues): VideoFacts
   const fps = numberOf(values.get('container-fps'))
   return withoutUndefined({
     title: titleOf(location, textOf(values.get('media-title'))),
+    ...seriesFacts(location),
     sourceType: remote ? 'remote' : 'local',
     path: remote ? undefined : location,
     url: remote ? location : undefined,
@@ -114,7 +116,7 @@ export function numberOf(value: unknown): number | undefined {
  */
 function titleOf(location: string, mediaTitle: string | undefined): string | undefined {
   const title = isUrl(location) ? mediaTitle?.replace(QUERY_OF_ADDRESS, '$1') : mediaTitle
-  return title !== undefined && title === fileNameOf(location) ? path.parse(title).name : title
+  return title !== undefined && title === path.basename(pathOf(location)) ? path.parse(title).name : title
 }
 
 /** A text without spaces that ends like an address: `stream.mp4?api_key=1`. */
