@@ -56,6 +56,9 @@ const READING_PER_CHAR_MS = 670
 /** Nobody is known to be there for longer than this after a line. */
 const READING_MAX_MS = 120_000
 
+/** What a call says of a complete screen, and not of its new rows alone. */
+const UNKNOWN_OF_ROWS = { startMs: undefined, endMs: undefined, chars: undefined, words: undefined, tokens: undefined }
+
 /** More of a text is not looked at for its allowance: 164 characters use up READING_MAX_MS, and a paste may have a million. */
 const READ_UNITS_MAX = 4_096
 
@@ -89,7 +92,7 @@ export class Session implements TrackedSession {
   readonly #events: SessionEvents
   readonly #watch: WatchClock
   readonly #seeks: SeekFinder
-  readonly #isNewLine = createLineRepeats()
+  readonly #newText = createLineRepeats()
   #knownFacts: SessionFacts
   #knownVideo: VideoFacts = {}
   #language: string
@@ -148,13 +151,15 @@ export class Session implements TrackedSession {
       this.#endIfSilent(nowMs, nowMonotonicMs)
       if (!this.isRecording) return
     }
-    if (!this.#isNewLine(line.text, line.startMs, line.endMs, nowMonotonicMs)) return
+    const text = this.#newText(line.text, line.startMs, line.endMs, nowMonotonicMs)
+    if (text === null) return
     if (this.#isReading) {
       this.#lastLineAtMs = nowMonotonicMs
       this.#lastLineWallMs = nowMs
-      this.#allow(nowMonotonicMs + readingAllowanceMs(line.chars ?? readCharCount(line.text)))
+      this.#allow(nowMonotonicMs + readingAllowanceMs(line.chars ?? readCharCount(text)))
     }
-    this.#events.line(line, nowMs, this.#language)
+    // The times and the caller's counts belong to all that is shown, not to the rows that are new.
+    this.#events.line(text === line.text ? line : { ...line, ...UNKNOWN_OF_ROWS, text }, nowMs, this.#language)
   }
 
   lookup(lookup?: Parameters<TrackedSession['lookup']>[0]): void {

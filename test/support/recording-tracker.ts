@@ -1,12 +1,14 @@
-// A tracker that only records the calls of a player's connection.
+// A tracker that only records the calls of a player's connection, and which of the lines the tracker would count.
 
 import type { SessionStart, SubtitleLine, TrackedSession, Tracker } from '../../src/ports/tracker-types.js'
+import { createLineRepeats } from '../../src/tracker/line-repeats.js'
 
 export interface RecordedSession {
   readonly start: SessionStart
   /** Name and arguments, in order. Positions are left out, because their number depends on time. */
   readonly calls: readonly { readonly call: string; readonly args: readonly unknown[] }[]
   readonly positionsMs: readonly number[]
+  /** What counts of the texts that were reported. */
   lines(): readonly string[]
   lineCalls(): readonly SubtitleLine[]
   count(call: string): number
@@ -42,6 +44,8 @@ export function recordingTracker(): RecordingTracker {
 function recordSession(start: SessionStart, sessionId: string): { recorded: RecordedSession; tracked: TrackedSession } {
   const calls: { call: string; args: readonly unknown[] }[] = []
   const lineCalls: SubtitleLine[] = []
+  const lines: string[] = []
+  const newText = createLineRepeats()
   const positionsMs: number[] = []
   let ended: string | undefined
   const record =
@@ -56,6 +60,8 @@ function recordSession(start: SessionStart, sessionId: string): { recorded: Reco
     },
     line(line) {
       lineCalls.push(line)
+      const text = newText(line.text, line.startMs, line.endMs, performance.now())
+      if (text !== null) lines.push(text)
       record('line')(line)
     },
     lookup: record('lookup'),
@@ -81,7 +87,7 @@ function recordSession(start: SessionStart, sessionId: string): { recorded: Reco
     start,
     calls,
     positionsMs,
-    lines: () => lineCalls.map((line) => line.text),
+    lines: () => lines,
     lineCalls: () => lineCalls,
     count: (call) => calls.filter((made) => made.call === call).length,
     ended: () => ended,

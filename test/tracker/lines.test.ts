@@ -78,14 +78,76 @@ test('a line that is watched again after others counts again', () => {
   assert.equal(counted([first, second, first, second]), ['はい', 'いいえ', 'はい', 'いいえ'])
 })
 
-test('two cues that say the same count twice', () => {
-  assert.equal(
-    counted([
-      { text: 'はい', startMs: 1000, endMs: 2000 },
-      { text: 'はい', startMs: 2000, endMs: 3000 },
-    ]),
-    ['はい', 'はい'],
-  )
+test('two cues that say the same count twice, unless one goes on where the other ended', () => {
+  const first = { text: 'はい', startMs: 1000, endMs: 2000 }
+  assert.equal(counted([first, { text: 'はい', startMs: 2101, endMs: 3000 }]), ['はい', 'はい'])
+  assert.equal(counted([first, { text: 'はい', startMs: 2100, endMs: 3000 }]), ['はい'])
+})
+
+test('a cue whose words are highlighted one after the other is one line, however long each part is shown', () => {
+  const words = ['<u>今日</u>は晴れ', '今日<u>は</u>晴れ', '今日は<u>晴れ</u>']
+  for (const partMs of [60, 350, 1_500]) {
+    const cues = words.map((text, index) => ({ text, startMs: index * partMs, endMs: (index + 1) * partMs }))
+    assert.equal(counted(cues, partMs).length, 1, `${partMs} ms`)
+  }
+})
+
+test('of rolling captions each row counts once, whether cues abut, overlap or carry over as frames', () => {
+  const rolled = ['one', 'two', 'three', 'four']
+  for (const gapMs of [-200, 0, 100]) {
+    const cues = rolled.map((row, index) => {
+      const text = index === 0 ? row : `${rolled[index - 1]}\n${row}`
+      return { text, startMs: index * 2_000, endMs: (index + 1) * 2_000 - gapMs }
+    })
+    assert.equal(counted(cues, 2_000), rolled, `${gapMs} ms`)
+  }
+  const frames = rolled.flatMap((row, index) => {
+    const text = index === 0 ? row : `${rolled[index - 1]}\n${row}`
+    const startMs = index * 2_000
+    return [
+      { text, startMs: startMs + 10, endMs: startMs + 2_000 },
+      { text: row, startMs: startMs + 2_000, endMs: startMs + 2_010 },
+    ]
+  })
+  assert.equal(counted(frames, 1_000), rolled)
+})
+
+test('cues that are on the screen together count once each, however often they are reported', () => {
+  const screens = [
+    { text: 'A', startMs: 1_000, endMs: 5_000 },
+    { text: 'A\nB', startMs: 1_000, endMs: 6_000 },
+    { text: 'A\nB', startMs: 1_000, endMs: 6_000 },
+    { text: 'B', startMs: 3_000, endMs: 6_000 },
+    { text: 'B\nC', startMs: 3_000, endMs: 8_000 },
+    { text: 'B\nC', startMs: 3_000, endMs: 8_000 },
+  ]
+  assert.equal(counted(screens), ['A', 'B', 'C'])
+})
+
+test('rows that are shown again after a seek back count again', () => {
+  const first = { text: 'one\ntwo', startMs: 1_000, endMs: 3_000 }
+  const later = { text: 'two\nthree', startMs: 3_000, endMs: 5_000 }
+  assert.equal(counted([first, later, first]), ['one\ntwo', 'three', 'one\ntwo'])
+})
+
+test('of a part of a screen the times and counts of the call are left out', () => {
+  const player = createWatchedPlayer()
+  const session = player.open()
+  session.line({ text: 'one', startMs: 0, endMs: 2_000, chars: 3, words: 1 })
+  session.line({ text: 'one\ntwo', startMs: 0, endMs: 2_000, chars: 6, words: 2, tokens: 2 })
+  const part = player.ofType('subtitle.shown')[1]
+  assert.equal([part?.payload, part?.measures, part?.countIn], [{ text: 'two' }, { lines: 1 }, 'ja'])
+})
+
+test('a line is the same with and without the name of its speaker', () => {
+  assert.equal(counted([{ text: '太郎「行こう」' }, { text: '行こう' }, { text: '太郎「行こう」' }]), [
+    '太郎「行こう」',
+  ])
+})
+
+test('a drawing is no line, and a sound is', () => {
+  assert.equal(counted([{ text: '{\\p1}m 0 0 l 300 0 300 100 0 100' }, { text: 'm 0 0 l 300 0 300 100 0 100' }]), [])
+  assert.equal(counted([{ text: '[ドアが閉まる音]' }, { text: '<i></i>' }]), ['[ドアが閉まる音]'])
 })
 
 test('a feed without cue times may echo a line; the same words later are a new line', () => {

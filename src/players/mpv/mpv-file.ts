@@ -198,7 +198,6 @@ export class MpvFile {
     // mpv reports it once more when it is first observed; the text on the screen is then known already.
     if (now.selected && now.id === this.#track.id && now.language === this.#track.language) return
     this.#cues.closeBurst() // the last line belongs to the session before
-    this.#cues.forget()
     this.#track = now
     this.#guess = createScriptGuess()
     const session = this.#session
@@ -212,7 +211,6 @@ export class MpvFile {
     if (this.#isAtEnd()) this.end('finished')
     else if (this.#session === undefined && this.#values.get('eof-reached') === false) {
       // Played on after its end. (The property becomes unavailable when the file is closed.)
-      this.#cues.forget()
       this.#begin(this.#language())
     }
   }
