@@ -8,7 +8,7 @@ import { checkConfig, type StoreConfig } from '../src/store/config.js'
 import { openStore } from '../src/store/open-store.js'
 import { type Benchmark, type BenchmarkRun, byScale, eventCount } from './benchmark.js'
 import { startTimer, type Time } from './cpu-time.js'
-import { openSqliteEngine } from './databases.js'
+import { openSqliteAppender, openSqliteEngine } from './databases.js'
 import { type Figure, pairedRatio, spreadOf } from './figures.js'
 import { openAppendFloor } from './floors/append-floor.js'
 import { linesOf } from './mix-texts.js'
@@ -108,11 +108,11 @@ async function measureEngine(run: BenchmarkRun, events: number, rounds: number):
   const floor: Pace[] = []
   for (let round = 0; round < rounds; round++) {
     const at = run.databases.fresh()
-    const engine = await openSqliteEngine(at)
+    const { appender, close } = await openSqliteAppender(at)
     const end = startTimer()
-    for (const batch of batches) await engine.append(batch)
+    for (const batch of batches) await appender.append(batch)
     product.push(paceOf(countOf(batches), end()))
-    await engine.close()
+    await close()
     run.databases.remove(at)
     floor.push(await replay(run, writes, false))
   }

@@ -6,6 +6,7 @@ import * as os from 'node:os'
 import * as path from 'node:path'
 import Database from 'better-sqlite3'
 import { adapter } from '../adapters/sqlite/adapter.js'
+import { Appender } from '../src/append/append.js'
 import { rowTableOf } from '../src/engine/built-in-projections.js'
 import { createLogEngine } from '../src/engine/engine.js'
 import type { EventLog } from '../src/ports/event-log.js'
@@ -65,6 +66,17 @@ export function openDatabases(onFilling: (events: number) => void): Databases {
 /** The engine that the worker runs, in this process. */
 export async function openSqliteEngine(at: string): Promise<LogEngine> {
   return engineOn(await openSqlite(at))
+}
+
+/** The part of the engine that the tracker's events reach when they are encoded. What comes from outside is validated before. */
+export async function openSqliteAppender(at: string): Promise<{ appender: Appender; close: () => Promise<void> }> {
+  const log = await openSqlite(at)
+  const own = { log, profile: PROFILE, projections: BUILT_IN_PROJECTIONS, clock: CLOCK }
+  await createLogEngine({ ...own, settings: SETTINGS })
+  return {
+    appender: new Appender({ ...own, head: await log.openProfile(PROFILE, SETTINGS) }),
+    close: () => log.close(),
+  }
 }
 
 export function openSqlite(at: string): Promise<EventLog> {

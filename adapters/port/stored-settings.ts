@@ -10,12 +10,30 @@ import type { ProfileSettings } from '../../src/ports/event-log.js'
 type Fields = Readonly<Record<string, unknown>>
 type Retained = NonNullable<ProfileSettings['retained']>
 
+/** Each batch reads and writes the settings again, and mostly the same ones. */
+const READ = new Map<string, ProfileSettings>()
+const READ_MAX = 100
+const FORMATTED = new WeakMap<ProfileSettings, string>()
+
 /** A text without a checksum, as earlier builds wrote it, is read too. */
 export function formatSettings(settings: ProfileSettings): string {
-  return JSON.stringify({ ...settings, checksum: checksumOf(settings) })
+  const known = FORMATTED.get(settings)
+  if (known !== undefined) return known
+  const text = JSON.stringify({ ...settings, checksum: checksumOf(settings) })
+  FORMATTED.set(settings, text)
+  return text
 }
 
 export function readSettings(text: string): ProfileSettings {
+  const known = READ.get(text)
+  if (known !== undefined) return known
+  if (READ.size === READ_MAX) READ.clear()
+  const settings = settingsOf(text)
+  READ.set(text, settings)
+  return settings
+}
+
+function settingsOf(text: string): ProfileSettings {
   const stored = fieldsOf(parsed(text))
   if (stored === null) return allDamaged(`the settings cannot be read: ${text.slice(0, 100)}`)
   const { dayStartsAtHour, retained, damaged = [], spoolOf, retention = {}, checksum, ...unknown } = stored
