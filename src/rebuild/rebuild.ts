@@ -2,6 +2,7 @@
 // differs in one transaction. With `fromLog` the rows and the ledgers of complete streams are first computed from their events;
 // others are left alone, because their ledger contains more than their events. Called by the engine: on demand, when settings change, and for a projection that is new or was left behind.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { LedgerRow, StreamRow } from '../events/rows.js'
 import {
   type LedgerInForce,
@@ -136,5 +137,5 @@ function projectionsAfter(head: Head, work: RebuildWork, leavesOthersBehind: boo
 }
 
 function headDiffers(head: Head, settings: ProfileSettings, projections: readonly string[]): boolean {
-  return JSON.stringify(settings) !== JSON.stringify(head.settings) || projections.join() !== head.projections.join()
+  return !isDeepStrictEqual(settings, head.settings) || projections.join() !== head.projections.join()
 }
