@@ -46,7 +46,7 @@ const MAY_IMPORT = {
     ...['src/events/', 'src/ledger/', 'src/tracker/', 'src/pipeline/', 'src/replicate/', 'src/csv/', 'src/rebuild/'],
     ...['src/engine/', 'src/worker/', 'src/spool/', 'adapters/'],
   ],
-  'src/immersion-log[.]ts$': ['src/events/', 'src/store/'],
+  'src/immersion-log[.]ts$': ['src/events/', 'src/players/', 'src/store/'],
   'src/contract/': ['src/events/', 'src/ledger/', 'src/pipeline/', 'src/engine/', 'src/worker/', 'projections/'],
   'src/cli/': [
     ...['src/events/', 'src/tracker/', 'src/players/', 'src/analytics/', 'src/replicate/', 'src/csv/', 'src/store/'],

@@ -65,9 +65,9 @@ function spoken(row: string): string {
   return QUOTED.exec(said)?.groups?.said ?? said
 }
 
-/** [ドアが閉まる音], [door slams]: square brackets stand around what is heard or who speaks. */
+/** [ドアが閉まる音], [thunder]: square brackets stand around what is heard or who speaks. */
 const SOUND = /\[[^[\]]*\]|\uff3b[^\uff3b\uff3d]*\uff3d/g
-/** Round brackets that begin or end a row: (太郎), (door slams). Within a row they hold a part of what is said. */
+/** Round brackets that begin or end a row: (太郎), (thunder). Within a row they hold a part of what is said. */
 const ROUND_AT_EDGE =
   /^[\s\-\u2010-\u2015]*(?:\([^()]*\)|\uff08[^\uff08\uff09]*\uff09)|(?:\([^()]*\)|\uff08[^\uff08\uff09]*\uff09)\s*$/g
 /** `MAN:` and `DR. WHO #2:` of captions for the deaf, in capitals, or up to eight letters of Chinese or Japanese. */

@@ -16,6 +16,7 @@ export function locationOf(playerPath: string, workingDirectory?: string, isVola
   return path.resolve(workingDirectory ?? '.', playerPath)
 }
 
+/** `local:` with the path, or `remote:` with the plain address: `location` is an answer of locationOf. */
 export function videoKeyOf(location: string): string {
   return isUrl(location) ? `remote:${location}` : `local:${location}`
 }

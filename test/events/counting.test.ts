@@ -101,7 +101,7 @@ test('readings in brackets, speakers and descriptions of sound are not read', ()
     ['MAN: Stop it', ' Stop it'],
     ['- DR. WHO #2: Stop', ' Stop'],
     ['>> REPORTER: Good evening', ' Good evening'],
-    ['(door slams)', ''],
+    ['(thunder)', ''],
     ['(sighs) Stop it', ' Stop it'],
     ['[applause] Stop [music] it', ' Stop  it'],
     ['（花子）行こう\n（太郎）うん', '行こう\nうん'],
