@@ -14,6 +14,11 @@ export function adjustedPlays(engines: number): fc.Arbitrary<Play> {
   return fc.gen().map((choose) => drawAdjustedPlay((min, max) => choose(fc.integer, { min, max }), engines))
 }
 
+/** The databases that IMMERSION_LAW_BACKENDS names, as in `memory,sqlite`; all of them without it. */
+export function isWanted({ provider }: { readonly provider: string }): boolean {
+  return process.env.IMMERSION_LAW_BACKENDS?.split(',').includes(provider) ?? true
+}
+
 /**
  * The number of runs is `defaultRuns` or IMMERSION_LAW_RUNS. fast-check prints the seed and the path of a failure, and
  * IMMERSION_LAW_SEED plays that seed again.

@@ -8,12 +8,12 @@ import { assertHistory } from '../../src/contract/law/law.js'
 import { ENGINE_COUNT } from '../../src/contract/law/play.js'
 import { BACKENDS, type Backend, withFreshLog } from '../support/backends.js'
 import { requires } from '../support/requires.js'
-import { adjustedPlays, histories, parametersOf } from './histories.js'
+import { adjustedPlays, histories, isWanted, parametersOf } from './histories.js'
 
 /** Histories by default: many where they are cheap. */
 const RUNS = { memory: 150, sqlite: 60, postgres: 12, mysql: 12 } as const
 
-for (const backend of BACKENDS) {
+for (const backend of BACKENDS.filter(isWanted)) {
   const test = suite(`law: ${backend.provider}`)
   const withBackend = requires(test, ...backend.requirements)
 

@@ -29,6 +29,10 @@ type Action =
   | { readonly kind: 'append'; readonly events: readonly number[] }
   /** A hostile import: this event, and a correction in the same stream. Nothing of it is recorded. */
   | { readonly kind: 'smuggle'; readonly event: number }
+  /** The other content of this event, which was sent before. It is refused, or changes nothing where the event is not held. */
+  | { readonly kind: 'conflict'; readonly event: number; readonly laterMs: number }
+  /** Settings out of range. They are refused, and change nothing. */
+  | { readonly kind: 'misconfigure'; readonly settings: object }
   | { readonly kind: 'rebuild'; readonly options: { readonly fromLog: boolean } | { readonly projection: string } }
   | { readonly kind: 'configure'; readonly settings: { readonly [Name in keyof Settings]?: Partial<Settings[Name]> } }
   | { readonly kind: 'retain'; readonly dryRun: boolean; readonly nowMs: number; readonly offsetMin: number }
@@ -103,6 +107,13 @@ function drawSteps(draw: Draw, eventCount: number, engines: number): readonly St
     const event = draw(0, eventCount - 1)
     steps.splice(draw(0, steps.length), 0, { engine: drawEngine(), kind: 'smuggle', event })
   }
+  for (let left = draw(0, 2); left > 0; left--) {
+    const place = draw(0, steps.length)
+    const sent = steps.slice(0, place).flatMap((step) => (step.kind === 'append' ? step.events : []))
+    if (sent.length === 0) continue
+    const conflict = { kind: 'conflict', event: pick(draw, sent), laterMs: pick(draw, [0, 1, -1, HOUR_MS]) } as const
+    steps.splice(place, 0, { engine: drawEngine(), ...conflict })
+  }
   return steps
 }
 
@@ -111,10 +122,24 @@ const BETWEEN: readonly (readonly [weight: number, drawAction: (draw: Draw) => A
   [1, (draw) => ({ kind: 'rebuild', options: { fromLog: draw(0, 1) === 1 } })],
   [1, (draw) => ({ kind: 'rebuild', options: { projection: pick(draw, ['daily', 'sessions', 'hours']) } })],
   [1, (draw) => ({ kind: 'configure', settings: { dayStartsAtHour: draw(0, 12) } })],
+  [1, (draw) => ({ kind: 'misconfigure', settings: pick(draw, OUT_OF_RANGE) })],
   [1, () => ({ kind: 'reopen' })],
   [1, (draw) => ({ kind: 'configure', settings: { retention: drawSomeWindows(draw) } })],
   [3, drawRetain],
   [1, () => ({ kind: 'read' })],
+]
+
+const OUT_OF_RANGE: readonly object[] = [
+  { dayStartsAtHour: -1 },
+  { dayStartsAtHour: 13 },
+  { dayStartsAtHour: 1.5 },
+  { dayStartsAtHour: '4' },
+  { dayStartsAtHour: 3, retention: { detailMs: -1 } },
+  { retention: { telemetryMs: 2 ** 53 } },
+  { retention: { dailyDays: Number.NaN } },
+  { retention: { dailyDays: 1, monthlyMonths: '1' } },
+  { retention: { detailDays: 1 } },
+  { retention: 7 },
 ]
 
 /** Often among the events, so that only some of them are past a window. */

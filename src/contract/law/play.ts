@@ -1,9 +1,11 @@
 // Plays a history into one log, as the programs would that share it. The first program knows the built-in projections and
 // one of its own; the second does not know that one. Then everything is read back in the form of the recount.
 
+import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { builtInProjections, rowTableOf } from '../../engine/built-in-projections.js'
 import { createLogEngine } from '../../engine/engine.js'
+import { checksumOf } from '../../events/checksum.js'
 import { encodeEvent } from '../../events/codec.js'
 import { hasCode, ImmersionError } from '../../events/errors.js'
 import { MEASURE_NAMES, type SparseMeasures } from '../../events/measures.js'
@@ -111,6 +113,10 @@ export class Programs {
         return engine.append(step.events.map((number) => this.#events[number] as NewEvent))
       case 'smuggle':
         return smuggle(engine, this.#events[step.event] as NewEvent)
+      case 'conflict':
+        return contradict(engine, this.#events[step.event] as NewEvent, step.laterMs)
+      case 'misconfigure':
+        return misconfigure(engine, step.settings)
       case 'rebuild':
         return engine.rebuild(step.options)
       case 'configure':
@@ -192,6 +198,29 @@ async function smuggle(engine: LogEngine, event: NewEvent): Promise<void> {
     (error) => (hasCode(error, 'IMPORT_INVALID') ? 0 : Promise.reject(error)),
   )
   if (appended > 0) throw new Error(`a correction was recorded in the stream ${streamId}, which has other events`)
+}
+
+/** Appends other content of an event. Where the event is held, that must be a conflict, and otherwise it adds nothing. */
+async function contradict(engine: LogEngine, event: NewEvent, laterMs: number): Promise<void> {
+  const { streamId, version, measures } = event
+  const doubled = Object.fromEntries(Object.entries(measures).map(([name, value]) => [name, value * 2]))
+  const isSame = laterMs === 0 && Object.values(measures).every((value) => value === 0)
+  const occurredAtMs = event.occurredAtMs + (isSame ? 1 : laterMs)
+  const content = { ...event, occurredAtMs, measures: laterMs === 0 ? doubled : measures }
+  const [held] = await engine.streamEvents({ streamId, versions: String(version), limit: 1 })
+  const appended = await engine.append([{ ...content, checksum: checksumOf(content) }]).then(
+    (answer) => answer.appended,
+    (error) => (hasCode(error, 'VERSION_CONFLICT') ? null : Promise.reject(error)),
+  )
+  if (appended !== null && (appended > 0 || held !== undefined))
+    throw new Error(`other content of version ${version} of the stream ${streamId} was no conflict`)
+}
+
+async function misconfigure(engine: LogEngine, settings: object): Promise<void> {
+  const before = await engine.settings()
+  const isRefused = (error: unknown) => hasCode(error, 'INVALID_ARGUMENT')
+  await assert.rejects(engine.configure(settings), isRefused, `${JSON.stringify(settings)} was accepted`)
+  assert.deepEqual(await engine.settings(), before, 'settings that were refused changed something')
 }
 
 /** All events of a learner in the form in which they are recorded, stream by stream. */
