@@ -27,6 +27,31 @@ export function drawMergeHistory(draw: Draw): MergeHistory {
   return { learner, steps: drawSteps(draw, learner), dayStartsAtHour: draw(0, 12) }
 }
 
+/** Two of the logs, of which each goes on with the same sessions in its own way. The learner keeps the content of the first. */
+export interface Parting {
+  readonly kept: number
+  readonly other: number
+  readonly sessions: readonly { readonly streamId: string; readonly after: number; readonly atMs: number }[]
+  /** After `after`, both logs store this many versions, and the first stores `longer` more. */
+  readonly versions: number
+  readonly longer: number
+}
+
+/** Of sessions that nothing erases. */
+export function drawParting(draw: Draw, { streams }: Learner): Parting {
+  const erased = streams.flatMap(({ events }) =>
+    events.filter(({ type }) => type === 'stream.erased').map(({ payload }) => payload?.targetStreamId),
+  )
+  const sessions = streams.flatMap(({ streamId, events: [start, ...later] }) =>
+    start?.type === 'session.started' && !erased.includes(streamId) && draw(0, 2) > 0
+      ? [{ streamId, after: later.length + 1, atMs: start.atMs }]
+      : [],
+  )
+  const kept = draw(0, LOG_COUNT - 1)
+  const other = (kept + draw(1, LOG_COUNT - 1)) % LOG_COUNT
+  return { kept, other, sessions, versions: draw(1, 4), longer: draw(0, 3) }
+}
+
 function drawSteps(draw: Draw, learner: Learner): readonly MergeStep[] {
   const split = draw(0, 3) === 3 ? drawSplit(draw, learner) : []
   const firstStream = split.length === 0 ? 0 : 1

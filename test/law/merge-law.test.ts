@@ -12,13 +12,14 @@ import { recount } from '../../src/contract/law/recount.js'
 import { replicate } from '../../src/replicate/replicate.js'
 import { digestsOf, rowsOf } from '../replicate/logs.js'
 import { BACKENDS, type Backend, MEMORY, MYSQL, POSTGRES, SQLITE } from '../support/backends.js'
+import { line } from '../support/engine-logs.js'
 import { requires } from '../support/requires.js'
-import { parametersOf } from './histories.js'
-import { drawMergeHistory, type MergeHistory, type MergeStep } from './merge-histories.js'
+import { isWanted, parametersOf } from './histories.js'
+import { drawMergeHistory, drawParting, type MergeHistory, type MergeStep, type Parting } from './merge-histories.js'
 import { mergeAll, type OpenedLog, overlapsOf, withThreeLogs } from './play-merges.js'
 
 /** Histories by default. */
-const RUNS = { memory: 400, sqlite: 30, servers: 6, algebra: 150 }
+const RUNS = { memory: 400, sqlite: 30, servers: 6, algebra: 150, conflicts: { memory: 60, sqlite: 8, servers: 2 } }
 
 /** A failure is shrunk for at most this long, and then reported. */
 const SHRINK_UNTIL_MS = 300_000
@@ -92,24 +93,95 @@ async function assertSame(
   if (overlaps.size === 0) nodeAssert.deepEqual(other, one)
 }
 
+/** Two logs store other content for the same next versions of some sessions. */
+function assertConflicts(runs: number, backends: readonly Backend[]): Promise<void> {
+  const drawn = fc.gen().map((choose) => {
+    const draw = (min: number, max: number) => choose(fc.integer, { min, max })
+    const history = drawMergeHistory(draw)
+    return { history, parting: drawParting(draw, history.learner) }
+  })
+  const holds = ({ history, parting }: { readonly history: MergeHistory; readonly parting: Parting }) =>
+    withThreeLogs(backends, history, async (logs, take) => {
+      for (const step of history.steps) await take(step)
+      await assertResolved(logs, parting)
+    })
+  return fc.assert(fc.asyncProperty(drawn, holds), {
+    ...parametersOf<[{ history: MergeHistory; parting: Parting }]>(runs),
+    ...(process.env.IMMERSION_LAW_RUNS === undefined ? { interruptAfterTimeLimit: SHRINK_UNTIL_MS } : {}),
+  })
+}
+
+async function assertResolved(logs: readonly OpenedLog[], parting: Parting): Promise<void> {
+  const { sessions, versions, longer } = parting
+  const [kept, other] = [logs[parting.kept] as OpenedLog, logs[parting.other] as OpenedLog]
+  for (const { streamId, after, atMs } of sessions) {
+    const lines = (count: number, chars: number) =>
+      Array.from({ length: count }, (_, index) => line(streamId, after + 1 + index, atMs + index, chars))
+    await kept.engine.append(lines(versions + longer, 3))
+    await other.engine.append(lines(versions, 7))
+  }
+  const streamIds = sessions.map(({ streamId }) => streamId).sort()
+  const others = new Set((await kept.engine.listStreams({ after: 0, limit: 1_000 })).streams.map(streamIdOf))
+  for (const { streamId } of (await other.engine.listStreams({ after: 0, limit: 1_000 })).streams) others.add(streamId)
+  for (const streamId of streamIds) others.delete(streamId)
+  const before = await digestsOf(other.engine, others)
+  const { conflicts } = await replicate(kept.engine, other.engine)
+  assert.equal(conflicts.map(streamIdOf).sort(), streamIds, 'not exactly these streams are in conflict')
+  assert.equal(await digestsOf(other.engine, others), before, 'something of a stream in conflict was carried')
+  const conflicting = new Set([...streamIds, ...(await mergeAll(logs, streamIds))])
+  await assertEqualLogs(logs, conflicting)
+  for (const target of logs) {
+    if (target === kept) continue
+    const report = await replicate(kept.engine, target.engine, undefined, 'source')
+    assert.equal(report.conflicts, [])
+  }
+  await assertEqualLogs(logs, await mergeAll(logs))
+}
+
+/** They agree in all streams but these, nothing is damaged, and each read model is what its ledger says. */
+async function assertEqualLogs(logs: readonly OpenedLog[], without: ReadonlySet<string>): Promise<void> {
+  for (const { engine } of logs) {
+    assert.equal(await digestsOf(engine, without), await digestsOf((logs[0] as OpenedLog).engine, without))
+    assert.equal((await engine.verify()).damage, [])
+    const { changed, videosCorrected, ledgersCorrected } = await engine.rebuild({ fromLog: true })
+    const rows = Object.values(changed).map(({ added, removed, corrected }) => added + removed + corrected)
+    assert.is(Math.max(videosCorrected, ledgersCorrected, ...rows), 0, 'a rebuild changes rows')
+  }
+}
+
+const streamIdOf = ({ streamId }: { readonly streamId: string }) => streamId
+
 const test = suite('law of merges')
 
-test('three logs come to the recount of everything that any of them stored, however they are merged', async () => {
-  const { applied, overlapping } = await assertConvergence(RUNS.memory, [MEMORY])
-  console.log(`${applied} histories were applied completely, ${overlapping} have streams that cannot be`)
-  assert.ok(applied + overlapping < MANY || (applied > overlapping && overlapping > 0))
-})
+if (isWanted(MEMORY)) {
+  test('three logs come to the recount of everything that any of them stored, however they are merged', async () => {
+    const { applied, overlapping } = await assertConvergence(RUNS.memory, [MEMORY])
+    console.log(`${applied} histories were applied completely, ${overlapping} have streams that cannot be`)
+    assert.ok(applied + overlapping < MANY || (applied > overlapping && overlapping > 0))
+  })
 
-test('three logs on SQLite come to that recount', async () => void (await assertConvergence(RUNS.sqlite, [SQLITE])))
+  test('sessions that went on in two ways are reported, and keeping one of the two makes all logs equal', () =>
+    assertConflicts(RUNS.conflicts.memory, [MEMORY]))
+}
 
-requires(test, ...BACKENDS.flatMap(({ requirements }) => requirements))(
-  'logs on different databases come to that recount',
-  async () => {
+if (isWanted(SQLITE)) {
+  test('three logs on SQLite come to that recount', async () => void (await assertConvergence(RUNS.sqlite, [SQLITE])))
+
+  test('on SQLite sessions that went on in two ways are reported and resolved', () =>
+    assertConflicts(RUNS.conflicts.sqlite, [SQLITE]))
+}
+
+const withServers = requires(test, ...BACKENDS.flatMap(({ requirements }) => requirements))
+if (isWanted(POSTGRES) && isWanted(MYSQL)) {
+  withServers('logs on different databases come to that recount', async () => {
     await assertConvergence(RUNS.servers, [SQLITE, POSTGRES, MYSQL])
-  },
-)
+  })
 
-test('a merge is idempotent, commutative and associative', () =>
+  withServers('on different databases sessions that went on in two ways are reported and resolved', () =>
+    assertConflicts(RUNS.conflicts.servers, [SQLITE, POSTGRES, MYSQL]))
+}
+
+if (isWanted(MEMORY)) test('a merge is idempotent, commutative and associative', () =>
   assertAlways(RUNS.algebra, async (history) => {
     await assertSame(history, [
       { merges: [[0, 1]], log: 0 },

@@ -100,8 +100,9 @@ async function take(
 const streamIdOf = ({ streamId }: { readonly streamId: string }) => streamId
 const versionOf = ({ version }: NewEvent) => version
 
-/** Merges all logs into all, until a round carries nothing. Resolves to the streams whose summaries could not be applied. */
-export async function mergeAll(logs: readonly OpenedLog[]): Promise<ReadonlySet<string>> {
+/** Merges all logs into all, until a round carries nothing. Resolves to the streams whose summaries could not be applied.
+ * Only `conflicting` streams may be in conflict. */
+export async function mergeAll(logs: readonly OpenedLog[], conflicting: readonly string[] = []): Promise<ReadonlySet<string>> {
   for (let round = 1; ; round++) {
     const reports: ReplicationReport[] = []
     for (const source of logs) {
@@ -111,7 +112,8 @@ export async function mergeAll(logs: readonly OpenedLog[]): Promise<ReadonlySet<
     }
     if (reports.every(({ events, summaries }) => events + summaries === 0)) {
       const differing = reports.flatMap((report) => [...report.differing, ...report.conflicts.map(streamIdOf)])
-      if (differing.length > 0) throw new Error(`unexplained difference of ${differing.join(', ')}`)
+      const unexplained = differing.filter((streamId) => !conflicting.includes(streamId))
+      if (unexplained.length > 0) throw new Error(`unexplained difference of ${unexplained.join(', ')}`)
       return overlapsOf(reports)
     }
     if (round === ROUNDS_MAX) throw new Error(`after ${round} rounds logs still carry something`)
