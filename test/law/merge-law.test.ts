@@ -178,31 +178,33 @@ if (isWanted(POSTGRES) && isWanted(MYSQL)) {
   })
 
   withServers('on different databases sessions that went on in two ways are reported and resolved', () =>
-    assertConflicts(RUNS.conflicts.servers, [SQLITE, POSTGRES, MYSQL]))
+    assertConflicts(RUNS.conflicts.servers, [SQLITE, POSTGRES, MYSQL]),
+  )
 }
 
-if (isWanted(MEMORY)) test('a merge is idempotent, commutative and associative', () =>
-  assertAlways(RUNS.algebra, async (history) => {
-    await assertSame(history, [
-      { merges: [[0, 1]], log: 0 },
-      { merges: [[1, 0]], log: 1 },
-    ])
-    await assertSame(history, [
-      {
-        merges: [
-          [0, 1],
-          [0, 2],
-        ],
-        log: 0,
-      },
-      {
-        merges: [
-          [1, 2],
-          [0, 1],
-        ],
-        log: 0,
-      },
-    ])
-  }))
+if (isWanted(MEMORY))
+  test('a merge is idempotent, commutative and associative', () =>
+    assertAlways(RUNS.algebra, async (history) => {
+      await assertSame(history, [
+        { merges: [[0, 1]], log: 0 },
+        { merges: [[1, 0]], log: 1 },
+      ])
+      await assertSame(history, [
+        {
+          merges: [
+            [0, 1],
+            [0, 2],
+          ],
+          log: 0,
+        },
+        {
+          merges: [
+            [1, 2],
+            [0, 1],
+          ],
+          log: 0,
+        },
+      ])
+    }))
 
 test.run()

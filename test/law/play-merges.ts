@@ -100,9 +100,14 @@ async function take(
 const streamIdOf = ({ streamId }: { readonly streamId: string }) => streamId
 const versionOf = ({ version }: NewEvent) => version
 
-/** Merges all logs into all, until a round carries nothing. Resolves to the streams whose summaries could not be applied.
- * Only `conflicting` streams may be in conflict. */
-export async function mergeAll(logs: readonly OpenedLog[], conflicting: readonly string[] = []): Promise<ReadonlySet<string>> {
+/**
+ * Merges all logs into all, until a round carries nothing. Resolves to the streams whose summaries could not be applied. Only
+ * `conflicting` streams may be in conflict.
+ */
+export async function mergeAll(
+  logs: readonly OpenedLog[],
+  conflicting: readonly string[] = [],
+): Promise<ReadonlySet<string>> {
   for (let round = 1; ; round++) {
     const reports: ReplicationReport[] = []
     for (const source of logs) {
