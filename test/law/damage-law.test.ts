@@ -36,6 +36,9 @@ const BROKEN_SETTINGS = [
   '{"dayStartsAtHour":5,"checksum":1}',
 ]
 
+/** A rebuild says nothing of these cells where it cannot repair them, and verify goes on to name them. */
+const STAYS_NAMED = /^(events|profiles|event_types)\.|^streams\.(stream|profile_id)$/
+
 type Cell = string | number | Buffer | null
 
 interface Damaged {
@@ -145,7 +148,7 @@ async function outcomeOf(play: Play, path: string, cell: string, expected: Retur
     const { unrepaired } = await engine.rebuild({ fromLog: true })
     const { damage } = await engine.verify()
     if (damage.length === 0) return 'repaired'
-    if (unrepaired.length > 0 || /^(events|profiles|event_types)\./.test(cell)) return 'unrepaired'
+    if (unrepaired.length > 0 || STAYS_NAMED.test(cell)) return 'unrepaired'
     throw new Error(`${cell} is still damaged, and the rebuild does not name it: ${JSON.stringify(damage)}`)
   }).catch((error) => {
     if (error instanceof ImmersionError && error.code !== 'INTERNAL') return 'refused'
