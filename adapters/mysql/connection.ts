@@ -70,6 +70,8 @@ class OpenConnection implements MysqlConnection {
   readonly #driver: Driver
   readonly #connection: Mysql2.Connection
   #isBroken = false
+  /** The first failure after which the connection cannot be used; the driver's later ones do not say why. */
+  #loss: Error | null = null
   #isInTransaction = false
   #isWithoutLimits = false
   #limitMs: number | undefined
@@ -80,12 +82,11 @@ class OpenConnection implements MysqlConnection {
     this.#driver = driver
     this.#connection = connection
     this.#limitMs = statementTimeoutMs + DRIVER_GRACE_MS
-    const noteBroken = (): void => {
-      this.#isBroken = true
-    }
     // A failure while no query runs reaches nobody else.
-    connection.on('error', noteBroken)
-    connection.on('end', noteBroken)
+    connection.on('error', (error) => this.#lost(error))
+    connection.on('end', () => {
+      this.#isBroken = true
+    })
   }
 
   /** STORAGE_UNSUPPORTED for a cluster to which several nodes may write. */
@@ -130,15 +131,21 @@ class OpenConnection implements MysqlConnection {
     this.#connection.destroy()
   }
 
+  /** The reason of the loss. */
+  #lost(error: Error): Error {
+    this.#isBroken = true
+    this.#loss ??= error
+    return this.#loss
+  }
+
   #send(sql: string, timeoutMs: number | undefined): Promise<ServerAnswer> {
     return new Promise((resolve, reject) => {
       const limit = timeoutMs === undefined ? {} : { timeout: timeoutMs }
       this.#connection.query({ sql, ...PLAIN_ANSWERS, ...limit }, (error, results, fields) => {
         if (error) {
-          if (!leavesConnectionUsable(error)) this.#isBroken = true
           // How far a text of several statements came is not known; a rollback's answer will show it.
           this.#isInTransaction ||= BEGINS_TRANSACTION.test(sql)
-          reject(withoutStatement(error))
+          reject(withoutStatement(leavesConnectionUsable(error) ? error : this.#lost(error)))
           return
         }
         const header = headerOf(results)

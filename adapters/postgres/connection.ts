@@ -55,7 +55,7 @@ export class PostgresPool {
         }
       },
     } as pg.PoolConfig)
-    // A connection that is lost while it is idle fails nothing; one in use fails its query.
+    // A connection that is lost while it is idle fails nothing; one that is lent fails its query.
     pool.on('error', () => {})
     pool.on('connect', (client) => void client.on('error', () => {}))
     return pool
@@ -64,13 +64,13 @@ export class PostgresPool {
   async withConnection<T>(work: (connection: ServerConnection) => Promise<T>): Promise<T> {
     const client = await this.#acquire()
     const connection = new PostgresConnection(client, this.#names, this.#failures, this.#isHosts)
-    // A connection of the host's that is lost while it is lent fails its query; the event alone would end the process.
-    const ignore = () => {}
-    if (this.#isHosts) client.on('error', ignore)
+    // A loss between two queries is reported to this listener alone; without one it would end the process of a host.
+    const noteLoss = (error: unknown) => void connection.lost(error)
+    client.on('error', noteLoss)
     try {
       return await work(connection)
     } finally {
-      if (this.#isHosts) client.off('error', ignore)
+      client.off('error', noteLoss)
       client.release(connection.isLost || statusOf(client) !== 'I')
     }
   }
@@ -116,6 +116,8 @@ class PostgresConnection implements ServerConnection {
   readonly #failures: PostgresFailures
   readonly #turns: Lock | null
   #hasLimits = true
+  /** The first failure after which the connection cannot be used; the driver's later ones do not say why. */
+  #loss: unknown
   isLost = false
 
   /** A client of the host's takes one query at a time; ours has a pipeline. */
@@ -130,9 +132,15 @@ class PostgresConnection implements ServerConnection {
     try {
       return await (this.#turns === null ? this.#send(text, binds) : this.#turns.run(() => this.#send(text, binds)))
     } catch (error) {
-      if (isConnectionLost(error)) this.isLost = true
-      throw this.#failures.note(error)
+      throw this.#failures.note(isConnectionLost(error) ? this.lost(error) : error)
     }
+  }
+
+  /** The reason of the loss. */
+  lost(error: unknown): unknown {
+    if (!this.isLost) this.#loss = error
+    this.isLost = true
+    return this.#loss
   }
 
   async withoutLimits(): Promise<void> {

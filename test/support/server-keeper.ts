@@ -26,6 +26,8 @@ const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 30_000
 const LOOK_AGAIN_MS = 25
 const LOG_TAIL_CHARS = 2_000
+/** Without faketime, which is loaded this way: under it PostgreSQL ends idle transactions long before their time. */
+const REAL_CLOCK = { ...process.env, LD_PRELOAD: '' }
 
 const kind = process.argv[2] as ServerKind
 const program = programOf(kind)
@@ -79,7 +81,7 @@ async function start(): Promise<void> {
   const { file, args } = program.command(folder, port)
   const log = fs.openSync(logFile(), 'a')
   const as = program.owner === undefined ? {} : { uid: program.owner, gid: program.owner }
-  const started = spawn(file, args, { cwd: folder, stdio: ['ignore', log, log], ...as })
+  const started = spawn(file, args, { cwd: folder, stdio: ['ignore', log, log], env: REAL_CLOCK, ...as })
   fs.closeSync(log)
   server = started
   const endMs = performance.now() + START_TIMEOUT_MS
