@@ -11,7 +11,7 @@ import { MYSQL, POSTGRES, withFreshLog } from '../support/backends.js'
 import { idOf } from '../support/engine-logs.js'
 import { requires } from '../support/requires.js'
 import { ask, withServerConnection } from '../support/server-connection.js'
-import { fill, harmlessCells, outcomeOf, withEngine } from './changed-cells.js'
+import { fill, harmlessCells, outcomeOf, SERVER_CELLS, withEngine } from './changed-cells.js'
 
 const test = suite('changed cells')
 
@@ -105,36 +105,7 @@ function flip(path: string, table: string, column: string, other: Cell, row: Rec
 for (const backend of [POSTGRES, MYSQL]) {
   const provider = backend.provider as 'postgres' | 'mysql'
   const withBackend = requires(test, ...backend.requirements)
-  const sql =
-    provider === 'postgres'
-      ? {
-          tables:
-            "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
-          columns: (table: string) =>
-            `select column_name as name, data_type as type from information_schema.columns where table_schema = 'public' and table_name = '${table}'`,
-          unchecked: "set session_replication_role = 'replica'",
-          changed: (name: string, type: string) =>
-            type === 'bytea'
-              ? `set_byte(${name}, 15, get_byte(${name}, 15) # 1)`
-              : type === 'text'
-                ? `'~' || substr(${name}, 2)`
-                : `${name} + 1`,
-          one: (table: string, name: string) =>
-            `where ctid = (select ctid from ${table} where ${name} is not null limit 1)`,
-        }
-      : {
-          tables: 'select table_name as name from information_schema.tables where table_schema = database()',
-          columns: (table: string) =>
-            `select column_name as name, data_type as type from information_schema.columns where table_schema = database() and table_name = '${table}'`,
-          unchecked: 'set foreign_key_checks = 0',
-          changed: (name: string, type: string) =>
-            type === 'binary'
-              ? `concat(substr(${name}, 1, 15), char(ascii(substr(${name}, 16)) ^ 1))`
-              : /text|char/.test(type)
-                ? `concat('~', substr(${name}, 2))`
-                : `${name} + 1`,
-          one: (_table: string, name: string) => `where ${name} is not null limit 1`,
-        }
+  const sql = SERVER_CELLS[provider]
 
   for (const isPruned of [false, true]) {
     withBackend(`${provider}: one changed cell in each column, ${isPruned ? 'after retention' : 'with detail'}`, () =>

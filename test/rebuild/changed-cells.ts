@@ -97,3 +97,34 @@ export function harmlessCells(): ReadonlySet<string> {
     rows.flatMap((text) => [...(text.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, cell]) => cell ?? '')),
   )
 }
+
+/** How each server lists its tables and columns, and how one cell of a column changes without the server's own checks. */
+export const SERVER_CELLS = {
+  postgres: {
+    tables:
+      "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
+    columns: (table: string) =>
+      `select column_name as name, data_type as type from information_schema.columns where table_schema = 'public' and table_name = '${table}'`,
+    unchecked: "set session_replication_role = 'replica'",
+    changed: (name: string, type: string) =>
+      type === 'bytea'
+        ? `set_byte(${name}, 15, get_byte(${name}, 15) # 1)`
+        : type === 'text'
+          ? `'~' || substr(${name}, 2)`
+          : `${name} + 1`,
+    one: (table: string, name: string) => `where ctid = (select ctid from ${table} where ${name} is not null limit 1)`,
+  },
+  mysql: {
+    tables: 'select table_name as name from information_schema.tables where table_schema = database()',
+    columns: (table: string) =>
+      `select column_name as name, data_type as type from information_schema.columns where table_schema = database() and table_name = '${table}'`,
+    unchecked: 'set foreign_key_checks = 0',
+    changed: (name: string, type: string) =>
+      type === 'binary'
+        ? `concat(substr(${name}, 1, 15), char(ascii(substr(${name}, 16)) ^ 1))`
+        : /text|char/.test(type)
+          ? `concat('~', substr(${name}, 2))`
+          : `${name} + 1`,
+    one: (_table: string, name: string) => `where ${name} is not null limit 1`,
+  },
+} as const
