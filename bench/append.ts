@@ -170,7 +170,7 @@ async function recordedEvents(at: string): Promise<readonly NewEvent[]> {
   const found: NewEvent[] = []
   for (let after = 0; ; ) {
     const { events, lastPosition } = await engine.events({ after, limit: 10_000 })
-    found.push(...events)
+    found.push(...events.map(({ position: _its, ...event }) => event))
     if (events.length === 0) break
     after = lastPosition
   }

@@ -2,22 +2,36 @@
 // connections to players. A URL loses its secrets here, before anything is stored or shown.
 
 import * as path from 'node:path'
+import { type Allowed, check } from '../events/argument-checks.js'
 import { type IsVolatile, plainAddress } from './address.js'
 import { containedPattern } from './wildcard-pattern.js'
+
+const TEXT: Allowed = { holds: (value) => typeof value === 'string', allowed: 'text' }
+const RULE: Allowed = {
+  holds: (value) => value === undefined || typeof value === 'function',
+  allowed: 'a function, or left out',
+}
 
 export function isUrl(location: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(location)
 }
 
-/** The location for a player's path, which is absolute, relative to its working directory, or a URL. */
-export function locationOf(playerPath: string, workingDirectory?: string, isVolatile?: IsVolatile): string {
+/**
+ * The location for a player's path, which is absolute, relative to its working directory, or a URL. `isVolatile` names the
+ * parameters of a URL that are left out; default: those of docs/reference/players.md. INVALID_ARGUMENT.
+ */
+export function locationOf(playerPath: string, workingDirectory = '.', isVolatile?: IsVolatile): string {
+  check(TEXT, 'playerPath', playerPath)
+  check(TEXT, 'workingDirectory', workingDirectory)
+  check(RULE, 'isVolatile', isVolatile)
   if (/^file:/i.test(playerPath)) return pathOfFileUrl(playerPath)
   if (isUrl(playerPath)) return plainAddress(playerPath, isVolatile)
-  return path.resolve(workingDirectory ?? '.', playerPath)
+  return path.resolve(workingDirectory, playerPath)
 }
 
 /** `local:` with the path, or `remote:` with the plain address: `location` is an answer of locationOf. */
 export function videoKeyOf(location: string): string {
+  check(TEXT, 'location', location)
   return isUrl(location) ? `remote:${location}` : `local:${location}`
 }
 

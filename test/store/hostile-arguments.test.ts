@@ -169,7 +169,12 @@ test('the functions of the package refuse hostile arguments with an ImmersionErr
     // A configuration that names no place opens the user's own log.
     process.env.XDG_DATA_HOME = folder
     try {
-      const { ImmersionError: _class, defineProjection: _sync, ...functions } = entryPoint
+      const { ImmersionError: _class, defineProjection: _sync, locationOf, videoKeyOf, ...functions } = entryPoint
+      for (const [name, member] of Object.entries({ locationOf, videoKeyOf })) {
+        for (const args of fc.sample(argumentLists, { numRuns: CALLS_OF_A_FUNCTION, seed: SEED })) {
+          await codeOf(name, async () => Reflect.apply(member, undefined, args), [])
+        }
+      }
       for (const [name, member] of Object.entries(functions)) {
         if (typeof member !== 'function') continue
         for (const args of fc.sample(argumentLists, { numRuns: CALLS_OF_A_FUNCTION, seed: SEED })) {

@@ -127,7 +127,7 @@ export const eventCases = onEngine('Event', [], {
     ]
     await rowsUnchanged(engine, async () => {
       for (const change of beyond)
-        await refused(() => engine.applySummaries([{ ...summary, ...change }]), 'INVALID_ARGUMENT')
+        await refused(() => engine.applySummaries([{ ...summary, ...change }]), 'IMPORT_INVALID')
       const changed = { ...summary, summaryChecksum: 0 }
       await refused(() => engine.applySummaries([changed]), 'IMPORT_INVALID')
     })
