@@ -32,7 +32,7 @@ const JAPANESE = [
 const ENGLISH = [
   [0.5, 1.5, 'Hello, world.'], // 10 letters, 2 words
   [2, 3, "Don't stop now!"], // 11 letters, 3 words
-  [3, 4, "Don't stop now!"], // repeated: 11 and 3 more
+  [3, 4, "Don't stop now!"], // goes on without a pause: the same line
   [4.5, 5.5, 'I have 3 cats.'], // 10 letters and digits, 4 words
 ] as const
 
@@ -55,9 +55,9 @@ const SEEN_OF_ENGLISH = {
   language: 'en',
   status: 'ended',
   sessions: 1,
-  lines: 4,
-  chars: 10 + 11 + 11 + 10,
-  words: 2 + 3 + 3 + 4,
+  lines: 3,
+  chars: 10 + 11 + 10,
+  words: 2 + 3 + 4,
   pauses: 0,
   seeksForward: 0,
   seeksBackward: 0,
