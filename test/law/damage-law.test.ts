@@ -150,7 +150,7 @@ async function changeOnServer(
   const sql = SERVER_CELLS[provider]
   await query(sql.unchecked)
   const names = (await query(sql.tables)).map(({ name }) => String(name)).sort()
-  // A writer makes the row of the schema's version again; test/rebuild/changed-cells opens a reader.
+  // A writer makes the row of the schema's version again; test/rebuild/changed-cells.test.ts opens a reader.
   const tables = names.filter((name) => !name.includes(OWN_PROJECTION_NAME) && name !== 'immersion_schema')
   for (const [tableNumber, , columnNumber] of cells) {
     const table = tables[tableNumber % tables.length] as string
