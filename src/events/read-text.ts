@@ -6,6 +6,7 @@ import { decodeHTML } from 'entities/decode'
 
 /** The line as a learner reads it. Half-width kana are written out in full width: ｶﾞ is ガ, one letter. */
 export function readText(text: string): string {
+  if (!MAY_READ_OTHERWISE.test(text)) return text
   const plain = stripMarkup(text)
   const said = MAY_HOLD_UNREAD.test(plain) ? withoutUnread(plain) : plain
   return said.replace(HALF_WIDTH_KANA, (kana) => kana.normalize('NFKC'))
@@ -23,6 +24,8 @@ export function stripMarkup(text: string): string {
   return DRAWING.test(plain) ? '' : decodeHTML(plain).replace(MARKS_OF_DIRECTION, '').replaceAll('\u00a0', ' ')
 }
 
+/** Most lines have none of these, and a call of the tracker has a microsecond. */
+const MAY_READ_OTHERWISE = /[<{&\\([\uff08\uff3b\u300a\u300c\u300e:\uff1a\uff66-\uff9f]|^\s*m\s/
 const MAY_HOLD_MARKUP = /[<{&\\]/
 /** From `{\p1}`, which begins a drawing of Advanced SubStation, to `{\p0}` or the end. */
 const DRAWN = /\{[^{}]*\\p[1-9][^{}]*\}(?:(?!\{[^{}]*\\p0)[\s\S])*/g

@@ -78,10 +78,15 @@ export function checkedLine(given: SubtitleLine): CheckedLine {
   checkOptional(VALUES.count, 'words', words)
   checkOptional(VALUES.count, 'tokens', tokens)
   checkOptional(VALUES.text, 'tokenizer', tokenizer)
+  // Field by field, because spreading an object takes a microsecond.
   return {
-    ...{ text, chars, words, tokens, tokenizer },
+    text,
     startMs: optionalMs('startMs', startMs),
     endMs: optionalMs('endMs', endMs),
+    chars,
+    words,
+    tokens,
+    tokenizer,
   }
 }
 
