@@ -2,7 +2,7 @@
 // sound that stand beside what is said. Counts are made of it, and the recorded payload keeps the text as it came. Players
 // strip some of it, text feeds nothing. docs/how-it-works/time-and-lines.md shows each rule with examples.
 
-import { decodeHTML } from 'entities/decode'
+import { createRequire } from 'node:module'
 
 /** The line as a learner reads it. Half-width kana are written out in full width: ｶﾞ is ガ, one letter. */
 export function readText(text: string): string {
@@ -21,7 +21,18 @@ export function stripMarkup(text: string): string {
     .replace(RUBY_READING, '')
     .replace(LINE_BREAK, (found) => (found.startsWith('\\') || found.startsWith('<') ? '\n' : found))
     .replace(TAG, '')
-  return DRAWING.test(plain) ? '' : decodeHTML(plain).replace(MARKS_OF_DIRECTION, '').replaceAll('\u00a0', ' ')
+  return DRAWING.test(plain) ? '' : withoutEntities(plain).replace(MARKS_OF_DIRECTION, '').replaceAll('\u00a0', ' ')
+}
+
+type Decode = (text: string) => string
+const require = createRequire(import.meta.url)
+let decodeHTML: Decode | undefined
+
+/** Loaded for the first text that may hold an entity, because its table takes 10 ms, in each thread of a store. */
+function withoutEntities(text: string): string {
+  if (!text.includes('&')) return text
+  decodeHTML ??= (require('entities/decode') as { readonly decodeHTML: Decode }).decodeHTML
+  return decodeHTML(text)
 }
 
 /** Most lines have none of these, and a call of the tracker has a microsecond. */

@@ -95,7 +95,12 @@ async function readBase(snapshot: LogSnapshot, fromLog: boolean, revision: numbe
   let [ledgersCorrected, ledgersIncomplete] = [0, 0]
   if (!fromLog)
     return { streams: rows.map(readState), ledger, repairs, ledgersCorrected, ledgersIncomplete, unrepaired }
-  const refolded = await refold(snapshot, rows, { damagedEvent() {}, page() {} })
+  const refolded = await refold(snapshot, rows, {
+    damagedEvent(damage) {
+      if (unrepaired.length < DAMAGE_LISTED) unrepaired.push(damage)
+    },
+    page() {},
+  })
   const { compared, strays, ...base } = expectedProfileOf(rows, ledger, refolded)
   for (const { stored, expected, repaired, fromEvents, entries } of compared) {
     if (expected === null) {

@@ -13,6 +13,7 @@ import { foldFact, type OpenFacts } from '../ledger/facts.js'
 import { countedAtMs, entryOf, type FoldedEvents } from '../ledger/fold.js'
 import { addChecksum } from '../ledger/ledger-checksum.js'
 import type { LogSnapshot } from '../ports/event-log.js'
+import type { Damage } from '../ports/report-types.js'
 
 /** Rows read at a time: enough that the query's own cost does not show, a few megabytes at most. */
 const EVENTS_PAGE = 5_000
@@ -25,8 +26,8 @@ export interface RefoldedStream extends FoldedEvents {
 }
 
 export interface RefoldListener {
-  /** `stream` is null for an event of a stream that does not exist. */
-  damagedEvent(row: EventRow, stream: StreamRow | null, what: string): void
+  /** Of an event whose stream does not exist, `streamId` is empty. */
+  damagedEvent(damage: Damage): void
   page(eventsDone: number): void
 }
 
@@ -43,7 +44,7 @@ export async function refold(snapshot: LogSnapshot, rows: readonly StreamRow[], 
     for (const row of page) {
       const stream = streamRows.get(row.stream)
       if (stream === undefined) {
-        listener.damagedEvent(row, null, `its stream ${row.stream} does not exist`)
+        listener.damagedEvent(damageOf(row, '', `its stream ${row.stream} does not exist`))
         continue
       }
       let refolded = streams.get(row.stream)
@@ -51,14 +52,18 @@ export async function refold(snapshot: LogSnapshot, rows: readonly StreamRow[], 
         refolded = emptyRefold()
         streams.set(row.stream, refolded)
       }
-      const damage = addRow(refolded, row, stream.streamId)
-      if (damage !== null) listener.damagedEvent(row, stream, damage)
+      const what = addRow(refolded, row, stream.streamId)
+      if (what !== null) listener.damagedEvent(damageOf(row, stream.streamId, what))
     }
     listener.page(events)
   }
   /** The stream with this number; an empty one where no event of it is held. */
   const stream = (number: number) => streams.get(number) ?? emptyRefold()
   return { stream, events, lastPosition }
+}
+
+function damageOf({ position, version }: EventRow, streamId: string, what: string): Damage {
+  return { kind: 'event', position, streamId, version, what }
 }
 
 /** A server prepares the next page while this one is folded. */
@@ -98,8 +103,8 @@ function addRow(refolded: RefoldedStream, row: EventRow, streamId: string): stri
   refolded.count++
   if (refolded.firstPosition === 0) refolded.firstPosition = row.position
   refolded.lastPosition = row.position
-  const damage = damageOf(row, streamId)
-  if (damage === null && addVersion(refolded.coverage, row.version)) {
+  const fault = faultOf(row, streamId)
+  if (fault === null && addVersion(refolded.coverage, row.version)) {
     refolded.checksum = addChecksum(refolded.checksum, row.checksum)
     const atMs = countedAtMs(row)
     addRowMeasures(entryOf(refolded.entries, quarterOf(atMs), row.utcOffsetMin).measures, row)
@@ -109,10 +114,10 @@ function addRow(refolded: RefoldedStream, row: EventRow, streamId: string): stri
     return eventClass(row.type) === 'fact' ? addFact(refolded, row) : null
   }
   refolded.damaged++
-  return damage ?? `version ${row.version} is there twice`
+  return fault ?? `version ${row.version} is there twice`
 }
 
-function damageOf(row: EventRow, streamId: string): string | null {
+function faultOf(row: EventRow, streamId: string): string | null {
   try {
     return rowIsIntact(row, streamId) ? null : 'its content does not have its checksum'
   } catch (error) {

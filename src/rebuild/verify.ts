@@ -54,9 +54,7 @@ async function examineAll(
   const ledger = await snapshot.ledger({})
   const total = rows.reduce((sum, row) => sum + row.heldCount, 0)
   const refolded = await refold(snapshot, rows, {
-    damagedEvent({ position, version }, stream, what) {
-      findings.add({ kind: 'event', position, streamId: stream?.streamId ?? '', version, what })
-    },
+    damagedEvent: (damage) => findings.add(damage),
     page: (done) => onProgress({ done, total: Math.max(done, total) }),
   })
   examineHead(head, rows.length, refolded.lastPosition, findings)

@@ -57,14 +57,14 @@ export function createLineRepeats(): (
       shown = extended(shown ?? now, now)
       return null
     }
-    const counts = added.length === rows.length ? text : added.join('\n')
+    const counts = added.length === rows.length ? text : textOf(added, rows, text)
     if (startMs === undefined || endMs === undefined || endMs - startMs >= SHORT_FRAME_MS) {
       shown = now
       frames = null
       return counts
     }
-    const isNext = frames !== null && sameRows(frames.rows, rows) && adjoins(frames, startMs)
-    frames = isNext && frames !== null ? extended(frames, now) : now
+    const goesOn = frames !== null && sameRows(frames.rows, rows) && adjoins(frames, startMs)
+    frames = goesOn ? extended(frames as Screen, now) : now
     if ((frames.endMs ?? 0) - (frames.startMs ?? 0) < SHORT_FRAME_MS) return null
     shown = frames
     frames = null
@@ -76,6 +76,13 @@ export function createLineRepeats(): (
 function rowsOf(text: string): readonly string[] {
   const read = linesOf(readText(text))
   return read.length > 0 ? read : linesOf(stripMarkup(text))
+}
+
+/** The added rows as they came, where each row of the text is one that is read. */
+function textOf(added: readonly string[], rows: readonly string[], text: string): string {
+  const given = linesOf(text)
+  if (given.length !== rows.length) return added.join('\n')
+  return added.map((row) => given[rows.lastIndexOf(row)]).join('\n')
 }
 
 function linesOf(text: string): readonly string[] {

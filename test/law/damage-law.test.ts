@@ -40,8 +40,8 @@ const BROKEN_SETTINGS = [
   '{"dayStartsAtHour":5,"checksum":1}',
 ]
 
-/** A rebuild says nothing of these cells where it cannot repair them, and verify goes on to name them. */
-const STAYS_NAMED = /^(events|profiles|event_types)\.|^streams\.(stream|profile_id)$/
+/** A rebuild says nothing of the head, which it does not examine, and verify goes on to name it. */
+const STAYS_NAMED = /^(profiles|event_types)\./
 
 type Cell = string | number | Buffer | null
 

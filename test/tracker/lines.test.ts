@@ -124,6 +124,14 @@ test('cues that are on the screen together count once each, however often they a
   assert.equal(counted(screens), ['A', 'B', 'C'])
 })
 
+test('a new row is recorded as it came, with its markup, its speaker and its readings', () => {
+  const screens = [
+    { text: '（太郎）行こう', startMs: 0, endMs: 2_000 },
+    { text: '行こう\n<i>（花子）叶(かな)う</i>', startMs: 1_000, endMs: 3_000 },
+  ]
+  assert.equal(counted(screens), ['（太郎）行こう', '<i>（花子）叶(かな)う</i>'])
+})
+
 test('rows that are shown again after a seek back count again', () => {
   const first = { text: 'one\ntwo', startMs: 1_000, endMs: 3_000 }
   const later = { text: 'two\nthree', startMs: 3_000, endMs: 5_000 }
